@@ -1,23 +1,33 @@
 import { isIPv4 } from "node:net";
 import { z } from "zod";
+import { duration } from "../config-source/duration.js";
 
-const name = z
-  .string()
-  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "a host name: lower-case letters, digits, '-' and '.'")
-  .max(253);
-const ipv4 = z.string().refine(isIPv4, "an IPv4 address such as 192.168.1.10");
+const LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
+const DNS_NAME = new RegExp(String.raw`^(?=.{1,253}$)${LABEL}(\.${LABEL})*$`);
+const WILDCARD = new RegExp(String.raw`^(?=.{1,253}$)(\*\.)?${LABEL}(\.${LABEL})*$`);
+/** Four numbers with dots are an address, so that 10.0.0.256 is not taken for a DNS name. */
+const addressOrNot = (text: string) => !/^[\d.]+$/.test(text) || isIPv4(text);
+
+const name = z.string().regex(DNS_NAME, "expected a host name: lower-case letters, digits, '-' and '.'");
+const ipv4 = z.string().refine(isIPv4, "expected an IPv4 address such as 192.168.1.10");
 const port = z.number().int().min(1).max(65535);
-const path = z.string().min(1);
-const duration = z.string().regex(/^\d+(ms|s|m|h)$/, "a time such as 5s, 10m or 1h");
+/** `~` is the operator's home; `~other` would need that user's entry and is refused rather than taken literally. */
+const path = z.string().regex(/^(~(\/|$)|[^~])/, "expected a path; ~ stands for your own home folder only");
 const dnsOrIp = z
   .string()
-  .regex(/^(?=.{1,253}$)[A-Za-z0-9*]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, "a DNS name or an IPv4 address");
+  .regex(/^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/, "expected a DNS name or an IPv4 address")
+  .refine(addressOrNot, "expected an IPv4 address such as 192.168.1.10");
+/** Lower case, as kubeadm writes it into the certificate whatever its configuration says. */
+const certSAN = z
+  .string()
+  .regex(WILDCARD, "expected a DNS name in lower case, a wildcard such as *.example.org, or an IPv4 address")
+  .refine(addressOrNot, "expected an IPv4 address such as 192.168.1.10");
 
 const sshFields = {
   port: port.optional(),
   user: z
     .string()
-    .regex(/^[a-z_][a-z0-9_.-]*\$?$/i, "a login name")
+    .regex(/^[a-z_][a-z0-9_.-]*\$?$/i, "expected a login name")
     .optional(),
   identityFiles: z.array(path).optional(),
   knownHostsFiles: z.array(path).optional(),
@@ -32,7 +42,7 @@ const loadBalancerHost = host.extend({
   /** The network interface that carries the VIP; found by the route to it when left out. */
   interface: z
     .string()
-    .regex(/^[A-Za-z0-9_.:@-]{1,15}$/, "an interface name such as eth0")
+    .regex(/^[A-Za-z0-9_.-]{1,15}$/, "expected an interface name such as eth0")
     .optional(),
   /** VRRP priority, 1 to 254; by default 150 for the first host, 10 less for each that follows. */
   priority: z.number().int().min(1).max(254).optional(),
@@ -43,15 +53,17 @@ export const inventorySchema = z
   .strictObject({
     cluster: z.strictObject({
       /** What every client shall use: `VIP:port`. */
-      endpoint: z
-        .string()
-        .regex(/^\d+\.\d+\.\d+\.\d+:\d+$/, "ADDRESS:PORT, such as 192.168.1.100:6443")
-        .refine((text) => {
-          const [address, number] = text.split(":");
-          return isIPv4(address ?? "") && port.safeParse(Number(number)).success;
-        }, "ADDRESS:PORT with an IPv4 address and a port from 1 to 65535"),
+      endpoint: z.string().refine((text) => {
+        const [address, number, ...rest] = text.split(":");
+        return (
+          rest.length === 0 &&
+          isIPv4(address ?? "") &&
+          /^[1-9]\d*$/.test(number ?? "") &&
+          Number(number) <= 65535
+        );
+      }, "expected ADDRESS:PORT such as 192.168.1.100:6443: an IPv4 address, a port from 1 to 65535"),
       /** More names for the apiserver's certificate. */
-      certSANs: z.array(dnsOrIp).default([]),
+      certSANs: z.array(certSAN).default([]),
       /** What the apiservers announce as the `kubernetes` Service's address. */
       advertise: z.enum(["endpoint", "node"]).default("endpoint"),
       /** Where controller-manager and scheduler find the API: through the endpoint, or on their own master. */
@@ -65,7 +77,9 @@ export const inventorySchema = z
         virtualRouterId: z.number().int().min(1).max(255).default(51),
         /** haproxy's read-only statistics page; `false` for none. */
         stats: z
-          .union([z.literal(false), z.strictObject({ port: port.default(8404) })])
+          .union([z.literal(false), z.strictObject({ port: port.default(8404) })], {
+            error: "expected false, or a mapping with port",
+          })
           .default({ port: 8404 }),
         timeouts: z
           .strictObject({
@@ -80,10 +94,11 @@ export const inventorySchema = z
     backup: z
       .strictObject({
         /** Where the hosts keep their own backup. */
-        hostDirectory: z.string().startsWith("/", "an absolute path").default("/var/backups/k8s-ha"),
+        hostDirectory: z.string().startsWith("/", "expected an absolute path").default("/var/backups/k8s-ha"),
         /** What also comes to the operator's machine. `plain` copies contain private keys. */
         operatorCopy: z.enum(["none", "encrypted", "plain"]).default("none"),
-        operatorDirectory: path.optional(),
+        /** Where those copies lie. */
+        operatorDirectory: path.default("k8s-ha-backups"),
         /** The file with the pass phrase for `encrypted`; its first line counts. */
         passphraseFile: path.optional(),
       })
@@ -96,8 +111,12 @@ export const inventorySchema = z
         sudoPasswordFile: path.optional(),
       })
       .prefault({}),
-    controlPlane: z.array(host).min(1, "at least the running master"),
-    loadBalancers: z.array(loadBalancerHost).min(1, "at least one load balancer"),
+    controlPlane: z.array(host).min(1, "expected at least the running master"),
+    loadBalancers: z
+      .array(loadBalancerHost)
+      .min(1, "expected at least one load balancer")
+      // The fifteenth would have no priority left by default.
+      .max(14, "expected at most 14 load balancers"),
     workers: z.array(host).default([]),
   })
   .superRefine((inventory, context) => {
@@ -112,8 +131,7 @@ export const inventorySchema = z
               path: [group, index, key],
               message: `${member[key]} is already used by ${other}`,
             });
-          }
-          seen.set(member[key], `${group}[${index}]`);
+          } else seen.set(member[key], `${group}[${index}]`);
         }
       });
     }

@@ -1,0 +1,94 @@
+import { isMap, isScalar, LineCounter, parseDocument, visit, type Document } from "yaml";
+import type { z } from "zod";
+import { InvalidFile, type FileProblem } from "./invalid-file.js";
+import { offsetOfKey, offsetOfValue } from "./positions.js";
+import { sentence } from "./sentences.js";
+
+type Issue = z.core.$ZodIssue;
+type Locate = (offset: number, message: string) => FileProblem;
+
+const CLEARER: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: "this key is already there; a key may stand only once in a mapping",
+  TAB_AS_INDENT: "a tab indents this line; YAML wants spaces",
+  MULTIPLE_DOCS: "a second document begins here (---); the file must hold one",
+};
+
+function yamlProblems(document: Document.Parsed, locate: Locate): FileProblem[] {
+  const problems = [...document.errors, ...document.warnings].map((error) =>
+    locate(error.pos[0], CLEARER[error.code] ?? error.message),
+  );
+  visit(document, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(document) === undefined) {
+        problems.push(
+          locate(alias.range?.[0] ?? 0, `no &${alias.source} stands before this *${alias.source}`),
+        );
+      }
+    },
+  });
+  return problems;
+}
+
+function dotted(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === "number") return `${text}[${part}]`;
+    return text === "" ? String(part) : `${text}.${String(part)}`;
+  }, "");
+}
+
+/** Where a value may have several shapes: the problems of the one it comes nearest to, if it comes near to any. */
+function nearestShape(issue: Issue): Issue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const near = issue.errors.find((issues) =>
+    issues.every((inner) => inner.path.length > 0 || inner.code === "unrecognized_keys"),
+  );
+  if (near === undefined) return [issue];
+  return near.flatMap((inner) => nearestShape({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+function schemaProblems(issue: Issue, document: Document, locate: Locate): FileProblem[] {
+  const path = dotted(issue.path);
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) =>
+      locate(offsetOfKey(document, issue.path, key), `unknown key ${key}${path === "" ? "" : ` in ${path}`}`),
+    );
+  }
+  return [locate(offsetOfValue(document, issue.path), `${path}: ${sentence(issue)}`)];
+}
+
+/**
+ * Parses one YAML document and checks it against a schema.
+ * Rules that compare several keys are looked at only once each key by itself is right.
+ * @param hint what to read when the file is wrong
+ * @throws InvalidFile with every problem
+ */
+export function parseChecked<Schema extends z.ZodType>(
+  text: string,
+  fileName: string,
+  schema: Schema,
+  hint: string,
+): z.output<Schema> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const locate: Locate = (offset, message) => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1), message };
+  };
+  const broken = yamlProblems(document, locate);
+  if (broken.length > 0) throw new InvalidFile(fileName, broken, { hint });
+  const { contents } = document;
+  if (!isMap(contents)) {
+    const empty = contents === null || (isScalar(contents) && contents.value === null);
+    const problem = empty
+      ? { message: "the file is empty" }
+      : locate(0, "expected key: value lines at the top");
+    throw new InvalidFile(fileName, [problem], { hint });
+  }
+
+  const result = schema.safeParse(document.toJS({ maxAliasCount: -1 }), { reportInput: true });
+  if (result.success) return result.data;
+  const problems = result.error.issues
+    .flatMap(nearestShape)
+    .flatMap((issue) => schemaProblems(issue, document, locate));
+  throw new InvalidFile(fileName, problems, { hint });
+}

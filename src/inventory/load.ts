@@ -1,0 +1,78 @@
+import { homedir } from "node:os";
+import { dirname, resolve } from "node:path";
+import { parseChecked } from "../config-source/parse-checked.js";
+import { readText } from "../config-source/read-text.js";
+import { inventorySchema, type Inventory } from "./schema.js";
+
+/** An inventory and where it came from. */
+export interface LoadedInventory {
+  /** The file's absolute path. */
+  readonly path: string;
+  /** Checked, with defaults filled in and every path of the operator's machine absolute. */
+  readonly inventory: Inventory;
+}
+
+interface SshFiles {
+  identityFiles?: string[] | undefined;
+  knownHostsFiles?: string[] | undefined;
+}
+
+function absolute(path: string, base: string): string {
+  return resolve(base, path.replace(/^~(?=\/|$)/, homedir()));
+}
+
+function absoluteSsh<Ssh extends SshFiles>(ssh: Ssh, base: string): Ssh {
+  const all = (paths: string[]) => paths.map((path) => absolute(path, base));
+  return {
+    ...ssh,
+    ...(ssh.identityFiles !== undefined && { identityFiles: all(ssh.identityFiles) }),
+    ...(ssh.knownHostsFiles !== undefined && { knownHostsFiles: all(ssh.knownHostsFiles) }),
+  };
+}
+
+function absoluteHosts<Member extends { ssh?: SshFiles | undefined }>(
+  hosts: Member[],
+  base: string,
+): Member[] {
+  return hosts.map((host) => ({
+    ...host,
+    ...(host.ssh !== undefined && { ssh: absoluteSsh(host.ssh, base) }),
+  }));
+}
+
+function absolutePaths(inventory: Inventory, base: string): Inventory {
+  const { backup, ssh } = inventory;
+  return {
+    ...inventory,
+    backup: {
+      ...backup,
+      operatorDirectory: absolute(backup.operatorDirectory, base),
+      ...(backup.passphraseFile !== undefined && { passphraseFile: absolute(backup.passphraseFile, base) }),
+    },
+    ssh: {
+      ...absoluteSsh(ssh, base),
+      ...(ssh.sudoPasswordFile !== undefined && { sudoPasswordFile: absolute(ssh.sudoPasswordFile, base) }),
+    },
+    controlPlane: absoluteHosts(inventory.controlPlane, base),
+    loadBalancers: absoluteHosts(inventory.loadBalancers, base),
+    workers: absoluteHosts(inventory.workers, base),
+  };
+}
+
+/**
+ * Checks an inventory's text. `~` is expanded, other relative paths are relative to the file's folder.
+ * @throws InvalidFile with every problem as `file:line:column: what`
+ */
+export function parseInventory(text: string, fileName: string): LoadedInventory {
+  const path = resolve(fileName);
+  const inventory = parseChecked(text, fileName, inventorySchema, "docs/inventory.md explains every key");
+  return { path, inventory: absolutePaths(inventory, dirname(path)) };
+}
+
+/**
+ * Reads and checks an inventory file.
+ * @throws InvalidFile when it cannot be read or is wrong
+ */
+export async function loadInventory(path: string): Promise<LoadedInventory> {
+  return parseInventory(await readText(path), path);
+}

@@ -1,0 +1,61 @@
+import { homedir, userInfo } from "node:os";
+import { join } from "node:path";
+import { durationMs } from "../config-source/duration.js";
+import type { SshTarget } from "../transport/transport.js";
+import type { Host, Inventory, LoadBalancerHost } from "./schema.js";
+
+/** What a machine of the inventory is there for; each has one role, since no address may stand twice. */
+export type Role = "controlPlane" | "loadBalancer" | "worker";
+
+/** The login name as OpenSSH chooses it; root where the system knows no name, as in some containers. */
+function ownName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "root";
+  }
+}
+
+/** How to reach a host: its own `ssh` settings, over the inventory's, over the defaults. */
+export function sshTarget(inventory: Inventory, host: Host): SshTarget {
+  const own = host.ssh;
+  const common = inventory.ssh;
+  return {
+    name: host.name,
+    address: own?.address ?? host.address,
+    port: own?.port ?? common.port ?? 22,
+    user: own?.user ?? common.user ?? ownName(),
+    identityFiles: own?.identityFiles ?? common.identityFiles ?? [],
+    knownHostsFiles: own?.knownHostsFiles ??
+      common.knownHostsFiles ?? [join(homedir(), ".ssh/known_hosts"), "/etc/ssh/ssh_known_hosts"],
+    connectTimeoutMs: durationMs(common.connectTimeout),
+  };
+}
+
+/** The endpoint's parts. */
+export function endpoint(inventory: Inventory): { address: string; port: number; url: string } {
+  const text = inventory.cluster.endpoint;
+  const [address = "", port] = text.split(":");
+  return { address, port: Number(port), url: `https://${text}` };
+}
+
+/** Every machine: masters first, then load balancers, then workers, each in the inventory's order. */
+export function allHosts(inventory: Inventory): { host: Host; role: Role }[] {
+  return [
+    ...inventory.controlPlane.map((host) => ({ host, role: "controlPlane" as const })),
+    ...inventory.loadBalancers.map((host) => ({ host, role: "loadBalancer" as const })),
+    ...inventory.workers.map((host) => ({ host, role: "worker" as const })),
+  ];
+}
+
+/** The master that runs already. */
+export function firstMaster(inventory: Inventory): Host {
+  const [first] = inventory.controlPlane;
+  if (first === undefined) throw new TypeError("an inventory that passed its check has a master");
+  return first;
+}
+
+/** A load balancer's VRRP priority: its own, or 150 for the first and 10 less for each that follows. */
+export function vrrpPriority(inventory: Inventory, host: LoadBalancerHost): number {
+  return host.priority ?? 150 - 10 * inventory.loadBalancers.findIndex(({ name }) => name === host.name);
+}

@@ -1,0 +1,217 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { InvalidFile } from "../../src/config-source/invalid-file.js";
+import { loadInventory, parseInventory } from "../../src/inventory/load.js";
+import { minimal } from "./minimal.js";
+
+function problems(text: string): string[] {
+  try {
+    parseInventory(text, "inventory.yaml");
+  } catch (error) {
+    if (error instanceof InvalidFile) return error.message.split("\n");
+    throw error;
+  }
+  return [];
+}
+
+describe("a correct inventory", () => {
+  it("gets every default", () => {
+    const { inventory } = parseInventory(minimal, "/etc/k8s-ha/inventory.yaml");
+    expect(inventory).toEqual({
+      cluster: {
+        endpoint: "192.168.1.100:6443",
+        certSANs: [],
+        advertise: "endpoint",
+        kubeconfigs: "endpoint",
+        pki: "upload-certs",
+      },
+      loadBalancer: {
+        virtualRouterId: 51,
+        stats: { port: 8404 },
+        timeouts: { connect: "5s", client: "1h", server: "1h" },
+        maxconn: 4000,
+      },
+      backup: {
+        hostDirectory: "/var/backups/k8s-ha",
+        operatorCopy: "none",
+        operatorDirectory: "/etc/k8s-ha/k8s-ha-backups",
+      },
+      ssh: { connectTimeout: "10s" },
+      controlPlane: [{ name: "master-1", address: "192.168.1.11" }],
+      loadBalancers: [{ name: "lb-1", address: "192.168.1.21" }],
+      workers: [],
+    });
+  });
+
+  it("takes ~ for the home folder and other paths from the file's own folder", () => {
+    const { inventory } = parseInventory(
+      `${minimal}    ssh: { identityFiles: [keys/lb, /abs] }
+ssh: { identityFiles: [~/.ssh/id], knownHostsFiles: [known_hosts], sudoPasswordFile: ../sudo }
+backup: { operatorCopy: encrypted, operatorDirectory: ~/copies, passphraseFile: pass }
+`,
+      "/etc/k8s-ha/inventory.yaml",
+    );
+    expect(inventory.loadBalancers[0]?.ssh?.identityFiles).toEqual(["/etc/k8s-ha/keys/lb", "/abs"]);
+    expect(inventory.ssh).toMatchObject({
+      identityFiles: [join(homedir(), ".ssh/id")],
+      knownHostsFiles: ["/etc/k8s-ha/known_hosts"],
+      sudoPasswordFile: "/etc/sudo",
+    });
+    expect(inventory.backup).toMatchObject({
+      operatorDirectory: join(homedir(), "copies"),
+      passphraseFile: "/etc/k8s-ha/pass",
+    });
+  });
+
+  it("may say once what several hosts share, by an anchor", () => {
+    const text = `${minimal}    ssh: &login { user: ops }
+workers:
+  - { name: w1, address: 192.168.1.31, ssh: *login }
+`;
+    expect(parseInventory(text, "i.yaml").inventory.workers[0]?.ssh).toEqual({ user: "ops" });
+  });
+});
+
+describe("YAML errors", () => {
+  it.each([
+    ["a duplicate key", "cluster: {}\ncluster: {}\n", "2:1: this key is already there"],
+    ["a tab", "cluster:\n\tendpoint: x\n", "2:1: a tab indents this line"],
+    ["a second document", "a: 1\n---\nb: 1\n", "2:1: a second document begins here"],
+    ["an open quote", 'a: "x\n', "2:1: Missing closing"],
+    ["an unknown tag", "a: !env X\n", "1:4: Unresolved tag: !env"],
+    ["an alias of nothing", "a: *x\n", "1:4: no &x stands before this *x"],
+    ["a list at the top", "- a\n", "1:1: expected key: value lines"],
+  ])("%s", (_what, text, message) => {
+    expect(problems(text)[0]).toContain(`inventory.yaml:${message}`);
+  });
+
+  it.each(["", "\n\n", "# only a comment\n", "---\n"])("an empty file: %j", (text) => {
+    expect(problems(text)).toEqual(["inventory.yaml: the file is empty"]);
+  });
+});
+
+describe("schema errors", () => {
+  it("come all at once, in the file's order, each at its place", () => {
+    const text = `cluster:
+  endpoint: 192.168.1.100
+  advertise: vip
+  sans: [a]
+loadBalancer:
+  virtualRouterId: 0
+  maxconn: "many"
+  stats:
+    prot: 1
+  timeouts: { client: 0s, server: 999h }
+backup:
+ssh: { port: 70000, identityFiles: [~root/key] }
+controlPlane:
+  - address: 192.168.1.300
+  - name: 7
+    address: 192.168.1.12
+loadBalancers: []
+`;
+    expect(problems(text)).toEqual([
+      "inventory.yaml:2:13: cluster.endpoint: expected ADDRESS:PORT such as 192.168.1.100:6443: an IPv4 address, a port from 1 to 65535",
+      'inventory.yaml:3:14: cluster.advertise: expected one of endpoint, node, not "vip"',
+      "inventory.yaml:4:3: unknown key sans in cluster",
+      "inventory.yaml:6:20: loadBalancer.virtualRouterId: expected 1 or more",
+      'inventory.yaml:7:12: loadBalancer.maxconn: expected a number, not "many"',
+      "inventory.yaml:9:5: unknown key prot in loadBalancer.stats",
+      "inventory.yaml:10:23: loadBalancer.timeouts.client: expected a time such as 5s, 10m or 1h",
+      "inventory.yaml:10:35: loadBalancer.timeouts.server: expected less than 25 days",
+      "inventory.yaml:11:1: backup: has no value; give it one or leave the key out",
+      "inventory.yaml:12:14: ssh.port: expected 65535 or less",
+      "inventory.yaml:12:37: ssh.identityFiles[0]: expected a path; ~ stands for your own home folder only",
+      "inventory.yaml:14:5: controlPlane[0].name: is missing",
+      "inventory.yaml:14:14: controlPlane[0].address: expected an IPv4 address such as 192.168.1.10",
+      "inventory.yaml:15:11: controlPlane[1].name: expected a text, not 7 (put it in quotes)",
+      "inventory.yaml:17:16: loadBalancers: expected at least one load balancer",
+    ]);
+  });
+
+  it.each([
+    ["stats: true", "loadBalancer.stats: expected false, or a mapping with port"],
+    ["stats: { port: http }", 'loadBalancer.stats.port: expected a number, not "http"'],
+    ["maxconn: 1.5", "loadBalancer.maxconn: expected a whole number, not 1.5"],
+    ["timeouts: [5s]", "loadBalancer.timeouts: expected a mapping (key: value), not a list"],
+    ["__proto__: {}", "unknown key __proto__ in loadBalancer"],
+  ])("loadBalancer: { %s }", (setting, message) => {
+    expect(problems(`${minimal}loadBalancer:\n  ${setting}\n`).join("\n")).toContain(message);
+  });
+
+  it.each([
+    "1.2.3.4.5:6443",
+    "10.0.0.256:6443",
+    "10.0.0.1:0",
+    "10.0.0.1:65536",
+    "10.0.0.1:1:2",
+    "vip.example:6443",
+  ])("endpoint %s", (endpoint) => {
+    expect(problems(minimal.replace("192.168.1.100:6443", endpoint))).toHaveLength(1);
+  });
+
+  it.each(["Upper.example", "a..b", "*.*.example", "10.0.0.256", "-a"])("certSANs: %s", (san) => {
+    expect(problems(minimal.replace("6443\n", `6443\n  certSANs: ["${san}"]\n`))).toHaveLength(1);
+  });
+});
+
+describe("rules between keys", () => {
+  it.each([
+    [
+      "an address twice",
+      minimal.replace("192.168.1.21", "192.168.1.11"),
+      "8:14: loadBalancers[0].address: 192.168.1.11 is already used by controlPlane[0]",
+    ],
+    [
+      "a name twice",
+      minimal.replace("lb-1", "master-1"),
+      "7:11: loadBalancers[0].name: master-1 is already used by controlPlane[0]",
+    ],
+    [
+      "a host's address as the endpoint",
+      minimal.replace("1.100:", "1.21:"),
+      "2:13: cluster.endpoint: 192.168.1.21 is the address of loadBalancers[0]",
+    ],
+    [
+      "two masters",
+      minimal.replace("loadB", "  - { name: m2, address: 192.168.1.12 }\nloadB"),
+      "4:3: controlPlane: two masters tolerate no failure",
+    ],
+    [
+      "an encrypted copy without a pass phrase",
+      `${minimal}backup:\n  operatorCopy: encrypted\n`,
+      "10:17: backup.operatorCopy: encrypted needs backup.passphraseFile",
+    ],
+  ])("%s", (_what, text, message) => {
+    const found = problems(text);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(`inventory.yaml:${message}`);
+  });
+});
+
+describe("a file that cannot be read", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "k8s-ha-inventory-"));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it("is missing", async () => {
+    await expect(loadInventory(join(folder, "none"))).rejects.toThrow(/none: there is no such file$/);
+  });
+  it("is a directory", async () => {
+    await expect(loadInventory(folder)).rejects.toThrow(/: is a directory, not a file$/);
+  });
+  it("is not UTF-8", async () => {
+    const path = join(folder, "latin1.yaml");
+    await writeFile(path, Buffer.from("# fine\nname: M\u00fcller\n", "latin1"));
+    await expect(loadInventory(path)).rejects.toThrow(/latin1\.yaml:2:8: not UTF-8 text/);
+  });
+  it("is read otherwise, a byte-order mark included", async () => {
+    const path = join(folder, "good.yaml");
+    await writeFile(path, `\uFEFF${minimal}`);
+    expect((await loadInventory(path)).path).toBe(path);
+  });
+});

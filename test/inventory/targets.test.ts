@@ -1,0 +1,66 @@
+import { homedir, userInfo } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parseInventory } from "../../src/inventory/load.js";
+import { allHosts, endpoint, firstMaster, sshTarget, vrrpPriority } from "../../src/inventory/targets.js";
+import { minimal } from "./minimal.js";
+
+describe("targets", () => {
+  const { inventory } = parseInventory(
+    `${minimal}    priority: 200
+  - { name: lb-2, address: 192.168.1.22, ssh: { address: lb2.example, port: 2222, user: ops, identityFiles: [/k2] } }
+workers: [{ name: w1, address: 192.168.1.31 }]
+ssh: { user: admin, identityFiles: [/k1], connectTimeout: 3s }
+`,
+    "/i.yaml",
+  );
+
+  it("take what all hosts share", () => {
+    expect(sshTarget(inventory, firstMaster(inventory))).toEqual({
+      name: "master-1",
+      address: "192.168.1.11",
+      port: 22,
+      user: "admin",
+      identityFiles: ["/k1"],
+      knownHostsFiles: [join(homedir(), ".ssh/known_hosts"), "/etc/ssh/ssh_known_hosts"],
+      connectTimeoutMs: 3000,
+    });
+  });
+
+  it("prefer the host's own settings", () => {
+    const [, second] = inventory.loadBalancers;
+    expect(second && sshTarget(inventory, second)).toMatchObject({
+      name: "lb-2",
+      address: "lb2.example",
+      port: 2222,
+      user: "ops",
+      identityFiles: ["/k2"],
+    });
+  });
+
+  it("log in under one's own name when none is given", () => {
+    const plain = parseInventory(minimal, "/i.yaml").inventory;
+    expect(sshTarget(plain, firstMaster(plain)).user).toBe(userInfo().username);
+  });
+
+  it("name the endpoint's parts", () => {
+    expect(endpoint(inventory)).toEqual({
+      address: "192.168.1.100",
+      port: 6443,
+      url: "https://192.168.1.100:6443",
+    });
+  });
+
+  it("list every host with its role", () => {
+    expect(allHosts(inventory).map(({ host, role }) => `${role} ${host.name}`)).toEqual([
+      "controlPlane master-1",
+      "loadBalancer lb-1",
+      "loadBalancer lb-2",
+      "worker w1",
+    ]);
+  });
+
+  it("give each load balancer a lower priority than the one before", () => {
+    expect(inventory.loadBalancers.map((host) => vrrpPriority(inventory, host))).toEqual([200, 140]);
+  });
+});
