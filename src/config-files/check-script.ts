@@ -1,0 +1,22 @@
+import { MANAGED } from "./managed.js";
+
+/**
+ * What keepalived runs to learn whether this host may hold the VIP: is the API ready through our own haproxy?
+ * A look at haproxy's process alone would keep the VIP on a load balancer that reaches no master. The holder
+ * asks through the VIP as well, since that is where its clients come in.
+ */
+export function checkScript({ vip, port }: { readonly vip: string; readonly port: number }): string {
+  return `#!/bin/sh
+${MANAGED}
+# keepalived runs this; unless it exits with 0, this host gives the VIP away.
+
+ready() {
+    curl -sfk --noproxy '*' --max-time 2 -o /dev/null "https://$1:${port}/readyz"
+}
+
+ready 127.0.0.1 || exit 1
+if [ -n "$(ip -o -4 address show to ${vip}/32)" ]; then
+    ready ${vip} || exit 1
+fi
+`;
+}

@@ -1,0 +1,126 @@
+import { isCollection, YAMLMap, YAMLSeq, type Document } from "yaml";
+import { z } from "zod";
+import { Failure } from "../failure.js";
+import { knownKubeadmApi } from "./kubeadm-api.js";
+import { AS_KUBEADM, parseText } from "./yaml-text.js";
+
+const FLAG = "advertise-address";
+const SANS = ["apiServer", "certSANs"];
+const ARGS = ["apiServer", "extraArgs"];
+
+const argument = z.looseObject({ name: z.string(), value: z.unknown() });
+const argumentMap = z.record(z.string(), z.unknown());
+
+/** What is read here of a ClusterConfiguration; kubeadm itself checks the rest. */
+const shape = z.looseObject({
+  apiVersion: z.unknown(),
+  kind: z.literal("ClusterConfiguration"),
+  controlPlaneEndpoint: z.unknown(),
+  apiServer: z
+    .looseObject({
+      certSANs: z.array(z.unknown()).nullish(),
+      extraArgs: z.union([z.array(argument), argumentMap]).nullish(),
+    })
+    .nullish(),
+});
+type ClusterConfiguration = z.infer<typeof shape>;
+
+/** What kubeadm's ClusterConfiguration must say for a control plane behind an endpoint. */
+export interface DesiredClusterConfiguration {
+  /** `ADDRESS:PORT`. */
+  readonly endpoint: string;
+  /** Names that the apiserver's certificate must have; those that are there already stay. */
+  readonly certSANs: readonly string[];
+  /**
+   * The address that every apiserver announces; undefined for each one's own. It goes into
+   * `apiServer.extraArgs`, where it overrides LocalAPIEndpoint in the manifest only: etcd's URLs, probes and
+   * annotations keep the node's address (Kubernetes 1.20.2, cmd/kubeadm/app/util/arguments.go).
+   */
+  readonly advertiseAddress: string | undefined;
+}
+
+function read(document: Document): ClusterConfiguration {
+  const result = shape.safeParse(document.toJS());
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new Failure(`not a ClusterConfiguration as kubeadm writes it: ${issue?.path.join(".") ?? ""}`);
+}
+
+/** Makes room for children: a section that is absent, null or `{}` (as kubeadm writes an empty one) becomes a block. */
+function openSection(document: Document, path: readonly string[], empty: YAMLMap | YAMLSeq): void {
+  const node = document.getIn(path, true);
+  if (!isCollection(node)) document.setIn(path, empty);
+  else if (node.items.length === 0) node.flow = false;
+}
+
+function addSANs(document: Document, present: readonly unknown[], wanted: readonly string[]): boolean {
+  const known = new Set(present.map(String));
+  const missing = [...new Set(wanted)].filter((san) => !known.has(san));
+  if (missing.length === 0) return false;
+  openSection(document, SANS.slice(0, 1), new YAMLMap());
+  openSection(document, SANS, new YAMLSeq());
+  for (const san of missing) document.addIn(SANS, san);
+  return true;
+}
+
+/** Takes every occurrence of the flag out; a section that is left empty goes as well. */
+function removeFlag(document: Document, keys: readonly (string | number)[]): void {
+  for (const key of keys.toReversed()) document.deleteIn([...ARGS, key]);
+  const left = document.getIn(ARGS);
+  if (isCollection(left) && left.items.length === 0) document.deleteIn(ARGS);
+}
+
+function setFlag(
+  document: Document,
+  isList: boolean,
+  keys: readonly (string | number)[],
+  value: string,
+): void {
+  const [first, ...others] = keys;
+  for (const key of others.toReversed()) document.deleteIn([...ARGS, key]);
+  openSection(document, ARGS.slice(0, 1), new YAMLMap());
+  openSection(document, ARGS, isList ? new YAMLSeq() : new YAMLMap());
+  if (!isList) document.setIn([...ARGS, FLAG], value);
+  else if (first === undefined) document.addIn(ARGS, document.createNode({ name: FLAG, value }));
+  else document.setIn([...ARGS, first, "value"], value);
+}
+
+function setAdvertiseAddress(
+  document: Document,
+  config: ClusterConfiguration,
+  isList: boolean,
+  value: string | undefined,
+): boolean {
+  const args = config.apiServer?.extraArgs ?? (isList ? [] : {});
+  if (Array.isArray(args) !== isList) {
+    throw new Failure("apiServer.extraArgs in the ClusterConfiguration does not have its apiVersion's shape");
+  }
+  const found: (readonly [string | number, unknown])[] = Array.isArray(args)
+    ? args.flatMap((item, index) => (item.name === FLAG ? [[index, item.value] as const] : []))
+    : Object.entries(args).filter(([name]) => name === FLAG);
+  const keys = found.map(([key]) => key);
+  if (value === undefined) {
+    if (keys.length > 0) removeFlag(document, keys);
+    return keys.length > 0;
+  }
+  if (found.length === 1 && found[0]?.[1] === value) return false;
+  setFlag(document, isList, keys, value);
+  return true;
+}
+
+/**
+ * kubeadm's ClusterConfiguration (v1beta2, v1beta3, v1beta4) with the endpoint, the SANs and the advertised address
+ * as wanted. Everything else stays, comments and order too; a text that says all of it comes back byte for byte.
+ * @throws Failure for an unknown apiVersion, another kind, or a text that is not YAML
+ */
+export function desiredClusterConfiguration(text: string, desired: DesiredClusterConfiguration): string {
+  const document = parseText(text, "kubeadm's ClusterConfiguration");
+  const config = read(document);
+  const isList = knownKubeadmApi(config.apiVersion) === "kubeadm.k8s.io/v1beta4";
+  const endpointChanged = config.controlPlaneEndpoint !== desired.endpoint;
+  if (endpointChanged) document.set("controlPlaneEndpoint", desired.endpoint);
+  const sansChanged = addSANs(document, config.apiServer?.certSANs ?? [], desired.certSANs);
+  const flagChanged = setAdvertiseAddress(document, config, isList, desired.advertiseAddress);
+  const changed = endpointChanged || sansChanged || flagChanged;
+  return changed ? document.toString(AS_KUBEADM) : text;
+}

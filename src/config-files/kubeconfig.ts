@@ -1,0 +1,38 @@
+import { isMap, isScalar, isSeq, type Scalar } from "yaml";
+import { parseText, replaceAt, replaceScalar } from "./yaml-text.js";
+
+interface ServerEntry {
+  readonly cluster: string;
+  readonly value: Scalar.Parsed;
+}
+
+function entries(text: string): ServerEntry[] {
+  const clusters = parseText(text, "the kubeconfig").get("clusters");
+  if (!isSeq(clusters)) return [];
+  return clusters.items.flatMap((item) => {
+    if (!isMap(item)) return [];
+    const value = item.getIn(["cluster", "server"], true);
+    return isScalar(value) ? [{ cluster: String(item.get("name")), value: value as Scalar.Parsed }] : [];
+  });
+}
+
+/**
+ * The API addresses in a kubeconfig, by the name of the cluster entry (it differs: `kubernetes` in admin.conf,
+ * `default-cluster` in a bootstrapped kubelet.conf, empty in cluster-info).
+ * @throws Failure when the text is not YAML
+ */
+export function servers(text: string): { cluster: string; server: string }[] {
+  return entries(text).map(({ cluster, value }) => ({ cluster, server: String(value.value) }));
+}
+
+/**
+ * The kubeconfig with each `server:` that equals `from` changed to `to`, and every other byte as it was.
+ * @throws Failure when the text is not YAML
+ */
+export function replaceServer(text: string, from: string, to: string): string {
+  const own = entries(text).filter(({ value }) => value.value === from);
+  return replaceAt(
+    text,
+    own.map(({ value }) => replaceScalar(text, value, to)),
+  );
+}

@@ -1,0 +1,56 @@
+import { isScalar, isSeq, type Scalar, type YAMLSeq } from "yaml";
+import { Failure } from "../failure.js";
+import { parseText, replaceAt, replaceScalar, scalarText } from "./yaml-text.js";
+
+function command(manifest: string): YAMLSeq {
+  const list = parseText(manifest, "the static-pod manifest").getIn(["spec", "containers", 0, "command"]);
+  if (!isSeq(list)) throw new Failure("the static-pod manifest has no spec.containers[0].command list");
+  return list;
+}
+
+function words(list: YAMLSeq): { word: string; node: Scalar.Parsed }[] {
+  return list.items.flatMap((item) =>
+    isScalar(item) ? [{ word: String(item.value), node: item as Scalar.Parsed }] : [],
+  );
+}
+
+/**
+ * The value of a flag (named without dashes) in a static-pod manifest's command; the last one counts, as in the
+ * component itself. A flag that stands alone is `true`. Undefined when it is not there.
+ * @throws Failure when the text is not such a manifest
+ */
+export function flag(manifest: string, name: string): string | undefined {
+  const own = words(command(manifest)).filter(
+    ({ word }) => word === `--${name}` || word.startsWith(`--${name}=`),
+  );
+  const last = own.at(-1)?.word;
+  return last === `--${name}` ? "true" : last?.slice(name.length + 3);
+}
+
+/**
+ * The manifest with the flag set to the value, every other byte as it was. A new flag is put where kubeadm would:
+ * flags are in the order of their names (Kubernetes 1.20.2, cmd/kubeadm/app/util/arguments.go).
+ * @throws Failure when the text is not a manifest with the command as a list, one word a line
+ */
+export function setFlag(manifest: string, name: string, value: string): string {
+  const list = command(manifest);
+  const all = words(list);
+  const flagText = `--${name}=${value}`;
+  const existing = all.findLast(({ word }) => word.startsWith(`--${name}=`));
+  if (existing !== undefined) {
+    return existing.word === flagText
+      ? manifest
+      : replaceAt(manifest, [replaceScalar(manifest, existing.node, flagText)]);
+  }
+  if (list.flow === true || all.length === 0 || all.some(({ word }) => word === `--${name}`)) {
+    throw new Failure(
+      `the static-pod manifest's command cannot take --${name}: it is not as kubeadm writes it`,
+    );
+  }
+  const next = all.find(({ word }) => word.startsWith("--") && word > flagText);
+  const neighbour = (next ?? all.at(-1))?.node.range ?? [0, 0, 0];
+  const lineStart = manifest.lastIndexOf("\n", neighbour[0]) + 1;
+  const line = `${manifest.slice(lineStart, neighbour[0])}${scalarText(flagText)}\n`;
+  const at = next === undefined ? neighbour[2] : lineStart;
+  return replaceAt(manifest, [{ start: at, end: at, text: line }]);
+}
