@@ -1,5 +1,4 @@
-import { randomInt } from "node:crypto";
-import { Secret } from "../shell/secret.js";
+import type { Secret } from "../shell/secret.js";
 import { MANAGED } from "./managed.js";
 import { masked, type MaskedText } from "./masked-text.js";
 
@@ -65,29 +64,4 @@ vrrp_instance kubernetes_api {
     }
 }
 `;
-}
-
-const CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-
-/** A new VRRP password: 8 letters and digits, all that keepalived looks at of `auth_pass` (keepalived.conf(5)). */
-export function generateVrrpPassword(): Secret {
-  return new Secret(Array.from({ length: 8 }, () => CHARACTERS[randomInt(CHARACTERS.length)]).join(""));
-}
-
-/** The text of each `vrrp_instance NAME { … }` block, with comments taken out. */
-function instances(conf: string): string[] {
-  const text = conf.replaceAll(/[#!].*$/gm, "");
-  return text.split(/^\s*(?=vrrp_instance\s)/m).slice(1);
-}
-
-/**
- * The password that an existing keepalived.conf uses for a virtual router, so that a second run keeps it;
- * undefined when the file has no such router, or the router no password. The text is a secret: wrap it at once.
- */
-export function parseVrrpPassword(conf: string, virtualRouterId: number): string | undefined {
-  const own = instances(conf).find((text) => {
-    const id = /^\s*virtual_router_id\s+(\d+)\s*$/m.exec(text)?.[1];
-    return id !== undefined && Number(id) === virtualRouterId;
-  });
-  return /^\s*auth_pass\s+("?)(\S+?)\1\s*$/m.exec(own ?? "")?.[2];
 }

@@ -1,0 +1,69 @@
+import { spawn, spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkScript } from "../../src/config-files/check-script.js";
+
+const VIP = "127.0.0.2";
+let folder: string;
+
+/** A CA-less certificate, since the script asks with `curl -k`. */
+function certificate(): { key: string; cert: string } {
+  const made = spawnSync(
+    "openssl",
+    ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test", "-keyout", "-", "-out", "-"],
+    { encoding: "utf8" },
+  ).stdout;
+  return { key: made, cert: made };
+}
+
+/** Runs the script with a stand-in for `ip` that says whether this host holds the VIP. */
+async function exitCode(script: string, holdsVip: boolean): Promise<number | null> {
+  const path = join(folder, "check.sh");
+  writeFileSync(path, script);
+  writeFileSync(join(folder, "ip"), `#!/bin/sh\n${holdsVip ? "echo held" : ":"}\n`);
+  chmodSync(join(folder, "ip"), 0o755);
+  const child = spawn("sh", [path], {
+    env: { PATH: `${folder}:${process.env["PATH"] ?? ""}`, https_proxy: "http://127.0.0.1:1" },
+  });
+  return new Promise((resolve) => child.once("close", resolve));
+}
+
+describe("the check script", () => {
+  const answers = new Map<string, number>();
+  const server = createServer((request, response) => {
+    const address = request.socket.localAddress ?? "";
+    response.writeHead(request.url === "/readyz" ? (answers.get(address) ?? 404) : 404).end("ok");
+  });
+  let port: number;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "k8s-ha-check-"));
+    server.setSecureContext(certificate());
+    await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve));
+    port = (server.address() as AddressInfo).port;
+  });
+  afterAll(() => {
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each([
+    ["ready", 200, 500, false, true],
+    ["not ready", 500, 200, false, false],
+    ["unauthorised", 401, 200, false, false],
+    ["the holder, ready through the VIP too", 200, 200, true, true],
+    ["the holder, not ready through the VIP", 200, 500, true, false],
+  ])("%s", async (_what, local, throughVip, holdsVip, healthy) => {
+    answers.set("127.0.0.1", local).set(VIP, throughVip);
+    const code = await exitCode(checkScript({ vip: VIP, port }), holdsVip);
+    expect(code === 0).toBe(healthy);
+  });
+
+  it("fails where nothing listens", async () => {
+    expect(await exitCode(checkScript({ vip: VIP, port: 1 }), false)).not.toBe(0);
+  });
+});
