@@ -8,14 +8,14 @@ const FLAG = "advertise-address";
 const SANS = ["apiServer", "certSANs"];
 const ARGS = ["apiServer", "extraArgs"];
 
-const argument = z.looseObject({ name: z.string(), value: z.unknown() });
+const argument = z.looseObject({ name: z.string(), value: z.unknown().optional() });
 const argumentMap = z.record(z.string(), z.unknown());
 
 /** What is read here of a ClusterConfiguration; kubeadm itself checks the rest. */
 const shape = z.looseObject({
-  apiVersion: z.unknown(),
+  apiVersion: z.unknown().optional(),
   kind: z.literal("ClusterConfiguration"),
-  controlPlaneEndpoint: z.unknown(),
+  controlPlaneEndpoint: z.unknown().optional(),
   apiServer: z
     .looseObject({
       certSANs: z.array(z.unknown()).nullish(),

@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { parseAllDocuments, parse } from "yaml";
+import { initConfiguration, joinConfiguration } from "../../src/config-files/join-configuration.js";
+import { Secret } from "../../src/shell/secret.js";
+
+const copied = {
+  kubernetesVersion: "v1.20.2",
+  endpoint: "192.168.1.100:6443",
+  token: new Secret("abcdef.0123456789abcdef"),
+  caCertHashes: [`sha256:${"a".repeat(64)}`],
+  advertiseAddress: "192.168.1.12",
+  bindPort: 6443,
+  nodeName: "master-2",
+  criSocket: "/var/run/dockershim.sock",
+};
+const join = { ...copied, certificateKey: new Secret("1".repeat(64)) };
+
+describe("a JoinConfiguration", () => {
+  it("is v1beta2 for 1.20, its secrets masked", () => {
+    expect(joinConfiguration(join).shown()).toBe(`apiVersion: kubeadm.k8s.io/v1beta2
+kind: JoinConfiguration
+discovery:
+  bootstrapToken:
+    apiServerEndpoint: 192.168.1.100:6443
+    token: "[secret]"
+    caCertHashes:
+    - sha256:${"a".repeat(64)}
+  timeout: 5m0s
+controlPlane:
+  localAPIEndpoint:
+    advertiseAddress: 192.168.1.12
+    bindPort: 6443
+  certificateKey: "[secret]"
+nodeRegistration:
+  name: master-2
+  criSocket: /var/run/dockershim.sock
+  kubeletExtraArgs:
+    node-ip: 192.168.1.12
+`);
+  });
+
+  it("has its secrets as texts when written: a key of digits is no number", () => {
+    expect(parse(joinConfiguration(join).secretText().reveal())).toMatchObject({
+      discovery: { bootstrapToken: { token: "abcdef.0123456789abcdef" } },
+      controlPlane: { certificateKey: "1".repeat(64) },
+    });
+  });
+
+  it.each([
+    ["v1.21.14", "v1beta2"],
+    ["1.22.0", "v1beta3"],
+    ["v1.30.9", "v1beta3"],
+    ["v1.31.0", "v1beta4"],
+    ["v1.36.1-rc.0", "v1beta4"],
+  ])("for %s is %s", (kubernetesVersion, api) => {
+    const text = joinConfiguration({ ...join, kubernetesVersion }).shown();
+    expect(parse(text)).toHaveProperty("apiVersion", `kubeadm.k8s.io/${api}`);
+  });
+
+  it("has lists of flags and its timeout elsewhere in v1beta4", () => {
+    const config: unknown = parse(joinConfiguration({ ...join, kubernetesVersion: "v1.31.0" }).shown());
+    expect(config).toMatchObject({
+      nodeRegistration: { kubeletExtraArgs: [{ name: "node-ip", value: "192.168.1.12" }] },
+      timeouts: { discovery: "5m0s" },
+    });
+    expect(config).not.toHaveProperty("discovery.timeout");
+  });
+
+  it("has no certificateKey when the certificates were copied", () => {
+    expect(parse(joinConfiguration(copied).shown())).not.toHaveProperty("controlPlane.certificateKey");
+  });
+
+  it("refuses what is not a version", () => {
+    expect(() => joinConfiguration({ ...join, kubernetesVersion: "latest" })).toThrow(
+      "not a Kubernetes version",
+    );
+  });
+});
+
+describe("an InitConfiguration", () => {
+  const init = {
+    kubernetesVersion: "v1.20.2",
+    clusterConfiguration: `apiVersion: kubeadm.k8s.io/v1beta2
+certificatesDir: /etc/kubernetes/pki
+kind: ClusterConfiguration
+`,
+    advertiseAddress: "192.168.1.11",
+    bindPort: 6443,
+    nodeName: "master-1",
+    criSocket: "/run/containerd/containerd.sock",
+  };
+
+  it("stands before the ClusterConfiguration", () => {
+    expect(initConfiguration({ ...init, certificateKey: new Secret("2".repeat(64)) }).shown())
+      .toBe(`apiVersion: kubeadm.k8s.io/v1beta2
+kind: InitConfiguration
+certificateKey: "[secret]"
+localAPIEndpoint:
+  advertiseAddress: 192.168.1.11
+  bindPort: 6443
+nodeRegistration:
+  name: master-1
+  criSocket: /run/containerd/containerd.sock
+---
+${init.clusterConfiguration}`);
+  });
+
+  it("may have the certificates elsewhere, for staging", () => {
+    const text = initConfiguration({ ...init, certificatesDir: "/etc/kubernetes/staged" }).shown();
+    expect(parseAllDocuments(text).map((document) => document.toJS() as unknown)).toMatchObject([
+      { kind: "InitConfiguration" },
+      { kind: "ClusterConfiguration", certificatesDir: "/etc/kubernetes/staged" },
+    ]);
+  });
+});
