@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { z } from "zod";
+import { inventorySchema } from "../../src/inventory/schema.js";
+import { LabError } from "./errors.js";
+import type { Scenario } from "./scenario.js";
+
+/** What an operator finds in the lab's run folder. */
+export interface OperatorFiles {
+  readonly key: string;
+  readonly knownHosts: string;
+  readonly sudoPassword: string;
+  readonly inventory: string;
+}
+
+/** The paths of the operator's files in a run folder. */
+export function operatorFiles(runFolder: string): OperatorFiles {
+  return {
+    key: join(runFolder, "id_lab"),
+    knownHosts: join(runFolder, "known_hosts"),
+    sudoPassword: join(runFolder, "sudo-password"),
+    inventory: join(runFolder, "inventory.yaml"),
+  };
+}
+
+/** The text of a known_hosts file: each host's public keys under its name and its address. */
+export function knownHostsText(
+  scenario: Scenario,
+  publicKeys: ReadonlyMap<string, readonly string[]>,
+): string {
+  const lines = Object.entries(scenario.hosts).flatMap(([name, { address }]) =>
+    (publicKeys.get(name) ?? []).map((key) => `${name},${address} ${key.split(" ").slice(0, 2).join(" ")}`),
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+/** The scenario's inventory as text, with addresses and the lab's login filled in, and checked as k8s-ha checks it. */
+export function inventoryText(scenario: Scenario, files: OperatorFiles): string {
+  const expand = (entry: string | { name: string }) => {
+    const given = typeof entry === "string" ? { name: entry } : entry;
+    return { ...given, address: scenario.hosts[given.name]?.address };
+  };
+  const { inventory } = scenario;
+  const { cluster, ...rest } = inventory;
+  const filled = {
+    cluster,
+    ...rest,
+    ssh: { identityFiles: [files.key], knownHostsFiles: [files.knownHosts], ...inventory.ssh },
+    controlPlane: inventory.controlPlane.map(expand),
+    loadBalancers: inventory.loadBalancers.map(expand),
+    workers: inventory.workers.map(expand),
+  };
+  const checked = inventorySchema.safeParse(filled);
+  if (!checked.success) {
+    throw new LabError(`The scenario's inventory would not do:\n${z.prettifyError(checked.error)}`);
+  }
+  return stringify(filled);
+}

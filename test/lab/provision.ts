@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
+import type { LabIdentity } from "./identity.js";
+import { hostKeyFile, hostKeyTypes } from "./keys.js";
+import { podSubnet } from "./network.js";
+import { operatorFiles } from "./operator-files.js";
+import type { Scenario } from "./scenario.js";
+
+const logins = [
+  { home: "root", id: 0 },
+  { home: "home/admin", id: 1000 },
+  { home: "home/ops", id: 1001 },
+];
+
+function write(root: string, path: string, text: string, mode = 0o644): void {
+  const file = join(root, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text, { mode });
+}
+
+function cniConfiguration(address: string): string {
+  const bridge = {
+    type: "bridge",
+    bridge: "cni0",
+    isGateway: true,
+    ipMasq: true,
+    hairpinMode: true,
+    ipam: { type: "host-local", ranges: [[{ subnet: podSubnet(address) }]], routes: [{ dst: "0.0.0.0/0" }] },
+  };
+  const portmap = { type: "portmap", capabilities: { portMappings: true } };
+  return JSON.stringify({ cniVersion: "0.3.1", name: "lab", plugins: [bridge, portmap] }, undefined, 2);
+}
+
+function enable(root: string, unit: string): void {
+  const wants = join(root, "etc/systemd/system/multi-user.target.wants");
+  mkdirSync(wants, { recursive: true });
+  symlinkSync(`/lib/systemd/system/${unit}`, join(wants, unit));
+}
+
+async function setSudoPassword(lab: LabIdentity, root: string): Promise<void> {
+  const password = readFileSync(operatorFiles(lab.runFolder).sudoPassword, "utf8");
+  const { stdout: hash } = await execa("openssl", ["passwd", "-6", "-stdin"], { input: password });
+  const shadow = join(root, "etc/shadow");
+  writeFileSync(
+    shadow,
+    readFileSync(shadow, "utf8").replace(/^ops:[^:]*:/m, () => `ops:${hash}:`),
+  );
+}
+
+/** Makes a copy of the base tree one particular host: its name, keys, network files and units. */
+export async function provision(
+  lab: LabIdentity,
+  scenario: Scenario,
+  name: string,
+  root: string,
+): Promise<void> {
+  const host = scenario.hosts[name];
+  if (!host) throw new Error(`${name} is not in the scenario`);
+  write(root, "etc/hostname", `${name}\n`);
+  const known = Object.entries(scenario.hosts).map(([each, { address }]) => `${address} ${each}`);
+  write(root, "etc/hosts", ["127.0.0.1 localhost", ...known, ""].join("\n"));
+  write(root, "etc/machine-id", `${createHash("md5").update(`${lab.name}/${name}`).digest("hex")}\n`);
+  for (const type of hostKeyTypes) {
+    const target = join(root, `etc/ssh/ssh_host_${type}_key`);
+    copyFileSync(hostKeyFile(lab, name, type), target);
+    chmodSync(target, 0o600);
+    copyFileSync(`${hostKeyFile(lab, name, type)}.pub`, `${target}.pub`);
+  }
+  const publicKey = readFileSync(`${operatorFiles(lab.runFolder).key}.pub`, "utf8");
+  for (const { home, id } of logins) {
+    write(root, `${home}/.ssh/authorized_keys`, publicKey, 0o600);
+    chmodSync(join(root, home, ".ssh"), 0o700);
+    for (const path of [".ssh", ".ssh/authorized_keys"]) chownSync(join(root, home, path), id, id);
+  }
+  await setSudoPassword(lab, root);
+  if (host.kubernetes) {
+    write(root, "etc/cni/net.d/10-bridge.conflist", cniConfiguration(host.address));
+    write(
+      root,
+      "etc/sysctl.d/99-kubernetes-cri.conf",
+      "net.ipv4.ip_forward = 1\n-net.bridge.bridge-nf-call-iptables = 1\n",
+    );
+    enable(root, "containerd.service");
+    // A kubelet without its configuration would fail once in ten seconds; kubeadm wants it enabled all the same.
+    symlinkSync(
+      "../kubelet.service",
+      join(root, "etc/systemd/system/multi-user.target.wants/kubelet.service"),
+    );
+  }
+}

@@ -1,0 +1,109 @@
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { isIPv4 } from "node:net";
+import { basename, isAbsolute, join, resolve } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { LabError } from "./errors.js";
+
+const hostName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,19}$/, "a host name: at most 20 lower-case letters, digits and '-'");
+const address = z.string().refine(isIPv4, "an IPv4 address such as 10.88.0.11");
+
+const host = z.strictObject({
+  address,
+  /** Whether containerd runs, and kubeadm, kubelet and the images are ready. */
+  kubernetes: z.boolean().default(false),
+  /** `false` for a spare host, which exists and stays off until `power-on`. */
+  boot: z.boolean().default(true),
+  /** Debian packages that are there from the beginning. */
+  packages: z.array(z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/)).default([]),
+  /** Units that start with the host. */
+  enabled: z.array(z.string().min(1)).default([]),
+  /** Shell commands, run as root once, when the host is made. */
+  commands: z.array(z.string().min(1)).default([]),
+});
+
+const member = z.union([hostName, z.looseObject({ name: hostName })]);
+
+const scenarioSchema = z
+  .strictObject({
+    description: z.string().min(1),
+    operator: z.strictObject({ address, prefixLength: z.number().int().min(8).max(30) }),
+    hosts: z.record(hostName, host),
+    /** Without it no cluster is made. */
+    cluster: z
+      .strictObject({
+        init: z.strictObject({
+          host: hostName,
+          /** kubeadm's configuration; the lab adds the Kubernetes version of its programs. */
+          config: z.string().min(1),
+        }),
+        join: z.array(hostName).default([]),
+        /** Objects for `kubectl apply`; `@PAUSE@` stands for the pause image's name. */
+        manifests: z.string().optional(),
+        /** Shell commands, run as root on the first master once the cluster is settled. */
+        commands: z.array(z.string().min(1)).default([]),
+      })
+      .optional(),
+    /** k8s-ha's inventory; a host's name stands for its name and address, and the lab adds how to log in. */
+    inventory: z.looseObject({
+      cluster: z.looseObject({}),
+      controlPlane: z.array(member),
+      loadBalancers: z.array(member),
+      workers: z.array(member).default([]),
+      ssh: z.looseObject({}).default({}),
+    }),
+  })
+  .superRefine((scenario, context) => {
+    const known = new Set(Object.keys(scenario.hosts));
+    const mustBeKnown = (name: string, path: (string | number)[]) => {
+      if (!known.has(name))
+        context.addIssue({ code: "custom", path, message: `${name} is none of the hosts` });
+    };
+    const { cluster, inventory } = scenario;
+    if (cluster) {
+      mustBeKnown(cluster.init.host, ["cluster", "init", "host"]);
+      cluster.join.forEach((name, index) => {
+        mustBeKnown(name, ["cluster", "join", index]);
+      });
+    }
+    for (const group of ["controlPlane", "loadBalancers", "workers"] as const) {
+      inventory[group].forEach((entry, index) => {
+        mustBeKnown(typeof entry === "string" ? entry : entry.name, ["inventory", group, index]);
+      });
+    }
+    const addresses = [
+      scenario.operator.address,
+      ...Object.values(scenario.hosts).map((each) => each.address),
+    ];
+    if (new Set(addresses).size !== addresses.length) {
+      context.addIssue({ code: "custom", path: ["hosts"], message: "two hosts have the same address" });
+    }
+  });
+
+/** What a lab consists of: hosts, the cluster on them, and the inventory to write. */
+export type Scenario = z.infer<typeof scenarioSchema>;
+export type ScenarioHost = z.infer<typeof host>;
+
+const scenarioFolder = join(import.meta.dirname, "scenarios");
+
+/** Checks a scenario's YAML; `source` names it in messages. */
+export function parseScenario(text: string, source: string): Scenario {
+  const checked = scenarioSchema.safeParse(parse(text));
+  if (!checked.success) throw new LabError(`${source} is no scenario:\n${z.prettifyError(checked.error)}`);
+  return checked.data;
+}
+
+/** A scenario by its name (a file of `scenarios/`) or its path. */
+export function loadScenario(nameOrFile: string): { id: string; scenario: Scenario } {
+  const isFile = isAbsolute(nameOrFile) || /[/.]/.test(nameOrFile);
+  const file = isFile ? resolve(nameOrFile) : join(scenarioFolder, `${nameOrFile}.yaml`);
+  if (!existsSync(file)) {
+    const names = readdirSync(scenarioFolder).map((entry) => basename(entry, ".yaml"));
+    throw new LabError(
+      `There is no scenario ${nameOrFile}. Known: ${names.join(", ")}, or the path of a YAML file.`,
+    );
+  }
+  return { id: basename(file, ".yaml"), scenario: parseScenario(readFileSync(file, "utf8"), file) };
+}
