@@ -21,21 +21,28 @@ export class Shell {
   }
 }
 
-function render(value: ShellValue): string {
+// The types allow only a ShellValue; a cast, or a value from JSON, may still bring something else.
+function render(value: unknown): string {
   if (value instanceof Shell) return value.text;
-  if (typeof value === "object") return value.map(quote).join(" ");
-  return quote(String(value));
+  if (Array.isArray(value)) return value.map(renderWord).join(" ");
+  return renderWord(value);
+}
+
+function renderWord(value: unknown): string {
+  if (typeof value === "string") return quote(value);
+  if (typeof value === "number") return quote(String(value));
+  throw new TypeError(
+    `${value === null ? "null" : `a value of type ${typeof value}`} cannot be part of a shell command`,
+  );
 }
 
 /**
  * The one way to write a remote command: the template's own text is shell, every `${value}` is quoted.
+ * @throws TypeError on a NUL character, and on a value no ShellValue, such as a Secret, that the types let pass
  * @example sh`cat -- ${path}`
  */
 export function sh(strings: TemplateStringsArray, ...values: readonly ShellValue[]): Shell {
-  const text = strings.raw.reduce((out, piece, i) => {
-    const value = values[i - 1];
-    return out + (value === undefined ? "" : render(value)) + piece;
-  });
+  const text = strings.raw.reduce((out, piece, i) => out + render(values[i - 1]) + piece);
   return Shell.ofTrusted(text);
 }
 

@@ -1,0 +1,28 @@
+import { Failure } from "../failure.js";
+
+/** Why a host could not be reached or a command could not be finished. */
+export type TransportReason =
+  | "unreachable"
+  | "host-key-unknown"
+  | "host-key-changed"
+  | "host-key-revoked"
+  | "authentication"
+  | "sudo"
+  | "lost"
+  | "timeout"
+  | "cancelled"
+  | "too-much-output";
+
+/** The one error a transport throws; what to do about it is in its `hint`. */
+export class TransportError extends Failure {
+  readonly reason: TransportReason;
+
+  constructor(
+    reason: TransportReason,
+    message: string,
+    details: { readonly host: string; readonly hint?: string; readonly cause?: unknown },
+  ) {
+    super(message, details);
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,47 @@
+import { AfterMarker } from "./framing.js";
+
+/** Collects one stream of a command, up to a limit. */
+export class CollectedStream {
+  readonly #after: AfterMarker;
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(
+    stream: NodeJS.ReadableStream,
+    how: {
+      readonly marker: string;
+      readonly maxOutputBytes: number;
+      readonly onOverflow: () => void;
+      readonly onChunk?: ((chunk: Buffer) => void) | undefined;
+    },
+  ) {
+    this.#after = new AfterMarker(how.marker);
+    stream.on("data", (raw: Buffer) => {
+      this.#bytes += raw.length;
+      // Past the limit the command is on its way to be stopped: what it still says is let go.
+      if (this.#bytes > how.maxOutputBytes) {
+        how.onOverflow();
+        return;
+      }
+      const chunk = this.#after.push(raw);
+      if (chunk.length === 0) return;
+      this.#chunks.push(chunk);
+      how.onChunk?.(chunk);
+    });
+  }
+
+  /** The remote process group, once known. */
+  get pid(): number | undefined {
+    return this.#after.pid;
+  }
+
+  /** What the login printed before the command began. */
+  get noise(): string {
+    return this.#after.noise;
+  }
+
+  /** Decoded only here: a character may lie across two chunks. */
+  text(): string {
+    return Buffer.concat(this.#chunks).toString("utf8");
+  }
+}

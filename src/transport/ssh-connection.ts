@@ -1,0 +1,116 @@
+import { randomBytes } from "node:crypto";
+import type { Secret } from "../shell/secret.js";
+import { sh } from "../shell/shell.js";
+import { TransportError } from "./errors.js";
+import type { Privilege } from "./framing.js";
+import { runCommand, type RunContext } from "./run-command.js";
+import { Semaphore } from "./semaphore.js";
+import type { Session } from "./session.js";
+import type { Connection, RemoteCommand, RemoteResult, SshTarget } from "./transport.js";
+
+// sshd's MaxSessions is 10 (sshd_config(5)): two are kept for killing what runs in the other eight.
+const COMMAND_SESSIONS = 8;
+const KILL_SESSIONS = 2;
+
+// setTimeout takes no more than 2^31 - 1 ms; some room is kept for what is added to the limit.
+const MAX_TIMEOUT_MS = 2 ** 31 - 60_000;
+
+const SUDO_CHECK_TIMEOUT_MS = 20_000;
+
+/** Commands over one SSH session. */
+export class SshConnection implements Connection {
+  readonly target: SshTarget;
+  readonly #session: Session;
+  readonly #end: () => Promise<void>;
+  readonly #commands = new Semaphore(COMMAND_SESSIONS);
+  readonly #kills = new Semaphore(KILL_SESSIONS);
+  readonly #marker = `k8s-ha-${randomBytes(12).toString("hex")}`;
+  #privilege: Privilege = { how: "root" };
+
+  constructor(session: Session, end: () => Promise<void>) {
+    this.target = session.target;
+    this.#session = session;
+    this.#end = end;
+  }
+
+  /**
+   * Finds out how commands become root: one round trip where sudo needs no password, two where it does.
+   * @throws TransportError reason "sudo"
+   */
+  async becomeRoot(askPassword: () => Promise<Secret | undefined>, signal?: AbortSignal): Promise<void> {
+    if (this.target.user === "root") return;
+    const passwordless = await this.#tryPrivilege({ how: "sudo" }, signal);
+    if (passwordless === undefined) return;
+    const password = await askPassword();
+    if (password === undefined) throw needsPassword(this.target, passwordless);
+    const fault = await this.#tryPrivilege({ how: "sudo-password", password }, signal);
+    if (fault !== undefined) throw fault;
+  }
+
+  /** Keeps the way if it works, otherwise gives what went wrong. */
+  async #tryPrivilege(privilege: Privilege, signal?: AbortSignal): Promise<TransportError | undefined> {
+    this.#privilege = privilege;
+    try {
+      await this.run({
+        script: sh`:`,
+        timeoutMs: SUDO_CHECK_TIMEOUT_MS,
+        ...(signal && { signal }),
+      });
+      return undefined;
+    } catch (error) {
+      if (error instanceof TransportError && error.reason === "sudo") return error;
+      throw error;
+    }
+  }
+
+  async run(command: RemoteCommand): Promise<RemoteResult> {
+    if (!(command.timeoutMs > 0 && command.timeoutMs <= MAX_TIMEOUT_MS)) {
+      throw new RangeError(`a remote command needs a timeout of 1 to ${MAX_TIMEOUT_MS} ms`);
+    }
+    const context = this.#context((group) => this.#kill(group));
+    return await this.#commands
+      .run(() => runCommand(context, command), command.signal)
+      .catch((error: unknown) => {
+        // Cancelled while it waited for its turn.
+        if (error instanceof TransportError || !command.signal?.aborted) throw error;
+        throw new TransportError("cancelled", `a command on ${this.target.name} was cancelled`, {
+          host: this.target.name,
+        });
+      });
+  }
+
+  async #kill(group: number): Promise<boolean> {
+    const script = sh`
+      kill -TERM -- -${group} 2>/dev/null || exit 0
+      i=0
+      while kill -0 -- -${group} 2>/dev/null; do
+        [ "$i" -ne 100 ] || kill -KILL -- -${group}
+        [ "$i" -lt 120 ] || exit 1
+        i=$((i + 1))
+        sleep 0.05
+      done`;
+    try {
+      const context = this.#context(() => Promise.resolve(false));
+      const work = (): Promise<RemoteResult> => runCommand(context, { script, timeoutMs: 10_000 });
+      return (await this.#kills.run(work)).code === 0;
+    } catch {
+      return false;
+    }
+  }
+
+  #context(kill: RunContext["kill"]): RunContext {
+    return { session: this.#session, privilege: this.#privilege, marker: this.#marker, kill };
+  }
+
+  close(): Promise<void> {
+    return this.#end();
+  }
+}
+
+function needsPassword(target: SshTarget, cause: TransportError): TransportError {
+  return new TransportError("sudo", `${cause.message}; no password was given`, {
+    host: target.name,
+    hint: `Give the sudo password of ${target.user}, or allow ${target.user} NOPASSWD in sudoers.`,
+    cause,
+  });
+}
