@@ -1,6 +1,7 @@
 import { isIPv4 } from "node:net";
 import { z } from "zod";
 import { duration } from "../config-source/duration.js";
+import { brokenRules } from "./rules.js";
 
 const LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
 const DNS_NAME = new RegExp(String.raw`^(?=.{1,253}$)${LABEL}(\.${LABEL})*$`);
@@ -9,7 +10,9 @@ const WILDCARD = new RegExp(String.raw`^(?=.{1,253}$)(\*\.)?${LABEL}(\.${LABEL})
 const addressOrNot = (text: string) => !/^[\d.]+$/.test(text) || isIPv4(text);
 
 const name = z.string().regex(DNS_NAME, "expected a host name: lower-case letters, digits, '-' and '.'");
-const ipv4 = z.string().refine(isIPv4, "expected an IPv4 address such as 192.168.1.10");
+/** An address that a machine can have to itself: not 0.0.0.0, loopback, multicast or broadcast. */
+const isUnicast = (text: string) => isIPv4(text) && !/^(0|127|22[4-9]|2[3-5]\d)\./.test(text);
+const ipv4 = z.string().refine(isUnicast, "expected a machine's IPv4 address such as 192.168.1.10");
 const port = z.number().int().min(1).max(65535);
 /** `~` is the operator's home; `~other` would need that user's entry and is refused rather than taken literally. */
 const path = z.string().regex(/^(~(\/|$)|[^~])/, "expected a path; ~ stands for your own home folder only");
@@ -48,7 +51,7 @@ const loadBalancerHost = host.extend({
   priority: z.number().int().min(1).max(254).optional(),
 });
 
-/** The inventory file's shape. Unknown keys are refused, so that a misspelt one is not silently ignored. */
+/** The inventory file's shape and its rules. Unknown keys are refused, so that a misspelt one is not silently ignored. */
 export const inventorySchema = z
   .strictObject({
     cluster: z.strictObject({
@@ -57,7 +60,7 @@ export const inventorySchema = z
         const [address, number, ...rest] = text.split(":");
         return (
           rest.length === 0 &&
-          isIPv4(address ?? "") &&
+          isUnicast(address ?? "") &&
           /^[1-9]\d*$/.test(number ?? "") &&
           Number(number) <= 65535
         );
@@ -120,43 +123,8 @@ export const inventorySchema = z
     workers: z.array(host).default([]),
   })
   .superRefine((inventory, context) => {
-    const seen = new Map<string, string>();
-    for (const group of ["controlPlane", "loadBalancers", "workers"] as const) {
-      inventory[group].forEach((member, index) => {
-        for (const key of ["name", "address"] as const) {
-          const other = seen.get(member[key]);
-          if (other !== undefined) {
-            context.addIssue({
-              code: "custom",
-              path: [group, index, key],
-              message: `${member[key]} is already used by ${other}`,
-            });
-          } else seen.set(member[key], `${group}[${index}]`);
-        }
-      });
-    }
-    const vip = inventory.cluster.endpoint.split(":")[0] ?? "";
-    const owner = seen.get(vip);
-    if (owner !== undefined) {
-      context.addIssue({
-        code: "custom",
-        path: ["cluster", "endpoint"],
-        message: `${vip} is the address of ${owner}; the endpoint needs an address of its own (a VIP)`,
-      });
-    }
-    if (inventory.controlPlane.length === 2) {
-      context.addIssue({
-        code: "custom",
-        path: ["controlPlane"],
-        message: "two masters tolerate no failure at all (etcd needs both); list three, or five",
-      });
-    }
-    if (inventory.backup.operatorCopy === "encrypted" && inventory.backup.passphraseFile === undefined) {
-      context.addIssue({
-        code: "custom",
-        path: ["backup", "operatorCopy"],
-        message: "encrypted needs backup.passphraseFile",
-      });
+    for (const { path: at, message } of brokenRules(inventory)) {
+      context.addIssue({ code: "custom", path: [...at], message });
     }
   });
 

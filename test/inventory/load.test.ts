@@ -125,7 +125,7 @@ loadBalancers: []
       "inventory.yaml:12:14: ssh.port: expected 65535 or less",
       "inventory.yaml:12:37: ssh.identityFiles[0]: expected a path; ~ stands for your own home folder only",
       "inventory.yaml:14:5: controlPlane[0].name: is missing",
-      "inventory.yaml:14:14: controlPlane[0].address: expected an IPv4 address such as 192.168.1.10",
+      "inventory.yaml:14:14: controlPlane[0].address: expected a machine's IPv4 address such as 192.168.1.10",
       "inventory.yaml:15:11: controlPlane[1].name: expected a text, not 7 (put it in quotes)",
       "inventory.yaml:17:16: loadBalancers: expected at least one load balancer",
     ]);
@@ -144,6 +144,9 @@ loadBalancers: []
   it.each([
     "1.2.3.4.5:6443",
     "10.0.0.256:6443",
+    "127.0.0.1:6443",
+    "0.0.0.0:6443",
+    "224.0.0.18:6443",
     "10.0.0.1:0",
     "10.0.0.1:65536",
     "10.0.0.1:1:2",
@@ -178,6 +181,11 @@ describe("rules between keys", () => {
       "two masters",
       minimal.replace("loadB", "  - { name: m2, address: 192.168.1.12 }\nloadB"),
       "4:3: controlPlane: two masters tolerate no failure",
+    ],
+    [
+      "the statistics on the endpoint's port",
+      `${minimal.replace("6443", "8404")}loadBalancer: { maxconn: 100 }\n`,
+      "9:15: loadBalancer.stats.port: is the endpoint's port",
     ],
     [
       "an encrypted copy without a pass phrase",

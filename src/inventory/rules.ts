@@ -1,0 +1,54 @@
+import type { Inventory } from "./schema.js";
+
+/** A rule between several keys that an inventory breaks, and the key at which to say so. */
+interface BrokenRule {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+const GROUPS = ["controlPlane", "loadBalancers", "workers"] as const;
+
+/** Names and addresses stand for one machine each, and the VIP for none. */
+function doubles(inventory: Inventory): BrokenRule[] {
+  const broken: BrokenRule[] = [];
+  const seen = new Map<string, string>();
+  for (const group of GROUPS) {
+    inventory[group].forEach((host, index) => {
+      for (const key of ["name", "address"] as const) {
+        const other = seen.get(host[key]);
+        if (other === undefined) seen.set(host[key], `${group}[${index}]`);
+        else broken.push({ path: [group, index, key], message: `${host[key]} is already used by ${other}` });
+      }
+    });
+  }
+  const [vip = ""] = inventory.cluster.endpoint.split(":");
+  const owner = seen.get(vip);
+  if (owner !== undefined) {
+    const message = `${vip} is the address of ${owner}; the endpoint needs an address of its own (a VIP)`;
+    broken.push({ path: ["cluster", "endpoint"], message });
+  }
+  return broken;
+}
+
+function twoMasters({ controlPlane }: Inventory): BrokenRule[] {
+  if (controlPlane.length !== 2) return [];
+  const message = "two masters tolerate no failure at all (etcd needs both); list three, or five";
+  return [{ path: ["controlPlane"], message }];
+}
+
+function statsOnEndpointPort({ cluster, loadBalancer: { stats } }: Inventory): BrokenRule[] {
+  if (stats === false || !cluster.endpoint.endsWith(`:${stats.port}`)) return [];
+  return [
+    { path: ["loadBalancer", "stats", "port"], message: "is the endpoint's port; haproxy cannot have both" },
+  ];
+}
+
+function passphraseMissing({ backup }: Inventory): BrokenRule[] {
+  if (backup.operatorCopy !== "encrypted" || backup.passphraseFile !== undefined) return [];
+  return [{ path: ["backup", "operatorCopy"], message: "encrypted needs backup.passphraseFile" }];
+}
+
+/** Every rule between keys that an inventory breaks. */
+export function brokenRules(inventory: Inventory): BrokenRule[] {
+  return [doubles, twoMasters, statsOnEndpointPort, passphraseMissing].flatMap((rule) => rule(inventory));
+}
