@@ -38,5 +38,3 @@ export function playbookSchema(knownSteps: readonly string[]) {
 
 /** Which steps run, in this order. */
 export type Playbook = z.infer<ReturnType<typeof playbookSchema>>;
-/** One step's place in a playbook. */
-export type PlaybookEntry = Playbook["steps"][number];
