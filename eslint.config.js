@@ -9,6 +9,6 @@ export default tseslint.config({ ignores: ["dist/", "coverage/", "node_modules/"
     // Numbers and booleans read well in messages; objects in them are still refused.
     "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
     "@typescript-eslint/consistent-type-imports": "error",
-    "@typescript-eslint/switch-exhaustiveness-check": "error",
+    "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
   },
 });

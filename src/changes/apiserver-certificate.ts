@@ -1,0 +1,78 @@
+import { initConfiguration } from "../config-files/join-configuration.js";
+import { Failure } from "../failure.js";
+import { parseSans } from "../machine/certificates.js";
+import { APISERVER_PORT } from "../machine/kubectl.js";
+import { sh } from "../shell/shell.js";
+import type { BaseChange, ChangeKind } from "./kind.js";
+
+/** The first master's apiserver gets a certificate with more names. */
+export interface ApiserverCertificateChange extends BaseChange {
+  readonly kind: "apiserver-certificate";
+  readonly clusterConfiguration: string;
+  readonly nodeName: string;
+  readonly criSocket: string;
+  readonly kubernetesVersion: string;
+  readonly sansBefore: readonly string[];
+  /** Every name the new certificate must have. */
+  readonly sansAfter: readonly string[];
+}
+
+const PKI = "/etc/kubernetes/pki";
+const STAGING = "/etc/kubernetes/.k8s-ha-certificates";
+
+/**
+ * Lets kubeadm make the certificate in a folder beside the pki, looks at it, and only then renames key and
+ * certificate into place. The apiserver reads them again within a minute, without a restart (kubernetes#84200).
+ */
+export const apiserverCertificateKind: ChangeKind<ApiserverCertificateChange> = {
+  kind: "apiserver-certificate",
+  describe: () => "make a new apiserver certificate with kubeadm init phase certs",
+  diff: (c) =>
+    c.sansAfter
+      .filter((name) => !c.sansBefore.includes(name))
+      .map((name) => `+ SAN ${name}`)
+      .join("\n"),
+  interrupts: () => "nothing: the apiserver takes the new certificate up within 60 s by itself",
+  async apply(c, { host }) {
+    const config = initConfiguration({
+      kubernetesVersion: c.kubernetesVersion,
+      advertiseAddress: host.address,
+      bindPort: APISERVER_PORT,
+      nodeName: c.nodeName,
+      criSocket: c.criSocket,
+      clusterConfiguration: c.clusterConfiguration,
+      certificatesDir: STAGING,
+    });
+    // kubeadm skips a certificate that is already there, hence the empty folder.
+    const made = await host.run(
+      sh`set -eu
+umask 077
+rm -rf ${STAGING}
+mkdir ${STAGING}
+cat >${`${STAGING}/kubeadm.yaml`}
+cp -p ${`${PKI}/ca.crt`} ${`${PKI}/ca.key`} ${STAGING}/
+kubeadm init phase certs apiserver --config ${`${STAGING}/kubeadm.yaml`} >&2
+openssl verify -CAfile ${`${PKI}/ca.crt`} ${`${STAGING}/apiserver.crt`} >&2
+openssl x509 -noout -ext subjectAltName -in ${`${STAGING}/apiserver.crt`} | sed -n 2p`,
+      { stdin: config.secretText() },
+    );
+    const missing = c.sansAfter.filter((name) => !parseSans(made).includes(name));
+    if (missing.length > 0) {
+      throw new Failure(`kubeadm made a certificate without ${missing.join(", ")}; the old one stays`, {
+        host: host.name,
+        hint: `look at ${STAGING}/kubeadm.yaml on ${host.name}`,
+      });
+    }
+    await host.run(
+      sh`set -eu
+chmod 0600 ${`${STAGING}/apiserver.key`}
+chmod 0644 ${`${STAGING}/apiserver.crt`}
+sync ${`${STAGING}/apiserver.key`} ${`${STAGING}/apiserver.crt`}
+mv -T ${`${STAGING}/apiserver.key`} ${`${PKI}/apiserver.key`}
+mv -T ${`${STAGING}/apiserver.crt`} ${`${PKI}/apiserver.crt`}
+sync ${PKI}
+if command -v restorecon >/dev/null; then restorecon -R ${PKI}; fi
+rm -rf ${STAGING}`,
+    );
+  },
+};

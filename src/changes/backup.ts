@@ -1,0 +1,117 @@
+import { mkdir, open, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { etcdctl, inEtcdPod } from "../machine/etcd.js";
+import type { WritableHost } from "../machine/host.js";
+import { ADMIN_CONF, kubectl } from "../machine/kubectl.js";
+import { firstLineOfSecretFile } from "../shell/secret-file.js";
+import type { Secret } from "../shell/secret.js";
+import { sh, shellLines, type Shell } from "../shell/shell.js";
+import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
+
+/** What a host was like before this run is kept. */
+export interface BackupChange extends BaseChange {
+  readonly kind: "backup";
+  /** Files and folders that are saved where they exist. */
+  readonly paths: readonly string[];
+  readonly directory: string;
+  /** The node whose etcd is saved too, with the cluster's objects; only on the first master. */
+  readonly etcdOf?: string;
+  readonly operatorCopy: "none" | "encrypted" | "plain";
+  readonly operatorDirectory: string;
+  readonly passphraseFile?: string;
+}
+
+/** Where etcd's snapshot lies until it is moved out of the data folder, the one path its pod shares with the host. */
+const SNAPSHOT = "/var/lib/etcd/k8s-ha-snapshot.db";
+const OBJECTS = [
+  ["-n", "kube-system", "get", "configmap", "kubeadm-config", "-o", "yaml"],
+  ["-n", "kube-system", "get", "configmap", "kube-proxy", "-o", "yaml", "--ignore-not-found"],
+  ["-n", "kube-public", "get", "configmap", "cluster-info", "-o", "yaml"],
+  ["-n", "default", "get", "endpoints", "kubernetes", "-o", "yaml"],
+  ["get", "nodes", "-o", "yaml"],
+];
+
+/** Saves files, etcd and objects on the host, 0600, and brings a copy to the operator where that is wished for. */
+export const backupKind: ChangeKind<BackupChange> = {
+  kind: "backup",
+  describe: (c) =>
+    `save ${c.etcdOf === undefined ? "files" : "files, etcd and cluster objects"} to ${c.directory}`,
+  diff: (c) =>
+    [...(c.etcdOf === undefined ? [] : ["etcd snapshot", "ConfigMaps, Endpoints, Nodes"]), ...c.paths]
+      .map((what) => `+ ${what}`)
+      .join("\n"),
+  async apply(c, context) {
+    const { host, runId } = context;
+    const folder = `${c.directory}/${runId}`;
+    await host.run(
+      shellLines(
+        sh`set -eu
+umask 077
+mkdir -p ${folder}
+cd ${folder}`,
+        c.etcdOf === undefined ? sh`:` : saveCluster(host, c.etcdOf),
+        sh`set --
+for p in ${c.paths.map((path) => path.replace(/^\//, ""))}; do if [ -e "/$p" ]; then set -- "$@" "$p"; fi; done
+if [ $# -gt 0 ]; then tar -C / -czf files.tar.gz "$@"; fi
+sha256sum -- * >../${runId}.sha256
+mv ../${runId}.sha256 SHA256SUMS
+sync .`,
+      ),
+      { timeoutSeconds: 900 },
+    );
+    if (c.operatorCopy !== "none") await copyToOperator(c, context);
+  },
+};
+
+function saveCluster(master: WritableHost, node: string): Shell {
+  const inPod = (...command: string[]): Shell => kubectl(master, inEtcdPod(node, command));
+  const save = kubectl(
+    master,
+    inEtcdPod(node, etcdctl(["https://127.0.0.1:2379"], ["snapshot", "save", SNAPSHOT])),
+  );
+  return shellLines(
+    sh`trap 'rm -f ${SNAPSHOT}' EXIT`,
+    sh`${save} >/dev/null`,
+    // etcd 3.6 took "snapshot status" from etcdctl; etcdutl has it since 3.5.
+    sh`${inPod("etcdutl", "snapshot", "status", SNAPSHOT, "-w", "json")} >etcd-status.json 2>/dev/null || ${inPod("etcdctl", "snapshot", "status", SNAPSHOT, "-w", "json")} >etcd-status.json`,
+    sh`grep -q '"totalKey":[1-9]' etcd-status.json`,
+    sh`mv ${SNAPSHOT} etcd.db`,
+    sh`{ ${shellLines(...OBJECTS.map((args) => sh`${kubectl(master, args)}; echo ---`))}
+} >objects.yaml`,
+    sh`test -s ${ADMIN_CONF}`,
+  );
+}
+
+async function copyToOperator(c: BackupChange, { host, runId }: ApplyContext): Promise<void> {
+  const folder = join(c.operatorDirectory, runId);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const passphrase: Secret | undefined =
+    c.operatorCopy === "encrypted" && c.passphraseFile !== undefined
+      ? await firstLineOfSecretFile(c.passphraseFile)
+      : undefined;
+  const path = join(folder, `${host.name}.tar.gz${passphrase === undefined ? "" : ".enc"}`);
+  const archive = sh`tar -C ${c.directory} -czf - ${runId}`;
+  // The archive is encrypted on the host: its keys never reach the operator's disk in the clear.
+  const script =
+    passphrase === undefined
+      ? archive
+      : sh`umask 077; t=$(mktemp ${c.directory}/.copy.XXXXXX); trap 'rm -f "$t"' EXIT; ${archive} >"$t" && openssl enc -aes-256-cbc -pbkdf2 -iter 600000 -salt -pass stdin -in "$t"`;
+  const file = await open(`${path}.part`, "w", 0o600);
+  let written = Promise.resolve();
+  try {
+    await host.run(script, {
+      timeoutSeconds: 1800,
+      ...(passphrase !== undefined && { stdin: passphrase }),
+      onStdout: (chunk) => {
+        written = written.then(async () => {
+          await file.write(chunk);
+        });
+      },
+    });
+    await written;
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.part`, path);
+}

@@ -1,0 +1,74 @@
+import { apiserverCertificateKind, type ApiserverCertificateChange } from "./apiserver-certificate.js";
+import { backupKind, type BackupChange } from "./backup.js";
+import { configMapKind, type ConfigMapChange } from "./config-map.js";
+import { daemonSetRestartKind, type DaemonSetRestartChange } from "./daemonset-restart.js";
+import { fileKind, type FileChange } from "./file.js";
+import { firewallKind, type FirewallChange } from "./firewall.js";
+import { imagesKind, type ImagesChange } from "./images.js";
+import { joinKind, type JoinChange } from "./join.js";
+import { keepalivedConfigKind, type KeepalivedConfigChange } from "./keepalived-config.js";
+import type { ChangeKind } from "./kind.js";
+import { kubeconfigKind, type KubeconfigChange } from "./kubeconfig.js";
+import { kubeletRestartKind, type KubeletRestartChange } from "./kubelet-restart.js";
+import { packagesKind, type PackagesChange } from "./packages.js";
+import { pkiCopyKind, type PkiCopyChange } from "./pki-copy.js";
+import { resetKind, type ResetChange } from "./reset.js";
+import { revokeKind, type RevokeChange } from "./revoke.js";
+import { serviceKind, type ServiceChange } from "./service.js";
+import { staticPodFlagKind, type StaticPodFlagChange } from "./static-pod-flag.js";
+import { staticPodRestartKind, type StaticPodRestartChange } from "./static-pod-restart.js";
+import { sysctlKind, type SysctlChange } from "./sysctl.js";
+import { uploadCertsKind, type UploadCertsChange } from "./upload-certs.js";
+
+/** One small piece of work on one host. */
+export type Change =
+  | ApiserverCertificateChange
+  | BackupChange
+  | ConfigMapChange
+  | DaemonSetRestartChange
+  | FileChange
+  | FirewallChange
+  | ImagesChange
+  | JoinChange
+  | KeepalivedConfigChange
+  | KubeconfigChange
+  | KubeletRestartChange
+  | PackagesChange
+  | PkiCopyChange
+  | ResetChange
+  | RevokeChange
+  | ServiceChange
+  | StaticPodFlagChange
+  | StaticPodRestartChange
+  | SysctlChange
+  | UploadCertsChange;
+
+type Kinds = { readonly [K in Change["kind"]]: ChangeKind<Extract<Change, { kind: K }>> };
+
+const kinds: Kinds = {
+  "apiserver-certificate": apiserverCertificateKind,
+  backup: backupKind,
+  "config-map": configMapKind,
+  "daemonset-restart": daemonSetRestartKind,
+  file: fileKind,
+  firewall: firewallKind,
+  images: imagesKind,
+  join: joinKind,
+  "keepalived-config": keepalivedConfigKind,
+  kubeconfig: kubeconfigKind,
+  "kubelet-restart": kubeletRestartKind,
+  packages: packagesKind,
+  "pki-copy": pkiCopyKind,
+  reset: resetKind,
+  revoke: revokeKind,
+  service: serviceKind,
+  "static-pod-flag": staticPodFlagKind,
+  "static-pod-restart": staticPodRestartKind,
+  sysctl: sysctlKind,
+  "upload-certs": uploadCertsKind,
+};
+
+/** How a change's kind shows and makes it. */
+export function kindOf<C extends Change>(change: C): ChangeKind<C> {
+  return kinds[change.kind] as unknown as ChangeKind<C>;
+}

@@ -1,0 +1,27 @@
+import { writeFile } from "../machine/files.js";
+import { unifiedDiff } from "./diff.js";
+import type { BaseChange, ChangeKind } from "./kind.js";
+
+/** A file without secrets gets this text, mode and owner. */
+export interface FileChange extends BaseChange {
+  readonly kind: "file";
+  readonly path: string;
+  readonly content: string;
+  readonly mode: string;
+  readonly owner: string;
+  /** What stood there before; `null` where there was no file. */
+  readonly before: string | null;
+  /** A command that must accept the new file, its path added as the last word. */
+  readonly validate?: readonly string[];
+}
+
+/** Writes files in one step each. */
+export const fileKind: ChangeKind<FileChange> = {
+  kind: "file",
+  describe: (c) => `write ${c.path}`,
+  diff: (c) =>
+    c.before === c.content
+      ? `mode and owner: ${c.mode} ${c.owner}`
+      : unifiedDiff(c.path, c.before ?? undefined, c.content),
+  apply: (c, { host }) => writeFile(host, c),
+};

@@ -1,0 +1,21 @@
+import { runAsUnit } from "../machine/systemd.js";
+import { crictl } from "../machine/static-pods.js";
+import { sh, shellLines } from "../shell/shell.js";
+import type { BaseChange, ChangeKind } from "./kind.js";
+
+/** A new master has the control plane's images before it joins. */
+export interface ImagesChange extends BaseChange {
+  readonly kind: "images";
+  readonly images: readonly string[];
+}
+
+/** Pulls images: done before etcd knows of the new member, so that its start does not wait for a download. */
+export const imagesKind: ChangeKind<ImagesChange> = {
+  kind: "images",
+  describe: (c) => `pull ${c.images.length} images`,
+  diff: (c) => c.images.map((image) => `+ ${image}`).join("\n"),
+  async apply(c, { host }) {
+    const pulls = c.images.map((image) => sh`${crictl(sh`pull ${image}`)} || exit 1`);
+    await runAsUnit(host, "images", shellLines(...pulls), { timeoutSeconds: 900 });
+  },
+};

@@ -1,0 +1,95 @@
+import { joinConfiguration } from "../config-files/join-configuration.js";
+import { Failure } from "../failure.js";
+import { etcdMembers } from "../machine/etcd.js";
+import type { WritableHost } from "../machine/host.js";
+import { ADMIN_CONF, APISERVER_PORT } from "../machine/kubectl.js";
+import { isReady, nodeAt, nodes } from "../machine/kubernetes.js";
+import { httpStatus } from "../machine/network.js";
+import { runAsUnit } from "../machine/systemd.js";
+import { waitUntil } from "../machine/wait.js";
+import { Secret } from "../shell/secret.js";
+import { sh } from "../shell/shell.js";
+import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
+
+/** A machine becomes a master of the cluster, with an etcd member of its own. */
+export interface JoinChange extends BaseChange {
+  readonly kind: "join";
+  readonly kubernetesVersion: string;
+  /** `ADDRESS:PORT`. */
+  readonly endpoint: string;
+  readonly caCertHash: string;
+  readonly nodeName: string;
+  readonly address: string;
+  readonly criSocket: string;
+  /** Whether the shared certificates come out of the cluster, or lie on the host already. */
+  readonly certificates: "uploaded" | "copied";
+}
+
+/** By this description a later run finds the tokens that an earlier one left. */
+export const TOKEN_DESCRIPTION = "k8s-ha: lets one master join";
+const CONFIG = "/run/k8s-ha/join.yaml";
+
+/** Joins one master with kubeadm and waits until its etcd member votes, its apiserver serves and its node is Ready. */
+export const joinKind: ChangeKind<JoinChange> = {
+  kind: "join",
+  describe: (c) =>
+    `kubeadm join --control-plane as ${c.nodeName} through ${c.endpoint} (token: known when reached)`,
+  diff: (c) => `+ etcd member ${c.nodeName} https://${c.address}:2380\n+ node ${c.nodeName} ${c.address}`,
+  interrupts: () => "etcd writes for a moment, while the new member starts",
+  async apply(c, context) {
+    const { host, fleet, secrets, note } = context;
+    await refuseWhileUnhealthy(context);
+    const token = await createToken(fleet.firstMaster);
+    const config = joinConfiguration({
+      kubernetesVersion: c.kubernetesVersion,
+      endpoint: c.endpoint,
+      token,
+      caCertHashes: [c.caCertHash],
+      advertiseAddress: c.address,
+      bindPort: APISERVER_PORT,
+      nodeName: c.nodeName,
+      criSocket: c.criSocket,
+      ...(c.certificates === "uploaded" && { certificateKey: secrets.certificateKey }),
+    });
+    await host.run(sh`umask 077; mkdir -p /run/k8s-ha; cat >${CONFIG}`, { stdin: config.secretText() });
+    note(`kubeadm join on ${c.host}`);
+    await runAsUnit(
+      host,
+      "join",
+      sh`trap 'rm -f ${CONFIG}' EXIT; systemctl enable -q kubelet; kubeadm join --config ${CONFIG}`,
+      { timeoutSeconds: 600, ...(fleet.signal && { signal: fleet.signal }) },
+    );
+    note(`waiting for etcd, the apiserver and the node ${c.nodeName}`);
+    await waitUntil(`${c.nodeName} to be a full master`, 180, fleet.signal, async () => {
+      const look = fleet.look();
+      const [members, all, ready] = await Promise.all([
+        etcdMembers(look),
+        nodes(look),
+        look.host(c.host).ask(httpStatus(`https://${c.address}:${APISERVER_PORT}/readyz`)),
+      ]);
+      const member = members.find((m) => m.peerURLs.includes(`https://${c.address}:2380`));
+      const node = nodeAt(all, c.address);
+      const votes = member !== undefined && member.name !== "" && !member.isLearner && member.healthy;
+      return votes && ready === 200 && node !== undefined && isReady(node);
+    });
+  },
+};
+
+/** With an unhealthy member, one more would raise the quorum above what is there. */
+async function refuseWhileUnhealthy({ fleet }: ApplyContext): Promise<void> {
+  const sick = (await etcdMembers(fleet.look())).filter((m) => !m.healthy || m.isLearner || m.name === "");
+  if (sick.length === 0) return;
+  const names = sick.map((m) => m.name || m.peerURLs.join()).join(", ");
+  throw new Failure(`not every etcd member is a healthy voter: ${names}; no member is added`, {
+    host: fleet.firstMaster.name,
+    hint: "bring that member back first: with one more member etcd would need it for its quorum",
+  });
+}
+
+/** kubeadm makes the token up, so that it is never in argv. */
+async function createToken(master: WritableHost): Promise<Secret> {
+  const out = await master.run(
+    sh`kubeadm token create --kubeconfig ${ADMIN_CONF} --ttl 30m --description ${TOKEN_DESCRIPTION} 2>/dev/null`,
+  );
+  return new Secret(out.trim());
+}

@@ -1,0 +1,35 @@
+import { apiGetFrom } from "../machine/kubectl.js";
+import { isReady, type Node } from "../machine/kubernetes.js";
+import { waitUntil } from "../machine/wait.js";
+import { sh } from "../shell/shell.js";
+import type { BaseChange, ChangeKind } from "./kind.js";
+
+/** A kubelet reads its kubeconfig again; the node is Ready, with a fresh lease, before anything else happens. */
+export interface KubeletRestartChange extends BaseChange {
+  readonly kind: "kubelet-restart";
+  readonly node: string;
+}
+
+/** Restarts a kubelet; its containers run on meanwhile. */
+export const kubeletRestartKind: ChangeKind<KubeletRestartChange> = {
+  kind: "kubelet-restart",
+  describe: (c) => `restart the kubelet, wait until node ${c.node} is Ready`,
+  interrupts: () => "nothing: containers run on while the kubelet restarts",
+  async apply(c, { host, fleet, note }) {
+    // The lease carries the node's own clock.
+    const restartedAt = Number(await host.run(sh`date +%s && systemctl restart kubelet`));
+    note(`waiting for node ${c.node} to be Ready`);
+    await waitUntil(`node ${c.node} to be Ready with a fresh lease`, 90, fleet.signal, async () => {
+      const master = fleet.firstMaster;
+      const [node, lease] = await Promise.all([
+        apiGetFrom<Node>(master, `/api/v1/nodes/${c.node}`),
+        apiGetFrom<{ spec: { renewTime: string } }>(
+          master,
+          `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${c.node}`,
+        ),
+      ]);
+      const renewed = Date.parse(lease?.spec.renewTime ?? "") / 1000;
+      return node !== undefined && isReady(node) && renewed > restartedAt;
+    });
+  },
+};

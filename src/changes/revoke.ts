@@ -1,0 +1,63 @@
+import { kubectl } from "../machine/kubectl.js";
+import type { ReadOnlyHost } from "../machine/host.js";
+import { remoteQuery } from "../machine/query.js";
+import { sh } from "../shell/shell.js";
+import { TOKEN_DESCRIPTION } from "./join.js";
+import type { BaseChange, ChangeKind } from "./kind.js";
+
+/** The tokens and the uploaded certificates that let masters join are gone. */
+export interface RevokeChange extends BaseChange {
+  readonly kind: "revoke";
+  /** What is there now; what this run itself leaves comes on top. */
+  readonly found: readonly string[];
+}
+
+/** kubeadm's own description of the token that keeps kubeadm-certs alive (kubeadm, phases/copycerts). */
+const CERTS_TOKEN_DESCRIPTION = "Proxy for managing TTL for the kubeadm-certs secret";
+const OURS: readonly string[] = [TOKEN_DESCRIPTION, CERTS_TOKEN_DESCRIPTION];
+const SECRETS = "/api/v1/namespaces/kube-system/secrets";
+
+/** The names of Secrets in kube-system that this program's joins left; their values never leave the host. */
+export async function leftovers(master: ReadOnlyHost): Promise<string[]> {
+  const tokens = kubectl(master, [
+    "get",
+    "--raw",
+    `${SECRETS}?fieldSelector=type%3Dbootstrap.kubernetes.io/token`,
+  ]);
+  const certs = kubectl(master, ["get", "--raw", `${SECRETS}?fieldSelector=metadata.name%3Dkubeadm-certs`]);
+  const onlyNames = sh`grep -oE ${'"(name|description)":"[^"]*"'} || true`;
+  return [
+    ...parseLeftovers(await master.ask(remoteQuery(sh`${tokens} | ${onlyNames}`, (out) => out))),
+    ...parseLeftovers(await master.ask(remoteQuery(sh`${certs} | ${onlyNames}`, (out) => out))),
+  ];
+}
+
+/** Reads lines of `"name":"…"`, each followed by its `"description":"BASE64"` where the Secret has one. */
+export function parseLeftovers(lines: string): string[] {
+  const found: string[] = [];
+  let name = "";
+  for (const [, key, value = ""] of lines.matchAll(/^"(name|description)":"([^"]*)"$/gm)) {
+    if (key === "name") {
+      name = value;
+      if (name === "kubeadm-certs") found.push(name);
+    } else if (OURS.includes(Buffer.from(value, "base64").toString())) {
+      found.push(name);
+    }
+  }
+  return found;
+}
+
+/** Deletes what {@link leftovers} finds. */
+export const revokeKind: ChangeKind<RevokeChange> = {
+  kind: "revoke",
+  describe: () => "revoke the join tokens and the uploaded certificates",
+  diff: (c) =>
+    c.found.map((name) => `- Secret kube-system/${name}`).join("\n") || "- those that this run creates",
+  async apply(c, { host }) {
+    const names = await leftovers(host);
+    if (names.length === 0) return;
+    await host.run(
+      sh`${kubectl(host, ["-n", "kube-system", "delete", "secret", "--ignore-not-found", ...names])} >/dev/null`,
+    );
+  },
+};

@@ -1,0 +1,19 @@
+import { randomBytes } from "node:crypto";
+import { generateVrrpPassword } from "../config-files/vrrp-password.js";
+import { Secret } from "../shell/secret.js";
+
+/** Secrets that live as long as one run, in memory alone. */
+export class RunSecrets {
+  #certificateKey: Secret | undefined;
+  #vrrpPassword: Secret | undefined;
+
+  /** The key that kubeadm encrypts the uploaded certificates with: 64 hex digits. */
+  get certificateKey(): Secret {
+    return (this.#certificateKey ??= new Secret(randomBytes(32).toString("hex")));
+  }
+
+  /** A new VRRP password; VRRP takes 8 characters of it and no more. */
+  get newVrrpPassword(): Secret {
+    return (this.#vrrpPassword ??= generateVrrpPassword());
+  }
+}

@@ -1,0 +1,20 @@
+import { sh } from "../shell/shell.js";
+import type { BaseChange, ChangeKind } from "./kind.js";
+
+/** A kernel setting takes a value now; a file of its own keeps it for the next boot. */
+export interface SysctlChange extends BaseChange {
+  readonly kind: "sysctl";
+  readonly key: string;
+  readonly before: string;
+  readonly value: string;
+}
+
+/** Sets running kernel settings. */
+export const sysctlKind: ChangeKind<SysctlChange> = {
+  kind: "sysctl",
+  describe: (c) => `set ${c.key} = ${c.value}`,
+  diff: (c) => `- ${c.key} = ${c.before}\n+ ${c.key} = ${c.value}`,
+  async apply(c, { host }) {
+    await host.run(sh`sysctl -q -w ${`${c.key}=${c.value}`}`);
+  },
+};

@@ -1,0 +1,17 @@
+import { parseVrrpPassword } from "../config-files/vrrp-password.js";
+import type { Fleet } from "../machine/fleet.js";
+import { members } from "../machine/fleet.js";
+import { query } from "../machine/query.js";
+import type { Secret } from "../shell/secret.js";
+import { sh } from "../shell/shell.js";
+import { KEEPALIVED_CONF } from "./keepalived-config.js";
+
+/** The VRRP password that the load balancers share already; the first one counts. `undefined` where none has one. */
+export async function readVrrpPassword(fleet: Fleet, virtualRouterId: number): Promise<Secret | undefined> {
+  const read = query(sh`if [ -f ${KEEPALIVED_CONF} ]; then cat ${KEEPALIVED_CONF}; fi`, (text) =>
+    parseVrrpPassword(text, virtualRouterId),
+  );
+  const hosts = members(fleet.inventory).filter((m) => m.group === "loadBalancers");
+  const passwords = await Promise.all(hosts.map((m) => fleet.host(m.name).ask(read)));
+  return passwords.find((password) => password !== undefined);
+}

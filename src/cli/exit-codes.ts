@@ -1,0 +1,10 @@
+/** What k8s-ha's exit codes mean; docs/cli.md lists them. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  changesPending: 3,
+  stopped: 4,
+  invalidFile: 7,
+  interrupted: 130,
+} as const;

@@ -1,0 +1,36 @@
+import { CommanderError } from "commander";
+import { InvalidFile } from "../config-source/invalid-file.js";
+import { Unreachable } from "../engine/connect.js";
+import { StepFailed, Stopped } from "../engine/run.js";
+import { Failure } from "../failure.js";
+import { EXIT } from "./exit-codes.js";
+
+/** Prints an error for the operator on standard error, and gives the exit code it means. */
+export function tell(error: unknown, resume: string): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof Unreachable) {
+    for (const failure of error.failures) print(failure);
+    return EXIT.failed;
+  }
+  if (!(error instanceof Failure)) {
+    process.stderr.write(
+      `k8s-ha: this is a defect of k8s-ha, please report it\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    return EXIT.failed;
+  }
+  const step = error instanceof StepFailed ? error.step : undefined;
+  print(error, step);
+  if (error instanceof StepFailed || error instanceof Stopped) {
+    process.stderr.write(`  everything done so far stands; go on with: ${resume}\n`);
+  }
+  if (error instanceof Stopped) return EXIT.stopped;
+  return error instanceof InvalidFile ? EXIT.invalidFile : EXIT.failed;
+}
+
+function print(failure: Failure, step?: string): void {
+  const where = [failure.host, step === undefined ? undefined : `step ${step}`]
+    .filter((w) => w !== undefined)
+    .join(", ");
+  process.stderr.write(`k8s-ha: ${where === "" ? "" : `${where}: `}${failure.message}\n`);
+  if (failure.hint !== undefined) process.stderr.write(`  → ${failure.hint}\n`);
+}

@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { Command } from "@commander-js/extra-typings";
+import { tell } from "./failures.js";
+import { addMigrate } from "./migrate.js";
+import { addSteps } from "./steps.js";
+import { addVerify } from "./verify.js";
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+const program = new Command()
+  .name("k8s-ha")
+  .description(
+    "Takes a running single-master kubeadm cluster to a highly available one, over SSH, without rebuilding it.",
+  )
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError("(add --help for what can be said)");
+addMigrate(program);
+addVerify(program);
+addSteps(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const rest = process.argv.slice(2).filter((word) => word !== "--resume");
+  process.exitCode = tell(error, ["k8s-ha", ...rest, "--resume"].join(" "));
+}

@@ -1,0 +1,93 @@
+import type { Fleet } from "../machine/fleet.js";
+import type { WritableHost } from "../machine/host.js";
+import { query } from "../machine/query.js";
+import { sh } from "../shell/shell.js";
+
+const PAUSE_SECONDS = "0.25";
+const DAY_SECONDS = 86_400;
+
+/** How the API answered through one address while a run went on. */
+export interface Availability {
+  readonly url: string;
+  /** The host that asked. */
+  readonly from: string;
+  readonly asked: number;
+  /** Counted from the first answer on: an address that is only being built is not away. */
+  readonly failed: number;
+  /** The longest time between two answers with a failure between them, in milliseconds; 0 for none. */
+  readonly longestGapMs: number;
+}
+
+/** A probe that runs until it is stopped. */
+export interface AvailabilityProbe {
+  stop(): Promise<readonly Availability[]>;
+}
+
+/** Asks /readyz of each URL four times a second, from a host that the run does not restart, until stopped. */
+export async function probeAvailability(fleet: Fleet, urls: readonly string[]): Promise<AvailabilityProbe> {
+  const from = await askingHost(fleet);
+  if (from === undefined) return { stop: () => Promise.resolve([]) };
+  const ending = new AbortController();
+  const running = urls.map((url) => watch(from, url, ending.signal));
+  return {
+    stop() {
+      ending.abort();
+      return Promise.all(running);
+    },
+  };
+}
+
+/** A worker, else a new master, else a load balancer; one with curl. */
+async function askingHost(fleet: Fleet): Promise<WritableHost | undefined> {
+  const { workers, controlPlane, loadBalancers } = fleet.inventory;
+  for (const { name } of [...workers, ...controlPlane.slice(1).reverse(), ...loadBalancers]) {
+    const host = fleet.host(name);
+    if (await host.ask(query(sh`command -v curl || true`, (out) => out.trim() !== ""))) return host;
+  }
+  return undefined;
+}
+
+async function watch(host: WritableHost, url: string, signal: AbortSignal): Promise<Availability> {
+  const gaps = new GapCounter();
+  let rest = "";
+  const script = sh`while :; do printf '%s %s\n' "$(date +%s%3N)" "$(curl -sk -o /dev/null -w '%{http_code}' --max-time 1 ${`${url}/readyz`})" || exit 0; sleep ${PAUSE_SECONDS}; done`;
+  const onStdout = (chunk: Buffer): void => {
+    const lines = (rest + chunk.toString()).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const [at, status] = line.split(" ");
+      gaps.add(Number(at), status === "200");
+    }
+  };
+  // However the watching ends, what was seen until then is what there is to tell.
+  await host.run(script, { signal, onStdout, timeoutSeconds: DAY_SECONDS }).catch(() => undefined);
+  return { url, from: host.name, ...gaps.result() };
+}
+
+/** Adds answers up to what {@link Availability} tells; times in milliseconds. */
+export class GapCounter {
+  #asked = 0;
+  #failed = 0;
+  #longest = 0;
+  #lastAnswer: number | undefined;
+  #failing = false;
+
+  add(at: number, answered: boolean): void {
+    this.#asked++;
+    if (!answered) {
+      if (this.#lastAnswer === undefined) return;
+      this.#failed++;
+      this.#failing = true;
+      this.#longest = Math.max(this.#longest, at - this.#lastAnswer);
+      return;
+    }
+    if (this.#failing && this.#lastAnswer !== undefined)
+      this.#longest = Math.max(this.#longest, at - this.#lastAnswer);
+    this.#failing = false;
+    this.#lastAnswer = at;
+  }
+
+  result(): { asked: number; failed: number; longestGapMs: number } {
+    return { asked: this.#asked, failed: this.#failed, longestGapMs: this.#longest };
+  }
+}

@@ -1,0 +1,26 @@
+import type { Change } from "../changes/change.js";
+import type { Check } from "../steps/step.js";
+import type { Plan } from "./plan.js";
+import type { RunReport } from "./report.js";
+
+/** What the engine tells while it works. It prints nothing itself: tree, NDJSON and journal are listeners. */
+export type EngineEvent =
+  | { readonly type: "planned"; readonly plan: Plan }
+  | { readonly type: "run-started"; readonly runId: string; readonly steps: readonly StepName[] }
+  | { readonly type: "step-started"; readonly step: string }
+  | { readonly type: "change-started"; readonly step: string; readonly change: Change }
+  | { readonly type: "note"; readonly step: string; readonly text: string }
+  | { readonly type: "change-done"; readonly step: string; readonly change: Change; readonly ms: number }
+  | { readonly type: "checks"; readonly step: string; readonly checks: readonly Check[] }
+  | { readonly type: "step-done"; readonly step: string; readonly changes: number; readonly ms: number }
+  | { readonly type: "step-failed"; readonly step: string; readonly error: Error }
+  | { readonly type: "run-done"; readonly report: RunReport };
+
+/** A step as a listener needs it. */
+export interface StepName {
+  readonly id: string;
+  readonly title: string;
+}
+
+/** Hears the engine's events, in order. */
+export type Listener = (event: EngineEvent) => void;

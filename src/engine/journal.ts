@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from "node:fs";
+import { homedir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import type { EngineEvent, Listener } from "./events.js";
+
+/** What a former run of the same inventory came to. */
+export interface FormerRun {
+  readonly runId: string;
+  readonly path: string;
+  readonly finished: boolean;
+  /** The last step that it began. */
+  readonly step: string | undefined;
+}
+
+/** Where the journals of an inventory lie: below XDG_STATE_HOME, a folder for each inventory file. */
+export function journalFolder(inventoryPath: string): string {
+  const state = process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local/state");
+  const path = resolve(inventoryPath);
+  const hash = createHash("sha256").update(path).digest("hex").slice(0, 8);
+  return join(state, "k8s-ha", `${basename(path, ".yaml")}-${hash}`);
+}
+
+/**
+ * The append-only record of a run: what was intended, flushed to disk before it is done, and what was done. It is
+ * an audit and a hint; what is true is always looked up anew.
+ */
+export class Journal {
+  readonly path: string;
+  readonly #file: number;
+
+  constructor(folder: string, runId: string) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.path = join(folder, `${runId}.ndjson`);
+    this.#file = openSync(this.path, "ax", 0o600);
+  }
+
+  readonly listen: Listener = (event) => {
+    const record = recordOf(event);
+    if (record === undefined) return;
+    writeSync(this.#file, `${JSON.stringify({ at: new Date().toISOString(), ...record })}\n`);
+    fsyncSync(this.#file);
+  };
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}
+
+function recordOf(event: EngineEvent): object | undefined {
+  switch (event.type) {
+    case "planned":
+    case "note":
+      return undefined;
+    case "step-failed":
+      return { ...event, error: event.error.message };
+    case "checks":
+      return { ...event, checks: event.checks.filter((check) => !check.ok) };
+    default:
+      return event;
+  }
+}
+
+/** The latest run in a journal folder; `undefined` where there was none. */
+export function lastRun(folder: string): FormerRun | undefined {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return undefined;
+  }
+  const name = names
+    .filter((file) => file.endsWith(".ndjson"))
+    .sort()
+    .at(-1);
+  if (name === undefined) return undefined;
+  const path = join(folder, name);
+  const records = readFileSync(path, "utf8")
+    .split("\n")
+    .flatMap((line) => parseRecord(line));
+  return {
+    runId: basename(name, ".ndjson"),
+    path,
+    finished: records.some((record) => record.type === "run-done"),
+    step: records.findLast((record) => record.type === "step-started")?.step,
+  };
+}
+
+/** A line that a power cut left half written is no record. */
+function parseRecord(line: string): { type: string; step?: string }[] {
+  try {
+    return [JSON.parse(line) as { type: string; step?: string }];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,13 @@
+import type { Check } from "../steps/step.js";
+import type { Availability } from "./availability.js";
+
+/** What a run did, and what stands now. */
+export interface RunReport {
+  readonly runId: string;
+  readonly changes: number;
+  readonly seconds: number;
+  readonly checks: readonly Check[];
+  /** How the API answered beside the run, by each way to it. */
+  readonly availability: readonly Availability[];
+  readonly journal: string;
+}

@@ -1,0 +1,180 @@
+import { kindOf, type Change } from "../changes/change.js";
+import { RunSecrets } from "../changes/run-secrets.js";
+import { Failure } from "../failure.js";
+import { endpoint } from "../inventory/targets.js";
+import type { Fleet } from "../machine/fleet.js";
+import { waitUntil } from "../machine/wait.js";
+import { formerServers } from "../steps/cluster.js";
+import type { Check, Step } from "../steps/step.js";
+import { probeAvailability } from "./availability.js";
+import type { Listener } from "./events.js";
+import { planStep } from "./plan.js";
+import type { RunReport } from "./report.js";
+
+const SETTLE_SECONDS = 30;
+
+/** Thrown when the operator asked to stop: everything done so far stands, and the next run goes on from there. */
+export class Stopped extends Failure {}
+
+/** A step that could not be made true, with the change in which it failed. */
+export class StepFailed extends Failure {
+  constructor(
+    readonly step: string,
+    readonly change: Change | undefined,
+    cause: unknown,
+  ) {
+    const from = cause instanceof Failure ? cause : undefined;
+    const host = from?.host ?? change?.host;
+    super(cause instanceof Error ? cause.message : String(cause), {
+      ...(host !== undefined && { host }),
+      ...(from?.hint !== undefined && { hint: from.hint }),
+      cause,
+    });
+  }
+}
+
+/** Steps in the order of a playbook, each with the number of hosts it may change at once. */
+export type OrderedSteps = readonly { readonly step: Step; readonly atATime: number }[];
+
+/** What a run needs. */
+export interface RunOptions {
+  readonly runId: string;
+  readonly listen: Listener;
+  readonly journal: string;
+  /** Asked before each change: whether the operator wants to stop here. */
+  readonly stopRequested: () => boolean;
+}
+
+/**
+ * Makes the steps true, one after the other: each looks anew, changes, and is proved before the next begins.
+ * @throws StepFailed, Stopped
+ */
+export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions): Promise<RunReport> {
+  const { listen, runId } = options;
+  const started = performance.now();
+  const secrets = new RunSecrets();
+  listen({ type: "run-started", runId, steps: steps.map(({ step: { id, title } }) => ({ id, title })) });
+  const [former = ""] = formerServers(fleet.inventory);
+  const probe = await probeAvailability(fleet, [former, endpoint(fleet.inventory).url]);
+  const checks: Check[] = [];
+  let changes = 0;
+  try {
+    for (const { step, atATime } of steps) {
+      const done = await runStep(step, atATime, fleet, secrets, options);
+      changes += done.changes;
+      checks.push(...done.checks);
+    }
+  } catch (error) {
+    await probe.stop();
+    throw error;
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const availability = await probe.stop();
+  const report: RunReport = { runId, changes, seconds, checks, availability, journal: options.journal };
+  listen({ type: "run-done", report });
+  return report;
+}
+
+async function runStep(
+  step: Step,
+  atATime: number,
+  fleet: Fleet,
+  secrets: RunSecrets,
+  options: RunOptions,
+): Promise<{ changes: number; checks: readonly Check[] }> {
+  const { listen } = options;
+  const started = performance.now();
+  let current: Change | undefined;
+  listen({ type: "step-started", step: step.id });
+  try {
+    if (options.stopRequested()) throw new Stopped("stopped as asked, between two steps");
+    const { changes, problems = [] } = await planStep(step, fleet.look());
+    const blocker = problems.find(({ severity }) => severity === "blocker");
+    if (blocker) {
+      throw new Failure(blocker.what, {
+        hint: blocker.fix,
+        ...(blocker.host !== undefined && { host: blocker.host }),
+      });
+    }
+    const apply = async (change: Change): Promise<void> => {
+      if (options.stopRequested()) throw new Stopped("stopped as asked, between two changes");
+      current = change;
+      await applyChange(step, change, fleet, secrets, options);
+    };
+    await inOrder(changes, atATime, apply);
+    const checks = await verified(step, fleet);
+    listen({ type: "checks", step: step.id, checks });
+    listen({ type: "step-done", step: step.id, changes: changes.length, ms: performance.now() - started });
+    return { changes: changes.length, checks };
+  } catch (error) {
+    const failure = error instanceof Stopped ? error : new StepFailed(step.id, current, error);
+    listen({ type: "step-failed", step: step.id, error: failure });
+    throw failure;
+  }
+}
+
+/** The changes of one host always follow each other; at most `atATime` hosts change side by side. */
+async function inOrder(
+  changes: readonly Change[],
+  atATime: number,
+  apply: (change: Change) => Promise<void>,
+): Promise<void> {
+  const byHost = new Map<string, Change[]>();
+  for (const change of changes) byHost.set(change.host, [...(byHost.get(change.host) ?? []), change]);
+  const queue = [...byHost.values()];
+  const worker = async (): Promise<void> => {
+    for (let own = queue.shift(); own !== undefined; own = queue.shift()) {
+      for (const change of own) await apply(change);
+    }
+  };
+  const workers = Array.from({ length: Math.min(atATime, queue.length) }, worker);
+  // All hosts that have begun are let finish before a failure is told: nothing goes on in the background after it.
+  const results = await Promise.allSettled(workers);
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}
+
+async function applyChange(
+  step: Step,
+  change: Change,
+  fleet: Fleet,
+  secrets: RunSecrets,
+  { listen, runId }: RunOptions,
+): Promise<void> {
+  const started = performance.now();
+  listen({ type: "change-started", step: step.id, change });
+  await kindOf(change).apply(change, {
+    host: fleet.host(change.host),
+    fleet,
+    secrets,
+    runId,
+    note: (text) => {
+      listen({ type: "note", step: step.id, text });
+    },
+  });
+  listen({ type: "change-done", step: step.id, change, ms: performance.now() - started });
+}
+
+/**
+ * Verifies a step until every check is good or its time is over.
+ * @throws Failure that names the checks that are not good.
+ */
+async function verified(step: Step, fleet: Fleet): Promise<readonly Check[]> {
+  if (step.verify === undefined) return [];
+  let checks: readonly Check[] = [];
+  try {
+    await waitUntil(step.title, step.settleSeconds ?? SETTLE_SECONDS, fleet.signal, async () => {
+      checks = (await step.verify?.(fleet.look())) ?? [];
+      return checks.every(({ ok }) => ok);
+    });
+  } catch (error) {
+    const bad = checks.filter(({ ok }) => !ok);
+    const [first] = bad;
+    if (first === undefined) throw error;
+    const lines = bad.map((c) => `${c.host}: ${c.what}: expected ${c.expected}, found ${c.actual}`);
+    throw new Failure(`not proved within ${step.settleSeconds ?? SETTLE_SECONDS} s:\n${lines.join("\n")}`, {
+      host: first.host,
+      cause: error,
+    });
+  }
+  return checks;
+}

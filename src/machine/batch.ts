@@ -1,0 +1,40 @@
+import { randomBytes } from "node:crypto";
+import { sh, shellLines, type Shell } from "../shell/shell.js";
+import type { RemoteResult } from "../transport/transport.js";
+
+/**
+ * Several scripts as one, each in a subshell of its own, their outputs and exit codes separated by a line that
+ * no output can contain by chance.
+ */
+export function frame(scripts: readonly Shell[]): {
+  script: Shell;
+  split: (result: RemoteResult) => RemoteResult[];
+} {
+  const mark = `k8s-ha-${randomBytes(12).toString("hex")}`;
+  const pieces = scripts.map((script) =>
+    shellLines(
+      sh`(`,
+      script,
+      sh`) </dev/null`,
+      sh`printf '\n%s %s\n' ${mark} $?`,
+      sh`printf '\n%s\n' ${mark} >&2`,
+    ),
+  );
+  return { script: shellLines(...pieces), split: (result) => split(result, mark, scripts.length) };
+}
+
+function split(result: RemoteResult, mark: string, count: number): RemoteResult[] {
+  const errors = result.stderr.split(`\n${mark}\n`);
+  const parts = result.stdout.split(new RegExp(`\\n${mark} (\\d+)\\n`));
+  // split() with one group gives: output, code, output, code, …, rest
+  if (parts.length !== 2 * count + 1) {
+    throw new Error(
+      `a look at a host came back incomplete: ${result.stderr.trim() || `exit code ${result.code}`}`,
+    );
+  }
+  return Array.from({ length: count }, (_, i) => ({
+    stdout: parts[2 * i] ?? "",
+    code: Number(parts[2 * i + 1]),
+    stderr: errors[i] ?? "",
+  }));
+}

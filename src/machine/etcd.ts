@@ -1,0 +1,85 @@
+import { sh } from "../shell/shell.js";
+import type { ReadOnlyFleet } from "./fleet.js";
+import { kubectl } from "./kubectl.js";
+import { nodeAt, nodes } from "./kubernetes.js";
+import { remoteQuery } from "./query.js";
+
+const PKI = "/etc/kubernetes/pki/etcd";
+
+/** The arguments that make etcdctl, inside an etcd pod of kubeadm's, speak to these endpoints. */
+export function etcdctl(endpoints: readonly string[], args: readonly string[]): readonly string[] {
+  return [
+    "etcdctl",
+    `--endpoints=${endpoints.join(",")}`,
+    `--cacert=${PKI}/ca.crt`,
+    `--cert=${PKI}/healthcheck-client.crt`,
+    `--key=${PKI}/healthcheck-client.key`,
+    ...args,
+  ];
+}
+
+/** kubectl's arguments for running a command in the etcd pod of a node. */
+export function inEtcdPod(nodeName: string, command: readonly string[]): readonly string[] {
+  return ["-n", "kube-system", "exec", `etcd-${nodeName}`, "-c", "etcd", "--", ...command];
+}
+
+/** A member of the etcd cluster. */
+export interface EtcdMember {
+  /** Empty for a member that was added and never started. */
+  readonly name: string;
+  /** Decimal, as etcdctl's JSON has it. */
+  readonly id: string;
+  readonly peerURLs: readonly string[];
+  readonly clientURLs: readonly string[];
+  readonly isLearner: boolean;
+  readonly healthy: boolean;
+}
+
+/** Every etcd member with its health, as the first master's own member tells it. */
+export async function etcdMembers(fleet: ReadOnlyFleet): Promise<readonly EtcdMember[]> {
+  const master = fleet.firstMaster;
+  const node = nodeAt(await nodes(fleet), master.address)?.metadata.name ?? master.name;
+  const local = ["https://127.0.0.1:2379"];
+  const list = kubectl(master, inEtcdPod(node, etcdctl(local, ["member", "list", "-w", "json"])));
+  const health = kubectl(
+    master,
+    inEtcdPod(node, etcdctl(local, ["endpoint", "health", "--cluster", "-w", "json"])),
+  );
+  // health exits 1 where one member is not healthy: that is an answer
+  const [members, healths] = await Promise.all([
+    master.ask(remoteQuery(list, parseMembers)),
+    master.ask(remoteQuery(sh`${health} 2>/dev/null || true`, parseHealth)),
+  ]);
+  return members.map((member) => ({
+    ...member,
+    healthy: member.clientURLs.some((url) => healths.get(url) === true),
+  }));
+}
+
+/** Reads `etcdctl member list -w json`. Ids are above 2^53: they are taken from the text, not through a number. */
+export function parseMembers(json: string): Omit<EtcdMember, "healthy">[] {
+  const exact = json.replaceAll(/"(ID|member_id)":\s*(\d+)/g, '"$1":"$2"');
+  const { members } = JSON.parse(exact) as {
+    members: {
+      ID: string;
+      name?: string;
+      peerURLs?: string[];
+      clientURLs?: string[];
+      isLearner?: boolean;
+    }[];
+  };
+  return members.map((m) => ({
+    id: m.ID,
+    name: m.name ?? "",
+    peerURLs: m.peerURLs ?? [],
+    clientURLs: m.clientURLs ?? [],
+    isLearner: m.isLearner ?? false,
+  }));
+}
+
+function parseHealth(json: string): ReadonlyMap<string, boolean> {
+  const start = json.indexOf("[");
+  if (start === -1) return new Map();
+  const rows = JSON.parse(json.slice(start)) as { endpoint: string; health: boolean }[];
+  return new Map(rows.map((row) => [row.endpoint, row.health]));
+}

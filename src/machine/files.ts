@@ -1,0 +1,72 @@
+import { sh } from "../shell/shell.js";
+import type { Secret } from "../shell/secret.js";
+import type { WritableHost } from "./host.js";
+import { query, type Query } from "./query.js";
+
+/** A file as it stands on a host. */
+export interface FileState {
+  readonly content: string;
+  /** Octal without a leading zero: `644`. */
+  readonly mode: string;
+  /** `user:group`. */
+  readonly owner: string;
+  /** Seconds since the epoch, with a fraction. */
+  readonly modified: number;
+}
+
+/** A file's text, mode and owner; `undefined` where there is none. Not for files that hold secrets. */
+export function readFile(path: string): Query<FileState | undefined> {
+  const script = sh`if [ -f ${path} ]; then stat -c '%a %U:%G %.9Y' ${path} && cat ${path}; else echo absent; fi`;
+  return query(script, (out) => {
+    if (out === "absent\n") return undefined;
+    const end = out.indexOf("\n");
+    const [mode = "", owner = "", modified = ""] = out.slice(0, end).split(" ");
+    return { content: out.slice(end + 1), mode, owner, modified: Number(modified) };
+  });
+}
+
+/** Which of these paths exist, and since when they are as they are (seconds since the epoch). */
+export function modifiedTimes(paths: readonly string[]): Query<ReadonlyMap<string, number>> {
+  const script = sh`for f in ${paths}; do if [ -e "$f" ]; then stat -c '%.9Y %n' "$f"; fi; done`;
+  return query(script, (out) => {
+    const rows = out.split("\n").filter((line) => line !== "");
+    return new Map(rows.map((row) => [row.slice(row.indexOf(" ") + 1), Number(row.split(" ")[0])]));
+  });
+}
+
+/** A file to be put in place. */
+export interface NewFile {
+  readonly path: string;
+  readonly content: string | Secret | Buffer;
+  /** Octal: `0644`. */
+  readonly mode: string;
+  /** `user:group`. */
+  readonly owner: string;
+  /** A command that must accept the new file before it replaces the old one; its path is added as the last word. */
+  readonly validate?: readonly string[];
+}
+
+/**
+ * Replaces a file in one step: written beside its place, validated, flushed to disk, renamed. A power cut leaves
+ * the old file or the new one, never half of one.
+ */
+export async function writeFile(host: WritableHost, file: NewFile): Promise<void> {
+  const validate = file.validate === undefined ? sh`:` : sh`${file.validate} "$new" >&2`;
+  await host.run(
+    sh`set -eu
+umask 077
+dir=$(dirname ${file.path})
+mkdir -p "$dir"
+new=$(mktemp "$dir/.k8s-ha.XXXXXX")
+trap 'rm -f "$new"' EXIT
+cat >"$new"
+chmod ${file.mode} "$new"
+chown ${file.owner} "$new"
+${validate}
+sync "$new"
+mv -T "$new" ${file.path}
+sync "$dir"
+if command -v restorecon >/dev/null; then restorecon ${file.path}; fi`,
+    { stdin: file.content },
+  );
+}

@@ -1,0 +1,151 @@
+import { Failure } from "../failure.js";
+import type { Host } from "../inventory/schema.js";
+import type { Secret } from "../shell/secret.js";
+import type { Shell } from "../shell/shell.js";
+import type { Connection, RemoteResult } from "../transport/transport.js";
+import { frame } from "./batch.js";
+import { CommandFailed, type Query } from "./query.js";
+
+const QUERY_TIMEOUT_MS = 60_000;
+
+/** A host one may look at. Nothing here can change it. */
+export interface ReadOnlyHost {
+  readonly name: string;
+  readonly address: string;
+  ask<T>(query: Query<T>): Promise<T>;
+}
+
+/** What a command on a host may be given besides its script. */
+export interface RunOptions {
+  readonly stdin?: string | Buffer | Secret;
+  /** Default 60 s. */
+  readonly timeoutSeconds?: number;
+  readonly signal?: AbortSignal;
+  readonly onStdout?: (chunk: Buffer) => void;
+}
+
+/** A host one may change. */
+export interface WritableHost extends ReadOnlyHost {
+  /**
+   * Runs a command as root and gives its standard output.
+   * @throws CommandFailed when its exit code is not 0; TransportError when it could not be run to its end.
+   */
+  run(script: Shell, options?: RunOptions): Promise<string>;
+}
+
+interface Waiting {
+  readonly script: Shell;
+  readonly resolve: (result: RemoteResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * One pass of looking at a host. Looks asked for in the same turn of the event loop travel as one script in one
+ * exec; a look asked for twice in a pass is made once.
+ */
+export class HostLook implements ReadOnlyHost {
+  readonly #answers = new Map<string, Promise<RemoteResult>>();
+  #waiting: Waiting[] = [];
+
+  constructor(
+    readonly host: Host,
+    private readonly connection: Connection,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+
+  get name(): string {
+    return this.host.name;
+  }
+
+  get address(): string {
+    return this.host.address;
+  }
+
+  async ask<T>(query: Query<T>): Promise<T> {
+    const key = query.script.text;
+    let answer = this.#answers.get(key);
+    if (answer === undefined) {
+      answer = query.lane === "remote" ? this.#send(query.script) : this.#enqueue(query.script);
+      this.#answers.set(key, answer);
+    }
+    const result = await answer;
+    try {
+      return query.parse(result);
+    } catch (error) {
+      throw located(error, this.name);
+    }
+  }
+
+  #enqueue(script: Shell): Promise<RemoteResult> {
+    if (this.#waiting.length === 0) setImmediate(() => void this.#flush());
+    return new Promise((resolve, reject) => this.#waiting.push({ script, resolve, reject }));
+  }
+
+  async #flush(): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    try {
+      const { script, split } = frame(waiting.map((w) => w.script));
+      const results = split(await this.#send(script));
+      waiting.forEach((w, i) => {
+        const result = results[i];
+        if (result !== undefined) w.resolve(result);
+      });
+    } catch (error) {
+      for (const w of waiting) w.reject(located(error, this.name));
+    }
+  }
+
+  #send(script: Shell): Promise<RemoteResult> {
+    return this.connection.run({
+      script,
+      timeoutMs: QUERY_TIMEOUT_MS,
+      ...(this.signal && { signal: this.signal }),
+    });
+  }
+}
+
+/** A host one may change; every look is made afresh. */
+export class RemoteHost implements WritableHost {
+  constructor(
+    readonly host: Host,
+    private readonly connection: Connection,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+
+  get name(): string {
+    return this.host.name;
+  }
+
+  get address(): string {
+    return this.host.address;
+  }
+
+  ask<T>(query: Query<T>): Promise<T> {
+    return new HostLook(this.host, this.connection, this.signal).ask(query);
+  }
+
+  async run(script: Shell, options: RunOptions = {}): Promise<string> {
+    const signal = options.signal ?? this.signal;
+    const result = await this.connection.run({
+      script,
+      timeoutMs: (options.timeoutSeconds ?? 60) * 1000,
+      ...(options.stdin !== undefined && { stdin: options.stdin }),
+      ...(signal && { signal }),
+      ...(options.onStdout && { onStdout: options.onStdout }),
+    });
+    if (result.code !== 0) {
+      throw new CommandFailed(script.text, result.code, result.stderr || result.stdout, { host: this.name });
+    }
+    return result.stdout;
+  }
+}
+
+/** Adds to an error on which host it happened, where it does not say so itself. */
+function located(error: unknown, host: string): unknown {
+  if (error instanceof CommandFailed && error.host === undefined) {
+    return new CommandFailed(error.command, error.code, error.stderr, { host, cause: error });
+  }
+  if (error instanceof Failure || !(error instanceof Error)) return error;
+  return new Failure(error.message, { host, cause: error });
+}

@@ -1,0 +1,35 @@
+import { sh } from "../shell/shell.js";
+import { query, type Query } from "./query.js";
+
+/** A kubeconfig file on a host: whom it names, not who it is. */
+export interface KubeconfigState {
+  readonly path: string;
+  readonly servers: readonly string[];
+  /** Seconds since the epoch, with a fraction. */
+  readonly modified: number;
+}
+
+/** The servers that kubeconfig files name; only their `server:` lines leave the host, never a key. Missing files are left out. */
+export function kubeconfigs(paths: readonly string[]): Query<readonly KubeconfigState[]> {
+  const script = sh`for f in ${paths}; do if [ -f "$f" ]; then stat -L -c '# %.9Y %n' "$f"; sed -n 's/^ *server: *//p' "$f"; fi; done`;
+  return query(script, parseKubeconfigs);
+}
+
+/** The kubeconfig in the home folder of a user, and of root. */
+export function homeKubeconfigs(user: string): Query<readonly KubeconfigState[]> {
+  const script = sh`for u in root ${user}; do getent passwd "$u" | cut -d: -f6; done | sort -u | while read -r home; do
+  f="$home/.kube/config"
+  if [ -f "$f" ] && [ "$(readlink -f "$f")" != /etc/kubernetes/admin.conf ]; then stat -L -c '# %.9Y %n' "$f"; sed -n 's/^ *server: *//p' "$f"; fi
+done`;
+  return query(script, parseKubeconfigs);
+}
+
+function parseKubeconfigs(out: string): KubeconfigState[] {
+  const files: (Omit<KubeconfigState, "servers"> & { servers: string[] })[] = [];
+  for (const line of out.split("\n")) {
+    const head = /^# (\S+) (.*)$/.exec(line);
+    if (head) files.push({ modified: Number(head[1]), path: head[2] ?? "", servers: [] });
+    else if (line !== "") files.at(-1)?.servers.push(line.replace(/^(["'])(.*)\1$/, "$2"));
+  }
+  return files;
+}

@@ -1,0 +1,83 @@
+import type { ReadOnlyFleet } from "./fleet.js";
+import { apiGet, apiList } from "./kubectl.js";
+
+/** The parts of Kubernetes objects that this program reads. */
+export interface Metadata {
+  readonly name: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+/** A ConfigMap. */
+export interface ConfigMap {
+  readonly metadata: Metadata;
+  readonly data?: Readonly<Record<string, string>>;
+}
+/** A Node. */
+export interface Node {
+  readonly metadata: Metadata;
+  readonly status: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+    readonly nodeInfo?: { readonly kubeletVersion: string };
+  };
+}
+/** A Pod. */
+export interface Pod {
+  readonly metadata: Metadata;
+  readonly spec: { readonly nodeName?: string };
+  readonly status: {
+    readonly phase?: string;
+    readonly hostIP?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly containerStatuses?: readonly {
+      readonly ready: boolean;
+      readonly state?: { readonly running?: { readonly startedAt: string } };
+    }[];
+  };
+}
+/** The Endpoints of a Service. */
+export interface Endpoints {
+  readonly subsets?: readonly {
+    readonly addresses?: readonly { readonly ip: string }[];
+    readonly ports?: readonly { readonly port: number }[];
+  }[];
+}
+
+/** A ConfigMap; `undefined` where there is none. */
+export function configMap(
+  fleet: ReadOnlyFleet,
+  namespace: string,
+  name: string,
+): Promise<ConfigMap | undefined> {
+  return apiGet<ConfigMap>(fleet, `/api/v1/namespaces/${namespace}/configmaps/${name}`);
+}
+
+/** All nodes. */
+export function nodes(fleet: ReadOnlyFleet): Promise<readonly Node[]> {
+  return apiList<Node>(fleet, "/api/v1/nodes");
+}
+
+/** The static pods of the control plane, on every master. */
+export function controlPlanePods(fleet: ReadOnlyFleet): Promise<readonly Pod[]> {
+  return apiList<Pod>(fleet, "/api/v1/namespaces/kube-system/pods?labelSelector=tier%3Dcontrol-plane");
+}
+
+/** Whether a node or pod says of itself that it is Ready. */
+export function isReady(object: Node | Pod): boolean {
+  return object.status.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false;
+}
+
+/** The node whose InternalIP is this address. */
+export function nodeAt(all: readonly Node[], address: string): Node | undefined {
+  return all.find((node) =>
+    node.status.addresses?.some((a) => a.type === "InternalIP" && a.address === address),
+  );
+}
+
+/** Whether kubeadm marked the node as part of the control plane (label names: up to 1.23, from 1.20). */
+export function isControlPlane(node: Node): boolean {
+  const labels = node.metadata.labels ?? {};
+  return "node-role.kubernetes.io/control-plane" in labels || "node-role.kubernetes.io/master" in labels;
+}

@@ -1,0 +1,50 @@
+import { sh } from "../shell/shell.js";
+import { query, remoteAttempt, type Query } from "./query.js";
+
+/** Whether a TCP port answers, refuses (reachable, nobody listens) or stays silent (a firewall, a missing route). */
+export type PortAnswer = "open" | "refused" | "silent";
+
+/** Knocks at a TCP port for at most 2 s. bash's /dev/tcp: no netcat is needed on the host. */
+export function knock(address: string, port: number): Query<PortAnswer> {
+  const script = sh`timeout 2 bash -c ${`exec 3<>/dev/tcp/${address}/${port}`} 2>&1`;
+  return remoteAttempt(script, ({ code, stdout }) => {
+    if (code === 0) return "open";
+    return /refused/i.test(stdout) ? "refused" : "silent";
+  });
+}
+
+/** The HTTP status that a URL answers with, without looking at its certificate; 0 for no answer within 3 s. */
+export function httpStatus(url: string): Query<number> {
+  const script = sh`curl -sk -o /dev/null -w '%{http_code}' --max-time 3 ${url}`;
+  return remoteAttempt(script, ({ stdout }) => Number(stdout) || 0);
+}
+
+/** Every IPv4 address of the host with its interface and prefix length. */
+export const addresses: Query<readonly { interface: string; address: string; prefixLength: number }[]> =
+  query(sh`ip -4 -o addr show`, (out) =>
+    [...out.matchAll(/^\d+: (\S+)\s+inet (\d+\.\d+\.\d+\.\d+)\/(\d+)/gm)].map((m) => ({
+      interface: m[1] ?? "",
+      address: m[2] ?? "",
+      prefixLength: Number(m[3]),
+    })),
+  );
+
+/** The interface over which an address on the same network is reached; `undefined` when it is behind a router. */
+export function directInterface(address: string): Query<string | undefined> {
+  return query(sh`ip -4 route get ${address} || true`, (out) => {
+    if (/\svia\s/.test(out)) return undefined;
+    if (/^local\s/.test(out)) return undefined;
+    return /\sdev (\S+)/.exec(out)?.[1];
+  });
+}
+
+/** TCP ports on which something listens, each with the program's name where it is known. */
+export const listeningPorts: Query<ReadonlyMap<number, string>> = query(sh`ss -Hltnp`, (out) => {
+  const rows = out.split("\n").filter((line) => line !== "");
+  return new Map(
+    rows.map((row) => {
+      const local = row.trim().split(/\s+/)[3] ?? "";
+      return [Number(local.slice(local.lastIndexOf(":") + 1)), /users:\(\("([^"]+)"/.exec(row)?.[1] ?? "?"];
+    }),
+  );
+});

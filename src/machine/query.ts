@@ -1,0 +1,56 @@
+import { Failure } from "../failure.js";
+import type { Shell } from "../shell/shell.js";
+import type { RemoteResult } from "../transport/transport.js";
+
+/** A look at one host: shell that changes nothing, and how to read what it printed. */
+export interface Query<T> {
+  readonly script: Shell;
+  readonly parse: (result: RemoteResult) => T;
+  /**
+   * `local` looks travel together as one script; a `remote` look asks something beyond the host (the API, a port)
+   * and gets a channel of its own, so that the slow ones run side by side.
+   */
+  readonly lane: "local" | "remote";
+}
+
+/** A look at the host itself; a non-zero exit code is an error. */
+export function query<T>(script: Shell, parse: (stdout: string) => T): Query<T> {
+  return { script, parse: (result) => parse(expectSuccess(script, result)), lane: "local" };
+}
+
+/** A look beyond the host; a non-zero exit code is an error. */
+export function remoteQuery<T>(script: Shell, parse: (stdout: string) => T): Query<T> {
+  return { ...query(script, parse), lane: "remote" };
+}
+
+/** A look beyond the host whose failure is an answer too. */
+export function remoteAttempt<T>(script: Shell, parse: (result: RemoteResult) => T): Query<T> {
+  return { script, parse, lane: "remote" };
+}
+
+/** A remote command that ended with an exit code other than 0. */
+export class CommandFailed extends Failure {
+  constructor(
+    readonly command: string,
+    readonly code: number,
+    readonly stderr: string,
+    details: { host?: string; cause?: unknown } = {},
+  ) {
+    super(`exit code ${code} from: ${firstLines(command, 3)}\n${lastLines(stderr, 12)}`.trimEnd(), details);
+  }
+}
+
+/** The standard output of a command that had to succeed. */
+export function expectSuccess(script: Shell, result: RemoteResult): string {
+  if (result.code !== 0) throw new CommandFailed(script.text, result.code, result.stderr || result.stdout);
+  return result.stdout;
+}
+
+function firstLines(text: string, count: number): string {
+  const lines = text.trim().split("\n");
+  return lines.slice(0, count).join("\n") + (lines.length > count ? "\n…" : "");
+}
+
+function lastLines(text: string, count: number): string {
+  return text.trim().split("\n").slice(-count).join("\n");
+}

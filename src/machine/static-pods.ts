@@ -1,0 +1,32 @@
+import { sh, type Shell } from "../shell/shell.js";
+import { query, type Query } from "./query.js";
+
+/** Where kubeadm keeps its static pods' manifests. */
+export const MANIFESTS = "/etc/kubernetes/manifests";
+
+/** Kubernetes' CRI socket on this host, as kubeadm left it to the kubelet; containerd's where it left none. */
+const CRI_SOCKET = sh`$(sed -n 's/.*--container-runtime-endpoint=\([^ "]*\).*/\1/p' /var/lib/kubelet/kubeadm-flags.env 2>/dev/null | grep . || echo unix:///run/containerd/containerd.sock)`;
+
+/** crictl against the kubelet's own runtime. */
+export function crictl(args: Shell): Shell {
+  return sh`crictl -r "${CRI_SOCKET}" ${args}`;
+}
+
+/** The sandbox ids of a static pod: `kube-apiserver` gives those of kube-apiserver-NODE. */
+export function sandboxIds(component: string): Shell {
+  return crictl(sh`pods -q --name ${`${component}-`}`);
+}
+
+/**
+ * Takes a static pod's sandboxes away; the kubelet makes a new one at once. Seconds instead of the 45 s that a
+ * stopped container (crash-loop back-off) or a moved manifest (30 s grace) costs.
+ */
+export function replaceSandbox(component: string): Shell {
+  return sh`for id in $(${sandboxIds(component)}); do ${crictl(sh`stopp "$id"`)} && ${crictl(sh`rmp "$id"`)}; done`;
+}
+
+/** Which of kubeadm's component manifests the host has, by name: `kube-apiserver`, `etcd`, … */
+export const manifests: Query<readonly string[]> = query(
+  sh`for f in ${MANIFESTS}/*.yaml; do if [ -f "$f" ]; then basename "$f" .yaml; fi; done`,
+  (out) => out.split("\n").filter((name) => name !== ""),
+);

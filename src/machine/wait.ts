@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Failure } from "../failure.js";
+
+const PAUSE_MS = 400;
+
+/**
+ * Asks until the answer is yes. An error counts as "not yet", because services restart; the last one is told.
+ * @throws Failure after `seconds`; whatever the signal was aborted with.
+ */
+export async function waitUntil(
+  what: string,
+  seconds: number,
+  signal: AbortSignal | undefined,
+  isTrue: () => Promise<boolean>,
+): Promise<void> {
+  const deadline = performance.now() + seconds * 1000;
+  let last: unknown;
+  for (;;) {
+    signal?.throwIfAborted();
+    try {
+      if (await isTrue()) return;
+      last = undefined;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() > deadline) break;
+    await sleep(PAUSE_MS, undefined, signal && { signal });
+  }
+  const because = last instanceof Error ? `; the last answer was: ${last.message}` : "";
+  throw new Failure(`waited ${seconds} s for ${what}${because}`, { cause: last });
+}

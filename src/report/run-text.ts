@@ -1,0 +1,30 @@
+import type { Availability } from "../engine/availability.js";
+import type { RunReport } from "../engine/report.js";
+import type { Check } from "../steps/step.js";
+import { paint } from "./plan-text.js";
+
+/** What a run did and what stands now, for people. */
+export function runText({ changes, seconds, checks, availability, journal }: RunReport): string {
+  const bad = checks.filter(({ ok }) => !ok).length;
+  return [
+    `${paint("green", "done")}: ${changes} changes in ${seconds.toFixed(1)} s, ${checks.length - bad} of ${checks.length} checks good`,
+    ...availability.map(availabilityText),
+    `journal: ${journal}`,
+  ].join("\n");
+}
+
+function availabilityText({ url, from, asked, failed, longestGapMs }: Availability): string {
+  if (failed === 0) return `${url} answered all ${asked} times that ${from} asked`;
+  return `${url} was away for ${(longestGapMs / 1000).toFixed(1)} s at the longest (${failed} of ${asked} answers missing, asked from ${from})`;
+}
+
+/** Checks for people: all of them, or the bad ones alone. */
+export function checksText(checks: readonly Check[]): string {
+  const width = Math.max(...checks.map(({ host }) => host.length), 0);
+  return checks
+    .map(({ host, what, expected, actual, ok }) => {
+      const mark = ok ? paint("green", "✓") : paint("red", "✗");
+      return `${mark} ${host.padEnd(width)}  ${what}: ${ok ? actual : `${actual}, expected ${expected}`}`;
+    })
+    .join("\n");
+}

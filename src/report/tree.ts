@@ -1,0 +1,106 @@
+import { Listr, ListrLogger, ProcessOutput } from "listr2";
+import { kindOf } from "../changes/change.js";
+import type { EngineEvent, Listener, StepName } from "../engine/events.js";
+
+interface Task {
+  title: string;
+  output: string;
+}
+interface Slot {
+  readonly started: Later<Task>;
+  readonly finished: Later<null>;
+  /** What the step's line says once it is done. */
+  outcome: string;
+}
+
+/** A promise and what settles it. */
+class Later<T> {
+  resolve!: (value: T) => void;
+  reject!: (reason: unknown) => void;
+  readonly promise = new Promise<T>((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
+  });
+}
+
+/** The progress tree: it only draws what the engine tells, on standard error. */
+export class ProgressTree {
+  #slots = new Map<string, Slot>();
+  #drawing: Promise<unknown> = Promise.resolve();
+
+  readonly listen: Listener = (event) => {
+    switch (event.type) {
+      case "run-started":
+        this.#begin(event.steps);
+        break;
+      case "change-started":
+      case "note":
+        this.#write(event.step, textOf(event));
+        break;
+      case "step-done":
+        this.#finish(event.step, summary(event.changes, event.ms));
+        break;
+      case "step-failed":
+        this.#slots.get(event.step)?.finished.reject(new Error(event.error.message.split("\n", 1)[0]));
+        break;
+      default:
+    }
+  };
+
+  /** Resolves when the last line is drawn. */
+  async drawn(): Promise<void> {
+    await this.#drawing;
+  }
+
+  #begin(steps: readonly StepName[]): void {
+    for (const { id } of steps) {
+      const slot = { started: new Later<Task>(), finished: new Later<null>(), outcome: "" };
+      // A failure is told by the CLI; here it only colours a line.
+      slot.finished.promise.catch(() => undefined);
+      this.#slots.set(id, slot);
+    }
+    const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
+    const tree = new Listr(
+      steps.map(({ id, title }) => ({
+        title,
+        task: async (_: unknown, task: Task) => {
+          const slot = this.#slots.get(id);
+          slot?.started.resolve(task);
+          await slot?.finished.promise;
+          task.title = `${title}  ${slot?.outcome ?? ""}`;
+        },
+      })),
+      {
+        registerSignalListeners: false,
+        renderer: process.stderr.isTTY ? ("default" as const) : ("simple" as const),
+        rendererOptions: { logger, collapseErrors: false },
+        fallbackRendererOptions: { logger },
+      },
+    );
+    this.#drawing = tree.run().catch(() => undefined);
+  }
+
+  #write(step: string, text: string): void {
+    void this.#slots.get(step)?.started.promise.then((task) => {
+      task.output = text;
+    });
+  }
+
+  #finish(step: string, outcome: string): void {
+    const slot = this.#slots.get(step);
+    if (slot === undefined) return;
+    slot.outcome = outcome;
+    slot.finished.resolve(null);
+  }
+}
+
+function textOf(event: Extract<EngineEvent, { type: "change-started" | "note" }>): string {
+  return event.type === "note"
+    ? event.text
+    : `${event.change.host}: ${kindOf(event.change).describe(event.change)}`;
+}
+
+function summary(changes: number, ms: number): string {
+  const what = changes === 0 ? "already so" : changes === 1 ? "1 change" : `${changes} changes`;
+  return `(${what}, ${(ms / 1000).toFixed(1)} s)`;
+}

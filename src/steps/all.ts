@@ -1,0 +1,47 @@
+import { backup } from "./backup/backup.js";
+import { apiserverCertificate } from "./certificates/apiserver-certificate.js";
+import { clusterConfiguration } from "./certificates/cluster-configuration.js";
+import { servingCertificate } from "./certificates/serving-certificate.js";
+import { images } from "./control-plane/images.js";
+import { join } from "./control-plane/join.js";
+import { pki } from "./control-plane/pki.js";
+import { adminKubeconfig } from "./endpoint/admin-kubeconfig.js";
+import { clusterInfo } from "./endpoint/cluster-info.js";
+import { componentKubeconfigs } from "./endpoint/component-kubeconfigs.js";
+import { kubeProxy } from "./endpoint/kube-proxy.js";
+import { kubeadmConfig } from "./endpoint/kubeadm-config.js";
+import { kubeletKubeconfig } from "./endpoint/kubelet-kubeconfig.js";
+import { advertise } from "./handover/advertise.js";
+import { revoke } from "./handover/revoke.js";
+import { firewall } from "./load-balancer/firewall.js";
+import { haproxy } from "./load-balancer/haproxy.js";
+import { keepalived } from "./load-balancer/keepalived.js";
+import { nonlocalBind } from "./load-balancer/nonlocal-bind.js";
+import { loadBalancerPackages } from "./load-balancer/packages.js";
+import { preflight } from "./preflight/preflight.js";
+import type { Step } from "./step.js";
+
+/** Every step there is. Their order is the playbook's, not this list's. */
+export const allSteps: readonly Step[] = [
+  adminKubeconfig,
+  advertise,
+  apiserverCertificate,
+  backup,
+  clusterConfiguration,
+  clusterInfo,
+  componentKubeconfigs,
+  firewall,
+  haproxy,
+  images,
+  join,
+  keepalived,
+  kubeProxy,
+  kubeadmConfig,
+  kubeletKubeconfig,
+  loadBalancerPackages,
+  nonlocalBind,
+  pki,
+  preflight,
+  revoke,
+  servingCertificate,
+];

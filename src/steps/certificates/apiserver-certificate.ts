@@ -1,0 +1,75 @@
+import { certificate } from "../../machine/certificates.js";
+import {
+  desiredConfiguration,
+  desiredSans,
+  kubeadmFacts,
+  parseClusterConfiguration,
+  type KubeadmFacts,
+} from "../cluster.js";
+import { check, type Step } from "../step.js";
+
+interface Facts extends KubeadmFacts {
+  readonly hosts: readonly { readonly name: string; readonly sans: readonly string[] | undefined }[];
+}
+
+const CERTIFICATE = "/etc/kubernetes/pki/apiserver.crt";
+
+/** Gives every apiserver that runs a certificate with the endpoint's names. */
+export const apiserverCertificate: Step<Facts> = {
+  id: "apiserver-certificate",
+  title: "Make the apiserver's certificate name the endpoint",
+  why: "Clients refuse an apiserver whose certificate does not name the address that they asked.",
+  rollout: "one-by-one",
+  async probe(fleet) {
+    const [facts, hosts] = await Promise.all([
+      kubeadmFacts(fleet),
+      Promise.all(
+        fleet.hosts("controlPlane").map(async (host) => {
+          const found = await host.ask(certificate(CERTIFICATE));
+          return { name: host.name, sans: found?.sans };
+        }),
+      ),
+    ]);
+    return { ...facts, hosts };
+  },
+  plan(facts, inventory) {
+    const config = desiredConfiguration(facts, inventory);
+    const { kubernetesVersion } = parseClusterConfiguration(config);
+    const wanted = desiredSans(facts, inventory);
+    return {
+      changes: facts.hosts.flatMap(({ name, sans }, index) => {
+        if (sans === undefined || wanted.every((san) => sans.includes(san))) return [];
+        return [
+          {
+            kind: "apiserver-certificate" as const,
+            host: name,
+            clusterConfiguration: config,
+            nodeName: index === 0 ? facts.nodeName : name,
+            criSocket: facts.criSocket,
+            kubernetesVersion,
+            sansBefore: sans,
+            sansAfter: [...new Set([...sans, ...wanted])],
+          },
+        ];
+      }),
+    };
+  },
+  async verify(fleet) {
+    const facts = await kubeadmFacts(fleet);
+    const wanted = desiredSans(facts, fleet.inventory);
+    const checks = fleet.hosts("controlPlane").map(async (host) => {
+      const found = await host.ask(certificate(CERTIFICATE));
+      if (found === undefined) return [];
+      const missing = wanted.filter((name) => !found.sans.includes(name));
+      return [
+        check(
+          host.name,
+          "SANs in apiserver.crt",
+          "all",
+          missing.length === 0 ? "all" : `not ${missing.join(", ")}`,
+        ),
+      ];
+    });
+    return (await Promise.all(checks)).flat();
+  },
+};

@@ -1,0 +1,43 @@
+import { endpoint } from "../../inventory/targets.js";
+import { certificate, wireSans } from "../../machine/certificates.js";
+import { APISERVER_PORT } from "../../machine/kubectl.js";
+import { httpStatus, knock } from "../../machine/network.js";
+import { desiredSans, kubeadmFacts } from "../cluster.js";
+import { check, type Check, type Step } from "../step.js";
+
+/** Waits until the new certificate is on the wire, asked with openssl from every host through the VIP. */
+export const servingCertificate: Step<null> = {
+  id: "serving-certificate",
+  title: "See the new certificate on the wire, from every host",
+  why: "The apiserver takes a new certificate up within 60 s; no client is moved before all of them would accept it.",
+  rollout: "together",
+  settleSeconds: 100,
+  probe: () => Promise.resolve(null),
+  plan: () => ({ changes: [] }),
+  async verify(fleet) {
+    const { address, port, url } = endpoint(fleet.inventory);
+    const wanted = desiredSans(await kubeadmFacts(fleet), fleet.inventory);
+    const names = (sans: readonly string[]): string => {
+      const missing = wanted.filter((name) => !sans.includes(name));
+      return missing.length === 0 ? "all" : sans.length === 0 ? "no answer" : `not ${missing.join(", ")}`;
+    };
+    const fromEveryHost = fleet.hosts().map(async (host): Promise<Check[]> => {
+      const [wire, answer, status] = await Promise.all([
+        host.ask(wireSans(address, port)),
+        host.ask(knock(address, port)),
+        host.ask(httpStatus(`${url}/healthz`)),
+      ]);
+      return [
+        check(host.name, `${address}:${port} answers`, "open", answer),
+        check(host.name, `${url}/healthz`, "200", String(status)),
+        check(host.name, `SANs at ${address}:${port}`, "all", names(wire.sans)),
+      ];
+    });
+    const onEveryMaster = fleet.hosts("controlPlane").map(async (host): Promise<Check[]> => {
+      if ((await host.ask(certificate("/etc/kubernetes/pki/apiserver.crt"))) === undefined) return [];
+      const wire = await host.ask(wireSans(host.address, APISERVER_PORT));
+      return [check(host.name, `SANs at ${host.address}:${APISERVER_PORT}`, "all", names(wire.sans))];
+    });
+    return (await Promise.all([...fromEveryHost, ...onEveryMaster])).flat();
+  },
+};

@@ -1,0 +1,108 @@
+import { desiredClusterConfiguration } from "../config-files/cluster-configuration.js";
+import { parse } from "yaml";
+import { Failure } from "../failure.js";
+import type { Inventory } from "../inventory/schema.js";
+import { endpoint, firstMaster } from "../inventory/targets.js";
+import { certificate } from "../machine/certificates.js";
+import type { ReadOnlyFleet } from "../machine/fleet.js";
+import { configMap, nodeAt, nodes } from "../machine/kubernetes.js";
+
+/** What kubeadm knows of the cluster, and the first master's certificate. */
+export interface KubeadmFacts {
+  /** The ClusterConfiguration document of the ConfigMap kubeadm-config, as it stands. */
+  readonly clusterConfiguration: string;
+  readonly nodeName: string;
+  readonly criSocket: string;
+  /** The SANs of the first master's apiserver.crt. */
+  readonly liveSans: readonly string[];
+}
+
+const CRI_SOCKET_ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket";
+
+/** Reads kubeadm-config, the first master's node and its certificate. */
+export async function kubeadmFacts(fleet: ReadOnlyFleet): Promise<KubeadmFacts> {
+  const master = fleet.firstMaster;
+  const [map, all, live] = await Promise.all([
+    configMap(fleet, "kube-system", "kubeadm-config"),
+    nodes(fleet),
+    master.ask(certificate("/etc/kubernetes/pki/apiserver.crt")),
+  ]);
+  const clusterConfiguration = map?.data?.["ClusterConfiguration"];
+  if (clusterConfiguration === undefined) {
+    throw new Failure("the cluster has no ConfigMap kube-system/kubeadm-config", {
+      host: master.name,
+      hint: "k8s-ha works on clusters that kubeadm made",
+    });
+  }
+  const node = nodeAt(all, master.address);
+  if (node === undefined) {
+    throw new Failure(`no node of the cluster has the InternalIP ${master.address}`, {
+      host: master.name,
+      hint: "controlPlane[0].address must be the address that `kubectl get nodes -o wide` shows",
+    });
+  }
+  return {
+    clusterConfiguration,
+    nodeName: node.metadata.name,
+    criSocket: node.metadata.annotations?.[CRI_SOCKET_ANNOTATION] ?? "/run/containerd/containerd.sock",
+    liveSans: live?.sans ?? [],
+  };
+}
+
+/** The fields of a ClusterConfiguration that steps ask for; their names are the same in all its versions. */
+export interface ClusterConfiguration {
+  readonly kubernetesVersion: string;
+  readonly controlPlaneEndpoint?: string;
+  readonly certificatesDir?: string;
+  readonly imageRepository?: string;
+  readonly networking?: { readonly dnsDomain?: string; readonly serviceSubnet?: string };
+  readonly etcd?: { readonly external?: { readonly endpoints: readonly string[] } };
+}
+
+/** Reads a ClusterConfiguration's text. */
+export function parseClusterConfiguration(text: string): ClusterConfiguration {
+  return parse(text) as ClusterConfiguration;
+}
+
+/** The minor of a version such as `v1.20.2`: 20. */
+export function minorOf(version: string): number {
+  return Number(/^v?1\.(\d+)\./.exec(version)?.[1] ?? Number.NaN);
+}
+
+/** The names that the apiserver's certificate must have beyond those that kubeadm writes into each by itself. */
+export function desiredSans(facts: KubeadmFacts, inventory: Inventory): string[] {
+  const { networking } = parseClusterConfiguration(facts.clusterConfiguration);
+  const ownByKubeadm = new Set([firstServiceAddress(networking?.serviceSubnet ?? "10.96.0.0/12")]);
+  const isDefault = (name: string): boolean =>
+    /^kubernetes(\.default(\.svc(\..+)?)?)?$/.test(name) || ownByKubeadm.has(name);
+  return [
+    ...new Set([
+      endpoint(inventory).address,
+      ...inventory.cluster.certSANs,
+      ...inventory.controlPlane.flatMap((host) => [host.name, host.address]),
+      ...facts.liveSans.filter((name) => !isDefault(name)),
+    ]),
+  ];
+}
+
+/** The first address of a Service network: the `kubernetes` Service's own. */
+export function firstServiceAddress(subnet: string): string {
+  const octets = (subnet.split(",")[0]?.split("/")[0] ?? "").split(".").map(Number);
+  const last = octets.pop() ?? 0;
+  return [...octets, last + 1].join(".");
+}
+
+/** The ClusterConfiguration as the inventory wants it. */
+export function desiredConfiguration(facts: KubeadmFacts, inventory: Inventory): string {
+  return desiredClusterConfiguration(facts.clusterConfiguration, {
+    endpoint: inventory.cluster.endpoint,
+    certSANs: desiredSans(facts, inventory),
+    advertiseAddress: inventory.cluster.advertise === "endpoint" ? endpoint(inventory).address : undefined,
+  });
+}
+
+/** The URLs by which clients reached the single master until now. */
+export function formerServers(inventory: Inventory): string[] {
+  const { name, address } = firstMaster(inventory);
+  return [`https://${address}:6443`, `https://${name}:6443`];
+}

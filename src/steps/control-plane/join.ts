@@ -1,0 +1,92 @@
+import type { Change } from "../../changes/change.js";
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import { caCertHash, certificate } from "../../machine/certificates.js";
+import { etcdMembers, type EtcdMember } from "../../machine/etcd.js";
+import { APISERVER_PORT } from "../../machine/kubectl.js";
+import { isReady, nodeAt, nodes } from "../../machine/kubernetes.js";
+import { httpStatus } from "../../machine/network.js";
+import { kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
+import { masterStates, pending, type MasterState } from "../masters.js";
+import { check, type Check, type Problem, type Step } from "../step.js";
+
+interface Facts extends KubeadmFacts {
+  readonly states: readonly MasterState[];
+  readonly caCertHash: string;
+}
+
+/** Joins the new masters, one after the other. */
+export const join: Step<Facts> = {
+  id: "join",
+  title: "Join the new masters, one after the other",
+  why: "Each becomes a full etcd member, healthy, before the next one is let in.",
+  rollout: "one-by-one",
+  settleSeconds: 60,
+  async probe(fleet) {
+    const [cluster, states, ca] = await Promise.all([
+      kubeadmFacts(fleet),
+      masterStates(fleet),
+      fleet.firstMaster.ask(certificate("/etc/kubernetes/pki/ca.crt")),
+    ]);
+    return { ...cluster, states, caCertHash: ca === undefined ? "" : caCertHash(ca.pem) };
+  },
+  plan(facts, inventory) {
+    const { kubernetesVersion } = parseClusterConfiguration(facts.clusterConfiguration);
+    const problems: Problem[] = [];
+    const changes = pending(facts.states).flatMap((master): Change[] => {
+      if (master.state === "partial" && master.isEtcdMember) {
+        problems.push(halfJoined(master));
+        return [];
+      }
+      const { name: host, address, found } = master;
+      const reset: Change = { kind: "reset", host, criSocket: facts.criSocket, found };
+      const joinIt: Change = {
+        kind: "join",
+        host,
+        kubernetesVersion,
+        endpoint: inventory.cluster.endpoint,
+        caCertHash: facts.caCertHash,
+        nodeName: host,
+        address,
+        criSocket: facts.criSocket,
+        certificates: inventory.cluster.pki === "copy" ? "copied" : "uploaded",
+      };
+      return master.state === "partial" ? [reset, joinIt] : [joinIt];
+    });
+    return { changes, problems };
+  },
+  verify: controlPlaneChecks,
+};
+
+function halfJoined({ name, found }: MasterState): Problem {
+  return {
+    severity: "blocker",
+    host: name,
+    what: `${name} is half joined: etcd lists it, and of a master there is ${found.join(", ") || "nothing else"}`,
+    fix: 'see docs/recovery.md, "A master that is half joined": mend the member or remove it, then start again',
+  };
+}
+
+/** Every master with a member of etcd that votes and is healthy, an apiserver that is ready and a node that is Ready. */
+async function controlPlaneChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
+  const [members, all] = await Promise.all([etcdMembers(fleet), nodes(fleet)]);
+  const checks = fleet.hosts("controlPlane").map(async (host): Promise<Check[]> => {
+    const status = await host.ask(httpStatus(`https://${host.address}:${APISERVER_PORT}/readyz`));
+    const node = nodeAt(all, host.address);
+    return [
+      check(host.name, "etcd member", "started, votes, healthy", memberInWords(members, host.address)),
+      check(host.name, `https://${host.address}:${APISERVER_PORT}/readyz`, "200", String(status)),
+      check(host.name, "node", "Ready", node === undefined ? "none" : isReady(node) ? "Ready" : "not Ready"),
+    ];
+  });
+  return (await Promise.all(checks)).flat();
+}
+
+function memberInWords(members: readonly EtcdMember[], address: string): string {
+  const member = members.find((m) => m.peerURLs.includes(`https://${address}:2380`));
+  if (member === undefined) return "none";
+  return [
+    member.name === "" ? "not started" : "started",
+    member.isLearner ? "learner" : "votes",
+    member.healthy ? "healthy" : "not healthy",
+  ].join(", ");
+}

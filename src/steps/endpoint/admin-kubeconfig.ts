@@ -1,0 +1,74 @@
+import type { Change } from "../../changes/change.js";
+import { endpoint, sshTarget } from "../../inventory/targets.js";
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import { homeKubeconfigs, kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
+import { formerServers } from "../cluster.js";
+import { check, type Step } from "../step.js";
+
+const ADMIN_FILES = ["/etc/kubernetes/admin.conf", "/etc/kubernetes/super-admin.conf"];
+
+interface Facts {
+  readonly hosts: readonly {
+    readonly name: string;
+    /** kubeadm's own files: they name one cluster, this one. */
+    readonly admin: readonly KubeconfigState[];
+    /** People's files: they may name other clusters too, which stay. */
+    readonly home: readonly KubeconfigState[];
+  }[];
+}
+
+async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
+  const { inventory } = fleet;
+  const hosts = [...inventory.controlPlane, ...inventory.workers].map(async (member) => {
+    const host = fleet.host(member.name);
+    const [admin, home] = await Promise.all([
+      host.ask(kubeconfigs(ADMIN_FILES)),
+      host.ask(homeKubeconfigs(sshTarget(inventory, member).user)),
+    ]);
+    return { name: member.name, admin, home };
+  });
+  return { hosts: await Promise.all(hosts) };
+}
+
+/** Points the administrators' kubeconfigs at the endpoint: kubeadm's own, and the login user's where it names the old address. */
+export const adminKubeconfig: Step<Facts> = {
+  id: "admin-kubeconfig",
+  title: "Point the administrators' kubeconfigs at the endpoint",
+  why: "kubectl and kubeadm on the masters would go on asking the first master alone.",
+  rollout: "together",
+  probe: facts,
+  plan({ hosts }, inventory) {
+    const to = endpoint(inventory).url;
+    const former = formerServers(inventory);
+    const edit = (
+      host: string,
+      { path, servers }: KubeconfigState,
+      isOld: (server: string) => boolean,
+    ): Change[] =>
+      [...new Set(servers)]
+        .filter((server) => server !== to && isOld(server))
+        .map((from) => ({ kind: "kubeconfig", host, path, from, to }));
+    return {
+      changes: hosts.flatMap(({ name, admin, home }) => [
+        ...admin.flatMap((file) => edit(name, file, () => true)),
+        ...home.flatMap((file) => edit(name, file, (server) => former.includes(server))),
+      ]),
+    };
+  },
+  async verify(fleet) {
+    const { hosts } = await facts(fleet);
+    const to = endpoint(fleet.inventory).url;
+    const former = formerServers(fleet.inventory);
+    return hosts.flatMap(({ name, admin, home }) => [
+      ...admin.map(({ path, servers }) => check(name, `server in ${path}`, to, servers.join(", "))),
+      ...home.map(({ path, servers }) =>
+        check(
+          name,
+          `${path} names the former address`,
+          "no",
+          servers.some((s) => former.includes(s)) ? "yes" : "no",
+        ),
+      ),
+    ]);
+  },
+};

@@ -1,0 +1,93 @@
+import type { Change } from "../../changes/change.js";
+import type { Inventory } from "../../inventory/schema.js";
+import { endpoint } from "../../inventory/targets.js";
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import { kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
+import { APISERVER_PORT } from "../../machine/kubectl.js";
+import { controlPlanePods } from "../../machine/kubernetes.js";
+import { masterStates } from "../masters.js";
+import { check, type Step } from "../step.js";
+
+const COMPONENTS = [
+  { component: "kube-controller-manager", path: "/etc/kubernetes/controller-manager.conf" },
+  { component: "kube-scheduler", path: "/etc/kubernetes/scheduler.conf" },
+] as const;
+
+interface Facts {
+  readonly hosts: readonly {
+    readonly name: string;
+    readonly address: string;
+    /** Whether kubeadm has yet to write these files when the machine joins. */
+    readonly pending: boolean;
+    readonly files: readonly KubeconfigState[];
+    /** When each component's container was started: seconds since the epoch, whole. */
+    readonly startedAt: Readonly<Record<string, number>>;
+  }[];
+}
+
+async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
+  const [states, pods] = await Promise.all([masterStates(fleet), controlPlanePods(fleet)]);
+  const hosts = states.map(async ({ name, address, state }) => {
+    const files = await fleet.host(name).ask(kubeconfigs(COMPONENTS.map(({ path }) => path)));
+    const startedAt: Record<string, number> = {};
+    for (const pod of pods) {
+      const component = pod.metadata.labels?.["component"];
+      const started = pod.status.containerStatuses?.[0]?.state?.running?.startedAt;
+      const onHost = pod.status.hostIP === address;
+      if (component !== undefined && started !== undefined && onHost)
+        startedAt[component] = Date.parse(started) / 1000;
+    }
+    return { name, address, pending: state !== "joined", files, startedAt };
+  });
+  return { hosts: await Promise.all(hosts) };
+}
+
+function wanted(inventory: Inventory, address: string): string {
+  return inventory.cluster.kubeconfigs === "endpoint"
+    ? endpoint(inventory).url
+    : `https://${address}:${APISERVER_PORT}`;
+}
+
+/**
+ * Points controller-manager and scheduler where the inventory says. After the joins: then a standby takes over at
+ * once, and no join waits 15 s for a new leader to sign its certificate.
+ */
+export const componentKubeconfigs: Step<Facts> = {
+  id: "component-kubeconfigs",
+  title: "Point controller-manager and scheduler where the inventory says",
+  why: "`endpoint`: they survive their own apiserver. `local`: kubeadm's own choice since 1.19, they never meet an older apiserver in an upgrade.",
+  rollout: "one-by-one",
+  probe: facts,
+  plan({ hosts }, inventory) {
+    return {
+      changes: hosts.flatMap(({ name, address, pending, files, startedAt }) =>
+        COMPONENTS.flatMap(({ component, path }): Change[] => {
+          const to = wanted(inventory, address);
+          const file = files.find((f) => f.path === path);
+          // kubeadm writes a new master's files with its own apiserver (since 1.19.1, kubernetes#94398).
+          const servers = pending ? [`https://${address}:${APISERVER_PORT}`] : (file?.servers ?? []);
+          const edits = [...new Set(servers)]
+            .filter((server) => server !== to)
+            .map((from): Change => ({ kind: "kubeconfig", host: name, path, from, to }));
+          // A single-file mount keeps the old inode: the pod sees the new file only when it is made anew.
+          const started = startedAt[component];
+          const stale =
+            !pending && file !== undefined && started !== undefined && Math.floor(file.modified) > started;
+          return edits.length > 0 || stale
+            ? [...edits, { kind: "static-pod-restart", host: name, component }]
+            : [];
+        }),
+      ),
+    };
+  },
+  async verify(fleet) {
+    const { hosts } = await facts(fleet);
+    return hosts.flatMap(({ name, address, pending, files }) =>
+      pending
+        ? []
+        : files.map(({ path, servers }) =>
+            check(name, `server in ${path}`, wanted(fleet.inventory, address), servers.join(", ")),
+          ),
+    );
+  },
+};

@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { CONFIG_HASH_ANNOTATION } from "../../changes/daemonset-restart.js";
+import type { Change } from "../../changes/change.js";
+import { componentConfigHash } from "../../config-files/config-hash.js";
+import { replaceServer, servers } from "../../config-files/kubeconfig.js";
+import { endpoint } from "../../inventory/targets.js";
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import { apiGet } from "../../machine/kubectl.js";
+import { configMap, type ConfigMap, type Metadata } from "../../machine/kubernetes.js";
+import { check, type Step } from "../step.js";
+
+interface DaemonSet {
+  readonly spec: { readonly template: { readonly metadata: Partial<Metadata> } };
+}
+interface Facts {
+  /** Both `undefined` in a cluster without kube-proxy. */
+  readonly map: ConfigMap | undefined;
+  readonly daemonSet: DaemonSet | undefined;
+}
+
+const NAMESPACE = "kube-system";
+const KEY = "kubeconfig.conf";
+/** kubeadm's own hash of a component's configuration: valid means "nobody edited it" (kubeadm, componentconfigs/checksums.go). */
+const KUBEADM_HASH = "kubeadm.kubernetes.io/component-config.hash";
+
+async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
+  const [map, daemonSet] = await Promise.all([
+    configMap(fleet, NAMESPACE, "kube-proxy"),
+    apiGet<DaemonSet>(fleet, `/apis/apps/v1/namespaces/${NAMESPACE}/daemonsets/kube-proxy`),
+  ]);
+  return { map, daemonSet };
+}
+
+/** Makes kube-proxy on every node use the endpoint. */
+export const kubeProxy: Step<Facts> = {
+  id: "kube-proxy",
+  title: "Point kube-proxy at the endpoint",
+  why: "kube-proxy of every node would lose the API with the first master.",
+  rollout: "together",
+  probe: facts,
+  plan({ map, daemonSet }, inventory) {
+    const before = map?.data?.[KEY];
+    if (map?.data === undefined || before === undefined || daemonSet === undefined) return { changes: [] };
+    const host = inventory.controlPlane[0]?.name ?? "";
+    const { url } = endpoint(inventory);
+    const after = servers(before).reduce((text, { server }) => replaceServer(text, server, url), before);
+    const data = { ...map.data, [KEY]: after };
+    const changes: Change[] = [];
+    if (after !== before) {
+      const wasValid = map.metadata.annotations?.[KUBEADM_HASH] === componentConfigHash(map.data);
+      changes.push({
+        kind: "config-map",
+        host,
+        namespace: NAMESPACE,
+        name: "kube-proxy",
+        data: { [KEY]: { before, after } },
+        ...(wasValid && { annotations: { [KUBEADM_HASH]: componentConfigHash(data) } }),
+      });
+    }
+    const configHash = createHash("sha256").update(JSON.stringify(data)).digest("hex").slice(0, 16);
+    if (daemonSet.spec.template.metadata.annotations?.[CONFIG_HASH_ANNOTATION] !== configHash) {
+      changes.push({ kind: "daemonset-restart", host, namespace: NAMESPACE, name: "kube-proxy", configHash });
+    }
+    return { changes };
+  },
+  async verify(fleet) {
+    const { map } = await facts(fleet);
+    const text = map?.data?.[KEY];
+    if (text === undefined) return [];
+    const named = servers(text).map(({ server }) => server);
+    return [
+      check(
+        fleet.firstMaster.name,
+        "server in kube-proxy's ConfigMap",
+        endpoint(fleet.inventory).url,
+        named.join(", "),
+      ),
+    ];
+  },
+};

@@ -1,0 +1,46 @@
+import {
+  desiredConfiguration,
+  kubeadmFacts,
+  parseClusterConfiguration,
+  type KubeadmFacts,
+} from "../cluster.js";
+import { check, type Step } from "../step.js";
+
+/** Writes the new ClusterConfiguration into the cluster, where upgrades and joins take it from. */
+export const kubeadmConfig: Step<KubeadmFacts> = {
+  id: "kubeadm-config",
+  title: "Write kubeadm-config",
+  why: "kubeadm upgrade and every later join read endpoint, SANs and flags from this ConfigMap.",
+  rollout: "together",
+  probe: kubeadmFacts,
+  plan(facts, inventory) {
+    const after = desiredConfiguration(facts, inventory);
+    const before = facts.clusterConfiguration;
+    if (after === before) return { changes: [] };
+    const host = inventory.controlPlane[0]?.name ?? "";
+    return {
+      changes: [
+        {
+          kind: "config-map",
+          host,
+          namespace: "kube-system",
+          name: "kubeadm-config",
+          data: { ClusterConfiguration: { before, after } },
+        },
+      ],
+    };
+  },
+  async verify(fleet) {
+    const { clusterConfiguration } = await kubeadmFacts(fleet);
+    const { controlPlaneEndpoint } = parseClusterConfiguration(clusterConfiguration);
+    const { endpoint } = fleet.inventory.cluster;
+    return [
+      check(
+        fleet.firstMaster.name,
+        "controlPlaneEndpoint in kubeadm-config",
+        endpoint,
+        controlPlaneEndpoint ?? "none",
+      ),
+    ];
+  },
+};

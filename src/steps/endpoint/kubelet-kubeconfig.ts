@@ -1,0 +1,70 @@
+import type { Change } from "../../changes/change.js";
+import { endpoint } from "../../inventory/targets.js";
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import { kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
+import { nodeAt, nodes, isReady } from "../../machine/kubernetes.js";
+import { isOlderThan, unitState, type UnitState } from "../../machine/systemd.js";
+import { kubeadmFacts, minorOf, parseClusterConfiguration } from "../cluster.js";
+import { check, type Step } from "../step.js";
+
+const PATH = "/etc/kubernetes/kubelet.conf";
+/** From 1.33 on kubeadm keeps a master's kubelet on its own apiserver (ControlPlaneKubeletLocalMode). */
+const LOCAL_SINCE_MINOR = 33;
+
+interface Facts {
+  readonly minor: number;
+  readonly hosts: readonly {
+    readonly name: string;
+    readonly isMaster: boolean;
+    readonly node: string | undefined;
+    readonly file: KubeconfigState | undefined;
+    readonly unit: UnitState;
+  }[];
+}
+
+async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
+  const masters = new Set(fleet.inventory.controlPlane.map(({ name }) => name));
+  const [cluster, all] = await Promise.all([kubeadmFacts(fleet), nodes(fleet)]);
+  const hosts = fleet.hosts("workers", "controlPlane").map(async (host) => {
+    const [[file], unit] = await Promise.all([host.ask(kubeconfigs([PATH])), host.ask(unitState("kubelet"))]);
+    const node = nodeAt(all, host.address)?.metadata.name;
+    return { name: host.name, isMaster: masters.has(host.name), node, file, unit };
+  });
+  const { kubernetesVersion } = parseClusterConfiguration(cluster.clusterConfiguration);
+  return { minor: minorOf(kubernetesVersion), hosts: await Promise.all(hosts) };
+}
+
+/** Points every node's kubelet at the endpoint, one node at a time. */
+export const kubeletKubeconfig: Step<Facts> = {
+  id: "kubelet-kubeconfig",
+  title: "Point the kubelets at the endpoint, one node at a time",
+  why: "A kubelet that asks the first master alone loses its node with it.",
+  rollout: "one-by-one",
+  probe: facts,
+  plan({ minor, hosts }, inventory) {
+    const to = endpoint(inventory).url;
+    return {
+      changes: hosts.flatMap(({ name, isMaster, node, file, unit }): Change[] => {
+        // A machine that has not joined yet learns the endpoint from cluster-info.
+        if (file === undefined || node === undefined) return [];
+        if (isMaster && minor >= LOCAL_SINCE_MINOR) return [];
+        const edits = [...new Set(file.servers)]
+          .filter((server) => server !== to)
+          .map((from): Change => ({ kind: "kubeconfig", host: name, path: PATH, from, to }));
+        const stale = edits.length > 0 || isOlderThan(unit, [file.modified]);
+        return stale ? [...edits, { kind: "kubelet-restart", host: name, node }] : [];
+      }),
+    };
+  },
+  async verify(fleet) {
+    const [{ minor, hosts }, all] = await Promise.all([facts(fleet), nodes(fleet)]);
+    const to = endpoint(fleet.inventory).url;
+    return hosts.flatMap(({ name, isMaster, node, file }) => {
+      const object = all.find((n) => n.metadata.name === node);
+      if (file === undefined || object === undefined) return [];
+      const ready = check(name, `node ${node ?? ""}`, "Ready", isReady(object) ? "Ready" : "not Ready");
+      if (isMaster && minor >= LOCAL_SINCE_MINOR) return [ready];
+      return [check(name, `server in ${PATH}`, to, file.servers.join(", ")), ready];
+    });
+  },
+};

@@ -1,0 +1,71 @@
+import type { Change } from "../../changes/change.js";
+import { flag } from "../../config-files/static-pod.js";
+import type { Inventory } from "../../inventory/schema.js";
+import { endpoint } from "../../inventory/targets.js";
+import { readFile } from "../../machine/files.js";
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import { apiGet } from "../../machine/kubectl.js";
+import type { Endpoints } from "../../machine/kubernetes.js";
+import { MANIFESTS } from "../../machine/static-pods.js";
+import { check, type Step } from "../step.js";
+
+const FLAG = "advertise-address";
+
+interface Facts {
+  readonly hosts: readonly {
+    readonly name: string;
+    readonly address: string;
+    readonly advertised: string | undefined;
+  }[];
+}
+
+async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
+  const hosts = fleet.hosts("controlPlane").map(async (host) => {
+    const manifest = await host.ask(readFile(`${MANIFESTS}/kube-apiserver.yaml`));
+    return { name: host.name, address: host.address, advertised: manifest && flag(manifest.content, FLAG) };
+  });
+  return { hosts: await Promise.all(hosts) };
+}
+
+function wanted(inventory: Inventory, address: string): string {
+  return inventory.cluster.advertise === "endpoint" ? endpoint(inventory).address : address;
+}
+
+/** Makes the apiservers announce what the inventory says; the last to change is the first master. */
+export const advertise: Step<Facts> = {
+  id: "advertise",
+  title: "Announce the endpoint as the kubernetes Service's address",
+  why: "Pods reach the API through the Service `kubernetes`; its address is what the apiservers announce.",
+  rollout: "one-by-one",
+  settleSeconds: 60,
+  probe: facts,
+  plan: ({ hosts }, inventory) => ({
+    changes: hosts.flatMap(({ name, address, advertised }): Change[] => {
+      const after = wanted(inventory, address);
+      if (advertised === undefined || advertised === after) return [];
+      return [{ kind: "static-pod-flag", host: name, flag: FLAG, before: advertised, after }];
+    }),
+  }),
+  async verify(fleet) {
+    const [{ hosts }, endpoints] = await Promise.all([
+      facts(fleet),
+      apiGet<Endpoints>(fleet, "/api/v1/namespaces/default/endpoints/kubernetes"),
+    ]);
+    const running = hosts.filter(({ advertised }) => advertised !== undefined);
+    const expected = [...new Set(running.map(({ address }) => wanted(fleet.inventory, address)))].sort();
+    const actual = (endpoints?.subsets ?? [])
+      .flatMap(({ addresses }) => (addresses ?? []).map(({ ip }) => ip))
+      .sort();
+    return [
+      ...running.map(({ name, address, advertised }) =>
+        check(name, `--${FLAG} of the apiserver`, wanted(fleet.inventory, address), advertised ?? ""),
+      ),
+      check(
+        fleet.firstMaster.name,
+        "endpoints of default/kubernetes",
+        expected.join(", "),
+        actual.join(", "),
+      ),
+    ];
+  },
+};

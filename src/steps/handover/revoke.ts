@@ -1,0 +1,37 @@
+import { leftovers } from "../../changes/revoke.js";
+import { masterStates, pending } from "../masters.js";
+import { check, type Step } from "../step.js";
+
+interface Facts {
+  readonly found: readonly string[];
+  readonly joinsPending: boolean;
+}
+
+/** Takes back what let the new masters in. */
+export const revoke: Step<Facts> = {
+  id: "revoke",
+  title: "Revoke the join tokens and the uploaded certificates",
+  why: "Whoever holds them could join a master of their own; nothing needs them any more.",
+  rollout: "together",
+  async probe(fleet) {
+    const [found, states] = await Promise.all([leftovers(fleet.firstMaster), masterStates(fleet)]);
+    return { found, joinsPending: pending(states).length > 0 };
+  },
+  plan: ({ found, joinsPending }, inventory) => ({
+    changes:
+      found.length > 0 || joinsPending
+        ? [{ kind: "revoke", host: inventory.controlPlane[0]?.name ?? "", found }]
+        : [],
+  }),
+  async verify(fleet) {
+    const found = await leftovers(fleet.firstMaster);
+    return [
+      check(
+        fleet.firstMaster.name,
+        "join tokens and uploaded certificates",
+        "none",
+        found.join(", ") || "none",
+      ),
+    ];
+  },
+};

@@ -1,0 +1,63 @@
+import type { Inventory } from "../../inventory/schema.js";
+import { endpoint } from "../../inventory/targets.js";
+import { firewalldState, type FirewalldState } from "../../machine/firewalld.js";
+import { APISERVER_PORT } from "../../machine/kubectl.js";
+import { check, type Step } from "../step.js";
+
+/** As firewalld itself prints it, so that the second run recognises it. */
+const VRRP = 'rule protocol value="vrrp" accept';
+
+interface Facts {
+  readonly hosts: readonly { readonly name: string; readonly state: FirewalldState | undefined }[];
+}
+
+function wantedPorts(inventory: Inventory): string[] {
+  const { stats } = inventory.loadBalancer;
+  return [...haproxyPorts(inventory), ...(stats === false ? [] : [stats.port])].map((port) => `${port}/tcp`);
+}
+
+/** The ports that haproxy serves on the VIP: the endpoint's, and the apiservers' own where they announce the VIP. */
+export function haproxyPorts(inventory: Inventory): number[] {
+  const announced = inventory.cluster.advertise === "endpoint" ? [APISERVER_PORT] : [];
+  return [...new Set([endpoint(inventory).port, ...announced])];
+}
+
+/** Opens firewalld, where it runs, for the API, VRRP and the statistics page. */
+export const firewall: Step<Facts> = {
+  id: "firewall",
+  title: "Open the firewall for the API and VRRP",
+  why: "Without VRRP through the firewall every load balancer believes it is alone, and all of them take the VIP.",
+  rollout: "together",
+  async probe(fleet) {
+    const hosts = fleet
+      .hosts("loadBalancers")
+      .map(async (host) => ({ name: host.name, state: await host.ask(firewalldState) }));
+    return { hosts: await Promise.all(hosts) };
+  },
+  plan: ({ hosts }, inventory) => ({
+    changes: hosts.flatMap(({ name, state }) => {
+      if (state === undefined) return [];
+      const ports = wantedPorts(inventory).filter((port) => !state.ports.includes(port));
+      const richRules = [VRRP].filter((rule) => !state.richRules.includes(rule));
+      if (ports.length + richRules.length === 0) return [];
+      return [{ kind: "firewall" as const, host: name, ports, richRules }];
+    }),
+  }),
+  async verify(fleet) {
+    const wanted = [...wantedPorts(fleet.inventory), VRRP];
+    const checks = fleet.hosts("loadBalancers").map(async (host) => {
+      const state = await host.ask(firewalldState);
+      if (state === undefined) return [];
+      const closed = wanted.filter((rule) => !state.ports.includes(rule) && !state.richRules.includes(rule));
+      return [
+        check(
+          host.name,
+          "firewalld lets in",
+          wanted.join(", "),
+          closed.length === 0 ? wanted.join(", ") : `not ${closed.join(", ")}`,
+        ),
+      ];
+    });
+    return (await Promise.all(checks)).flat();
+  },
+};

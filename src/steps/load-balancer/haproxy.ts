@@ -1,0 +1,92 @@
+import type { Change } from "../../changes/change.js";
+import { haproxyConfig } from "../../config-files/haproxy.js";
+import type { Inventory } from "../../inventory/schema.js";
+import { endpoint } from "../../inventory/targets.js";
+import { readFile, type FileState } from "../../machine/files.js";
+import { APISERVER_PORT } from "../../machine/kubectl.js";
+import { httpStatus } from "../../machine/network.js";
+import { unitState, type UnitState } from "../../machine/systemd.js";
+import { check, type Check, type Step } from "../step.js";
+import { servicePlan } from "./service-plan.js";
+
+const PATH = "/etc/haproxy/haproxy.cfg";
+
+interface Facts {
+  readonly hosts: readonly {
+    readonly name: string;
+    readonly file: FileState | undefined;
+    readonly unit: UnitState;
+  }[];
+}
+
+/** haproxy.cfg as the inventory wants it; the same on every load balancer. */
+function desired(inventory: Inventory): string {
+  const { address, port } = endpoint(inventory);
+  const { stats, timeouts, maxconn } = inventory.loadBalancer;
+  return haproxyConfig({
+    vip: address,
+    port,
+    masters: inventory.controlPlane.map((host) => ({ ...host, port: APISERVER_PORT })),
+    stats,
+    timeouts,
+    maxconn,
+    ...(inventory.cluster.advertise === "endpoint" && { advertisedPort: APISERVER_PORT }),
+  });
+}
+
+/** Configures haproxy on the load balancers; its own check must accept the file before it is put in place. */
+export const haproxy: Step<Facts> = {
+  id: "haproxy",
+  title: "Configure haproxy",
+  why: "It sends each connection to an apiserver whose /readyz answers 200.",
+  rollout: "one-by-one",
+  async probe(fleet) {
+    const hosts = fleet.hosts("loadBalancers").map(async (host) => {
+      const [file, unit] = await Promise.all([host.ask(readFile(PATH)), host.ask(unitState("haproxy"))]);
+      return { name: host.name, file, unit };
+    });
+    return { hosts: await Promise.all(hosts) };
+  },
+  plan({ hosts }, inventory) {
+    const content = desired(inventory);
+    return {
+      changes: hosts.flatMap(({ name, file, unit }) => {
+        const write: Change[] =
+          file?.content === content
+            ? []
+            : [
+                {
+                  kind: "file",
+                  host: name,
+                  path: PATH,
+                  content,
+                  mode: "0644",
+                  owner: "root:root",
+                  before: file?.content ?? null,
+                  validate: ["haproxy", "-c", "-f"],
+                },
+              ];
+        return [...write, ...servicePlan(name, "haproxy", unit, write, file ? [file.modified] : [])];
+      }),
+    };
+  },
+  async verify(fleet) {
+    const { port } = endpoint(fleet.inventory);
+    const checks = fleet.hosts("loadBalancers").map(async (host): Promise<Check[]> => {
+      const [unit, status] = await Promise.all([
+        host.ask(unitState("haproxy")),
+        host.ask(httpStatus(`https://127.0.0.1:${port}/readyz`)),
+      ]);
+      return [
+        check(host.name, "haproxy", "active, enabled", words(unit)),
+        check(host.name, `https://127.0.0.1:${port}/readyz`, "200", String(status)),
+      ];
+    });
+    return (await Promise.all(checks)).flat();
+  },
+};
+
+/** A unit's state in words. */
+export function words(unit: UnitState): string {
+  return `${unit.active ? "active" : "not active"}, ${unit.enabled ? "enabled" : "not enabled"}`;
+}

@@ -1,0 +1,160 @@
+import type { Change } from "../../changes/change.js";
+import { KEEPALIVED_CONF, shownKeepalivedConfig } from "../../changes/keepalived-config.js";
+import { CHECK_SCRIPT_PATH } from "../../config-files/keepalived.js";
+import { checkScript } from "../../config-files/check-script.js";
+import type { Inventory, LoadBalancerHost } from "../../inventory/schema.js";
+import { endpoint, vrrpPriority } from "../../inventory/targets.js";
+import { modifiedTimes, readFile, type FileState } from "../../machine/files.js";
+import type { ReadOnlyHost } from "../../machine/host.js";
+import { addresses, directInterface, httpStatus } from "../../machine/network.js";
+import { query } from "../../machine/query.js";
+import { unitState, type UnitState } from "../../machine/systemd.js";
+import { sh } from "../../shell/shell.js";
+import { check, type Check, type Problem, type Step } from "../step.js";
+import { words } from "./haproxy.js";
+import { servicePlan } from "./service-plan.js";
+
+interface HostFacts {
+  readonly name: string;
+  readonly unit: UnitState;
+  readonly script: FileState | undefined;
+  /** keepalived.conf with its passwords masked; `null` where there is none. */
+  readonly shown: string | null;
+  /** Tells whether all load balancers share one password without reading it; empty where there is none. */
+  readonly passwordDigest: string;
+  readonly modified: readonly number[];
+  /** The interface on the VIP's network. */
+  readonly interface: string | undefined;
+}
+interface Facts {
+  readonly hosts: readonly HostFacts[];
+}
+
+const maskedConf = query(
+  sh`if [ -f ${KEEPALIVED_CONF} ]; then
+  sed -n 's/^ *auth_pass *//p' ${KEEPALIVED_CONF} | sha256sum | cut -c1-16
+  sed -E 's/^( *auth_pass +).*/\1[secret]/' ${KEEPALIVED_CONF}
+fi`,
+  (out) => {
+    if (out === "") return { shown: null, passwordDigest: "" };
+    const end = out.indexOf("\n");
+    return { passwordDigest: out.slice(0, end), shown: out.slice(end + 1) };
+  },
+);
+
+async function hostFacts(host: ReadOnlyHost, inventory: Inventory): Promise<HostFacts> {
+  const vip = endpoint(inventory).address;
+  const [unit, script, conf, modified, all, direct] = await Promise.all([
+    host.ask(unitState("keepalived")),
+    host.ask(readFile(CHECK_SCRIPT_PATH)),
+    host.ask(maskedConf),
+    host.ask(modifiedTimes([KEEPALIVED_CONF])),
+    host.ask(addresses),
+    host.ask(directInterface(vip)),
+  ]);
+  const holding = all.find((a) => a.address === vip)?.interface;
+  const given = inventory.loadBalancers.find((h) => h.name === host.name)?.interface;
+  return {
+    name: host.name,
+    unit,
+    script,
+    ...conf,
+    modified: [...modified.values()],
+    interface: given ?? holding ?? direct,
+  };
+}
+
+/** Configures keepalived on the load balancers and sees the VIP come up on exactly one of them. */
+export const keepalived: Step<Facts> = {
+  id: "keepalived",
+  title: "Configure keepalived, bring the VIP up",
+  why: "The VIP must be on one load balancer, and only on one that reaches a ready apiserver.",
+  rollout: "together",
+  settleSeconds: 45,
+  async probe(fleet) {
+    const hosts = fleet.hosts("loadBalancers").map((host) => hostFacts(host, fleet.inventory));
+    return { hosts: await Promise.all(hosts) };
+  },
+  plan({ hosts }, inventory) {
+    // One password for all: where the load balancers differ, every one of them is written.
+    const differ = new Set(hosts.map((host) => host.passwordDigest)).size > 1;
+    const problems: Problem[] = [];
+    const changes = inventory.loadBalancers.flatMap((host) => {
+      const facts = hosts.find(({ name }) => name === host.name);
+      if (facts === undefined) return [];
+      if (facts.interface === undefined) {
+        problems.push(noInterface(host, inventory));
+        return [];
+      }
+      return planHost(facts, { ...facts, interface: facts.interface }, host, inventory, differ);
+    });
+    return { changes, problems };
+  },
+  async verify(fleet) {
+    const { address, url } = endpoint(fleet.inventory);
+    const hosts = fleet.hosts("loadBalancers");
+    const states = await Promise.all(
+      hosts.map(async (host) => {
+        const [unit, own] = await Promise.all([host.ask(unitState("keepalived")), host.ask(addresses)]);
+        return { host, unit, holds: own.some((a) => a.address === address) };
+      }),
+    );
+    const holders = states.filter(({ holds }) => holds).length;
+    const units = states.map(({ host, unit }): Check =>
+      check(host.name, "keepalived", "active, enabled", words(unit)),
+    );
+    const statuses = hosts.map(async (host) =>
+      check(host.name, `${url}/healthz`, "200", String(await host.ask(httpStatus(`${url}/healthz`)))),
+    );
+    return [
+      ...units,
+      check(hosts.map((h) => h.name).join(","), `hosts that hold ${address}`, "1", String(holders)),
+      ...(await Promise.all(statuses)),
+    ];
+  },
+};
+
+function noInterface(host: LoadBalancerHost, inventory: Inventory): Problem {
+  const vip = endpoint(inventory).address;
+  return {
+    severity: "blocker",
+    host: host.name,
+    what: `${vip} is not on a network that this host is on`,
+    fix: `choose a VIP in the load balancers' own network, or set loadBalancers[].interface for ${host.name}`,
+  };
+}
+
+function planHost(
+  facts: HostFacts,
+  { interface: networkInterface }: { readonly interface: string },
+  host: LoadBalancerHost,
+  inventory: Inventory,
+  passwordsDiffer: boolean,
+): Change[] {
+  const { address, port } = endpoint(inventory);
+  const conf = {
+    host: host.name,
+    vip: address,
+    interface: networkInterface,
+    virtualRouterId: inventory.loadBalancer.virtualRouterId,
+    priority: vrrpPriority(inventory, host),
+  };
+  const script = checkScript({ vip: address, port });
+  const changes: Change[] = [];
+  if (facts.script?.content !== script || facts.script.mode !== "755") {
+    changes.push({
+      kind: "file",
+      host: host.name,
+      path: CHECK_SCRIPT_PATH,
+      content: script,
+      mode: "0755",
+      owner: "root:root",
+      before: facts.script?.content ?? null,
+    });
+  }
+  if (facts.shown !== shownKeepalivedConfig(conf) || passwordsDiffer) {
+    changes.push({ kind: "keepalived-config", ...conf, before: facts.shown });
+  }
+  const modified = [...facts.modified, ...(facts.script ? [facts.script.modified] : [])];
+  return [...changes, ...servicePlan(host.name, "keepalived", facts.unit, changes, modified)];
+}

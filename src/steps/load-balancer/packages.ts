@@ -1,0 +1,42 @@
+import { missingPackages } from "../../machine/packages.js";
+import { check, type Step } from "../step.js";
+
+/** haproxy and keepalived themselves, and curl, which keepalived's check asks the API with. */
+const PACKAGES = ["haproxy", "keepalived", "curl"];
+
+interface Facts {
+  readonly hosts: readonly { readonly name: string; readonly missing: readonly string[] }[];
+}
+
+/** Installs haproxy and keepalived on the load balancers. */
+export const loadBalancerPackages: Step<Facts> = {
+  id: "load-balancer-packages",
+  title: "Install haproxy and keepalived",
+  why: "haproxy spreads connections over the masters, keepalived keeps the VIP on a host where that works.",
+  rollout: "together",
+  async probe(fleet) {
+    const hosts = fleet.hosts("loadBalancers").map(async (host) => ({
+      name: host.name,
+      missing: await host.ask(missingPackages(PACKAGES)),
+    }));
+    return { hosts: await Promise.all(hosts) };
+  },
+  plan: ({ hosts }) => ({
+    changes: hosts
+      .filter(({ missing }) => missing.length > 0)
+      .map(({ name, missing }) => ({ kind: "packages", host: name, install: missing })),
+  }),
+  async verify(fleet) {
+    const checks = fleet
+      .hosts("loadBalancers")
+      .map(async (host) =>
+        check(
+          host.name,
+          "packages missing",
+          "none",
+          (await host.ask(missingPackages(PACKAGES))).join(" ") || "none",
+        ),
+      );
+    return Promise.all(checks);
+  },
+};

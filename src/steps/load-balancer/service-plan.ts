@@ -1,0 +1,22 @@
+import type { Change } from "../../changes/change.js";
+import type { ServiceChange } from "../../changes/service.js";
+import { isOlderThan, type UnitState } from "../../machine/systemd.js";
+
+/**
+ * Whether a service must be enabled, started or reloaded: after a change of its files, or because a former run was
+ * cut off between writing them and the reload.
+ */
+export function servicePlan(
+  host: string,
+  unit: string,
+  state: UnitState,
+  fileChanges: readonly Change[],
+  filesModified: readonly number[],
+): ServiceChange[] {
+  const reasons = [
+    ...(fileChanges.length > 0 || isOlderThan(state, filesModified) ? ["new configuration"] : []),
+    ...(state.active ? [] : ["not running"]),
+    ...(state.enabled ? [] : ["not enabled"]),
+  ];
+  return reasons.length === 0 ? [] : [{ kind: "service", host, unit, because: reasons.join(", ") }];
+}

@@ -1,0 +1,118 @@
+import { Failure } from "../../failure.js";
+import type { Inventory } from "../../inventory/schema.js";
+import { members, type Group, type ReadOnlyFleet } from "../../machine/fleet.js";
+import type { ReadOnlyHost } from "../../machine/host.js";
+import { query } from "../../machine/query.js";
+import { sh } from "../../shell/shell.js";
+import type { Problem } from "../step.js";
+
+/** What a machine is. */
+export interface Machine {
+  readonly name: string;
+  readonly group: Group;
+  /** `ID` and `ID_LIKE` of os-release, such as `ubuntu debian`. */
+  readonly os: string;
+  readonly systemd: boolean;
+  readonly missingTools: readonly string[];
+  /** Its clock less this program's, in seconds, and by how much that may be wrong. */
+  readonly clock: { readonly skew: number; readonly uncertainty: number };
+  /** Free space below /var in MiB. */
+  readonly freeMiB: number;
+}
+
+const TOOLS: Readonly<Record<Group, readonly string[]>> = {
+  controlPlane: [
+    "openssl",
+    "tar",
+    "awk",
+    "bash",
+    "curl",
+    "kubeadm",
+    "kubelet",
+    "kubectl",
+    "crictl",
+    "ss",
+    "ip",
+  ],
+  loadBalancers: ["openssl", "tar", "bash", "ss", "ip", "sysctl"],
+  workers: ["openssl", "tar", "awk", "bash"],
+};
+/** A new master holds images, etcd and logs; a load balancer little more than two packages. */
+const FREE_MIB: Readonly<Record<Group, number>> = { controlPlane: 2048, loadBalancers: 256, workers: 64 };
+/** etcd warns from 1 s on; certificates and leases begin to suffer beyond it. */
+const MAX_SKEW_SECONDS = 2;
+
+/** Looks at every machine. */
+export async function machines(fleet: ReadOnlyFleet): Promise<readonly Machine[]> {
+  return Promise.all(members(fleet.inventory).map(({ name, group }) => machine(fleet.host(name), group)));
+}
+
+async function machine(host: ReadOnlyHost, group: Group): Promise<Machine> {
+  const before = Date.now() / 1000;
+  const facts = await host.ask(
+    query(
+      sh`date +%s.%N
+. /etc/os-release; echo "$ID $ID_LIKE"
+if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null; then echo yes; else echo no; fi
+df -Pm /var | awk 'END { print $4 }'
+for t in ${TOOLS[group]}; do command -v "$t" >/dev/null || printf '%s ' "$t"; done; echo`,
+      (out) => out.split("\n"),
+    ),
+  );
+  const after = Date.now() / 1000;
+  const [clock, os = "", systemd, free, missing = ""] = facts;
+  return {
+    name: host.name,
+    group,
+    os: os.trim(),
+    systemd: systemd === "yes",
+    missingTools: missing.split(" ").filter((tool) => tool !== ""),
+    clock: { skew: Number(clock) - (before + after) / 2, uncertainty: (after - before) / 2 },
+    freeMiB: Number(free),
+  };
+}
+
+/** What is wrong with the machines themselves. */
+export function machineProblems(all: readonly Machine[], inventory: Inventory): Problem[] {
+  const first = all.find(({ name }) => name === inventory.controlPlane[0]?.name);
+  if (first === undefined) throw new Failure("the first master was not looked at");
+  return all.flatMap((m) => [
+    ...operatingSystem(m),
+    ...m.missingTools.map((tool) => blocker(m.name, `${tool} is not installed`, `install it on ${m.name}`)),
+    ...disk(m),
+    ...clocks(m, first),
+  ]);
+}
+
+function operatingSystem({ name, group, os, systemd }: Machine): Problem[] {
+  const problems: Problem[] = [];
+  if (!systemd)
+    problems.push(blocker(name, "systemd does not run here", "k8s-ha works on systemd hosts alone"));
+  if (group === "loadBalancers" && !/\b(debian|ubuntu)\b/.test(os)) {
+    problems.push(
+      blocker(
+        name,
+        `packages cannot be installed on ${os || "this system"}`,
+        "use a Debian or Ubuntu load balancer",
+      ),
+    );
+  }
+  return problems;
+}
+
+function disk({ name, group, freeMiB }: Machine): Problem[] {
+  if (freeMiB >= FREE_MIB[group]) return [];
+  return [blocker(name, `${freeMiB} MiB are free below /var`, `free ${FREE_MIB[group]} MiB there`)];
+}
+
+function clocks(m: Machine, first: Machine): Problem[] {
+  const skew = Math.abs(m.clock.skew - first.clock.skew);
+  if (skew - m.clock.uncertainty - first.clock.uncertainty <= MAX_SKEW_SECONDS) return [];
+  const what = `its clock is ${skew.toFixed(1)} s away from that of ${first.name}`;
+  return [blocker(m.name, what, "set both clocks by NTP (chrony or systemd-timesyncd)")];
+}
+
+/** A problem that a migration must not start with. */
+export function blocker(host: string, what: string, fix: string): Problem {
+  return { severity: "blocker", host, what, fix };
+}

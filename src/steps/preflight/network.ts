@@ -1,0 +1,161 @@
+import type { Inventory } from "../../inventory/schema.js";
+import { endpoint } from "../../inventory/targets.js";
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import type { ReadOnlyHost } from "../../machine/host.js";
+import { APISERVER_PORT } from "../../machine/kubectl.js";
+import { addresses, knock, listeningPorts, type PortAnswer } from "../../machine/network.js";
+import { heardRouters, type VrrpRouter } from "../../machine/vrrp.js";
+import { remoteAttempt } from "../../machine/query.js";
+import { unitState } from "../../machine/systemd.js";
+import { sh } from "../../shell/shell.js";
+import { haproxyPorts } from "../load-balancer/firewall.js";
+import { masterStates, type MasterState } from "../masters.js";
+import type { Problem } from "../step.js";
+import { blocker } from "./machines.js";
+
+const ETCD_PORTS = [2379, 2380];
+/** What kubeadm join refuses to find in use. */
+const MASTER_PORTS = [APISERVER_PORT, ...ETCD_PORTS, 10_250, 10_257, 10_259];
+
+/** The network as it stands. */
+export interface NetworkFacts {
+  readonly states: readonly MasterState[];
+  /** Whether one of the load balancers holds the VIP, or runs keepalived. */
+  readonly vipIsOurs: boolean;
+  /** A load balancer got an answer from the VIP although none of ours holds it. */
+  readonly vipAnswers: boolean;
+  /** `undefined` where no host could listen. */
+  readonly routers: readonly VrrpRouter[] | undefined;
+  /** Host → port → the program that listens there. */
+  readonly listening: ReadonlyMap<string, ReadonlyMap<number, string>>;
+  readonly knocks: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly port: number;
+    readonly answer: PortAnswer;
+  }[];
+}
+
+/** Looks at ports, at the VIP, and listens for VRRP where nothing of ours speaks it yet. */
+export async function networkFacts(fleet: ReadOnlyFleet): Promise<NetworkFacts> {
+  const vip = endpoint(fleet.inventory).address;
+  const balancers = fleet.hosts("loadBalancers");
+  const [states, holding, speaking] = await Promise.all([
+    masterStates(fleet),
+    Promise.all(balancers.map(async (host) => (await host.ask(addresses)).some((a) => a.address === vip))),
+    Promise.all(balancers.map(async (host) => (await host.ask(unitState("keepalived"))).active)),
+  ]);
+  const vipIsOurs = holding.includes(true) || speaking.includes(true);
+  const waiting = states.filter(({ state }) => state === "absent");
+  const looked = [...waiting.map(({ name }) => fleet.host(name)), ...balancers];
+  const [listening, knocks, vipAnswers, routers] = await Promise.all([
+    Promise.all(looked.map(async (host) => [host.name, await host.ask(listeningPorts)] as const)),
+    knockAll(fleet, states),
+    vipIsOurs ? false : anyAnswer(balancers, vip),
+    vipIsOurs ? [] : heardRouters([...balancers, fleet.firstMaster]),
+  ]);
+  return { states, vipIsOurs, vipAnswers, routers, listening: new Map(listening), knocks };
+}
+
+/** Each new master and each running one knock at each other's ports, and the load balancers at the running ones. */
+async function knockAll(
+  fleet: ReadOnlyFleet,
+  states: readonly MasterState[],
+): Promise<NetworkFacts["knocks"]> {
+  const running = states.filter(({ state }) => state === "joined");
+  const waiting = states.filter(({ state }) => state !== "joined");
+  if (waiting.length === 0) return [];
+  const pairs = [
+    ...waiting.flatMap((from) => states.filter((to) => to !== from).map((to) => ({ from: from.name, to }))),
+    ...running.flatMap((from) => waiting.map((to) => ({ from: from.name, to }))),
+  ].flatMap((pair) => [APISERVER_PORT, ...ETCD_PORTS].map((port) => ({ ...pair, port })));
+  const balancers = fleet.hosts("loadBalancers");
+  const fromBalancers = balancers.flatMap((host) =>
+    states.map((to) => ({ from: host.name, to, port: APISERVER_PORT })),
+  );
+  return Promise.all(
+    [...pairs, ...fromBalancers].map(async ({ from, to, port }) => ({
+      from,
+      to: to.name,
+      port,
+      answer: await fleet.host(from).ask(knock(to.address, port)),
+    })),
+  );
+}
+
+/** Whether anybody answers for an address: by ping, or at least to ARP. */
+async function anyAnswer(hosts: readonly ReadOnlyHost[], address: string): Promise<boolean> {
+  const script = sh`{ ping -c 1 -W 1 ${address} || timeout 1 bash -c ${`</dev/tcp/${address}/9`}; } >/dev/null 2>&1
+ip neigh show ${address} | grep -q lladdr`;
+  const answers = await Promise.all(
+    hosts.map((host) => host.ask(remoteAttempt(script, ({ code }) => code === 0))),
+  );
+  return answers.includes(true);
+}
+
+/** What of the network stands in the way. */
+export function networkProblems(facts: NetworkFacts, inventory: Inventory): Problem[] {
+  return [...vip(facts, inventory), ...ports(facts, inventory), ...reachability(facts)];
+}
+
+function vip({ vipAnswers, routers }: NetworkFacts, inventory: Inventory): Problem[] {
+  const { address } = endpoint(inventory);
+  const { virtualRouterId } = inventory.loadBalancer;
+  const problems: Problem[] = [];
+  if (vipAnswers) {
+    problems.push({
+      severity: "blocker",
+      what: `${address} answers already, and none of the load balancers holds it`,
+      fix: "choose a free address for cluster.endpoint, or take this one away from whoever has it",
+    });
+  }
+  if (routers === undefined) {
+    problems.push({
+      severity: "warning",
+      what: `no host could listen for VRRP, so nobody knows whether the id ${virtualRouterId} is free`,
+      fix: "install socat on a load balancer to have it checked",
+    });
+  }
+  const same = routers?.find((router) => router.id === virtualRouterId);
+  if (same) {
+    problems.push({
+      severity: "blocker",
+      what: `${same.source} already uses the VRRP id ${virtualRouterId} on this network`,
+      fix: "set loadBalancer.virtualRouterId to a number that nobody uses",
+    });
+  }
+  return problems;
+}
+
+function ports({ states, listening }: NetworkFacts, inventory: Inventory): Problem[] {
+  const { stats } = inventory.loadBalancer;
+  const waiting = new Set(states.filter(({ state }) => state === "absent").map(({ name }) => name));
+  const wanted = [...haproxyPorts(inventory), ...(stats === false ? [] : [stats.port])];
+  return [...listening].flatMap(([host, found]) => {
+    const needed = waiting.has(host) ? MASTER_PORTS : wanted;
+    return needed.flatMap((port) => {
+      const program = found.get(port);
+      if (program === undefined || (!waiting.has(host) && program === "haproxy")) return [];
+      return [
+        blocker(
+          host,
+          `port ${port} is in use by ${program}`,
+          `stop ${program} on ${host}, or move it to another port`,
+        ),
+      ];
+    });
+  });
+}
+
+function reachability({ states, knocks }: NetworkFacts): Problem[] {
+  const running = new Set(states.filter(({ state }) => state === "joined").map(({ name }) => name));
+  return knocks
+    .filter(({ to, answer }) => answer === "silent" || (running.has(to) && answer !== "open"))
+    .map(({ from, to, port, answer }) =>
+      blocker(
+        from,
+        `port ${port} of ${to} ${answer === "silent" ? "does not answer" : "is closed"}`,
+        `let ${from} reach ${to}:${port} (a firewall between them, or on ${to})`,
+      ),
+    );
+}

@@ -1,0 +1,54 @@
+import type { Change } from "../changes/change.js";
+import type { Inventory } from "../inventory/schema.js";
+import type { ReadOnlyFleet } from "../machine/fleet.js";
+
+/** Something that stands in the way, or that the operator should know before going on. */
+export interface Problem {
+  readonly severity: "blocker" | "warning";
+  /** The host it was seen on, if it was one. */
+  readonly host?: string;
+  readonly what: string;
+  /** What a person can do about it. */
+  readonly fix: string;
+}
+
+/** One fact proved, or not. */
+export interface Check {
+  readonly host: string;
+  readonly what: string;
+  readonly expected: string;
+  readonly actual: string;
+  readonly ok: boolean;
+}
+
+/** What a step found to do. No changes and no problems: it is true already. */
+export interface StepPlan {
+  readonly changes: readonly Change[];
+  readonly problems?: readonly Problem[];
+}
+
+/**
+ * One thing that must become true. A step looks, plans and verifies; it never changes anything itself:
+ * nothing that can write is handed to it.
+ */
+export interface Step<Facts = unknown> {
+  readonly id: string;
+  readonly title: string;
+  /** One sentence for `k8s-ha steps`. */
+  readonly why: string;
+  /** Whether the hosts of this step change side by side or strictly one after the other. */
+  readonly rollout: "together" | "one-by-one";
+  /** Planned only where another step has something to change. */
+  readonly onlyBesideOthers?: boolean;
+  /** How long `verify` may take to come true, in seconds; 30 when not given. */
+  readonly settleSeconds?: number;
+  probe(fleet: ReadOnlyFleet): Promise<Facts>;
+  /** Pure: the same facts and inventory give the same plan. */
+  plan(facts: Facts, inventory: Inventory): StepPlan;
+  verify?(fleet: ReadOnlyFleet): Promise<Check[]>;
+}
+
+/** A fact with an expected value, as a {@link Check}. */
+export function check(host: string, what: string, expected: string, actual: string): Check {
+  return { host, what, expected, actual, ok: expected === actual };
+}
