@@ -69,6 +69,15 @@ export function isReady(object: Node | Pod): boolean {
   return object.status.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false;
 }
 
+/**
+ * Whether every container of a pod runs. For static pods a better sign of life than Ready, which follows a start
+ * only half a minute later (startup probe, mirror pod).
+ */
+export function isRunning(pod: Pod): boolean {
+  const containers = pod.status.containerStatuses ?? [];
+  return containers.length > 0 && containers.every(({ state }) => state?.running !== undefined);
+}
+
 /** The node whose InternalIP is this address. */
 export function nodeAt(all: readonly Node[], address: string): Node | undefined {
   return all.find((node) =>

@@ -22,7 +22,15 @@ export function sandboxIds(component: string): Shell {
  * stopped container (crash-loop back-off) or a moved manifest (30 s grace) costs.
  */
 export function replaceSandbox(component: string): Shell {
-  return sh`for id in $(${sandboxIds(component)}); do ${crictl(sh`stopp "$id"`)} && ${crictl(sh`rmp "$id"`)}; done`;
+  // A container that the kubelet is starting at this moment cannot be removed: once more, a moment later.
+  return sh`for id in $(${sandboxIds(component)}); do
+  n=0
+  until ${crictl(sh`stopp "$id"`)} >/dev/null && ${crictl(sh`rmp "$id"`)} >/dev/null; do
+    n=$((n + 1)); [ "$n" -lt 20 ] || exit 1
+    sleep 0.5
+    ${crictl(sh`pods -q`)} | grep -qx "$id" || break
+  done
+done`;
 }
 
 /** Which of kubeadm's component manifests the host has, by name: `kube-apiserver`, `etcd`, … */

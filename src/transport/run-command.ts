@@ -12,8 +12,8 @@ export interface RunContext {
   readonly privilege: Privilege;
   /** Printed before the script's own output; a random word, so that no output is taken for it. */
   readonly marker: string;
-  /** Ends a remote process group; false if it may still be running. */
-  readonly kill: (processGroup: number) => Promise<boolean>;
+  /** Ends a remote process group, as far as the host still obeys. */
+  readonly kill: (processGroup: number) => Promise<void>;
 }
 
 const DEFAULT_MAX_OUTPUT_BYTES = 64 * 1024 * 1024;

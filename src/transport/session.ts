@@ -9,6 +9,7 @@ export class Session {
   /** Aborted, with a TransportError, as soon as the connection is lost. */
   readonly gone: AbortSignal;
   readonly #client: Client;
+  /** Channels that are open, or asked for. */
   #open = 0;
 
   constructor(target: SshTarget, client: Client, gone: AbortSignal) {
@@ -24,27 +25,29 @@ export class Session {
    * @throws TransportError reason "lost", or the reason of `stop`
    */
   async exec<T>(line: string, stop: AbortSignal, attach: (channel: ClientChannel) => T): Promise<T> {
+    let refusedAlone = 0;
     for (let attempt = 1; ; attempt += 1) {
       stop.throwIfAborted();
       try {
         return await this.#execOnce(line, attach);
       } catch (error) {
         stop.throwIfAborted();
-        if (this.#open === 0 && attempt >= 3) throw this.#refused(error);
+        if (this.#open === 0) refusedAlone += 1;
+        if (refusedAlone === 5) throw this.#refused(error);
         await delay(20 * Math.min(attempt, 10));
       }
     }
   }
 
   #execOnce<T>(line: string, attach: (channel: ClientChannel) => T): Promise<T> {
+    this.#open += 1;
     return new Promise((resolve, reject) => {
       this.#client.exec(line, (error, channel) => {
-        // The types leave out that there is no channel when there is an error.
         if (error !== undefined) {
+          this.#open -= 1;
           reject(error);
           return;
         }
-        this.#open += 1;
         channel.once("close", () => {
           this.#open -= 1;
         });

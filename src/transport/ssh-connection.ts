@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import type { Secret } from "../shell/secret.js";
 import { sh } from "../shell/shell.js";
 import { TransportError } from "./errors.js";
@@ -67,6 +68,8 @@ export class SshConnection implements Connection {
     if (!(command.timeoutMs > 0 && command.timeoutMs <= MAX_TIMEOUT_MS)) {
       throw new RangeError(`a remote command needs a timeout of 1 to ${MAX_TIMEOUT_MS} ms`);
     }
+    // One signal may well stop more commands at once than Node holds for usual.
+    if (command.signal) setMaxListeners(0, command.signal);
     const context = this.#context((group) => this.#kill(group));
     return await this.#commands
       .run(() => runCommand(context, command), command.signal)
@@ -79,23 +82,21 @@ export class SshConnection implements Connection {
       });
   }
 
-  async #kill(group: number): Promise<boolean> {
+  async #kill(group: number): Promise<void> {
+    // `-s` and `--` together are what every shell's kill takes for a group; dash refuses either alone.
     const script = sh`
-      kill -TERM -- -${group} 2>/dev/null || exit 0
+      kill -s TERM -- -${group} 2>/dev/null || exit 0
       i=0
-      while kill -0 -- -${group} 2>/dev/null; do
-        [ "$i" -ne 100 ] || kill -KILL -- -${group}
+      while kill -s 0 -- -${group} 2>/dev/null; do
+        [ "$i" -ne 100 ] || kill -s KILL -- -${group}
         [ "$i" -lt 120 ] || exit 1
         i=$((i + 1))
         sleep 0.05
       done`;
-    try {
-      const context = this.#context(() => Promise.resolve(false));
-      const work = (): Promise<RemoteResult> => runCommand(context, { script, timeoutMs: 10_000 });
-      return (await this.#kills.run(work)).code === 0;
-    } catch {
-      return false;
-    }
+    const context = this.#context(() => Promise.resolve());
+    const work = (): Promise<unknown> => runCommand(context, { script, timeoutMs: 10_000 });
+    // Where even this fails, the error that made us kill is the one to tell.
+    await this.#kills.run(work).catch(() => undefined);
   }
 
   #context(kill: RunContext["kill"]): RunContext {

@@ -28,7 +28,7 @@ export function watchForStop(session: Session, command: RemoteCommand): StopWatc
   const timedOut = (): TransportError =>
     new TransportError("timeout", `a command on ${host} did not end within ${command.timeoutMs / 1000} s`, {
       host,
-      hint: `It was killed. See what keeps ${host} busy, then run again.`,
+      hint: `See what keeps ${host} busy, then run again.`,
     });
   const onAbort = (): void => {
     controller.abort(new TransportError("cancelled", `a command on ${host} was cancelled`, { host }));

@@ -5,7 +5,7 @@ import { etcdMembers, type EtcdMember } from "../../machine/etcd.js";
 import { modifiedTimes, readFile } from "../../machine/files.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
-import { controlPlanePods, isReady, nodes, type Node, type Pod } from "../../machine/kubernetes.js";
+import { controlPlanePods, isReady, isRunning, nodes, type Node, type Pod } from "../../machine/kubernetes.js";
 import { remoteQuery } from "../../machine/query.js";
 import { MANIFESTS } from "../../machine/static-pods.js";
 import { sh } from "../../shell/shell.js";
@@ -131,8 +131,8 @@ function health({ nodes: all, pods, members }: ClusterFacts, first: string): Pro
       .filter((node) => !isReady(node))
       .map((n) => blocker(first, `node ${n.metadata.name} is not Ready`, look)),
     ...pods
-      .filter((pod) => !isReady(pod))
-      .map((p) => blocker(first, `pod ${p.metadata.name} is not Ready`, look)),
+      .filter((pod) => !isRunning(pod))
+      .map((p) => blocker(first, `pod ${p.metadata.name} does not run`, look)),
     ...members
       .filter((m) => !m.healthy)
       .map((m) => blocker(first, `etcd member ${m.name || m.id} is not healthy`, look)),
