@@ -1,0 +1,162 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { Secret } from "../../src/shell/secret.js";
+import { sh } from "../../src/shell/shell.js";
+import { nodeSshTransport } from "../../src/transport/node-ssh.js";
+import { describeTransport } from "./contract.js";
+import { startRelay } from "./proxy.js";
+import { startSshd, SUDO_PASSWORD, type TestSshd, type TestUser } from "./sshd.js";
+
+// Real here: sshd, its users and shells, sudo and its password. Not here: a network with a delay, PAM at login,
+// other distributions' sudo; those are in the lab.
+
+const password = new Secret(SUDO_PASSWORD);
+const transport = nodeSshTransport({ sudoPassword: () => Promise.resolve(password) });
+
+describe.each<TestUser>(["root", "nopass", "withpass"])("as %s", (user) => {
+  describeTransport(`node-ssh as ${user}`, async () => {
+    const sshd = await startSshd();
+    return { connect: () => transport.connect(sshd.target(user)), stop: () => sshd.stop() };
+  });
+});
+
+describe("node-ssh", () => {
+  let sshd: TestSshd;
+  beforeAll(async () => {
+    sshd = await startSshd();
+  });
+  afterAll(() => sshd.stop());
+
+  describe("becoming root", () => {
+    it("does not send the password, nor ask for it, where sudo wants none", async () => {
+      const sudoPassword = vi.fn(() => Promise.resolve(password));
+      const connection = await nodeSshTransport({ sudoPassword }).connect(sshd.target("nopass"));
+      expect((await connection.run({ script: sh`cat`, stdin: "own", timeoutMs: 5000 })).stdout).toBe("own");
+      expect(sudoPassword).not.toHaveBeenCalled();
+      await connection.close();
+    });
+
+    it("asks for the password once, however often one connects", async () => {
+      const sudoPassword = vi.fn(() => Promise.resolve(password));
+      const one = nodeSshTransport({ sudoPassword });
+      const target = sshd.target("withpass");
+      const connections = await Promise.all([one.connect(target), one.connect(target)]);
+      connections.push(await one.connect(target));
+      expect(sudoPassword).toHaveBeenCalledTimes(1);
+      for (const connection of connections) await connection.close();
+    });
+
+    it("never has the password in the host's process list", async () => {
+      const connection = await transport.connect(sshd.target("withpass"));
+      const running = connection.run({ script: sh`sleep 1`, timeoutMs: 5000 });
+      const script = sh`grep -lsaF -f - /proc/[0-9]*/cmdline /proc/[0-9]*/environ`;
+      const found = await connection.run({ script, stdin: password, timeoutMs: 5000 });
+      expect(found.stdout).toBe("");
+      await running;
+      await connection.close();
+    });
+
+    it.each<[string, TestUser, string | undefined, RegExp]>([
+      ["a wrong password", "withpass", "not it", /withpass cannot become root on cp1 through sudo/],
+      ["no password", "withpass", undefined, /no password was given/],
+      ["a user who is not in sudoers", "nosudo", SUDO_PASSWORD, /not in the sudoers file/],
+    ])("says so of %s", { timeout: 20_000 }, async (_case, user, text, message) => {
+      const answer = text === undefined ? undefined : new Secret(text);
+      const failing = nodeSshTransport({ sudoPassword: () => Promise.resolve(answer) });
+      const error = await failing.connect(sshd.target(user)).catch((caught: unknown) => caught);
+      expect(error).toMatchObject({
+        reason: "sudo",
+        host: "cp1",
+        message: expect.stringMatching(message) as string,
+      });
+      expect(String(error)).not.toContain(text ?? SUDO_PASSWORD);
+    });
+
+    it("says what an account answers that runs no commands", async () => {
+      const refused = transport.connect(sshd.target("noshell"));
+      await expect(refused).rejects.toMatchObject({ reason: "sudo", message: /not available/ });
+    });
+  });
+
+  it("passes over what a login shell's startup file prints", async () => {
+    // bash reads ~/.bashrc when sshd starts it (bash(1), "Invoked by remote shell daemon").
+    writeFileSync(join(sshd.directory, "home/root/.bashrc"), "echo welcome; echo to this host >&2\n");
+    const connection = await transport.connect(sshd.target());
+    const result = await connection.run({ script: sh`echo out; echo err >&2`, timeoutMs: 5000 });
+    expect(result).toEqual({ code: 0, stdout: "out\n", stderr: "err\n" });
+    await connection.close();
+  });
+
+  it("says what root's forced command says, as cloud images have it", async () => {
+    const cloud = await startSshd(["ForceCommand echo 'Please login as the user debian'; exit 142"]);
+    const connection = await transport.connect(cloud.target());
+    const refused = connection.run({ script: sh`:`, timeoutMs: 5000 });
+    await expect(refused).rejects.toMatchObject({
+      reason: "authentication",
+      message: /login as the user debian/,
+    });
+    await connection.close();
+    await cloud.stop();
+  });
+
+  it("makes do with a server that allows fewer sessions than sshd's own 10", async () => {
+    const strict = await startSshd(["MaxSessions 2"]);
+    const connection = await transport.connect(strict.target());
+    const all = Array.from({ length: 12 }, () => connection.run({ script: sh`sleep 0.05`, timeoutMs: 9000 }));
+    expect((await Promise.all(all)).map((result) => result.code)).toEqual(all.map(() => 0));
+    await connection.close();
+    await strict.stop();
+  });
+
+  describe("when the link breaks", () => {
+    const throughRelay = async () => {
+      const relay = await startRelay(sshd.port);
+      const quick = nodeSshTransport({ keepaliveIntervalMs: 200 });
+      return { relay, connection: await quick.connect(sshd.target("root", { port: relay.port })) };
+    };
+
+    it.each(["reset", "end", "freeze"] as const)(
+      "a command in the middle is lost, not a result (%s)",
+      async (how) => {
+        const { relay, connection } = await throughRelay();
+        const running = connection.run({ script: sh`sleep 30`, timeoutMs: 60_000 });
+        const refused = expect(running).rejects.toMatchObject({ reason: "lost", host: "cp1" });
+        await delay(150);
+        relay[how]();
+        await refused;
+        await relay.stop();
+      },
+    );
+
+    it("an idle connection does not take the process with it", async () => {
+      const { relay, connection } = await throughRelay();
+      relay.reset();
+      await delay(100);
+      await expect(connection.run({ script: sh`:`, timeoutMs: 1000 })).rejects.toMatchObject({
+        reason: "lost",
+      });
+      await connection.close();
+      await relay.stop();
+    });
+  });
+
+  it("connects to six hosts and runs a command on each in less than a second", async () => {
+    const once = async (): Promise<number> => {
+      const start = performance.now();
+      const hosts = Array.from({ length: 6 }, async () => {
+        const connection = await transport.connect(sshd.target());
+        await connection.run({ script: sh`:`, timeoutMs: 5000 });
+        return connection;
+      });
+      const connections = await Promise.all(hosts);
+      const elapsed = performance.now() - start;
+      await Promise.all(connections.map((connection) => connection.close()));
+      return elapsed;
+    };
+    // The best of three: the machine may have other work to do.
+    const times = [await once(), await once(), await once()];
+    expect(Math.min(...times)).toBeLessThan(1000);
+  });
+});
