@@ -3,6 +3,9 @@ import type { Client, ClientChannel } from "ssh2";
 import { TransportError } from "./errors.js";
 import type { SshTarget } from "./transport.js";
 
+// With no session of ours open, a server that gives none for so long never will.
+const REFUSED_AFTER_MS = 2000;
+
 /** An authenticated SSH connection and what became of it. */
 export class Session {
   readonly target: SshTarget;
@@ -11,6 +14,8 @@ export class Session {
   readonly #client: Client;
   /** Channels that are open, or asked for. */
   #open = 0;
+  /** When a channel was last asked for, opened or closed. */
+  #lastChange = 0;
 
   constructor(target: SshTarget, client: Client, gone: AbortSignal) {
     this.target = target;
@@ -25,15 +30,15 @@ export class Session {
    * @throws TransportError reason "lost", or the reason of `stop`
    */
   async exec<T>(line: string, stop: AbortSignal, attach: (channel: ClientChannel) => T): Promise<T> {
-    let refusedAlone = 0;
+    this.#lastChange = performance.now();
     for (let attempt = 1; ; attempt += 1) {
       stop.throwIfAborted();
       try {
         return await this.#execOnce(line, attach);
       } catch (error) {
         stop.throwIfAborted();
-        if (this.#open === 0) refusedAlone += 1;
-        if (refusedAlone === 5) throw this.#refused(error);
+        const quietMs = performance.now() - this.#lastChange;
+        if (this.#open === 0 && quietMs > REFUSED_AFTER_MS) throw this.#refused(error);
         await delay(20 * Math.min(attempt, 10));
       }
     }
@@ -48,7 +53,9 @@ export class Session {
           reject(error);
           return;
         }
+        this.#lastChange = performance.now();
         channel.once("close", () => {
+          this.#lastChange = performance.now();
           this.#open -= 1;
         });
         resolve(attach(channel));

@@ -84,10 +84,12 @@ export class SshConnection implements Connection {
 
   async #kill(group: number): Promise<void> {
     // `-s` and `--` together are what every shell's kill takes for a group; dash refuses either alone.
+    // /proc/PID/stat: state, parent, group (proc(5)); a zombie is dead enough, whoever is slow to reap it.
+    const alive = `) [^Z] [0-9]* ${group} `;
     const script = sh`
-      kill -s TERM -- -${group} 2>/dev/null || exit 0
+      kill -s TERM -- -${group} 2>/dev/null
       i=0
-      while kill -s 0 -- -${group} 2>/dev/null; do
+      while grep -qs ${alive} /proc/[0-9]*/stat; do
         [ "$i" -ne 100 ] || kill -s KILL -- -${group}
         [ "$i" -lt 120 ] || exit 1
         i=$((i + 1))

@@ -110,6 +110,15 @@ describe("node-ssh", () => {
     await strict.stop();
   });
 
+  it("says so of a server that allows no session at all", async () => {
+    const closed = await startSshd(["MaxSessions 0"]);
+    const connection = await transport.connect(closed.target());
+    const refused = connection.run({ script: sh`:`, timeoutMs: 9000 });
+    await expect(refused).rejects.toMatchObject({ reason: "lost", message: /refuses to open a session/ });
+    await connection.close();
+    await closed.stop();
+  });
+
   describe("when the link breaks", () => {
     const throughRelay = async () => {
       const relay = await startRelay(sshd.port);

@@ -168,7 +168,7 @@ export async function startSshd(settings: readonly string[] = []): Promise<TestS
     }),
     stop: async () => {
       const ended = new Promise((resolve) => server.once("exit", resolve));
-      for (const session of childrenOf(server.pid)) process.kill(session, "SIGTERM");
+      childrenOf(server.pid).forEach(endProcess);
       server.kill("SIGTERM");
       await ended;
       rmSync(directory, { recursive: true, force: true });
@@ -176,8 +176,16 @@ export async function startSshd(settings: readonly string[] = []): Promise<TestS
   };
 }
 
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGTERM");
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
+
 /** The processes whose parent is this one, from /proc/PID/stat (proc(5): the fourth field). */
-export function childrenOf(parent: number | undefined): number[] {
+function childrenOf(parent: number | undefined): number[] {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   return pids.map(Number).filter((pid) => {
     try {
