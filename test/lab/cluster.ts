@@ -1,14 +1,10 @@
-import { join } from "node:path";
-import { existsSync } from "node:fs";
 import { parseAllDocuments, stringify } from "yaml";
-import { z } from "zod";
 import type { Base } from "./build/base.js";
-import { hostRoot } from "./hosts.js";
 import type { LabIdentity } from "./identity.js";
 import type { Scenario } from "./scenario.js";
-import { sshOutput, sshResult } from "./ssh.js";
-import { waitFor } from "./waiting.js";
+import { sshOutput } from "./ssh.js";
 
+/** The scenario's cluster. */
 type Cluster = NonNullable<Scenario["cluster"]>;
 const kubectl = "kubectl --kubeconfig /etc/kubernetes/admin.conf";
 
@@ -56,42 +52,4 @@ export async function makeCluster(
   }
   await on(master, `${kubectl} wait --for=condition=Ready pod --all -A --timeout=180s`);
   for (const command of cluster.commands) await on(master, command);
-}
-
-const nodeList = z.object({
-  items: z.array(
-    z.object({
-      status: z.object({
-        conditions: z
-          .array(z.object({ type: z.string(), status: z.string(), lastHeartbeatTime: z.string() }))
-          .default([]),
-      }),
-    }),
-  ),
-});
-
-/** Whether every node in `kubectl get nodes -o json` is Ready, and said so itself after `since`. */
-export function allReadySince(nodesJson: string, since: Date): boolean {
-  const { items } = nodeList.parse(JSON.parse(nodesJson));
-  const wholeSecond = Math.floor(since.getTime() / 1000) * 1000;
-  return (
-    items.length > 0 &&
-    items.every(({ status }) =>
-      status.conditions.some(
-        ({ type, status: ready, lastHeartbeatTime }) =>
-          type === "Ready" && ready === "True" && Date.parse(lastHeartbeatTime) >= wholeSecond,
-      ),
-    )
-  );
-}
-
-/** Waits until the API answers and every node has reported Ready after `since`; nothing to wait for without a cluster. */
-export async function waitForCluster(lab: LabIdentity, scenario: Scenario, since: Date): Promise<void> {
-  const master = scenario.cluster?.init.host;
-  if (master === undefined || !existsSync(join(hostRoot(lab, master), "etc/kubernetes/admin.conf"))) return;
-  await waitFor("the API and the nodes to be ready", 120, async () => {
-    const command = `${kubectl} --request-timeout=3s get --raw=/readyz >/dev/null && ${kubectl} get nodes -o json`;
-    const { exitCode, stdout } = await sshResult(lab, scenario, master, command, { timeoutSeconds: 10 });
-    return exitCode === 0 && allReadySince(stdout, since) ? true : undefined;
-  });
 }

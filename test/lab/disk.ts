@@ -3,6 +3,7 @@ import { truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import type { LabIdentity } from "./identity.js";
+import { waitFor } from "./waiting.js";
 
 const imageBytes = 60 * 2 ** 30;
 
@@ -33,12 +34,28 @@ export async function mountDisk(lab: LabIdentity): Promise<void> {
     await execa("mkfs.xfs", ["-q", "-m", "reflink=1", half]);
     renameSync(half, lab.imageFile);
   }
+  // A shared mount above it carries a later umount into the mount namespaces that others make meanwhile; otherwise
+  // they would keep the disk, and the loop device, for as long as they live.
+  const above = dirname(lab.mountPoint);
+  if (!mountsBelow(above).includes(above)) {
+    await execa("mount", ["--bind", above, above]);
+    await execa("mount", ["--make-shared", above]);
+  }
   await execa("mount", ["-o", "loop,noatime,nodiscard", lab.imageFile, lab.mountPoint]);
 }
 
 /** Unmounts it, and whatever a crashed run left mounted below; the loop device goes with it. */
 export async function unmountDisk(lab: LabIdentity): Promise<void> {
-  for (const point of mountsBelow(lab.mountPoint).reverse()) await execa("umount", [point]);
+  for (const point of mountsBelow(dirname(lab.mountPoint)).reverse()) await execa("umount", [point]);
+  if (!existsSync(lab.imageFile)) return;
+  await waitFor(
+    `the loop device of ${lab.imageFile} to be free (another mount namespace holds it)`,
+    10,
+    async () => {
+      const { stdout } = await execa("losetup", ["--noheadings", "--associated", lab.imageFile]);
+      return stdout.trim() === "" ? true : undefined;
+    },
+  );
 }
 
 /** Copies a tree within the disk, sharing its blocks; it appears under its name only when complete. */

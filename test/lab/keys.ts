@@ -3,7 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from "node:path";
 import { execa } from "execa";
 import type { LabIdentity } from "./identity.js";
-import { inventoryText, knownHostsText, operatorFiles } from "./operator-files.js";
+import { inventoryText, knownHostsText } from "./operator-files.js";
+import { operatorFiles } from "./operator-paths.js";
 import type { Scenario } from "./scenario.js";
 
 export const hostKeyTypes = ["ed25519", "ecdsa"] as const;

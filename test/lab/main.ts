@@ -21,14 +21,16 @@ async function become(line: readonly string[]): Promise<void> {
   });
 }
 
-function statusText(): string {
-  const { up, scenario, hosts, snapshots } = lab().status();
+async function statusText(): Promise<string> {
+  const { up, scenario, hosts, snapshots } = await lab().status();
   if (!up) return "down";
   const lines = hosts.map(
     ({ name, address, on }) => `${name.padEnd(12)}${address.padEnd(16)}${on ? "on" : "off"}`,
   );
   return [`up, scenario ${scenario ?? ""}`, ...lines, `snapshots: ${snapshots.join(", ")}`].join("\n");
 }
+
+const settled = "wait until every pod is Ready, too";
 
 const program = new Command("lab")
   .description("Real hosts on this machine: systemd containers with Kubernetes built from Debian's source.")
@@ -39,14 +41,16 @@ program
   .description("bring the lab up (the first time it builds everything, which takes minutes)")
   .option("--scenario <name|file>", "which hosts and cluster (default: the running scenario, or `default`)")
   .option("--kube-bin <dir>", "ready-made Kubernetes programs instead of Debian's")
-  .action(async (options: { scenario?: string; kubeBin?: string }) => {
+  .option("--settled", settled)
+  .action(async (options: { scenario?: string; kubeBin?: string; settled?: boolean }) => {
     await lab().up(options);
   });
 program
   .command("restore")
   .argument("[snapshot]")
   .description("go back to a snapshot; without one, to the fresh cluster")
-  .action((name?: string) => lab().restore(name));
+  .option("--settled", settled)
+  .action((name: string | undefined, options: { settled?: boolean }) => lab().restore(name, options));
 program
   .command("snapshot")
   .argument("<name>")
@@ -59,8 +63,8 @@ program
 program
   .command("status")
   .description("which hosts are on; exit code 3 when the lab is down")
-  .action(() => {
-    const text = statusText();
+  .action(async () => {
+    const text = await statusText();
     console.log(text);
     if (text === "down") process.exitCode = 3;
   });

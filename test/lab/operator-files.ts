@@ -1,27 +1,9 @@
-import { join } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { inventorySchema } from "../../src/inventory/schema.js";
 import { LabError } from "./errors.js";
+import type { OperatorFiles } from "./operator-paths.js";
 import type { Scenario } from "./scenario.js";
-
-/** What an operator finds in the lab's run folder. */
-export interface OperatorFiles {
-  readonly key: string;
-  readonly knownHosts: string;
-  readonly sudoPassword: string;
-  readonly inventory: string;
-}
-
-/** The paths of the operator's files in a run folder. */
-export function operatorFiles(runFolder: string): OperatorFiles {
-  return {
-    key: join(runFolder, "id_lab"),
-    knownHosts: join(runFolder, "known_hosts"),
-    sudoPassword: join(runFolder, "sudo-password"),
-    inventory: join(runFolder, "inventory.yaml"),
-  };
-}
 
 /** The text of a known_hosts file: each host's public keys under its name and its address. */
 export function knownHostsText(

@@ -5,6 +5,6 @@ import { type Options, execa } from "execa";
  * killed: no half-finished build goes on behind the back of the next one.
  */
 export async function runContained(line: readonly string[], options: Options = {}): Promise<void> {
-  const own = ["--mount", "--pid", "--fork", "--kill-child", "--propagation=private", "--"];
+  const own = ["--mount", "--pid", "--fork", "--kill-child", "--propagation=slave", "--"];
   await execa("setpriv", ["--pdeathsig", "KILL", "--", "unshare", ...own, ...line], options);
 }

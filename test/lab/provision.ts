@@ -13,7 +13,7 @@ import { execa } from "execa";
 import type { LabIdentity } from "./identity.js";
 import { hostKeyFile, hostKeyTypes } from "./keys.js";
 import { podSubnet } from "./network.js";
-import { operatorFiles } from "./operator-files.js";
+import { operatorFiles } from "./operator-paths.js";
 import type { Scenario } from "./scenario.js";
 
 const logins = [

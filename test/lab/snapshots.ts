@@ -8,7 +8,6 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { z } from "zod";
 import { cloneTree, discardTree } from "./disk.js";
 import { LabError } from "./errors.js";
 import { hostRoot } from "./hosts.js";
@@ -17,13 +16,13 @@ import type { LabIdentity } from "./identity.js";
 /** The snapshot that `up` makes: the scenario as it is described. */
 export const freshSnapshot = "fresh";
 
-const metaSchema = z.object({
+/** What a snapshot says about itself. */
+export interface SnapshotMeta {
   /** A digest of what the snapshot was made of. */
-  key: z.string(),
+  readonly key: string;
   /** The hosts that were switched on. */
-  on: z.array(z.string()),
-});
-export type SnapshotMeta = z.infer<typeof metaSchema>;
+  readonly on: readonly string[];
+}
 
 /** kubeadm's certificates live for a year. */
 const oldestMs = 300 * 24 * 3600 * 1000;
@@ -36,7 +35,7 @@ function folderOf(lab: LabIdentity, family: string, name: string): string {
 export function snapshotMeta(lab: LabIdentity, family: string, name: string): SnapshotMeta | undefined {
   const file = join(folderOf(lab, family, name), "snapshot.json");
   if (!existsSync(file) || Date.now() - statSync(file).mtimeMs > oldestMs) return undefined;
-  return metaSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  return JSON.parse(readFileSync(file, "utf8")) as SnapshotMeta;
 }
 
 /** The snapshots there are. */

@@ -1,7 +1,7 @@
 import { type Options, execa } from "execa";
 import type { LabIdentity } from "./identity.js";
 import { LabError } from "./errors.js";
-import { operatorFiles } from "./operator-files.js";
+import { operatorFiles } from "./operator-paths.js";
 import type { Scenario } from "./scenario.js";
 
 /** How a command came out. */

@@ -27,6 +27,8 @@ chmod 440 "$root/etc/sudoers.d/admin"
 echo 'Defaults lecture = never' >"$root/etc/sudoers.d/lecture"
 rm -f "$root"/etc/ssh/ssh_host_* "$root/var/lib/dbus/machine-id" "$root/usr/sbin/policy-rc.d"
 : >"$root/etc/machine-id"
+# sshd warns at each login without it.
+: >"$root/etc/default/locale"
 
 # --- units that make no sense in a namespace, or would do something at a time of their own
 for unit in systemd-udevd.service systemd-udev-trigger.service systemd-udevd-control.socket systemd-udevd-kernel.socket \

@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { makeBase } from "./build/base.js";
+import { privateApt } from "./build/private-apt.js";
+import { buildPrograms, buildStandIns, givenPrograms, type Programs } from "./build/programs.js";
+import { makeEtcd, makeRootTree } from "./build/root-tree.js";
+import { discardTree, mountDisk } from "./disk.js";
+import type { LabIdentity } from "./identity.js";
+import { writeOperatorFiles } from "./keys.js";
+import { installTools } from "./machine.js";
+import { freshKey, makeFresh } from "./making.js";
+import { makeOperatorNetwork } from "./network.js";
+import { clearAway, restoreSnapshot, type Settling } from "./operating.js";
+import { type Audience, runSteps } from "./progress.js";
+import { loadScenario } from "./scenario.js";
+import { discardSnapshots, freshSnapshot, snapshotMeta } from "./snapshots.js";
+import type { LabState } from "./state.js";
+
+/** Brings a lab up from whatever there is: nothing at all, what a killed command left, or another scenario. */
+export async function bringUp(
+  lab: LabIdentity,
+  wanted: { scenario: string; kubeBin?: string },
+  settling: Settling,
+  audience: Audience,
+): Promise<void> {
+  const { id, scenario } = loadScenario(wanted.scenario);
+  const apt = privateApt(lab.buildFolder);
+  const { kubeBin } = wanted;
+  let programs: Programs | undefined;
+  let standIns = "";
+  let state: LabState | undefined;
+
+  const clear = async () => {
+    await clearAway(lab);
+    await installTools();
+    await writeOperatorFiles(lab, scenario);
+  };
+  const build = async () => {
+    programs =
+      kubeBin === undefined
+        ? await buildPrograms(lab.buildFolder, apt)
+        : await givenPrograms(lab.buildFolder, apt, kubeBin);
+    standIns = await buildStandIns(lab.buildFolder);
+  };
+  const debian = async () => {
+    await makeRootTree(lab.buildFolder, apt);
+    await makeEtcd(lab.buildFolder, apt);
+  };
+  const make = async (say: (text: string) => void) => {
+    if (!programs) throw new Error("the programs were not built");
+    await mountDisk(lab);
+    discardTree(lab, join(lab.mountPoint, "hosts"));
+    say("the base of all hosts");
+    const base = await makeBase(lab, apt, programs, standIns);
+    await makeOperatorNetwork(lab, scenario);
+    const family = `${id}@${base.version}`;
+    const key = freshKey(base, scenario);
+    if (snapshotMeta(lab, family, freshSnapshot)?.key !== key) {
+      discardSnapshots(lab, family);
+      await makeFresh(lab, scenario, base, { family, key }, say);
+    }
+    state = { ...wanted, snapshots: family, text: JSON.stringify(scenario) };
+  };
+  const boot = async () => {
+    if (!state) throw new Error("the scenario was not made");
+    await restoreSnapshot(lab, state, scenario, freshSnapshot, settling);
+  };
+  await runSteps(
+    [
+      { title: "Clear away what is left of a former run", run: clear },
+      {
+        title: "Build",
+        parallel: [
+          {
+            title: kubeBin === undefined ? "Kubernetes from Debian's source" : "Kubernetes' programs",
+            run: build,
+          },
+          { title: "Debian for the hosts, and etcd", run: debian },
+        ],
+      },
+      { title: `The scenario ${id}`, run: make },
+      { title: "Boot", run: boot },
+    ],
+    audience,
+  );
+}
