@@ -12,6 +12,7 @@ export interface KeepalivedConfigChange extends BaseChange {
   readonly interface: string;
   readonly virtualRouterId: number;
   readonly priority: number;
+  readonly penalty: number;
   /** What stood there before, its password masked; `null` where there was no file. */
   readonly before: string | null;
 }

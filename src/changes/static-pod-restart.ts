@@ -2,31 +2,38 @@ import { query } from "../machine/query.js";
 import { sandboxIds, replaceSandbox } from "../machine/static-pods.js";
 import { waitUntil } from "../machine/wait.js";
 import { sh } from "../shell/shell.js";
-import type { BaseChange, ChangeKind } from "./kind.js";
+import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 
-/** A static pod starts anew and reads its files again. */
+/** Static pods of one master start anew and read their files again. */
 export interface StaticPodRestartChange extends BaseChange {
   readonly kind: "static-pod-restart";
-  /** `kube-controller-manager` or `kube-scheduler`. */
-  readonly component: "kube-controller-manager" | "kube-scheduler";
+  readonly components: readonly RestartableComponent[];
 }
+
+/** The components whose restart interrupts no client of the API. */
+export type RestartableComponent = "kube-controller-manager" | "kube-scheduler";
 
 const HEALTH_PORT = { "kube-controller-manager": 10257, "kube-scheduler": 10259 } as const;
 
-/** Replaces a component's sandbox and waits for its own /healthz. */
+/** Replaces the components' sandboxes and waits for their own /healthz. */
 export const staticPodRestartKind: ChangeKind<StaticPodRestartChange> = {
   kind: "static-pod-restart",
-  describe: (c) => `restart ${c.component}`,
-  interrupts: (c) => `${c.component} on ${c.host} for seconds; a standby takes over after its lease (15 s)`,
-  async apply(c, { host, fleet, note }) {
-    const before = await host.run(sandboxIds(c.component));
-    await host.run(replaceSandbox(c.component));
-    note(`waiting for ${c.component} on ${c.host}`);
-    const health = `https://127.0.0.1:${HEALTH_PORT[c.component]}/healthz`;
-    await waitUntil(`${c.component} on ${c.host} to be healthy`, 90, fleet.signal, async () => {
-      const now = await host.ask(query(sandboxIds(c.component), (out) => out.trim()));
-      const answer = await host.run(sh`curl -sk --max-time 2 ${health} || true`);
-      return now !== "" && now !== before.trim() && answer === "ok";
-    });
+  describe: (c) => `restart ${c.components.join(" and ")}`,
+  interrupts: (c) =>
+    `${c.components.join(" and ")} on ${c.host} for seconds; a standby takes over after a lease of 15 s`,
+  async apply(c, context) {
+    await Promise.all(c.components.map((component) => restart(component, context)));
   },
 };
+
+async function restart(component: RestartableComponent, { host, fleet, note }: ApplyContext): Promise<void> {
+  const before = new Set((await host.run(sandboxIds(component))).split("\n"));
+  await host.run(replaceSandbox(component));
+  note(`waiting for ${component} on ${host.name}`);
+  const health = `https://127.0.0.1:${HEALTH_PORT[component]}/healthz`;
+  await waitUntil(`${component} on ${host.name} to be healthy`, 90, fleet.signal, async () => {
+    const now = await host.ask(query(sandboxIds(component), (out) => out.trim().split("\n")));
+    const answer = await host.run(sh`curl -sk --max-time 2 ${health} || true`);
+    return now.some((id) => id !== "" && !before.has(id)) && answer === "ok";
+  });
+}

@@ -59,6 +59,7 @@ async function migrate(options: Options): Promise<number> {
   const session = await openSession(options);
   try {
     const steps = session.steps.map(({ step }) => step);
+    const plannedAt = performance.now();
     const plan = await makePlan(steps, session.fleet.look());
     if (options.json) ndjson({ type: "planned", plan });
     else process.stdout.write(`${planText(plan)}\n`);
@@ -70,13 +71,18 @@ async function migrate(options: Options): Promise<number> {
       process.stderr.write("nothing was changed\n");
       return EXIT.done;
     }
-    return await change(session, options, folder);
+    return await change(session, options, folder, plannedAt);
   } finally {
     await session.close();
   }
 }
 
-async function change(session: Session, options: Options, folder: string): Promise<number> {
+async function change(
+  session: Session,
+  options: Options,
+  folder: string,
+  plannedAt: number,
+): Promise<number> {
   const runId = new Date()
     .toISOString()
     .replaceAll(/[-:]|\..*/g, "")
@@ -88,6 +94,7 @@ async function change(session: Session, options: Options, folder: string): Promi
   try {
     const report = await run(session.steps, session.fleet, {
       runId,
+      plannedAt,
       journal: journal.path,
       stopRequested,
       listen: (event) => {

@@ -15,7 +15,9 @@ export function addVerify(program: Command): void {
       const session = await openSession(options);
       try {
         const look = session.fleet.look();
-        const checks = (await Promise.all(session.steps.map(async ({ step }) => step.verify?.(look) ?? []))).flat();
+        const checks = (
+          await Promise.all(session.steps.map(async ({ step }) => step.verify?.(look) ?? []))
+        ).flat();
         const bad = checks.filter(({ ok }) => !ok).length;
         process.stdout.write(
           options.json

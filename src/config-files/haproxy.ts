@@ -85,7 +85,7 @@ backend kubernetes-apiservers
     balance leastconn
     option httpchk GET /readyz
     http-check expect status 200
-    default-server check check-ssl verify none inter 1s fall 2 rise 2 on-marked-down shutdown-sessions
+    default-server check check-ssl verify none inter 1s downinter 500ms fall 3 rise 1 on-marked-down shutdown-sessions
 ${masters.map(({ name, address, port: own }) => `    server ${name} ${address}:${own}`).join("\n")}
 ${stats === false ? "" : statsSection(stats.port)}`;
 }

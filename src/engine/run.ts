@@ -36,9 +36,14 @@ export class StepFailed extends Failure {
 /** Steps in the order of a playbook, each with the number of hosts it may change at once. */
 export type OrderedSteps = readonly { readonly step: Step; readonly atATime: number }[];
 
+/** For so long a gate's verdict holds. */
+const GATE_HOLDS_MS = 60_000;
+
 /** What a run needs. */
 export interface RunOptions {
   readonly runId: string;
+  /** When the plan was made that the operator agreed to, as `performance.now()` told it. */
+  readonly plannedAt: number;
   readonly listen: Listener;
   readonly journal: string;
   /** Asked before each change: whether the operator wants to stop here. */
@@ -53,17 +58,20 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
   const { listen, runId } = options;
   const started = performance.now();
   const secrets = new RunSecrets();
-  listen({ type: "run-started", runId, steps: steps.map(({ step: { id, title } }) => ({ id, title })) });
+  listen({
+    type: "run-started",
+    runId,
+    steps: [...steps.map(({ step }) => step), everything(steps)].map(({ id, title }) => ({ id, title })),
+  });
   const [former = ""] = formerServers(fleet.inventory);
   const probe = await probeAvailability(fleet, [former, endpoint(fleet.inventory).url]);
-  const checks: Check[] = [];
   let changes = 0;
+  let checks: readonly Check[];
   try {
     for (const { step, atATime } of steps) {
-      const done = await runStep(step, atATime, fleet, secrets, options);
-      changes += done.changes;
-      checks.push(...done.checks);
+      changes += (await runStep(step, atATime, fleet, secrets, options)).changes;
     }
+    checks = (await runStep(everything(steps), 1, fleet, secrets, options)).checks;
   } catch (error) {
     await probe.stop();
     throw error;
@@ -73,6 +81,21 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
   const report: RunReport = { runId, changes, seconds, checks, availability, journal: options.journal };
   listen({ type: "run-done", report });
   return report;
+}
+
+/** The end of every run: each step is proved once more, all of them at the same time. */
+function everything(steps: OrderedSteps): Step {
+  return {
+    id: "verify",
+    title: "Prove everything once more",
+    why: "What an early step made true must still be true after the last one.",
+    rollout: "together",
+    settleSeconds: 120,
+    probe: () => Promise.resolve(null),
+    plan: () => ({ changes: [] }),
+    verify: async (fleet) =>
+      (await Promise.all(steps.map(async ({ step }) => step.verify?.(fleet) ?? []))).flat(),
+  };
 }
 
 async function runStep(
@@ -88,7 +111,8 @@ async function runStep(
   listen({ type: "step-started", step: step.id });
   try {
     if (options.stopRequested()) throw new Stopped("stopped as asked, between two steps");
-    const { changes, problems = [] } = await planStep(step, fleet.look());
+    const passed = step.isGate === true && started - options.plannedAt < GATE_HOLDS_MS;
+    const { changes, problems = [] } = passed ? { changes: [] } : await planStep(step, fleet.look());
     const blocker = problems.find(({ severity }) => severity === "blocker");
     if (blocker) {
       throw new Failure(blocker.what, {

@@ -55,6 +55,12 @@ export function firstMaster(inventory: Inventory): Host {
   return first;
 }
 
+/** By how much a failed check lowers a VRRP priority: more than the priorities of any two load balancers differ. */
+export function vrrpPenalty(inventory: Inventory): number {
+  const all = inventory.loadBalancers.map((host) => vrrpPriority(inventory, host));
+  return Math.min(253, Math.max(...all) - Math.min(...all) + 10);
+}
+
 /** A load balancer's VRRP priority: its own, or 150 for the first and 10 less for each that follows. */
 export function vrrpPriority(inventory: Inventory, host: LoadBalancerHost): number {
   return host.priority ?? 150 - 10 * inventory.loadBalancers.findIndex(({ name }) => name === host.name);

@@ -52,7 +52,7 @@ mkdir -p /run/k8s-ha
 if ! systemctl is-active -q ${unit} && [ "$(systemctl show -p ActiveState ${unit})" != ActiveState=activating ]; then
   systemctl reset-failed ${unit} 2>/dev/null
   rm -f ${`${log}.code`}
-  systemd-run -q --unit=${unit} --property=RuntimeMaxSec=${options.timeoutSeconds} /bin/sh -c ${
+  systemd-run -q --unit=${unit} --description=${`k8s-ha: ${name}`} --property=RuntimeMaxSec=${options.timeoutSeconds} /bin/sh -c ${
     sh`{ ${script}
 } >${`${log}.log`} 2>&1 </dev/null; echo $? >${`${log}.code`}`.text
   } || exit 1

@@ -72,8 +72,11 @@ export class ProgressTree {
       })),
       {
         registerSignalListeners: false,
-        renderer: process.stderr.isTTY ? ("default" as const) : ("simple" as const),
+        renderer: "default",
         rendererOptions: { logger, collapseErrors: false },
+        // Without a terminal: a line for each thing that happens.
+        fallbackRenderer: "simple",
+        fallbackRendererCondition: !process.stderr.isTTY,
         fallbackRendererOptions: { logger },
       },
     );

@@ -12,6 +12,7 @@ import { kubeProxy } from "./endpoint/kube-proxy.js";
 import { kubeadmConfig } from "./endpoint/kubeadm-config.js";
 import { kubeletKubeconfig } from "./endpoint/kubelet-kubeconfig.js";
 import { advertise } from "./handover/advertise.js";
+import { kubeProxyRollout } from "./handover/kube-proxy-rollout.js";
 import { revoke } from "./handover/revoke.js";
 import { firewall } from "./load-balancer/firewall.js";
 import { haproxy } from "./load-balancer/haproxy.js";
@@ -36,6 +37,7 @@ export const allSteps: readonly Step[] = [
   join,
   keepalived,
   kubeProxy,
+  kubeProxyRollout,
   kubeadmConfig,
   kubeletKubeconfig,
   loadBalancerPackages,

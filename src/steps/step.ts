@@ -40,6 +40,8 @@ export interface Step<Facts = unknown> {
   readonly rollout: "together" | "one-by-one";
   /** Planned only where another step has something to change. */
   readonly onlyBesideOthers?: boolean;
+  /** It only finds problems. A run does not look again when the plan that it follows was made just now. */
+  readonly isGate?: boolean;
   /** How long `verify` may take to come true, in seconds; 30 when not given. */
   readonly settleSeconds?: number;
   probe(fleet: ReadOnlyFleet): Promise<Facts>;

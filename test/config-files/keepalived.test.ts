@@ -12,6 +12,7 @@ const options = {
   interface: "eth0",
   virtualRouterId: 51,
   priority: 150,
+  penalty: 20,
   password: new Secret("aB3dE6gH"),
 };
 const written = keepalivedConfig(options).secretText().reveal();
@@ -23,17 +24,11 @@ describe("keepalived.conf", () => {
     expect(written).toContain("auth_pass aB3dE6gH\n");
   });
 
-  it("fails over by FAULT and never preempts", () => {
-    for (const line of [
-      "state BACKUP",
-      "nopreempt",
-      "weight 0",
-      "192.168.1.100/32 dev eth0",
-      "priority 150",
-    ]) {
+  it("fails over by weight, and so keeps the VIP where the check fails everywhere", () => {
+    for (const line of ["state BACKUP", "weight -20", "192.168.1.100/32 dev eth0", "priority 150"]) {
       expect(written).toContain(`    ${line}\n`);
     }
-    expect(written).not.toContain("vrrp_strict");
+    expect(written).not.toMatch(/nopreempt|vrrp_strict/);
   });
 });
 

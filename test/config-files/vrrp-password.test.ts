@@ -7,6 +7,7 @@ const written = keepalivedConfig({
   vip: "192.168.1.100",
   interface: "eth0",
   virtualRouterId: 51,
+  penalty: 20,
   priority: 150,
   password: new Secret("aB3dE6gH"),
 })

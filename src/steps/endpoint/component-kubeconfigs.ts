@@ -1,4 +1,5 @@
 import type { Change } from "../../changes/change.js";
+import type { RestartableComponent } from "../../changes/static-pod-restart.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
@@ -13,16 +14,17 @@ const COMPONENTS = [
   { component: "kube-scheduler", path: "/etc/kubernetes/scheduler.conf" },
 ] as const;
 
+interface HostFacts {
+  readonly name: string;
+  readonly address: string;
+  /** Whether kubeadm has yet to write these files when the machine joins. */
+  readonly pending: boolean;
+  readonly files: readonly KubeconfigState[];
+  /** When each component's container was started: seconds since the epoch, whole. */
+  readonly startedAt: Readonly<Record<string, number>>;
+}
 interface Facts {
-  readonly hosts: readonly {
-    readonly name: string;
-    readonly address: string;
-    /** Whether kubeadm has yet to write these files when the machine joins. */
-    readonly pending: boolean;
-    readonly files: readonly KubeconfigState[];
-    /** When each component's container was started: seconds since the epoch, whole. */
-    readonly startedAt: Readonly<Record<string, number>>;
-  }[];
+  readonly hosts: readonly HostFacts[];
 }
 
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
@@ -58,28 +60,7 @@ export const componentKubeconfigs: Step<Facts> = {
   why: "`endpoint`: they survive their own apiserver. `local`: kubeadm's own choice since 1.19, they never meet an older apiserver in an upgrade.",
   rollout: "one-by-one",
   probe: facts,
-  plan({ hosts }, inventory) {
-    return {
-      changes: hosts.flatMap(({ name, address, pending, files, startedAt }) =>
-        COMPONENTS.flatMap(({ component, path }): Change[] => {
-          const to = wanted(inventory, address);
-          const file = files.find((f) => f.path === path);
-          // kubeadm writes a new master's files with its own apiserver (since 1.19.1, kubernetes#94398).
-          const servers = pending ? [`https://${address}:${APISERVER_PORT}`] : (file?.servers ?? []);
-          const edits = [...new Set(servers)]
-            .filter((server) => server !== to)
-            .map((from): Change => ({ kind: "kubeconfig", host: name, path, from, to }));
-          // A single-file mount keeps the old inode: the pod sees the new file only when it is made anew.
-          const started = startedAt[component];
-          const stale =
-            !pending && file !== undefined && started !== undefined && Math.floor(file.modified) > started;
-          return edits.length > 0 || stale
-            ? [...edits, { kind: "static-pod-restart", host: name, component }]
-            : [];
-        }),
-      ),
-    };
-  },
+  plan: ({ hosts }, inventory) => ({ changes: hosts.flatMap((host) => planHost(host, inventory)) }),
   async verify(fleet) {
     const { hosts } = await facts(fleet);
     return hosts.flatMap(({ name, address, pending, files }) =>
@@ -91,3 +72,23 @@ export const componentKubeconfigs: Step<Facts> = {
     );
   },
 };
+
+function planHost({ name, address, pending, files, startedAt }: HostFacts, inventory: Inventory): Change[] {
+  const to = wanted(inventory, address);
+  const edits: Change[] = [];
+  const restarts: RestartableComponent[] = [];
+  for (const { component, path } of COMPONENTS) {
+    const file = files.find((f) => f.path === path);
+    // kubeadm writes a new master's files with its own apiserver (since 1.19.1, kubernetes#94398).
+    const servers = pending ? [`https://${address}:${APISERVER_PORT}`] : (file?.servers ?? []);
+    const old = [...new Set(servers)].filter((server) => server !== to);
+    edits.push(...old.map((from): Change => ({ kind: "kubeconfig", host: name, path, from, to })));
+    // A single-file mount keeps the old inode: the pod sees the new file only when it is made anew.
+    const started = startedAt[component];
+    const stale =
+      !pending && file !== undefined && started !== undefined && Math.floor(file.modified) > started;
+    if (old.length > 0 || stale) restarts.push(component);
+  }
+  if (restarts.length === 0) return [];
+  return [...edits, { kind: "static-pod-restart", host: name, components: restarts }];
+}

@@ -3,7 +3,7 @@ import { KEEPALIVED_CONF, shownKeepalivedConfig } from "../../changes/keepalived
 import { CHECK_SCRIPT_PATH } from "../../config-files/keepalived.js";
 import { checkScript } from "../../config-files/check-script.js";
 import type { Inventory, LoadBalancerHost } from "../../inventory/schema.js";
-import { endpoint, vrrpPriority } from "../../inventory/targets.js";
+import { endpoint, vrrpPenalty, vrrpPriority } from "../../inventory/targets.js";
 import { modifiedTimes, readFile, type FileState } from "../../machine/files.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
 import { addresses, directInterface, httpStatus } from "../../machine/network.js";
@@ -138,6 +138,7 @@ function planHost(
     interface: networkInterface,
     virtualRouterId: inventory.loadBalancer.virtualRouterId,
     priority: vrrpPriority(inventory, host),
+    penalty: vrrpPenalty(inventory),
   };
   const script = checkScript({ vip: address, port });
   const changes: Change[] = [];

@@ -5,7 +5,14 @@ import { etcdMembers, type EtcdMember } from "../../machine/etcd.js";
 import { modifiedTimes, readFile } from "../../machine/files.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
-import { controlPlanePods, isReady, isRunning, nodes, type Node, type Pod } from "../../machine/kubernetes.js";
+import {
+  controlPlanePods,
+  isReady,
+  isRunning,
+  nodes,
+  type Node,
+  type Pod,
+} from "../../machine/kubernetes.js";
 import { remoteQuery } from "../../machine/query.js";
 import { MANIFESTS } from "../../machine/static-pods.js";
 import { sh } from "../../shell/shell.js";

@@ -27,6 +27,7 @@ export const preflight: Step<Facts> = {
   title: "Look at every machine, the cluster and the network",
   why: "What would fail half-way is told before anything is changed, all of it at once.",
   rollout: "together",
+  isGate: true,
   probe: facts,
   plan: (found, inventory) => ({
     changes: [],
