@@ -33,6 +33,10 @@ export const join: Step<Facts> = {
     const { kubernetesVersion } = parseClusterConfiguration(facts.clusterConfiguration);
     const problems: Problem[] = [];
     const changes = pending(facts.states).flatMap((master): Change[] => {
+      if (master.name === inventory.controlPlane[0]?.name) {
+        problems.push(notRecognised(master));
+        return [];
+      }
       if (master.state === "partial" && master.isEtcdMember) {
         problems.push(halfJoined(master));
         return [];
@@ -56,6 +60,16 @@ export const join: Step<Facts> = {
   },
   verify: controlPlaneChecks,
 };
+
+/** The first master runs the cluster: what of it was not found is a riddle for a person, never a reason for a reset. */
+function notRecognised({ name, address, found }: MasterState): Problem {
+  return {
+    severity: "blocker",
+    host: name,
+    what: `of the running master there is only ${found.join(", ") || "nothing"}`,
+    fix: `look at its etcd member (peer URL https://${address}:2380) and at its node's control-plane label`,
+  };
+}
 
 function halfJoined({ name, found }: MasterState): Problem {
   return {
