@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { countChanges, makePlan, problemsOf, type Plan } from "../../src/engine/plan.js";
+import type { ReadOnlyFleet } from "../../src/machine/fleet.js";
+import { allSteps } from "../../src/steps/all.js";
+import { labInventory } from "./inventory.js";
+import { planOf, recorded, type State } from "./recorded.js";
+
+/** The plan of all steps, each with its recorded facts in place of a look. */
+function planOfAll(state: State): Promise<Plan> {
+  const steps = allSteps.map((step) => ({ ...step, probe: () => Promise.resolve(recorded(step, state)) }));
+  const fleet: Partial<ReadOnlyFleet> = { inventory: labInventory() };
+  return makePlan(steps, fleet as ReadOnlyFleet);
+}
+
+describe.each(allSteps.map((step) => ({ id: step.id, step })))("$id", ({ step }) => {
+  it("was recorded before and after a migration", () => {
+    expect(() => [recorded(step, "fresh"), recorded(step, "migrated")]).not.toThrow();
+  });
+
+  it.skipIf(step.onlyBesideOthers)("finds nothing to do after a migration", () => {
+    expect(planOf(step, "migrated")).toEqual({ changes: [], problems: [] });
+  });
+
+  it("plans on its own hosts alone, and the same from the same facts", () => {
+    const { changes } = planOf(step, "fresh");
+    const { controlPlane, loadBalancers, workers } = labInventory();
+    const hosts = [...controlPlane, ...loadBalancers, ...workers].map(({ name }) => name);
+    expect(hosts).toEqual(expect.arrayContaining([...new Set(changes.map(({ host }) => host))]));
+    expect(planOf(step, "fresh").changes).toEqual(changes);
+  });
+});
+
+describe("all steps together", () => {
+  it("have ids of their own", () => {
+    expect(new Set(allSteps.map(({ id }) => id)).size).toBe(allSteps.length);
+  });
+
+  it("change nothing after a migration, not even a backup", async () => {
+    const plan = await planOfAll("migrated");
+    expect(countChanges(plan)).toBe(0);
+    expect(plan.steps.flatMap(({ problems }) => problems)).toEqual([]);
+  });
+
+  it("have work on a single-master cluster, and nothing in its way", async () => {
+    const plan = await planOfAll("fresh");
+    expect(plan.steps.filter(({ changes }) => changes.length === 0).map(({ id }) => id)).toEqual(
+      expect.arrayContaining(["firewall", "images", "preflight", "serving-certificate"]),
+    );
+    expect(countChanges(plan)).toBeGreaterThan(40);
+    expect(problemsOf(plan, "blocker")).toEqual([]);
+    expect(problemsOf(plan, "warning").map(({ what }) => what)).toEqual([
+      "the backup stays on the hosts alone",
+    ]);
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { backup } from "../../../src/steps/backup/backup.js";
+import { planOf } from "../recorded.js";
+
+const NODE_PATHS = [
+  "/etc/kubernetes",
+  "/var/lib/kubelet/config.yaml",
+  "/var/lib/kubelet/kubeadm-flags.env",
+  "/var/lib/kubelet/pki",
+  "/etc/default/kubelet",
+  "/etc/sysconfig/kubelet",
+];
+const BALANCER_PATHS = [
+  "/etc/haproxy",
+  "/etc/keepalived",
+  "/etc/sysctl.d",
+  "/etc/sysctl.conf",
+  "/etc/firewalld",
+];
+const onEach = {
+  kind: "backup",
+  directory: "/var/backups/k8s-ha",
+  operatorCopy: "none",
+  operatorDirectory: "/operator/k8s-ha-backups",
+};
+
+describe("backup", () => {
+  it.each(["fresh", "migrated"] as const)("saves every host, and etcd on the first master (%s)", (state) => {
+    expect(planOf(backup, state)).toEqual({
+      changes: [
+        { ...onEach, host: "master1", paths: NODE_PATHS, etcdOf: "master1" },
+        { ...onEach, host: "master2", paths: NODE_PATHS },
+        { ...onEach, host: "master3", paths: NODE_PATHS },
+        { ...onEach, host: "lb1", paths: BALANCER_PATHS },
+        { ...onEach, host: "lb2", paths: BALANCER_PATHS },
+        { ...onEach, host: "worker1", paths: NODE_PATHS },
+      ],
+      problems: [
+        {
+          severity: "warning",
+          what: "the backup stays on the hosts alone",
+          fix: "set backup.operatorCopy to `encrypted` (or `plain`: it holds private keys) to have a copy here too",
+        },
+      ],
+    });
+  });
+
+  it("is planned only beside other changes", () => {
+    expect(backup.onlyBesideOthers).toBe(true);
+  });
+
+  it("names etcd's pod by the node, which may be called otherwise than the host", () => {
+    const { changes } = planOf(backup, "fresh", (facts) => {
+      facts.nodeName = "node-a.example.org";
+    });
+    expect(changes[0]).toMatchObject({ host: "master1", etcdOf: "node-a.example.org" });
+  });
+
+  it("brings copies to the operator where the inventory says so, and then warns of nothing", () => {
+    const { changes, problems } = planOf(backup, "fresh", undefined, {
+      backup: { operatorCopy: "encrypted", operatorDirectory: "copies", passphraseFile: "secret.txt" },
+    });
+    expect(problems).toEqual([]);
+    for (const change of changes) {
+      expect(change).toMatchObject({
+        operatorCopy: "encrypted",
+        operatorDirectory: "/operator/copies",
+        passphraseFile: "/operator/secret.txt",
+      });
+    }
+  });
+});

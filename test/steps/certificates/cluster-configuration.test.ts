@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { clusterConfiguration } from "../../../src/steps/certificates/cluster-configuration.js";
+import { must, NOTHING, planOf, recorded } from "../recorded.js";
+
+const before = recorded(clusterConfiguration, "fresh").clusterConfiguration;
+const after = must(recorded(clusterConfiguration, "migrated").staged).content;
+
+describe("cluster-configuration", () => {
+  it("stages the configuration on the first master, where kubeadm can read it", () => {
+    const file = {
+      kind: "file",
+      host: "master1",
+      path: "/var/lib/k8s-ha/cluster-configuration.yaml",
+      content: after,
+      mode: "0600",
+      owner: "root:root",
+      before,
+    };
+    expect(planOf(clusterConfiguration, "fresh")).toEqual({ changes: [file], problems: [] });
+  });
+
+  it("has endpoint, names and the announced address in it", () => {
+    for (const line of [
+      "controlPlaneEndpoint: 10.88.0.100:6443",
+      "    advertise-address: 10.88.0.100",
+      "  - master3",
+    ]) {
+      expect(after.split("\n")).toContain(line);
+      expect(before.split("\n")).not.toContain(line);
+    }
+  });
+
+  it("is done when the cluster has it, staged or not", () => {
+    expect(planOf(clusterConfiguration, "migrated")).toEqual(NOTHING);
+    expect(
+      planOf(clusterConfiguration, "migrated", (facts) => {
+        facts.staged = undefined;
+      }),
+    ).toEqual(NOTHING);
+  });
+
+  it("does not stage again what a stopped run staged", () => {
+    const staged = must(recorded(clusterConfiguration, "migrated").staged);
+    expect(
+      planOf(clusterConfiguration, "fresh", (facts) => {
+        facts.staged = staged;
+      }),
+    ).toEqual(NOTHING);
+  });
+
+  it("replaces a staged file that is out of date", () => {
+    const { changes } = planOf(
+      clusterConfiguration,
+      "migrated",
+      ({ staged }) => {
+        must(staged).content += "# edited\n";
+      },
+      { cluster: { advertise: "node" } },
+    );
+    expect(changes).toHaveLength(1);
+    const { content } = changes[0] as { content: string };
+    expect(content).not.toContain("advertise-address");
+    expect(content).toContain("authorization-mode: Node,RBAC");
+  });
+});

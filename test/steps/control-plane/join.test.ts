@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { join } from "../../../src/steps/control-plane/join.js";
+import { named, NOTHING, planOf } from "../recorded.js";
+
+const joinOf = (name: string, address: string) => ({
+  kind: "join",
+  host: name,
+  kubernetesVersion: "v1.20.2",
+  endpoint: "10.88.0.100:6443",
+  caCertHash: "sha256:94f66d9a9f454e3541c5ce3049c55e761a208286064df2de05618535358f2dc4",
+  nodeName: name,
+  address,
+  criSocket: "/run/containerd/containerd.sock",
+  certificates: "uploaded",
+});
+const JOIN_2 = joinOf("master2", "10.88.0.12");
+const JOIN_3 = joinOf("master3", "10.88.0.13");
+
+describe("join", () => {
+  it("joins the two new masters in the inventory's order", () => {
+    expect(planOf(join, "fresh")).toEqual({ changes: [JOIN_2, JOIN_3], problems: [] });
+    expect(join.rollout).toBe("one-by-one");
+  });
+
+  it("has nothing to do with three masters", () => {
+    expect(planOf(join, "migrated")).toEqual(NOTHING);
+  });
+
+  it("joins the one that is missing", () => {
+    const plan = planOf(join, "migrated", ({ states }) => {
+      Object.assign(named(states, "master3"), { state: "absent", found: [], isEtcdMember: false });
+    });
+    expect(plan).toEqual({ changes: [JOIN_3], problems: [] });
+  });
+
+  it("clears a half-done join away before it joins again, while etcd does not know of it", () => {
+    const found = ["/etc/kubernetes/kubelet.conf"];
+    const plan = planOf(join, "fresh", ({ states }) => {
+      Object.assign(named(states, "master2"), { state: "partial", found });
+    });
+    const reset = { kind: "reset", host: "master2", criSocket: "/run/containerd/containerd.sock", found };
+    expect(plan).toEqual({ changes: [reset, JOIN_2, JOIN_3], problems: [] });
+  });
+
+  it("touches no master that etcd has as a member, and tells a person to look", () => {
+    const plan = planOf(join, "migrated", ({ states }) => {
+      Object.assign(named(states, "master2"), { state: "partial", found: ["an etcd member that votes"] });
+    });
+    expect(plan).toEqual({
+      changes: [],
+      problems: [
+        {
+          severity: "blocker",
+          host: "master2",
+          what: "master2 is half joined: etcd lists it, and of a master there is an etcd member that votes",
+          fix: 'see docs/recovery.md, "A master that is half joined": mend the member or remove it, then start again',
+        },
+      ],
+    });
+  });
+
+  it("never resets the first master, whatever its etcd member's address looks like", () => {
+    const { changes, problems } = planOf(join, "fresh", ({ states }) => {
+      const found = ["kube-apiserver's manifest", "a control-plane node", "/var/lib/etcd/member"];
+      Object.assign(named(states, "master1"), { state: "partial", found, isEtcdMember: false });
+    });
+    expect(changes.filter(({ host }) => host === "master1")).toEqual([]);
+    expect(problems).toMatchObject([{ severity: "blocker", host: "master1" }]);
+  });
+
+  it("looks for copied certificates where the inventory has them copied", () => {
+    expect(planOf(join, "fresh", undefined, { cluster: { pki: "copy" } }).changes).toEqual([
+      { ...JOIN_2, certificates: "copied" },
+      { ...JOIN_3, certificates: "copied" },
+    ]);
+  });
+
+  it("joins through the endpoint's own port", () => {
+    const { changes } = planOf(join, "fresh", undefined, { cluster: { endpoint: "10.88.0.100:16443" } });
+    expect(changes).toMatchObject([{ endpoint: "10.88.0.100:16443" }, { endpoint: "10.88.0.100:16443" }]);
+  });
+});

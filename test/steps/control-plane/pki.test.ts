@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { clusterConfiguration } from "../../../src/steps/certificates/cluster-configuration.js";
+import { pki } from "../../../src/steps/control-plane/pki.js";
+import { must, named, NOTHING, planOf, recorded } from "../recorded.js";
+
+const COPY = { cluster: { pki: "copy" } };
+const SHARED: readonly (readonly [string, string])[] = [
+  ["/etc/kubernetes/pki/ca.crt", "0644"],
+  ["/etc/kubernetes/pki/ca.key", "0600"],
+  ["/etc/kubernetes/pki/front-proxy-ca.crt", "0644"],
+  ["/etc/kubernetes/pki/front-proxy-ca.key", "0600"],
+  ["/etc/kubernetes/pki/etcd/ca.crt", "0644"],
+  ["/etc/kubernetes/pki/etcd/ca.key", "0600"],
+  ["/etc/kubernetes/pki/sa.pub", "0600"],
+  ["/etc/kubernetes/pki/sa.key", "0600"],
+];
+const copies = (host: string) =>
+  SHARED.map(([path, mode]) => ({ kind: "pki-copy", host, from: "master1", path, mode }));
+
+describe("pki", () => {
+  it("uploads the certificates once, on the first master, with the new configuration", () => {
+    expect(planOf(pki, "fresh")).toEqual({
+      changes: [
+        {
+          kind: "upload-certs",
+          host: "master1",
+          clusterConfiguration: must(recorded(clusterConfiguration, "migrated").staged).content,
+          nodeName: "master1",
+          criSocket: "/run/containerd/containerd.sock",
+          kubernetesVersion: "v1.20.2",
+        },
+      ],
+      problems: [],
+    });
+  });
+
+  it.each([{}, COPY])("has nothing to do when no master is to come (%o)", (overrides) => {
+    expect(planOf(pki, "migrated", undefined, overrides)).toEqual(NOTHING);
+  });
+
+  it("copies the eight shared files and nothing else", () => {
+    expect(planOf(pki, "fresh", undefined, COPY)).toEqual({
+      changes: [...copies("master2"), ...copies("master3")],
+      problems: [],
+    });
+  });
+
+  it("copies only what is not there yet", () => {
+    const plan = planOf(
+      pki,
+      "fresh",
+      (facts) => {
+        facts.hosts = facts.hosts.filter(({ name }) => name === "master2");
+        const own = named(facts.hosts, "master2").digests;
+        for (const [path, digest] of facts.first) if (!path.endsWith("sa.key")) own.set(path, digest);
+      },
+      COPY,
+    );
+    expect(plan).toEqual({ changes: copies("master2").slice(-1), problems: [] });
+  });
+
+  it("says which shared file the first master lacks", () => {
+    const { problems } = planOf(pki, "fresh", ({ first }) => {
+      first.delete("/etc/kubernetes/pki/ca.key");
+    });
+    expect(problems).toEqual([
+      {
+        severity: "blocker",
+        host: "master1",
+        what: "/etc/kubernetes/pki/ca.key is missing",
+        fix: "a CA without its key cannot make certificates for new masters; put the key back for the migration",
+      },
+    ]);
+  });
+
+  it("does not overwrite another cluster's file", () => {
+    const { problems } = planOf(pki, "fresh", ({ hosts }) => {
+      named(hosts, "master3").digests.set("/etc/kubernetes/pki/sa.key", "0".repeat(64));
+    });
+    expect(problems).toEqual([
+      {
+        severity: "blocker",
+        host: "master3",
+        what: "/etc/kubernetes/pki/sa.key is not the file of master1",
+        fix: "it belongs to another cluster: look at it, then remove it on master3",
+      },
+    ]);
+  });
+});

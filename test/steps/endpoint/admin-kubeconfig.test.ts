@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { adminKubeconfig } from "../../../src/steps/endpoint/admin-kubeconfig.js";
+import { must, named, NOTHING, planOf } from "../recorded.js";
+
+const TO = "https://10.88.0.100:6443";
+const edit = (host: string, path: string, from: string, to = TO) => ({
+  kind: "kubeconfig",
+  host,
+  path,
+  from,
+  to,
+});
+
+describe("admin-kubeconfig", () => {
+  it("points kubeadm's file and the login user's at the endpoint", () => {
+    expect(planOf(adminKubeconfig, "fresh")).toEqual({
+      changes: [
+        edit("master1", "/etc/kubernetes/admin.conf", "https://10.88.0.11:6443"),
+        edit("master1", "/home/admin/.kube/config", "https://10.88.0.11:6443"),
+      ],
+      problems: [],
+    });
+  });
+
+  it("leaves files alone that name the endpoint", () => {
+    expect(planOf(adminKubeconfig, "migrated")).toEqual(NOTHING);
+  });
+
+  it("mends kubeadm's own file whatever it names, and each former address once", () => {
+    const { changes } = planOf(adminKubeconfig, "migrated", ({ hosts }) => {
+      must(named(hosts, "master2").admin[0]).servers = [
+        "https://10.88.0.12:6443",
+        TO,
+        "https://10.88.0.12:6443",
+      ];
+    });
+    expect(changes).toEqual([edit("master2", "/etc/kubernetes/admin.conf", "https://10.88.0.12:6443")]);
+  });
+
+  it("edits in a person's file only the clusters that named the first master", () => {
+    const path = "/root/.kube/config";
+    const servers = ["https://other.example.org:6443", "https://master1:6443", "https://10.88.0.12:6443"];
+    const { changes } = planOf(adminKubeconfig, "migrated", ({ hosts }) => {
+      named(hosts, "worker1").home = [{ path, servers, modified: 1 }];
+    });
+    expect(changes).toEqual([edit("worker1", path, "https://master1:6443")]);
+  });
+
+  it("follows the endpoint to another port", () => {
+    const { changes } = planOf(adminKubeconfig, "migrated", undefined, {
+      cluster: { endpoint: "10.88.0.100:16443" },
+    });
+    expect(changes).toEqual(
+      ["master1", "master2", "master3"].map((host) =>
+        edit(host, "/etc/kubernetes/admin.conf", TO, "https://10.88.0.100:16443"),
+      ),
+    );
+  });
+});

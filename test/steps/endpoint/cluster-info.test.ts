@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { clusterInfo } from "../../../src/steps/endpoint/cluster-info.js";
+import { must, NOTHING, planOf, recorded } from "../recorded.js";
+
+const fresh = must(recorded(clusterInfo, "fresh").kubeconfig);
+const migrated = must(recorded(clusterInfo, "migrated").kubeconfig);
+const change = (before: string, after: string) => ({
+  kind: "config-map",
+  host: "master1",
+  namespace: "kube-public",
+  name: "cluster-info",
+  data: { kubeconfig: { before, after } },
+  signed: true,
+});
+
+describe("cluster-info", () => {
+  it("gives joining nodes the endpoint, and has it signed anew", () => {
+    expect(planOf(clusterInfo, "fresh")).toEqual({ changes: [change(fresh, migrated)], problems: [] });
+  });
+
+  it("is left alone when it names the endpoint", () => {
+    expect(planOf(clusterInfo, "migrated")).toEqual(NOTHING);
+  });
+
+  it("is mended when somebody made it anew with a master's own address", () => {
+    const drifted = migrated.replace("10.88.0.100:6443", "10.88.0.12:6443");
+    const { changes } = planOf(clusterInfo, "migrated", (facts) => {
+      facts.kubeconfig = drifted;
+    });
+    expect(changes).toEqual([change(drifted, migrated)]);
+  });
+
+  it("follows the endpoint to another port", () => {
+    const { changes } = planOf(clusterInfo, "migrated", undefined, {
+      cluster: { endpoint: "10.88.0.100:16443" },
+    });
+    expect(changes).toEqual([change(migrated, migrated.replace("10.88.0.100:6443", "10.88.0.100:16443"))]);
+  });
+
+  it("says when it is missing: nobody could join", () => {
+    const plan = planOf(clusterInfo, "fresh", (facts) => {
+      facts.kubeconfig = undefined;
+    });
+    expect(plan).toEqual({
+      changes: [],
+      problems: [
+        {
+          severity: "blocker",
+          host: "master1",
+          what: "the ConfigMap kube-public/cluster-info is missing",
+          fix: "make it anew: kubeadm init phase bootstrap-token",
+        },
+      ],
+    });
+  });
+});

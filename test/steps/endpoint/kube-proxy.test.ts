@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { componentConfigHash } from "../../../src/config-files/config-hash.js";
+import { kubeProxy } from "../../../src/steps/endpoint/kube-proxy.js";
+import { must, NOTHING, planOf, recorded } from "../recorded.js";
+
+const KUBEADM_HASH = "kubeadm.kubernetes.io/component-config.hash";
+const dataOf = (state: "fresh" | "migrated"): Record<string, string> =>
+  must(must(recorded(kubeProxy, state).map).data);
+const before = must(dataOf("fresh")["kubeconfig.conf"]);
+const after = must(dataOf("migrated")["kubeconfig.conf"]);
+const configHash = must(
+  must(recorded(kubeProxy, "migrated").daemonSet).spec.template.metadata.annotations?.["k8s-ha/config-hash"],
+);
+const map = (data: object) => ({
+  kind: "config-map",
+  host: "master1",
+  namespace: "kube-system",
+  name: "kube-proxy",
+  data,
+});
+const restart = { kind: "daemonset-restart", host: "master1", namespace: "kube-system", name: "kube-proxy" };
+
+describe("kube-proxy", () => {
+  it("edits its kubeconfig and rolls its pods", () => {
+    expect(planOf(kubeProxy, "fresh")).toEqual({
+      changes: [map({ "kubeconfig.conf": { before, after } }), { ...restart, configHash }],
+      problems: [],
+    });
+  });
+
+  it("is left alone when its pods were started with the endpoint", () => {
+    expect(planOf(kubeProxy, "migrated")).toEqual(NOTHING);
+  });
+
+  it("rolls pods that were not started with the present configuration", () => {
+    const { changes } = planOf(kubeProxy, "migrated", ({ daemonSet }) => {
+      delete must(daemonSet).spec.template.metadata.annotations;
+    });
+    expect(changes).toEqual([{ ...restart, configHash }]);
+  });
+
+  it("keeps kubeadm's hash right where it was right, so that upgrades go on caring for it", () => {
+    const { changes } = planOf(kubeProxy, "fresh", (facts) => {
+      must(facts.map).metadata.annotations = { [KUBEADM_HASH]: componentConfigHash(dataOf("fresh")) };
+    });
+    expect(changes[0]).toEqual({
+      ...map({ "kubeconfig.conf": { before, after } }),
+      annotations: { [KUBEADM_HASH]: componentConfigHash(dataOf("migrated")) },
+    });
+  });
+
+  it("leaves a hash alone that says that a person edited the configuration", () => {
+    const { changes } = planOf(kubeProxy, "fresh", (facts) => {
+      must(facts.map).metadata.annotations = { [KUBEADM_HASH]: "sha256:0000" };
+    });
+    expect(changes[0]).not.toHaveProperty("annotations");
+  });
+
+  it("moves another endpoint, and nothing else of the configuration", () => {
+    const { changes } = planOf(kubeProxy, "migrated", undefined, {
+      cluster: { endpoint: "10.88.0.100:16443" },
+    });
+    const moved = after.replace("10.88.0.100:6443", "10.88.0.100:16443");
+    expect(changes[0]).toEqual(map({ "kubeconfig.conf": { before: after, after: moved } }));
+    expect(changes.map(({ kind }) => kind)).toEqual(["config-map", "daemonset-restart"]);
+  });
+
+  it.each(["map", "daemonSet"] as const)("has nothing to do without kube-proxy's %s", (gone) => {
+    const plan = planOf(kubeProxy, "fresh", (facts) => {
+      facts[gone] = undefined;
+    });
+    expect(plan).toEqual(NOTHING);
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { clusterConfiguration } from "../../../src/steps/certificates/cluster-configuration.js";
+import { kubeadmConfig } from "../../../src/steps/endpoint/kubeadm-config.js";
+import { must, NOTHING, planOf, recorded } from "../recorded.js";
+
+const fresh = recorded(kubeadmConfig, "fresh").clusterConfiguration;
+const migrated = recorded(kubeadmConfig, "migrated").clusterConfiguration;
+const staged = must(recorded(clusterConfiguration, "migrated").staged).content;
+const change = (before: string, after: string) => ({
+  kind: "config-map",
+  host: "master1",
+  namespace: "kube-system",
+  name: "kubeadm-config",
+  data: { ClusterConfiguration: { before, after } },
+});
+
+describe("kubeadm-config", () => {
+  it("gets the very text that was staged and tried", () => {
+    expect(planOf(kubeadmConfig, "fresh")).toEqual({ changes: [change(fresh, staged)], problems: [] });
+  });
+
+  it("is left alone once kubeadm has it, in kubeadm's own order", () => {
+    expect(migrated).not.toBe(staged);
+    expect(planOf(kubeadmConfig, "migrated")).toEqual(NOTHING);
+  });
+
+  it("loses the announced address where each master announces its own", () => {
+    const { changes } = planOf(kubeadmConfig, "migrated", undefined, { cluster: { advertise: "node" } });
+    expect(changes).toEqual([change(migrated, migrated.replace("    advertise-address: 10.88.0.100\n", ""))]);
+  });
+
+  it("gets a name back that somebody took out", () => {
+    const drifted = migrated.replace("  - master3\n", "");
+    const { changes } = planOf(kubeadmConfig, "migrated", (facts) => {
+      facts.clusterConfiguration = drifted;
+    });
+    expect(changes).toEqual([
+      change(drifted, drifted.replace("  - 10.88.0.13\n", "  - 10.88.0.13\n  - master3\n")),
+    ]);
+  });
+
+  it("follows the endpoint to another port", () => {
+    const { changes } = planOf(kubeadmConfig, "migrated", undefined, {
+      cluster: { endpoint: "10.88.0.100:16443" },
+    });
+    expect(changes).toEqual([
+      change(
+        migrated,
+        migrated.replace("controlPlaneEndpoint: 10.88.0.100:6443", "controlPlaneEndpoint: 10.88.0.100:16443"),
+      ),
+    ]);
+  });
+});

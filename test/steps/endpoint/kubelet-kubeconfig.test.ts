@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { kubeletKubeconfig } from "../../../src/steps/endpoint/kubelet-kubeconfig.js";
+import { must, named, NOTHING, planOf } from "../recorded.js";
+
+const FORMER = "https://10.88.0.11:6443";
+const ENDPOINT = "https://10.88.0.100:6443";
+const edit = (host: string, from: string, to = ENDPOINT) => ({
+  kind: "kubeconfig",
+  host,
+  path: "/etc/kubernetes/kubelet.conf",
+  from,
+  to,
+});
+const restart = (host: string, node = host) => ({ kind: "kubelet-restart", host, node });
+
+describe("kubelet-kubeconfig", () => {
+  it("moves the kubelets of the nodes that there are, one at a time", () => {
+    expect(planOf(kubeletKubeconfig, "fresh")).toEqual({
+      changes: [edit("master1", FORMER), restart("master1"), edit("worker1", FORMER), restart("worker1")],
+      problems: [],
+    });
+    expect(kubeletKubeconfig.rollout).toBe("one-by-one");
+  });
+
+  it("leaves kubelets alone that use the endpoint", () => {
+    expect(planOf(kubeletKubeconfig, "migrated")).toEqual(NOTHING);
+  });
+
+  it("moves the one kubelet that was joined past the endpoint, under its node's own name", () => {
+    const { changes } = planOf(kubeletKubeconfig, "migrated", ({ hosts }) => {
+      const worker = named(hosts, "worker1");
+      worker.node = "worker1.example.org";
+      must(worker.file).servers = ["https://10.88.0.12:6443"];
+    });
+    expect(changes).toEqual([
+      edit("worker1", "https://10.88.0.12:6443"),
+      restart("worker1", "worker1.example.org"),
+    ]);
+  });
+
+  it("restarts a kubelet that is older than its file", () => {
+    const { changes } = planOf(kubeletKubeconfig, "migrated", ({ hosts }) => {
+      named(hosts, "master2").unit.changedAt -= 1;
+    });
+    expect(changes).toEqual([restart("master2")]);
+  });
+
+  it("leaves masters to their own apiserver where kubeadm does (1.33), and moves the workers", () => {
+    const { changes } = planOf(kubeletKubeconfig, "fresh", (facts) => {
+      facts.minor = 33;
+    });
+    expect(changes).toEqual([edit("worker1", FORMER), restart("worker1")]);
+  });
+
+  it("still moves masters in 1.32", () => {
+    const { changes } = planOf(kubeletKubeconfig, "fresh", (facts) => {
+      facts.minor = 32;
+    });
+    expect(changes.map(({ host }) => host)).toEqual(["master1", "master1", "worker1", "worker1"]);
+  });
+
+  it("waits for no node that does not exist", () => {
+    const { changes } = planOf(kubeletKubeconfig, "fresh", ({ hosts }) => {
+      named(hosts, "worker1").node = undefined;
+    });
+    expect(changes).toEqual([edit("master1", FORMER), restart("master1")]);
+  });
+
+  it("follows the endpoint to another port, on every node", () => {
+    const { changes } = planOf(kubeletKubeconfig, "migrated", undefined, {
+      cluster: { endpoint: "10.88.0.100:16443" },
+    });
+    expect(changes).toEqual(
+      ["master1", "master2", "master3", "worker1"]
+        .flatMap((host) => [edit(host, ENDPOINT, "https://10.88.0.100:16443"), restart(host)])
+        .toSorted((a, b) => Number(a.host === "worker1") - Number(b.host === "worker1")),
+    );
+  });
+});

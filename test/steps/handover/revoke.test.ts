@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import { revoke } from "../../../src/steps/handover/revoke.js";
+import { NOTHING, planOf } from "../recorded.js";
+
+describe("revoke", () => {
+  it("takes back what the joins to come will leave", () => {
+    expect(planOf(revoke, "fresh")).toEqual({
+      changes: [{ kind: "revoke", host: "master1", found: [] }],
+      problems: [],
+    });
+  });
+
+  it("has nothing to take back after a migration", () => {
+    expect(planOf(revoke, "migrated")).toEqual(NOTHING);
+  });
+
+  it("takes back a token that a stopped run left", () => {
+    const found = ["bootstrap-token-abcdef", "kubeadm-certs"];
+    const plan = planOf(revoke, "migrated", (facts) => {
+      facts.found = found;
+    });
+    expect(plan).toEqual({ changes: [{ kind: "revoke", host: "master1", found }], problems: [] });
+  });
+});

@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { parse, stringify } from "yaml";
+import { parseInventory } from "../../src/inventory/load.js";
+import type { Inventory } from "../../src/inventory/schema.js";
+
+/** What a test says differently from the lab's inventory, section by section. */
+export type Overrides = Readonly<Record<string, object>>;
+
+interface Scenario {
+  hosts: Record<string, { address: string }>;
+  inventory: Record<string, object>;
+}
+
+const file = new URL("../lab/scenarios/default.yaml", import.meta.url);
+const { hosts, inventory } = parse(readFileSync(file, "utf8")) as Scenario;
+
+/** The inventory of the hosts that the facts were recorded from, with some keys set otherwise. */
+export function labInventory(overrides: Overrides = {}): Inventory {
+  const merged: Record<string, unknown> = {};
+  for (const section of new Set([...Object.keys(inventory), ...Object.keys(overrides)])) {
+    const [common = {}, own = {}] = [inventory[section], overrides[section]];
+    merged[section] = Array.isArray(own)
+      ? own
+      : Array.isArray(common)
+        ? common.map((name: string) => ({ name, address: hosts[name]?.address }))
+        : { ...common, ...own };
+  }
+  return parseInventory(stringify(merged), "/operator/inventory.yaml").inventory;
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { firewall } from "../../../src/steps/load-balancer/firewall.js";
+import type { Editable } from "../recorded.js";
+import { NOTHING, planOf } from "../recorded.js";
+
+const VRRP = 'rule protocol value="vrrp" accept';
+type Facts = Editable<Awaited<ReturnType<typeof firewall.probe>>>;
+
+/** firewalld runs on both load balancers and lets this in. */
+const letsIn =
+  (ports: string[], richRules: string[]) =>
+  ({ hosts }: Facts): void => {
+    for (const host of hosts) host.state = { ports: [...ports], richRules: [...richRules] };
+  };
+const open = (host: string, ports: string[], richRules: string[] = []) => ({
+  kind: "firewall",
+  host,
+  ports,
+  richRules,
+});
+
+describe("firewall", () => {
+  it.each(["fresh", "migrated"] as const)("has nothing to do where no firewalld runs (%s)", (state) => {
+    expect(planOf(firewall, state)).toEqual(NOTHING);
+  });
+
+  it("opens the endpoint, the statistics page and VRRP", () => {
+    expect(planOf(firewall, "fresh", letsIn(["22/tcp"], []))).toEqual({
+      changes: [open("lb1", ["6443/tcp", "8404/tcp"], [VRRP]), open("lb2", ["6443/tcp", "8404/tcp"], [VRRP])],
+      problems: [],
+    });
+  });
+
+  it("leaves an open firewall alone", () => {
+    expect(planOf(firewall, "migrated", letsIn(["6443/tcp", "8404/tcp", "80/tcp"], [VRRP]))).toEqual(NOTHING);
+  });
+
+  it("opens what one host lacks", () => {
+    const { changes } = planOf(firewall, "migrated", (facts) => {
+      letsIn(["6443/tcp", "8404/tcp"], [VRRP])(facts);
+      const [, lb2] = facts.hosts;
+      if (lb2) lb2.state = { ports: ["6443/tcp", "8404/tcp"], richRules: [] };
+    });
+    expect(changes).toEqual([open("lb2", [], [VRRP])]);
+  });
+
+  it.each<[string, object, string[]]>([
+    ["stats: false", { loadBalancer: { stats: false } }, ["6443/tcp"]],
+    [
+      "another endpoint port, and the apiservers' own since they announce the VIP",
+      { cluster: { endpoint: "10.88.0.100:16443" } },
+      ["16443/tcp", "6443/tcp", "8404/tcp"],
+    ],
+    [
+      "another endpoint port alone, with advertise: node",
+      { cluster: { endpoint: "10.88.0.100:16443", advertise: "node" } },
+      ["16443/tcp", "8404/tcp"],
+    ],
+  ])("%s", (_, overrides, ports) => {
+    const { changes } = planOf(firewall, "fresh", letsIn([], [VRRP]), overrides as Record<string, object>);
+    expect(changes).toEqual([open("lb1", ports), open("lb2", ports)]);
+  });
+});

@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import { keepalived } from "../../../src/steps/load-balancer/keepalived.js";
+import { shownKeepalivedConfig } from "../../../src/changes/keepalived-config.js";
+import { checkScript } from "../../../src/config-files/check-script.js";
+import { must, named, NOTHING, planOf, type Editable } from "../recorded.js";
+
+type Facts = Editable<Awaited<ReturnType<typeof keepalived.probe>>>;
+
+const options = (host: string) => ({
+  host,
+  vip: "10.88.0.100",
+  interface: "eth0",
+  virtualRouterId: 51,
+  priority: host === "lb1" ? 150 : 140,
+  penalty: 20,
+});
+const scriptText = checkScript({ vip: "10.88.0.100", port: 6443 });
+const shown = (host: string): string => shownKeepalivedConfig(options(host));
+
+/** What a migration with the present texts leads to, whatever texts the files had when they were recorded. */
+const upToDate = ({ hosts }: Facts): void => {
+  for (const host of hosts) {
+    host.shown = shown(host.name);
+    must(host.script).content = scriptText;
+  }
+};
+const script = (host: string, content: string, before: string | null) => ({
+  kind: "file",
+  host,
+  path: "/etc/keepalived/check-apiserver.sh",
+  content,
+  mode: "0755",
+  owner: "root:root",
+  before,
+});
+const conf = (host: string, before: string | null, rest: object = {}) => ({
+  kind: "keepalived-config",
+  ...options(host),
+  ...rest,
+  before,
+});
+const service = (host: string, because = "new configuration") => ({
+  kind: "service",
+  host,
+  unit: "keepalived",
+  because,
+});
+
+describe("keepalived", () => {
+  it("writes script and configuration on each load balancer, then starts it", () => {
+    const because = "new configuration, not running, not enabled";
+    expect(planOf(keepalived, "fresh")).toEqual({
+      changes: ["lb1", "lb2"].flatMap((host) => [
+        script(host, scriptText, null),
+        conf(host, null),
+        service(host, because),
+      ]),
+      problems: [],
+    });
+  });
+
+  it("leaves load balancers alone that share a password and run with their files", () => {
+    expect(planOf(keepalived, "migrated", upToDate)).toEqual(NOTHING);
+  });
+
+  it("writes every load balancer where their passwords differ", () => {
+    const { changes } = planOf(keepalived, "migrated", (facts) => {
+      upToDate(facts);
+      named(facts.hosts, "lb2").passwordDigest = "0123456789abcdef";
+    });
+    expect(changes).toEqual(["lb1", "lb2"].flatMap((host) => [conf(host, shown(host)), service(host)]));
+  });
+
+  it("puts a configuration right that was edited by hand", () => {
+    const edited = shown("lb2").replace("    advert_int 1\n", "    advert_int 3\n");
+    const { changes } = planOf(keepalived, "migrated", (facts) => {
+      upToDate(facts);
+      named(facts.hosts, "lb2").shown = edited;
+    });
+    expect(changes).toEqual([conf("lb2", edited), service("lb2")]);
+  });
+
+  it.each([
+    ["was edited", { content: "#!/bin/sh\nexit 0\n" }, "#!/bin/sh\nexit 0\n"],
+    ["may not be run", { mode: "644" }, scriptText],
+  ])("puts a check right that %s", (_, edit, before) => {
+    const { changes } = planOf(keepalived, "migrated", (facts) => {
+      upToDate(facts);
+      Object.assign(must(named(facts.hosts, "lb1").script), edit);
+    });
+    expect(changes).toEqual([script("lb1", scriptText, before), service("lb1")]);
+  });
+
+  it.each([
+    ["was stopped", { active: false }, "not running"],
+    ["would not start at the next boot", { enabled: false }, "not enabled"],
+    ["is older than its files", { changedAt: 1 }, "new configuration"],
+  ])("mends a service that %s", (_, unit, because) => {
+    const { changes } = planOf(keepalived, "migrated", (facts) => {
+      upToDate(facts);
+      Object.assign(named(facts.hosts, "lb2").unit, unit);
+    });
+    expect(changes).toEqual([service("lb2", because)]);
+  });
+
+  it("asks another port, and another router id needs a new configuration", () => {
+    const { changes } = planOf(keepalived, "migrated", upToDate, {
+      cluster: { endpoint: "10.88.0.100:16443" },
+      loadBalancer: { virtualRouterId: 77 },
+    });
+    const text = scriptText.replace(":6443/", ":16443/");
+    expect(changes).toEqual(
+      ["lb1", "lb2"].flatMap((host) => [
+        script(host, text, scriptText),
+        conf(host, shown(host), { virtualRouterId: 77 }),
+        service(host),
+      ]),
+    );
+  });
+
+  it("takes a host's own priority, and a penalty beyond it on each", () => {
+    const { changes } = planOf(keepalived, "migrated", upToDate, {
+      loadBalancers: [
+        { name: "lb1", address: "10.88.0.31" },
+        { name: "lb2", address: "10.88.0.32", priority: 200 },
+      ],
+    });
+    expect(changes).toEqual([
+      conf("lb1", shown("lb1"), { penalty: 60 }),
+      service("lb1"),
+      conf("lb2", shown("lb2"), { priority: 200, penalty: 60 }),
+      service("lb2"),
+    ]);
+  });
+
+  it("says when a host is not on the VIP's network, and still plans the other", () => {
+    const { changes, problems } = planOf(keepalived, "fresh", ({ hosts }) => {
+      named(hosts, "lb2").interface = undefined;
+    });
+    expect(new Set(changes.map(({ host }) => host))).toEqual(new Set(["lb1"]));
+    expect(problems).toEqual([
+      {
+        severity: "blocker",
+        host: "lb2",
+        what: "10.88.0.100 is not on a network that this host is on",
+        fix: "choose a VIP in the load balancers' own network, or set loadBalancers[].interface for lb2",
+      },
+    ]);
+  });
+});

@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { loadBalancerPackages } from "../../../src/steps/load-balancer/packages.js";
+import { named, NOTHING, planOf } from "../recorded.js";
+
+const install = (host: string, ...names: string[]) => ({ kind: "packages", host, install: names });
+
+describe("load-balancer-packages", () => {
+  it("installs what the load balancers lack; curl is there", () => {
+    expect(planOf(loadBalancerPackages, "fresh")).toEqual({
+      changes: [install("lb1", "haproxy", "keepalived"), install("lb2", "haproxy", "keepalived")],
+      problems: [],
+    });
+  });
+
+  it("has nothing to install after a migration", () => {
+    expect(planOf(loadBalancerPackages, "migrated")).toEqual(NOTHING);
+  });
+
+  it("installs again what somebody removed, there alone", () => {
+    const { changes } = planOf(loadBalancerPackages, "migrated", ({ hosts }) => {
+      named(hosts, "lb2").missing = ["curl"];
+    });
+    expect(changes).toEqual([install("lb2", "curl")]);
+  });
+});

@@ -1,0 +1,311 @@
+import { describe, expect, it } from "vitest";
+import type { Problem } from "../../../src/steps/step.js";
+import { preflight } from "../../../src/steps/preflight/preflight.js";
+import { must, named, NOTHING, planOf, type Editable } from "../recorded.js";
+
+type Facts = Editable<Awaited<ReturnType<typeof preflight.probe>>>;
+
+const blocker = (host: string, what: string, fix: string): Problem => ({
+  severity: "blocker",
+  host,
+  what,
+  fix,
+});
+const HEALTHY = "kubectl describe it, mend it first: a migration must start from a healthy cluster";
+
+/** Each way in which a fresh cluster can be unfit, and every problem that is told then. */
+const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
+  // machines
+  [
+    "no systemd",
+    ({ machines }) => (named(machines, "worker1").systemd = false),
+    blocker("worker1", "systemd does not run here", "k8s-ha works on systemd hosts alone"),
+  ],
+  [
+    "a load balancer without apt",
+    ({ machines }) => (named(machines, "lb2").os = "rocky rhel centos fedora"),
+    blocker(
+      "lb2",
+      "packages cannot be installed on rocky rhel centos fedora",
+      "use a Debian or Ubuntu load balancer",
+    ),
+  ],
+  [
+    "a load balancer of no name",
+    ({ machines }) => (named(machines, "lb2").os = ""),
+    blocker("lb2", "packages cannot be installed on this system", "use a Debian or Ubuntu load balancer"),
+  ],
+  [
+    "missing tools",
+    ({ machines }) => (named(machines, "master2").missingTools = ["kubeadm", "crictl"]),
+    blocker("master2", "kubeadm is not installed", "install it on master2"),
+    blocker("master2", "crictl is not installed", "install it on master2"),
+  ],
+  [
+    "a full disk",
+    ({ machines }) => (named(machines, "master3").freeMiB = 2047),
+    blocker("master3", "2047 MiB are free below /var", "free 2048 MiB there"),
+  ],
+  [
+    "a clock that goes wrong",
+    ({ machines }) => {
+      const { skew } = named(machines, "master1").clock;
+      named(machines, "lb1").clock = { skew: skew + 120, uncertainty: 0.1 };
+    },
+    blocker(
+      "lb1",
+      "its clock is 120.0 s away from that of master1",
+      "set both clocks by NTP (chrony or systemd-timesyncd)",
+    ),
+  ],
+  // the cluster's configuration
+  [
+    "an external etcd",
+    ({ cluster }) => {
+      cluster.clusterConfiguration = cluster.clusterConfiguration.replace(
+        "  local:\n    dataDir: /var/lib/etcd\n",
+        "  external:\n    endpoints:\n    - https://10.88.0.50:2379\n",
+      );
+    },
+    blocker("master1", "the cluster uses an external etcd", "k8s-ha does not migrate such clusters yet"),
+  ],
+  [
+    "a CA without its key",
+    ({ cluster }) => (cluster.hasCaKey = false),
+    blocker(
+      "master1",
+      "/etc/kubernetes/pki/ca.key is missing",
+      "new masters need certificates: put the CA's key back for the migration",
+    ),
+  ],
+  [
+    "another folder of certificates",
+    ({ cluster }) => {
+      cluster.clusterConfiguration = cluster.clusterConfiguration.replace("/etc/kubernetes/pki", "/srv/pki");
+    },
+    blocker("master1", "certificatesDir is /srv/pki", "k8s-ha knows /etc/kubernetes/pki alone"),
+  ],
+  [
+    "no static pod",
+    ({ cluster }) => (cluster.manifest = ""),
+    blocker("master1", "kube-apiserver is not a static pod", "k8s-ha works on clusters that kubeadm made"),
+  ],
+  [
+    "another port",
+    ({ cluster }) =>
+      (cluster.manifest = cluster.manifest.replace("--secure-port=6443", "--secure-port=8443")),
+    blocker("master1", "the apiserver serves on port 8443", "k8s-ha knows port 6443 alone"),
+  ],
+  [
+    "no anonymous requests",
+    ({ cluster }) => {
+      cluster.manifest = cluster.manifest.replace(
+        "    - --insecure-port=0\n",
+        "    - --anonymous-auth=false\n",
+      );
+    },
+    blocker(
+      "master1",
+      "the apiserver refuses anonymous requests (--anonymous-auth=false)",
+      "haproxy and keepalived ask /readyz without a certificate: allow anonymous requests for the migration",
+    ),
+  ],
+  // the cluster's health
+  [
+    "a node that is not Ready",
+    ({ cluster }) => {
+      const node = must(cluster.nodes.find(({ metadata }) => metadata.name === "worker1"));
+      must(node.status.conditions?.find(({ type }) => type === "Ready")).status = "Unknown";
+    },
+    blocker("master1", "node worker1 is not Ready", HEALTHY),
+  ],
+  [
+    "a pod whose container waits",
+    ({ cluster }) => {
+      const pod = must(cluster.pods.find(({ metadata }) => metadata.name === "kube-scheduler-master1"));
+      delete must(pod.status.containerStatuses?.[0]).state;
+    },
+    blocker("master1", "pod kube-scheduler-master1 does not run", HEALTHY),
+  ],
+  [
+    "an etcd member that is not healthy",
+    ({ cluster }) => (must(cluster.members[0]).healthy = false),
+    blocker("master1", "etcd member master1 is not healthy", HEALTHY),
+  ],
+  [
+    "an etcd member that never started",
+    ({ cluster }) => Object.assign(must(cluster.members[0]), { healthy: false, name: "" }),
+    blocker("master1", "etcd member 7039377769585566550 is not healthy", HEALTHY),
+  ],
+  [
+    "an etcd member that only its own host reaches",
+    ({ cluster }) => (must(cluster.members[0]).peerURLs = ["https://127.0.0.1:2380"]),
+    blocker(
+      "master1",
+      "etcd member master1 has the peer URL https://127.0.0.1:2380, which no other master can reach",
+      "etcdctl member update 61b0e4c903ede356 --peer-urls=https://ADDRESS:2380 (kubeadm#1950)",
+    ),
+  ],
+  [
+    "a kubeadm of another minor version",
+    ({ cluster }) => cluster.kubeadmVersions.set("master2", "v1.21.0"),
+    blocker(
+      "master2",
+      "kubeadm is v1.21.0, the cluster is v1.20.2",
+      "install kubeadm, kubelet and kubectl v1.20.2 on master2",
+    ),
+  ],
+  [
+    "a certificate that has expired",
+    ({ cluster, now }) =>
+      must(cluster.certificateEnds.get("master1")).set("/etc/kubernetes/pki/apiserver.crt", now - 1),
+    blocker(
+      "master1",
+      "/etc/kubernetes/pki/apiserver.crt has expired",
+      "kubeadm certs renew all, then restart the static pods",
+    ),
+  ],
+  [
+    "a kubelet's certificate that ends soon",
+    ({ cluster, now }) =>
+      must(cluster.certificateEnds.get("worker1")).set(
+        "/var/lib/kubelet/pki/kubelet-client-current.pem",
+        now + 1.5 * 86_400,
+      ),
+    blocker(
+      "worker1",
+      "/var/lib/kubelet/pki/kubelet-client-current.pem ends in 1.5 days",
+      "systemctl restart kubelet, and look why it did not rotate",
+    ),
+  ],
+  // the network
+  [
+    "a VIP that is taken",
+    ({ network }) => (network.vipAnswers = true),
+    {
+      severity: "blocker",
+      what: "10.88.0.100 answers already, and none of the load balancers holds it",
+      fix: "choose a free address for cluster.endpoint, or take this one away from whoever has it",
+    },
+  ],
+  [
+    "nobody who could listen for VRRP",
+    ({ network }) => (network.routers = undefined),
+    {
+      severity: "warning",
+      what: "no host could listen for VRRP, so nobody knows whether the id 51 is free",
+      fix: "install socat on a load balancer to have it checked",
+    },
+  ],
+  [
+    "a router id that is taken",
+    ({ network }) => {
+      network.routers = [
+        { source: "10.88.0.201", id: 50 },
+        { source: "10.88.0.202", id: 51 },
+      ];
+    },
+    {
+      severity: "blocker",
+      what: "10.88.0.202 already uses the VRRP id 51 on this network",
+      fix: "set loadBalancer.virtualRouterId to a number that nobody uses",
+    },
+  ],
+  [
+    "a port of a new master in use",
+    ({ network }) => must(network.listening.get("master2")).set(2379, "etcd"),
+    blocker("master2", "port 2379 is in use by etcd", "stop etcd on master2, or move it to another port"),
+  ],
+  [
+    "a port of a load balancer in use",
+    ({ network }) => must(network.listening.get("lb1")).set(8404, "nginx").set(6443, "haproxy"),
+    blocker("lb1", "port 8404 is in use by nginx", "stop nginx on lb1, or move it to another port"),
+  ],
+  [
+    "a firewall before a new master",
+    ({ network }) => {
+      const { knocks } = network;
+      must(knocks.find((k) => k.from === "master1" && k.to === "master2" && k.port === 2380)).answer =
+        "silent";
+    },
+    blocker(
+      "master1",
+      "port 2380 of master2 does not answer",
+      "let master1 reach master2:2380 (a firewall between them, or on master2)",
+    ),
+  ],
+  [
+    "an etcd that listens on its own host alone",
+    ({ network }) => {
+      const { knocks } = network;
+      must(knocks.find((k) => k.from === "master3" && k.to === "master1" && k.port === 2380)).answer =
+        "refused";
+    },
+    blocker(
+      "master3",
+      "port 2380 of master1 is closed",
+      "let master3 reach master1:2380 (a firewall between them, or on master1)",
+    ),
+  ],
+];
+
+describe("preflight", () => {
+  it.each(["fresh", "migrated"] as const)("finds nothing wrong with the recorded hosts (%s)", (state) => {
+    expect(planOf(preflight, state)).toEqual(NOTHING);
+  });
+
+  it.each(broken)("tells of %s, and of nothing else", (_, edit, ...problems) => {
+    expect(planOf(preflight, "fresh", edit)).toEqual({ changes: [], problems });
+  });
+
+  it("tells everything at once", () => {
+    const some = broken.filter(([what]) =>
+      ["no systemd", "another port", "a VIP that is taken"].includes(what),
+    );
+    const { problems } = planOf(preflight, "fresh", (facts) => {
+      for (const [, edit] of some) edit(facts);
+    });
+    expect(problems).toEqual(some.flatMap(([, , ...told]) => told));
+    expect(problems).toHaveLength(3);
+  });
+
+  it.each<[string, (facts: Facts) => void]>([
+    [
+      "a skew that may be the connection's",
+      ({ machines }) => (named(machines, "lb1").clock = { skew: 5, uncertainty: 6 }),
+    ],
+    ["a load balancer's small disk", ({ machines }) => (named(machines, "lb1").freeMiB = 300)],
+    ["an Ubuntu load balancer", ({ machines }) => (named(machines, "lb1").os = "ubuntu debian")],
+    [
+      "a node of another distribution",
+      ({ machines }) => (named(machines, "master2").os = "rocky rhel centos fedora"),
+    ],
+    ["a patch version that differs", ({ cluster }) => cluster.kubeadmVersions.set("master2", "v1.20.15")],
+    ["another router's id", ({ network }) => (network.routers = [{ source: "10.88.0.201", id: 52 }])],
+    ["our own haproxy", ({ network }) => must(network.listening.get("lb1")).set(6443, "haproxy")],
+  ])("does not mind %s", (_, edit) => {
+    expect(planOf(preflight, "fresh", edit)).toEqual(NOTHING);
+  });
+
+  it("needs the statistics port only where there is a statistics page", () => {
+    const taken = ({ network }: Facts): void => {
+      must(network.listening.get("lb1")).set(8404, "nginx");
+    };
+    expect(planOf(preflight, "fresh", taken, { loadBalancer: { stats: false } })).toEqual(NOTHING);
+  });
+
+  it("needs the endpoint's own port and the announced one", () => {
+    const taken = ({ network }: Facts): void => {
+      must(network.listening.get("lb1")).set(16443, "nginx").set(6443, "envoy");
+    };
+    const whats = (cluster: object): string[] =>
+      planOf(preflight, "fresh", taken, { cluster }).problems.map(({ what }) => what);
+    expect(whats({ endpoint: "10.88.0.100:16443" })).toEqual([
+      "port 16443 is in use by nginx",
+      "port 6443 is in use by envoy",
+    ]);
+    expect(whats({ endpoint: "10.88.0.100:16443", advertise: "node" })).toEqual([
+      "port 16443 is in use by nginx",
+    ]);
+  });
+});
