@@ -1,14 +1,23 @@
 import { join } from "node:path";
-import { makeBase } from "./build/base.js";
+import { type Base, makeBase } from "./build/base.js";
 import { privateApt } from "./build/private-apt.js";
-import { buildPrograms, buildStandIns, givenPrograms, type Programs } from "./build/programs.js";
+import {
+  buildPrograms,
+  buildStandIns,
+  checkGivenPrograms,
+  givenPrograms,
+  type Programs,
+} from "./build/programs.js";
 import { makeEtcd, makeRootTree } from "./build/root-tree.js";
 import { discardTree, mountDisk } from "./disk.js";
 import type { LabIdentity } from "./identity.js";
 import { writeOperatorFiles } from "./keys.js";
+import { buildingAlone } from "./lock.js";
 import { installTools } from "./machine.js";
 import { freshKey, makeFresh } from "./making.js";
 import { makeOperatorNetwork } from "./network.js";
+import { inventoryText } from "./operator-files.js";
+import { operatorFiles } from "./operator-paths.js";
 import { clearAway, restoreSnapshot, type Settling } from "./operating.js";
 import { type Audience, runSteps } from "./progress.js";
 import { loadScenario } from "./scenario.js";
@@ -23,10 +32,14 @@ export async function bringUp(
   audience: Audience,
 ): Promise<void> {
   const { id, scenario } = loadScenario(wanted.scenario);
+  // What can be refused is refused before anything is touched.
+  inventoryText(scenario, operatorFiles(lab.runFolder));
+  if (wanted.kubeBin !== undefined) checkGivenPrograms(wanted.kubeBin);
   const apt = privateApt(lab.buildFolder);
   const { kubeBin } = wanted;
   let programs: Programs | undefined;
   let standIns = "";
+  let base: Base | undefined;
   let state: LabState | undefined;
 
   const clear = async () => {
@@ -45,12 +58,14 @@ export async function bringUp(
     await makeRootTree(lab.buildFolder, apt);
     await makeEtcd(lab.buildFolder, apt);
   };
-  const make = async (say: (text: string) => void) => {
+  const makeTree = async () => {
     if (!programs) throw new Error("the programs were not built");
     await mountDisk(lab);
     discardTree(lab, join(lab.mountPoint, "hosts"));
-    say("the base of all hosts");
-    const base = await makeBase(lab, apt, programs, standIns);
+    base = await makeBase(lab, apt, programs, standIns);
+  };
+  const make = async (say: (text: string) => void) => {
+    if (!base) throw new Error("the base was not made");
     await makeOperatorNetwork(lab, scenario);
     const family = `${id}@${base.version}`;
     const key = freshKey(base, scenario);
@@ -64,19 +79,23 @@ export async function bringUp(
     if (!state) throw new Error("the scenario was not made");
     await restoreSnapshot(lab, state, scenario, freshSnapshot, settling);
   };
+  const whatToBuild = kubeBin === undefined ? "Kubernetes from Debian's source" : "Kubernetes' programs";
+  const builds = [
+    { title: whatToBuild, run: build },
+    { title: "Debian for the hosts, and etcd", run: debian },
+  ];
+  await runSteps([{ title: "Clear away what is left of a former run", run: clear }], audience);
+  await buildingAlone(lab, () =>
+    runSteps(
+      [
+        { title: "Build", parallel: builds },
+        { title: "The tree that all hosts are copies of", run: makeTree },
+      ],
+      audience,
+    ),
+  );
   await runSteps(
     [
-      { title: "Clear away what is left of a former run", run: clear },
-      {
-        title: "Build",
-        parallel: [
-          {
-            title: kubeBin === undefined ? "Kubernetes from Debian's source" : "Kubernetes' programs",
-            run: build,
-          },
-          { title: "Debian for the hosts, and etcd", run: debian },
-        ],
-      },
       { title: `The scenario ${id}`, run: make },
       { title: "Boot", run: boot },
     ],

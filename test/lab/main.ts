@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { resolve } from "node:path";
 import { Command } from "commander";
 import { LabError } from "./errors.js";
 import { Lab, canRun } from "./lab.js";
@@ -43,7 +44,8 @@ program
   .option("--kube-bin <dir>", "ready-made Kubernetes programs instead of Debian's")
   .option("--settled", settled)
   .action(async (options: { scenario?: string; kubeBin?: string; settled?: boolean }) => {
-    await lab().up(options);
+    const kubeBin = options.kubeBin === undefined ? {} : { kubeBin: resolve(options.kubeBin) };
+    await lab().up({ ...options, ...kubeBin });
   });
 program
   .command("restore")

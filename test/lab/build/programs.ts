@@ -80,10 +80,14 @@ export async function buildPrograms(buildFolder: string, apt: PrivateApt): Promi
   return describe(folder, crictlKey);
 }
 
-/** Ready-made programs of any version; crictl's stand-in is built where they bring none. */
-export async function givenPrograms(buildFolder: string, apt: PrivateApt, given: string): Promise<Programs> {
+/** Refuses a folder that lacks one of Kubernetes' programs. */
+export function checkGivenPrograms(given: string): void {
   const missing = programs.filter((name) => !existsSync(join(given, name)));
   if (missing.length > 0) throw new LabError(`${resolve(given)} lacks ${missing.join(", ")}.`);
+}
+
+/** Ready-made programs of any version; crictl's stand-in is built where they bring none. */
+export async function givenPrograms(buildFolder: string, apt: PrivateApt, given: string): Promise<Programs> {
   const key = digest([], [...programs.map((name) => join(given, name)), crictl]);
   const folder = join(buildFolder, "given", key);
   mkdirSync(folder, { recursive: true });

@@ -1,0 +1,85 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { hierarchies } from "../lab/cgroups.js";
+import { kubeadmConfig } from "../lab/cluster.js";
+import { hostNamespace, labIdentity } from "../lab/identity.js";
+import { hostNetwork, linkName } from "../lab/network.js";
+import { ownRecord, recordedProcess, startTime } from "../lab/processes.js";
+import { loadScenario } from "../lab/scenario.js";
+
+describe("labIdentity", () => {
+  it("keeps labs apart, and shares what is built", () => {
+    const [one, two] = [labIdentity("one", "/cache"), labIdentity("two", "/cache")];
+    expect(one.buildFolder).toBe(two.buildFolder);
+    for (const key of ["imageFile", "mountPoint", "runFolder", "operatorNamespace", "cgroup"] as const) {
+      expect(one[key]).not.toBe(two[key]);
+    }
+    expect(hostNamespace(one, "lb1")).toBe("one-lb1");
+  });
+
+  it("refuses a name that would not do for a namespace, or could be taken for another lab's host", () => {
+    for (const name of ["", "../x", "Lab", "lab-lb1", "x".repeat(16)]) {
+      expect(() => labIdentity(name, "/cache")).toThrow(/lab's name/);
+    }
+  });
+});
+
+describe("hostNetwork", () => {
+  it("gives a host its address, and a way to the other hosts' pods", () => {
+    const { scenario } = loadScenario("default");
+    const lines = hostNetwork(labIdentity("lab", "/cache"), scenario, "master1").split("\n");
+    expect(lines).toContain("addr add 10.88.0.11/24 dev eth0");
+    expect(lines).toContain("route add 10.244.21.0/24 via 10.88.0.21");
+    expect(lines).not.toContain("route add 10.244.11.0/24 via 10.88.0.11");
+    expect(linkName("10.88.0.11")).toBe("v0.11");
+  });
+});
+
+describe("hierarchies", () => {
+  it("takes every v1 hierarchy, and the unified one only where it is alone", () => {
+    const hybrid = "9:name=systemd:/\n4:memory:/some/where\n1:cpu,cpuacct:/\n0::/\n";
+    expect(hierarchies(hybrid)).toEqual([
+      "/sys/fs/cgroup/systemd",
+      "/sys/fs/cgroup/memory",
+      "/sys/fs/cgroup/cpu,cpuacct",
+    ]);
+    expect(hierarchies("0::/user.slice\n")).toEqual(["/sys/fs/cgroup"]);
+  });
+});
+
+describe("kubeadmConfig", () => {
+  it("adds the version of the programs to the cluster's part alone", () => {
+    const text = kubeadmConfig("kind: InitConfiguration\n---\nkind: ClusterConfiguration\n", "v1.20.2");
+    expect(parseAllDocuments(text).map((document) => document.toJS() as unknown)).toEqual([
+      { kind: "InitConfiguration" },
+      { kind: "ClusterConfiguration", kubernetesVersion: "v1.20.2" },
+    ]);
+  });
+});
+
+describe.runIf(process.platform === "linux")("recorded processes", () => {
+  const file = join(mkdtempSync(join(tmpdir(), "lab-unit-")), "pid");
+
+  it("knows a process again", () => {
+    writeFileSync(file, ownRecord());
+    expect(recordedProcess(file)?.pid).toBe(process.pid);
+  });
+
+  it("does not take a later process with the same number for it", () => {
+    writeFileSync(file, `${process.pid} 1\n`);
+    expect(recordedProcess(file)).toBeUndefined();
+    writeFileSync(file, "");
+    expect(recordedProcess(file)).toBeUndefined();
+  });
+
+  it("counts an ended process as gone", async () => {
+    const child = spawn("true");
+    await new Promise((resolve) => child.on("exit", resolve));
+    expect(startTime(child.pid ?? 0)).toBeUndefined();
+    expect(readFileSync("/proc/self/stat", "utf8")).not.toBe("");
+  });
+});
