@@ -3,7 +3,6 @@ import { Failure } from "../failure.js";
 import { etcdMembers } from "../machine/etcd.js";
 import type { WritableHost } from "../machine/host.js";
 import { ADMIN_CONF, APISERVER_PORT } from "../machine/kubectl.js";
-import { isReady, nodeAt, nodes } from "../machine/kubernetes.js";
 import { httpStatus } from "../machine/network.js";
 import { runAsUnit } from "../machine/systemd.js";
 import { waitUntil } from "../machine/wait.js";
@@ -29,7 +28,7 @@ export interface JoinChange extends BaseChange {
 export const TOKEN_DESCRIPTION = "k8s-ha: lets one master join";
 const CONFIG = "/run/k8s-ha/join.yaml";
 
-/** Joins one master with kubeadm and waits until its etcd member votes, its apiserver serves and its node is Ready. */
+/** Joins one master with kubeadm and waits until its etcd member votes and its apiserver serves. */
 export const joinKind: ChangeKind<JoinChange> = {
   kind: "join",
   describe: (c) =>
@@ -59,18 +58,17 @@ export const joinKind: ChangeKind<JoinChange> = {
       sh`trap 'rm -f ${CONFIG}' EXIT; systemctl enable -q kubelet; kubeadm join --config ${CONFIG}`,
       { timeoutSeconds: 600, ...(fleet.signal && { signal: fleet.signal }) },
     );
-    note(`waiting for etcd, the apiserver and the node ${c.nodeName}`);
-    await waitUntil(`${c.nodeName} to be a full master`, 180, fleet.signal, async () => {
+    note(`waiting for etcd and the apiserver on ${c.nodeName}`);
+    await waitUntil(`etcd and the apiserver on ${c.nodeName}`, 180, fleet.signal, async () => {
       const look = fleet.look();
-      const [members, all, ready] = await Promise.all([
+      const [members, ready] = await Promise.all([
         etcdMembers(look),
-        nodes(look),
         look.host(c.host).ask(httpStatus(`https://${c.address}:${APISERVER_PORT}/readyz`)),
       ]);
       const member = members.find((m) => m.peerURLs.includes(`https://${c.address}:2380`));
-      const node = nodeAt(all, c.address);
-      const votes = member !== undefined && member.name !== "" && !member.isLearner && member.healthy;
-      return votes && ready === 200 && node !== undefined && isReady(node);
+      return (
+        member !== undefined && member.name !== "" && !member.isLearner && member.healthy && ready === 200
+      );
     });
   },
 };

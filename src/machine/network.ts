@@ -48,3 +48,14 @@ export const listeningPorts: Query<ReadonlyMap<number, string>> = query(sh`ss -H
     }),
   );
 });
+
+/** The `ADDRESS:PORT` that a program of this name is connected to. */
+export function peersOf(program: string): Query<readonly string[]> {
+  const script = sh`ss -Htnp state established | awk -v p=${`"${program}"`} 'index($0, p) { print $4 }' | sort -u`;
+  return query(script, (out) =>
+    out
+      .split("\n")
+      .filter((peer) => peer !== "")
+      .map((peer) => peer.replace(/^\[(?:::ffff:)?([^\]]+)\]/, "$1")),
+  );
+}

@@ -53,8 +53,8 @@ if ! systemctl is-active -q ${unit} && [ "$(systemctl show -p ActiveState ${unit
   systemctl reset-failed ${unit} 2>/dev/null
   rm -f ${`${log}.code`}
   systemd-run -q --unit=${unit} --description=${`k8s-ha: ${name}`} --property=RuntimeMaxSec=${options.timeoutSeconds} /bin/sh -c ${
-    sh`{ ${script}
-} >${`${log}.log`} 2>&1 </dev/null; echo $? >${`${log}.code`}`.text
+    sh`( ${script}
+) >${`${log}.log`} 2>&1 </dev/null; echo $? >${`${log}.code`}`.text
   } || exit 1
 fi
 while systemctl is-active -q ${unit}; do sleep 0.2; done

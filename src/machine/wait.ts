@@ -24,7 +24,8 @@ export async function waitUntil(
       last = error;
     }
     if (performance.now() > deadline) break;
-    await sleep(PAUSE_MS, undefined, signal && { signal });
+    // An abort ends the sleep with an error of its own; the signal's reason is thrown above.
+    await sleep(PAUSE_MS, undefined, signal && { signal }).catch(() => undefined);
   }
   const because = last instanceof Error ? `; the last answer was: ${last.message}` : "";
   throw new Failure(`waited ${seconds} s for ${what}${because}`, { cause: last });

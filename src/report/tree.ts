@@ -1,4 +1,10 @@
-import { Listr, ListrLogger, ProcessOutput } from "listr2";
+import {
+  Listr,
+  ListrLogger,
+  ProcessOutput,
+  type ListrDefaultRendererLogLevels,
+  type ListrLogLevels,
+} from "listr2";
 import { kindOf } from "../changes/change.js";
 import type { EngineEvent, Listener, StepName } from "../engine/events.js";
 
@@ -59,7 +65,7 @@ export class ProgressTree {
       slot.finished.promise.catch(() => undefined);
       this.#slots.set(id, slot);
     }
-    const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
+    const output = { processOutput: new ProcessOutput(process.stderr, process.stderr) };
     const tree = new Listr(
       steps.map(({ id, title }) => ({
         title,
@@ -73,11 +79,14 @@ export class ProgressTree {
       {
         registerSignalListeners: false,
         renderer: "default",
-        rendererOptions: { logger, collapseErrors: false },
+        rendererOptions: {
+          logger: new ListrLogger<ListrDefaultRendererLogLevels>(output),
+          collapseErrors: false,
+        },
         // Without a terminal: a line for each thing that happens.
         fallbackRenderer: "simple",
         fallbackRendererCondition: !process.stderr.isTTY,
-        fallbackRendererOptions: { logger },
+        fallbackRendererOptions: { logger: new ListrLogger<ListrLogLevels>(output) },
       },
     );
     this.#drawing = tree.run().catch(() => undefined);

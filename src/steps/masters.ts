@@ -18,7 +18,17 @@ export interface MasterState {
   /** What of a master was found, for people. */
   readonly found: readonly string[];
   readonly isEtcdMember: boolean;
+  /**
+   * What is there is the rest of a join to this very cluster that failed before etcd heard of it: it may be cleared
+   * away. A master of another cluster, or a worker of this one, may not.
+   */
+  readonly isClearable: boolean;
 }
+
+const caDigest = query(
+  sh`if [ -f /etc/kubernetes/pki/ca.crt ]; then sha256sum </etc/kubernetes/pki/ca.crt; fi`,
+  (out) => out.slice(0, 64),
+);
 
 const leftovers = query(
   sh`for p in /etc/kubernetes/kubelet.conf /etc/kubernetes/admin.conf /etc/kubernetes/bootstrap-kubelet.conf /var/lib/etcd/member; do if [ -e "$p" ]; then echo "$p"; fi; done`,
@@ -27,16 +37,25 @@ const leftovers = query(
 
 /** The state of every machine of the group controlPlane, the first one included. */
 export async function masterStates(fleet: ReadOnlyFleet): Promise<readonly MasterState[]> {
-  const [all, members] = await Promise.all([nodes(fleet), etcdMembers(fleet)]);
-  return Promise.all(fleet.hosts("controlPlane").map((host) => masterState(host, all, members)));
+  const [all, members, ca] = await Promise.all([
+    nodes(fleet),
+    etcdMembers(fleet),
+    fleet.firstMaster.ask(caDigest),
+  ]);
+  return Promise.all(fleet.hosts("controlPlane").map((host) => masterState(host, all, members, ca)));
 }
 
 async function masterState(
   host: ReadOnlyHost,
   all: readonly Node[],
   members: readonly EtcdMember[],
+  clusterCa: string,
 ): Promise<MasterState> {
-  const [components, files] = await Promise.all([host.ask(manifests), host.ask(leftovers)]);
+  const [components, files, ca] = await Promise.all([
+    host.ask(manifests),
+    host.ask(leftovers),
+    host.ask(caDigest),
+  ]);
   const member = members.find((m) => m.peerURLs.includes(`https://${host.address}:2380`));
   const node = nodeAt(all, host.address);
   const votes = member !== undefined && member.name !== "" && !member.isLearner;
@@ -54,6 +73,14 @@ async function masterState(
     state: joined ? "joined" : untouched ? "absent" : "partial",
     found,
     isEtcdMember: member !== undefined,
+    isClearable:
+      !joined &&
+      !untouched &&
+      member === undefined &&
+      ca !== "" &&
+      ca === clusterCa &&
+      // A worker has a node and no manifests; a join makes the manifests before the node.
+      (node === undefined || components.includes("kube-apiserver")),
   };
 }
 

@@ -37,8 +37,8 @@ export const join: Step<Facts> = {
         problems.push(notRecognised(master));
         return [];
       }
-      if (master.state === "partial" && master.isEtcdMember) {
-        problems.push(halfJoined(master));
+      if (master.state === "partial" && !master.isClearable) {
+        problems.push(master.isEtcdMember ? halfJoined(master) : inUse(master));
         return [];
       }
       const { name: host, address, found } = master;
@@ -68,6 +68,16 @@ function notRecognised({ name, address, found }: MasterState): Problem {
     host: name,
     what: `of the running master there is only ${found.join(", ") || "nothing"}`,
     fix: `look at its etcd member (peer URL https://${address}:2380) and at its node's control-plane label`,
+  };
+}
+
+/** Whatever it is, it is not the rest of a join to this cluster: a reset could destroy another one. */
+function inUse({ name, found }: MasterState): Problem {
+  return {
+    severity: "blocker",
+    host: name,
+    what: `${name} is in use: it has ${found.join(", ") || "a node in this cluster"}`,
+    fix: "if it is a worker of this cluster, drain and delete it first; then `kubeadm reset` on it, by hand and with care",
   };
 }
 

@@ -2,8 +2,9 @@ import type { Change } from "../../changes/change.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
+import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { nodeAt, nodes, isReady } from "../../machine/kubernetes.js";
-import { isOlderThan, unitState, type UnitState } from "../../machine/systemd.js";
+import { peersOf } from "../../machine/network.js";
 import { kubeadmFacts, minorOf, parseClusterConfiguration } from "../cluster.js";
 import { check, type Step } from "../step.js";
 
@@ -18,17 +19,20 @@ interface Facts {
     readonly isMaster: boolean;
     readonly node: string | undefined;
     readonly file: KubeconfigState | undefined;
-    readonly unit: UnitState;
+    /** The apiservers that the running kubelet is connected to: `ADDRESS:PORT`. */
+    readonly connectedTo: readonly string[];
   }[];
 }
 
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   const masters = new Set(fleet.inventory.controlPlane.map(({ name }) => name));
   const [cluster, all] = await Promise.all([kubeadmFacts(fleet), nodes(fleet)]);
+  const ports = [APISERVER_PORT, endpoint(fleet.inventory).port];
   const hosts = fleet.hosts("workers", "controlPlane").map(async (host) => {
-    const [[file], unit] = await Promise.all([host.ask(kubeconfigs([PATH])), host.ask(unitState("kubelet"))]);
+    const [[file], peers] = await Promise.all([host.ask(kubeconfigs([PATH])), host.ask(peersOf("kubelet"))]);
+    const connectedTo = peers.filter((peer) => ports.some((port) => peer.endsWith(`:${port}`)));
     const node = nodeAt(all, host.address)?.metadata.name;
-    return { name: host.name, isMaster: masters.has(host.name), node, file, unit };
+    return { name: host.name, isMaster: masters.has(host.name), node, file, connectedTo };
   });
   const { kubernetesVersion } = parseClusterConfiguration(cluster.clusterConfiguration);
   return { minor: minorOf(kubernetesVersion), hosts: await Promise.all(hosts) };
@@ -44,15 +48,16 @@ export const kubeletKubeconfig: Step<Facts> = {
   plan({ minor, hosts }, inventory) {
     const to = endpoint(inventory).url;
     return {
-      changes: hosts.flatMap(({ name, isMaster, node, file, unit }): Change[] => {
+      changes: hosts.flatMap(({ name, isMaster, node, file, connectedTo }): Change[] => {
         // A machine that has not joined yet learns the endpoint from cluster-info.
         if (file === undefined || node === undefined) return [];
         if (isMaster && minor >= LOCAL_SINCE_MINOR) return [];
         const edits = [...new Set(file.servers)]
           .filter((server) => server !== to)
           .map((from): Change => ({ kind: "kubeconfig", host: name, path: PATH, from, to }));
-        const stale = edits.length > 0 || isOlderThan(unit, [file.modified]);
-        return stale ? [...edits, { kind: "kubelet-restart", host: name, node }] : [];
+        // A run that was cut off between edit and restart left a kubelet on its former server.
+        const elsewhere = connectedTo.length > 0 && !connectedTo.includes(inventory.cluster.endpoint);
+        return edits.length > 0 || elsewhere ? [...edits, { kind: "kubelet-restart", host: name, node }] : [];
       }),
     };
   },

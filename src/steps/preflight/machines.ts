@@ -35,7 +35,7 @@ const TOOLS: Readonly<Record<Group, readonly string[]>> = {
     "ip",
   ],
   loadBalancers: ["openssl", "tar", "bash", "ss", "ip", "sysctl"],
-  workers: ["openssl", "tar", "awk", "bash"],
+  workers: ["openssl", "tar", "awk", "bash", "ss"],
 };
 /** A new master holds images, etcd and logs; a load balancer little more than two packages. */
 const FREE_MIB: Readonly<Record<Group, number>> = { controlPlane: 2048, loadBalancers: 256, workers: 64 };

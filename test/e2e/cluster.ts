@@ -1,0 +1,71 @@
+import { expect } from "vitest";
+import type { Lab } from "../lab/lab.js";
+
+/** Runs a command as root on a host; it must succeed. */
+export async function on(lab: Lab, host: string, command: string): Promise<string> {
+  const { stdout, stderr, exitCode } = await lab.ssh(`root@${host}`, command);
+  if (exitCode !== 0) throw new Error(`${host}: ${command}\nexit code ${exitCode}\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+/** kubectl on the first master, with what admin.conf says there. */
+export function kubectl(lab: Lab, args: string): Promise<string> {
+  return on(lab, "master1", `kubectl --kubeconfig /etc/kubernetes/admin.conf ${args}`);
+}
+
+/** The UIDs of what users have in the cluster. */
+export function uids(lab: Lab): Promise<string> {
+  return kubectl(
+    lab,
+    `get deployments,secrets,configmaps,services -A -o jsonpath='{range .items[*]}{.kind}/{.metadata.namespace}/{.metadata.name} {.metadata.uid}{"\\n"}{end}' | grep -vE 'bootstrap-token|kubeadm-certs'`,
+  );
+}
+
+/** A digest of all that a dry run must not touch: files below /etc and the kubelet's, packages, and every object's version. */
+export async function digest(lab: Lab): Promise<string> {
+  const files = `find /etc /var/lib/kubelet /var/lib/k8s-ha /var/backups /var/lib/haproxy /usr/sbin -xdev -type f -not -path '/var/lib/kubelet/pods/*' -not -name '*.lock' 2>/dev/null -print0 | sort -z | xargs -0 sha256sum | sha256sum`;
+  const hosts = ["master1", "master2", "master3", "worker1", "lb1", "lb2"];
+  const parts = await Promise.all(hosts.map((host) => on(lab, host, files)));
+  const objects = await kubectl(
+    lab,
+    `get configmaps,secrets,daemonsets,deployments,services -A -o jsonpath='{range .items[*]}{.metadata.uid} {.metadata.generation} {.data} {.spec}{"\\n"}{end}' | sha256sum`,
+  );
+  return [...parts, objects].join("");
+}
+
+/** What the world should see of a control plane of three behind the VIP, asked without k8s-ha. */
+export async function expectHighlyAvailable(lab: Lab, vip: string): Promise<void> {
+  const etcdctl =
+    "etcdctl --endpoints https://127.0.0.1:2379 --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt --key /etc/kubernetes/pki/etcd/server.key";
+  const members = await kubectl(lab, `-n kube-system exec etcd-master1 -- ${etcdctl} member list`);
+  const rows = members.trim().split("\n");
+  expect(rows).toHaveLength(3);
+  for (const row of rows) expect(row).toMatch(/, started, master\d, .*, false$/);
+  const health = await kubectl(
+    lab,
+    `-n kube-system exec etcd-master1 -- ${etcdctl} endpoint health --cluster 2>&1`,
+  );
+  expect(health.match(/is healthy/g)).toHaveLength(3);
+
+  for (const address of ["10.88.0.11", "10.88.0.12", "10.88.0.13", vip]) {
+    const { stdout } = await lab.exec(["curl", "-sk", "--max-time", "5", `https://${address}:6443/readyz`]);
+    expect(`${address} ${stdout}`).toBe(`${address} ok`);
+    const sans = await on(
+      lab,
+      "worker1",
+      `openssl s_client -connect ${address}:6443 </dev/null 2>/dev/null | openssl x509 -noout -ext subjectAltName`,
+    );
+    for (const name of [vip, "10.88.0.11", "10.88.0.12", "10.88.0.13", "master1", "master2", "master3"]) {
+      expect(`${address}: ${sans}`).toContain(name);
+    }
+  }
+
+  const nodes = await kubectl(lab, "get nodes --no-headers");
+  for (const name of ["master1", "master2", "master3", "worker1"]) {
+    expect(nodes).toMatch(new RegExp(`^${name} +Ready `, "m"));
+  }
+  const holders = await Promise.all(["lb1", "lb2"].map((lb) => on(lab, lb, "ip -4 -o addr show eth0")));
+  expect(holders.filter((text) => text.includes(`${vip}/`))).toHaveLength(1);
+  const rest = await kubectl(lab, "-n kube-system get secrets -o name");
+  expect(rest).not.toContain("kubeadm-certs");
+}

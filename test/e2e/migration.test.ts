@@ -1,0 +1,121 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { Lab, canRun } from "../lab/lab.js";
+import { digest, expectHighlyAvailable, kubectl, on, uids } from "./cluster.js";
+import { Program } from "./k8s-ha.js";
+
+const VIP = "10.88.0.100";
+const reason = canRun();
+
+describe.skipIf(reason !== undefined)("a migration with dedicated load balancers", () => {
+  const lab = new Lab();
+  let program: Program;
+  let before: string;
+
+  beforeAll(async () => {
+    await lab.up({ scenario: "default" });
+    await lab.restore("fresh", { settled: true });
+    program = await Program.make(lab);
+    before = await uids(lab);
+  });
+
+  it("shows its plan and writes nothing anywhere", async () => {
+    const state = await digest(lab);
+    const { stdout, exitCode } = await program.run("plan", "--detailed-exitcode");
+    expect(exitCode).toBe(3);
+    expect(stdout).toMatch(/\d+ changes on 6 hosts, .* 0 blocked/);
+    expect(stdout).toContain("+controlPlaneEndpoint: 10.88.0.100:6443");
+    expect(stdout).toContain("auth_pass [secret]");
+    expect(await digest(lab)).toBe(state);
+  });
+
+  it("refuses to change anything without a yes where nobody can be asked", async () => {
+    const { stderr, exitCode } = await program.run("migrate");
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("--yes");
+  });
+
+  it("makes three masters behind the VIP, and nothing is lost", async () => {
+    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectHighlyAvailable(lab, VIP);
+    expect(await uids(lab)).toBe(before);
+  });
+
+  it("leaves no client on the former address", async () => {
+    for (const host of ["master1", "master2", "master3", "worker1"]) {
+      const old = await on(
+        lab,
+        host,
+        "grep -rsl 'server: https://10.88.0.1[123]:6443' /etc/kubernetes /home/*/.kube /root/.kube || true",
+      );
+      expect(`${host}: ${old}`).toBe(`${host}: `);
+    }
+    for (const map of ["-n kube-system get cm kube-proxy", "-n kube-public get cm cluster-info"]) {
+      expect(await kubectl(lab, `${map} -o yaml`)).toContain(`server: https://${VIP}:6443`);
+    }
+    const endpoints = await kubectl(
+      lab,
+      "get endpoints kubernetes -o jsonpath='{.subsets[*].addresses[*].ip}'",
+    );
+    expect(endpoints).toBe(VIP);
+  });
+
+  it("kept a backup whose etcd snapshot is whole", async () => {
+    const files = await on(
+      lab,
+      "master1",
+      "cd /var/backups/k8s-ha/* && sha256sum -c SHA256SUMS && stat -c '%a' etcd.db",
+    );
+    expect(files).toContain("etcd.db: OK");
+    expect(files.trim().endsWith("600")).toBe(true);
+  });
+
+  it("wrote no secret into its journal", async () => {
+    const folder = join(program.folder, "state/k8s-ha");
+    const [inventory = ""] = readdirSync(folder);
+    const [journal = ""] = readdirSync(join(folder, inventory));
+    const text = readFileSync(join(folder, inventory, journal), "utf8");
+    const password = await on(lab, "lb1", "sed -n 's/^ *auth_pass *//p' /etc/keepalived/keepalived.conf");
+    expect(password.trim()).toMatch(/^\w{8}$/);
+    expect(text).not.toContain(password.trim());
+    expect(text).not.toContain("PRIVATE KEY");
+  });
+
+  it("finds nothing to change the second time", async () => {
+    const { stdout, exitCode } = await program.run("migrate", "--yes");
+    expect(stdout).toContain("nothing to change");
+    expect(exitCode).toBe(0);
+  });
+
+  it("proves everything on request", async () => {
+    const { stdout, exitCode } = await program.run("verify");
+    expect(stdout).not.toContain("✗");
+    expect(exitCode).toBe(0);
+  });
+
+  it("lets a worker join through the VIP afterwards", async () => {
+    await lab.powerOn("worker2");
+    const command = await on(
+      lab,
+      "master1",
+      "kubeadm token create --ttl 10m --print-join-command 2>/dev/null",
+    );
+    expect(command).toContain(`${VIP}:6443`);
+    await on(lab, "worker2", `systemctl enable -q kubelet; ${command.trim()} 2>&1`);
+    await kubectl(lab, "wait --for=condition=Ready node/worker2 --timeout=90s");
+  });
+
+  it("serves on when the first master is switched off", async () => {
+    await lab.powerOff("master1");
+    const answers = await lab.exec([
+      "sh",
+      "-c",
+      `n=0; until [ $n -ge 5 ]; do sleep 1; [ "$(curl -sk --max-time 2 https://${VIP}:6443/readyz)" = ok ] && n=$((n + 1)) || n=0; i=$((i + 1)); [ $i -lt 60 ] || exit 1; done; echo $i`,
+    ]);
+    expect(answers.exitCode).toBe(0);
+    await lab.powerOn("master1");
+  });
+});
