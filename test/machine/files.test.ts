@@ -1,0 +1,154 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { modifiedTimes, readFile, writeFile } from "../../src/machine/files.js";
+import { CommandFailed } from "../../src/machine/query.js";
+import { Secret } from "../../src/shell/secret.js";
+import { Sandbox } from "./sandbox.js";
+
+const id = (option: string): string => execFileSync("id", [option], { encoding: "utf8" }).trim();
+const owner = `${id("-un")}:${id("-gn")}`;
+
+describe("writeFile", () => {
+  it("writes any bytes to any path, and replaces what stood there", async () => {
+    using sandbox = new Sandbox();
+    const name = fc
+      .string({
+        unit: fc.constantFrom("'", '"', "$", "`", " ", "\\", "-", ";", "&", "a", "."),
+        minLength: 1,
+        maxLength: 12,
+      })
+      .filter((text) => ![".", ".."].includes(text));
+    await fc.assert(
+      fc.asyncProperty(name, fc.uint8Array({ maxLength: 200 }), async (file, bytes) => {
+        const path = `${sandbox.root}/any/${file}`;
+        await writeFile(sandbox.host(), { path, content: Buffer.from(bytes), mode: "0640", owner });
+        expect(readFileSync(path).equals(Buffer.from(bytes))).toBe(true);
+        expect(statSync(path).mode & 0o777).toBe(0o640);
+      }),
+      { numRuns: 12 },
+    );
+    expect(readdirSync(sandbox.path("/any")).filter((entry) => entry.startsWith(".k8s-ha."))).toEqual([]);
+  });
+
+  it.each(["", "no newline at the end", 'it\'s "quoted" $HOME `id`\n', "ümläut → ✓\n"])(
+    "writes %j",
+    async (text) => {
+      using sandbox = new Sandbox();
+      await writeFile(sandbox.host(), { path: "/etc/a/b.conf", content: text, mode: "0644", owner });
+      expect(sandbox.read("/etc/a/b.conf")).toBe(text);
+    },
+  );
+
+  it("writes a secret, which is in no script", async () => {
+    using sandbox = new Sandbox();
+    await writeFile(sandbox.host(), { path: "/etc/key", content: new Secret("horse"), mode: "0600", owner });
+    expect(sandbox.read("/etc/key")).toBe("horse");
+    expect(statSync(sandbox.path("/etc/key")).mode & 0o777).toBe(0o600);
+    expect(sandbox.scripts.join()).not.toContain("horse");
+  });
+
+  it("has the owner set, and SELinux's label", async () => {
+    using sandbox = new Sandbox();
+    await writeFile(sandbox.host(), { path: "/etc/a", content: "a", mode: "0600", owner: "etcd:root" });
+    expect(sandbox.calls("chown", "restorecon")).toEqual([
+      ["chown", "etcd:root", expect.stringMatching(/^\/etc\/\.k8s-ha\./)],
+      ["restorecon", "/etc/a"],
+    ]);
+  });
+
+  it("validates the new file beside the old one before it replaces it", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("haproxy", 'cat "$3" >"$SANDBOX/seen"');
+    sandbox.file("/etc/haproxy.cfg", "old");
+    const validate = ["haproxy", "-c", "-f"];
+    await writeFile(sandbox.host(), {
+      path: "/etc/haproxy.cfg",
+      content: "new",
+      mode: "0644",
+      owner,
+      validate,
+    });
+    expect(sandbox.read("/seen")).toBe("new");
+    expect(sandbox.read("/etc/haproxy.cfg")).toBe("new");
+  });
+
+  it("leaves the old file and nothing else when the new one is refused, and says why", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("haproxy", "echo 'unknown keyword'; exit 1");
+    sandbox.file("/etc/haproxy/haproxy.cfg", "old");
+    const file = {
+      path: "/etc/haproxy/haproxy.cfg",
+      content: "bad",
+      mode: "0644",
+      owner,
+      validate: ["haproxy"],
+    };
+    const error = await writeFile(sandbox.host(), file).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(CommandFailed);
+    expect(error).toMatchObject({ host: "master1", stderr: "unknown keyword\n" });
+    expect(sandbox.read("/etc/haproxy/haproxy.cfg")).toBe("old");
+    expect(readdirSync(sandbox.path("/etc/haproxy"))).toEqual(["haproxy.cfg"]);
+  });
+
+  it("does not put a file into a folder that has its name", async () => {
+    using sandbox = new Sandbox();
+    mkdirSync(sandbox.path("/etc/a"), { recursive: true });
+    await expect(
+      writeFile(sandbox.host(), { path: "/etc/a", content: "a", mode: "0600", owner }),
+    ).rejects.toThrow();
+    expect(readdirSync(sandbox.path("/etc"))).toEqual(["a"]);
+    expect(readdirSync(sandbox.path("/etc/a"))).toEqual([]);
+  });
+});
+
+describe("readFile", () => {
+  it.each(["", "text\n", "no newline", "absent\n", "644 root:root 1\n"])(
+    "gives %j with mode, owner and time",
+    async (text) => {
+      using sandbox = new Sandbox();
+      sandbox.file("/etc/f", text);
+      chmodSync(sandbox.path("/etc/f"), 0o640);
+      utimesSync(sandbox.path("/etc/f"), 1_700_000_000.25, 1_700_000_000.25);
+      expect(await sandbox.host().ask(readFile("/etc/f"))).toEqual({
+        content: text,
+        mode: "640",
+        owner,
+        modified: 1_700_000_000.25,
+      });
+    },
+  );
+
+  it("tells a missing file from an empty one", async () => {
+    using sandbox = new Sandbox();
+    expect(await sandbox.host().ask(readFile("/etc/none"))).toBeUndefined();
+  });
+
+  it("gives back what writeFile wrote", async () => {
+    using sandbox = new Sandbox();
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "grapheme" }), async (content) => {
+        await writeFile(sandbox.host(), { path: "/etc/f", content, mode: "0600", owner });
+        expect(await sandbox.host().ask(readFile("/etc/f"))).toMatchObject({ content, mode: "600" });
+      }),
+      { numRuns: 8 },
+    );
+  });
+});
+
+describe("modifiedTimes", () => {
+  it("leaves out what is not there, and takes names with spaces", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/a b", "");
+    utimesSync(sandbox.path("/etc/a b"), 12.5, 12.5);
+    symlinkSync("/nowhere", sandbox.path("/etc/dangling"));
+    const found = await sandbox.host().ask(modifiedTimes(["/etc/a b", "/etc/none", "/etc/dangling"]));
+    expect(found).toEqual(new Map([["/etc/a b", 12.5]]));
+  });
+
+  it("is empty for no paths", async () => {
+    using sandbox = new Sandbox();
+    expect(await sandbox.host().ask(modifiedTimes([]))).toEqual(new Map());
+  });
+});

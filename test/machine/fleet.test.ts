@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { Failure } from "../../src/failure.js";
+import { Fleet, members } from "../../src/machine/fleet.js";
+import { query } from "../../src/machine/query.js";
+import { sh } from "../../src/shell/shell.js";
+import { labInventory } from "../steps/inventory.js";
+import { Sandbox } from "./sandbox.js";
+
+describe("Fleet", () => {
+  it("has every host of the inventory, by group", () => {
+    using sandbox = new Sandbox();
+    const look = sandbox.fleet().look();
+    const names = (...groups: Parameters<typeof look.hosts>): string[] =>
+      look.hosts(...groups).map((h) => h.name);
+    expect(names()).toEqual(["master1", "master2", "master3", "lb1", "lb2", "worker1"]);
+    expect(names("loadBalancers")).toEqual(["lb1", "lb2"]);
+    expect(names("controlPlane", "workers")).toEqual(["master1", "master2", "master3", "worker1"]);
+    expect(look.firstMaster).toMatchObject({ name: "master1", address: "10.88.0.11" });
+    expect(members(sandbox.inventory).map(({ group }) => group)).toEqual([
+      ...["controlPlane", "controlPlane", "controlPlane"],
+      ...["loadBalancers", "loadBalancers", "workers"],
+    ]);
+  });
+
+  it("looks at a host once in a pass, from wherever it is asked", async () => {
+    using sandbox = new Sandbox();
+    const look = sandbox.fleet().look();
+    const where = query(sh`pwd`, (out) => out);
+    await Promise.all([look.firstMaster.ask(where), look.host("master1").ask(where)]);
+    expect(sandbox.scripts).toHaveLength(1);
+  });
+
+  it("knows no host that the inventory does not name", () => {
+    using sandbox = new Sandbox();
+    expect(() => sandbox.fleet().host("worker9")).toThrow(Failure);
+    expect(() => sandbox.fleet().look().host("worker9")).toThrow(Failure);
+  });
+
+  it("says which host has no connection", () => {
+    expect(() => new Fleet(labInventory(), new Map()).host("lb2")).toThrow("there is no connection to lb2");
+  });
+});

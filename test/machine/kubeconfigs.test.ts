@@ -1,0 +1,64 @@
+import { symlinkSync, utimesSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { homeKubeconfigs, kubeconfigs } from "../../src/machine/kubeconfigs.js";
+import { Sandbox } from "./sandbox.js";
+
+const text = `apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: QUJD
+    server: https://10.88.0.11:6443
+  name: one
+- cluster:
+    server: "https://other.example.org:6443"
+  name: two
+- cluster:
+    server: 'https://third.example.org'
+  name: three
+users:
+- name: admin
+  user:
+    client-key-data: S0VZ
+`;
+const servers = ["https://10.88.0.11:6443", "https://other.example.org:6443", "https://third.example.org"];
+
+describe("kubeconfigs", () => {
+  it("gives servers and times, leaves missing files out, and lets no key leave the host", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/kubernetes/admin.conf", text);
+    sandbox.file("/etc/kubernetes/empty.conf", "");
+    for (const name of ["admin", "empty"]) utimesSync(sandbox.path(`/etc/kubernetes/${name}.conf`), 5.5, 5.5);
+    const paths = ["admin", "none", "empty"].map((name) => `/etc/kubernetes/${name}.conf`);
+    const look = kubeconfigs(paths);
+    expect(await sandbox.host().ask(look)).toEqual([
+      { path: "/etc/kubernetes/admin.conf", servers, modified: 5.5 },
+      { path: "/etc/kubernetes/empty.conf", servers: [], modified: 5.5 },
+    ]);
+    expect((await sandbox.run({ script: look.script, timeoutMs: 1 })).stdout).not.toContain("S0VZ");
+  });
+
+  it("takes the time of the file that a link leads to, as the kubelet reads that one", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/var/real.conf", text);
+    sandbox.file("/etc/x", "");
+    symlinkSync(sandbox.path("/var/real.conf"), sandbox.path("/etc/link.conf"));
+    utimesSync(sandbox.path("/var/real.conf"), 7, 7);
+    expect(await sandbox.host().ask(kubeconfigs(["/etc/link.conf"]))).toMatchObject([{ modified: 7 }]);
+  });
+});
+
+describe("homeKubeconfigs", () => {
+  it("finds root's and the login user's, and no link to kubeadm's own", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("getent", `echo "$2:x:1000:1000::$SANDBOX/home/$2:/bin/sh"`);
+    sandbox.file("/home/admin/.kube/config", text);
+    sandbox.file("/home/root/.kube/x", "");
+    symlinkSync("/etc/kubernetes/admin.conf", sandbox.path("/home/root/.kube/config"));
+    const found = await sandbox.host().ask(homeKubeconfigs("admin"));
+    expect(found).toMatchObject([{ path: "/home/admin/.kube/config", servers }]);
+    expect(sandbox.calls("getent")).toEqual([
+      ["getent", "passwd", "root"],
+      ["getent", "passwd", "admin"],
+    ]);
+  });
+});

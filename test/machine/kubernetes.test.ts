@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { apiGet, apiList } from "../../src/machine/kubectl.js";
+import {
+  isControlPlane,
+  isReady,
+  isRunning,
+  nodeAt,
+  type Node,
+  type Pod,
+} from "../../src/machine/kubernetes.js";
+import { Sandbox } from "./sandbox.js";
+
+describe("apiGet", () => {
+  it("asks the first master's own apiserver, whatever admin.conf names", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("kubectl", `echo '{"kind":"Thing"}'`);
+    expect(await apiGet(sandbox.fleet().look(), "/api/v1/things/a")).toEqual({ kind: "Thing" });
+    expect(sandbox.calls()).toEqual([
+      [
+        ..."kubectl --kubeconfig /etc/kubernetes/admin.conf --server https://10.88.0.11:6443".split(" "),
+        ...["get", "--raw", "/api/v1/things/a"],
+      ],
+    ]);
+  });
+
+  it("tells an object that is not there from an API that does not answer", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("kubectl", `echo 'Error from server (NotFound): things "a" not found' >&2; exit 1`);
+    const fleet = sandbox.fleet();
+    expect(await apiGet(fleet.look(), "/api/v1/things/a")).toBeUndefined();
+    expect(await apiList(fleet.look(), "/api/v1/things")).toEqual([]);
+    sandbox.answer("kubectl", "echo 'The connection to the server was refused' >&2; exit 1");
+    await expect(apiGet(fleet.look(), "/api/v1/things/a")).rejects.toMatchObject({
+      host: "master1",
+      code: 1,
+    });
+  });
+});
+
+describe("what objects say of themselves", () => {
+  const node = (name: string, address: string, rest: object = {}): Node => ({
+    metadata: { name },
+    status: {
+      addresses: [
+        { type: "Hostname", address: name },
+        { type: "InternalIP", address },
+      ],
+      ...rest,
+    },
+  });
+  const pod = (...containers: boolean[]): Pod => ({
+    metadata: { name: "p" },
+    spec: {},
+    status: {
+      containerStatuses: containers.map((runs) => ({
+        ready: false,
+        ...(runs && { state: { running: { startedAt: "2026-11-21T08:00:00Z" } } }),
+      })),
+    },
+  });
+
+  it("finds a node by its InternalIP alone", () => {
+    const all = [node("10.88.0.12", "10.88.0.11"), node("b", "10.88.0.12")];
+    expect(nodeAt(all, "10.88.0.12")?.metadata.name).toBe("b");
+    expect(nodeAt(all, "10.88.0.13")).toBeUndefined();
+  });
+
+  it.each([
+    ["True", true],
+    ["False", false],
+    ["Unknown", false],
+  ])("is Ready when it says %s: %s", (status, ready) => {
+    expect(isReady(node("a", "1", { conditions: [{ type: "Ready", status }] }))).toBe(ready);
+  });
+
+  it("is not Ready without a word", () => {
+    expect(isReady(node("a", "1"))).toBe(false);
+  });
+
+  it("runs when every container does, and one there is", () => {
+    expect([pod(true), pod(true, true), pod(true, false), pod()].map(isRunning)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it.each([
+    ["node-role.kubernetes.io/control-plane", true],
+    ["node-role.kubernetes.io/master", true],
+    ["node-role.kubernetes.io/worker", false],
+  ])("knows a master by its label %s: %s", (label, is) => {
+    expect(isControlPlane({ metadata: { name: "a", labels: { [label]: "" } }, status: {} })).toBe(is);
+  });
+});

@@ -1,0 +1,238 @@
+import { describe, expect, it } from "vitest";
+import { query, type Query } from "../../src/machine/query.js";
+import { firewalldState } from "../../src/machine/firewalld.js";
+import { addresses, directInterface, listeningPorts } from "../../src/machine/network.js";
+import { missingPackages } from "../../src/machine/packages.js";
+import { isOlderThan, unitState } from "../../src/machine/systemd.js";
+import { parseAdvertisements } from "../../src/machine/vrrp.js";
+import { sh } from "../../src/shell/shell.js";
+import { Sandbox } from "./sandbox.js";
+import { ok } from "./scripted.js";
+
+const read = <T>(look: Query<T>, stdout: string): T => look.parse(ok(stdout));
+
+describe("unitState", () => {
+  const shown = (active: string, enabled: string, since: string, at: string): string =>
+    `LoadState=loaded\nActiveState=${active}\nUnitFileState=${enabled}\nStateChangeTimestamp=${since}\nAt=${at}\n`;
+
+  it("reads a unit that runs and starts at boot", () => {
+    expect(
+      read(unitState("x"), shown("active", "enabled", "Sat 2026-11-21 08:39:12 UTC", "1795250352")),
+    ).toEqual({
+      exists: true,
+      active: true,
+      enabled: true,
+      changedAt: 1_795_250_352,
+    });
+  });
+
+  it.each([
+    ["is reloading", "reloading", "enabled"],
+    ["failed", "failed", "enabled"],
+    ["is starting", "activating", "enabled"],
+  ])("does not call a unit active that %s", (_, active, enabled) => {
+    expect(read(unitState("x"), shown(active, enabled, "", ""))).toMatchObject({
+      active: false,
+      enabled: true,
+    });
+  });
+
+  it.each(["disabled", "static", "masked", "enabled-runtime", ""])("does not call %j enabled", (state) => {
+    expect(read(unitState("x"), shown("active", state, "", "")).enabled).toBe(false);
+  });
+
+  it.each([
+    ["", "1795219200"],
+    ["n/a", ""],
+  ])("takes %j for never, whatever date makes of it", (since, at) => {
+    expect(read(unitState("x"), shown("inactive", "disabled", since, at)).changedAt).toBe(0);
+  });
+
+  it("tells a unit that is not installed", () => {
+    const text = "LoadState=not-found\nActiveState=inactive\nUnitFileState=\nStateChangeTimestamp=\n";
+    expect(read(unitState("x"), text)).toEqual({
+      exists: false,
+      active: false,
+      enabled: false,
+      changedAt: 0,
+    });
+  });
+
+  it("asks systemctl for the unit and turns its local time into seconds", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer(
+      "systemctl",
+      `case "$3" in *Load*) printf 'LoadState=loaded\\nActiveState=active\\nUnitFileState=enabled\\n' ;; esac
+echo 'StateChangeTimestamp=Sat 2026-11-21 08:39:12 UTC'`,
+    );
+    expect(await sandbox.host().ask(unitState("haproxy"))).toEqual({
+      exists: true,
+      active: true,
+      enabled: true,
+      changedAt: Date.UTC(2026, 10, 21, 8, 39, 12) / 1000,
+    });
+    for (const call of sandbox.calls("systemctl")) expect(call.at(-1)).toBe("haproxy");
+  });
+});
+
+describe("isOlderThan", () => {
+  const unit = { exists: true, active: true, enabled: true, changedAt: 100 };
+
+  it.each<[number[], boolean]>([
+    [[], false],
+    [[99.9], false],
+    [[100.9], false],
+    [[101], true],
+    [[5, 101.2, 7], true],
+  ])("files of %j against a unit of 100: %s", (modified, older) => {
+    expect(isOlderThan(unit, modified)).toBe(older);
+  });
+});
+
+describe("parseAdvertisements", () => {
+  /** An IPv4 packet of protocol 112 from an address: `options` 32-bit words longer than the shortest header. */
+  const packet = (source: readonly number[], vrrp: readonly number[], options = 0): string => {
+    const header = 20 + 4 * options;
+    const bytes = Buffer.alloc(header + vrrp.length);
+    bytes[0] = 0x40 | (header / 4);
+    bytes.writeUInt16BE(bytes.length, 2);
+    bytes[9] = 112;
+    bytes.set(source, 12);
+    bytes.set([224, 0, 0, 18], 16);
+    bytes.set(vrrp, header);
+    return bytes.toString("hex");
+  };
+  /** Version 2: with an address and its 8 bytes of authentication. */
+  const v2 = (id: number): number[] => [
+    0x21,
+    id,
+    150,
+    1,
+    1,
+    1,
+    0,
+    0,
+    10,
+    0,
+    0,
+    1,
+    0x61,
+    0x61,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+  ];
+  /** Version 3: no authentication. */
+  const v3 = (id: number): number[] => [0x31, id, 100, 1, 0, 100, 0, 0, 10, 0, 0, 1];
+  const A = [10, 88, 0, 7];
+  const B = [192, 168, 1, 200];
+
+  it("hears versions 2 and 3, each router once, across header options", () => {
+    const heard = packet(A, v2(51)) + packet(B, v3(7)) + packet(A, v2(51)) + packet(A, v3(52), 2);
+    expect(parseAdvertisements(heard)).toEqual([
+      { source: "10.88.0.7", id: 51 },
+      { source: "192.168.1.200", id: 7 },
+      { source: "10.88.0.7", id: 52 },
+    ]);
+  });
+
+  it("keeps what was whole when the last packet is cut off", () => {
+    const whole = packet(A, v2(51));
+    const cut = packet(B, v2(9));
+    for (const length of [2, 20, 38, 40, 60, cut.length - 2]) {
+      expect(parseAdvertisements(whole + cut.slice(0, length))).toEqual([{ source: "10.88.0.7", id: 51 }]);
+    }
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["IPv6", "6".padEnd(120, "0")],
+    ["a length of zero", `45000000${"00".repeat(40)}`],
+    ["a header longer than the packet", `4f000028${"00".repeat(36)}`],
+  ])("hears nobody in %s", (_, hex) => {
+    expect(parseAdvertisements(hex)).toEqual([]);
+  });
+});
+
+describe("addresses and interfaces", () => {
+  const shown = `1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever
+2: eth0    inet 10.88.0.31/24 brd 10.88.0.255 scope global eth0\\       valid_lft forever preferred_lft forever
+2: eth0    inet 10.88.0.100/32 scope global eth0\\       valid_lft forever preferred_lft forever
+`;
+
+  it("lists every address", () => {
+    expect(read(addresses, shown)).toEqual([
+      { interface: "lo", address: "127.0.0.1", prefixLength: 8 },
+      { interface: "eth0", address: "10.88.0.31", prefixLength: 24 },
+      { interface: "eth0", address: "10.88.0.100", prefixLength: 32 },
+    ]);
+  });
+
+  it.each([
+    ["10.88.0.100 dev eth0 src 10.88.0.31 uid 0 \n    cache \n", "eth0"],
+    ["10.9.0.1 via 10.88.0.1 dev eth0 src 10.88.0.31 uid 0 \n    cache \n", undefined],
+    ["local 10.88.0.31 dev lo src 10.88.0.31 uid 0 \n    cache <local> \n", undefined],
+    ["", undefined],
+  ])("finds the interface in %j: %s", (out, expected) => {
+    expect(read(directInterface("10.88.0.100"), out)).toBe(expected);
+  });
+
+  it("reads ss, IPv6 and unknown programs included", () => {
+    const out = `LISTEN 0      4000      10.88.0.100:6443      0.0.0.0:*    users:(("haproxy",pid=812,fd=7))
+LISTEN 0      128             [::]:22            [::]:*    users:(("sshd",pid=100,fd=4),("systemd",pid=1,fd=50))
+LISTEN 0      4096               *:10250            *:*
+`;
+    expect(read(listeningPorts, out)).toEqual(
+      new Map([
+        [6443, "haproxy"],
+        [22, "sshd"],
+        [10_250, "?"],
+      ]),
+    );
+  });
+});
+
+describe("firewalldState", () => {
+  it("counts only what is open now and after the next start", () => {
+    const out =
+      '6443/tcp 80/tcp\n--\n6443/tcp 8404/tcp\n--\n\trule protocol value="vrrp" accept\n--\nrule protocol value="vrrp" accept\n';
+    expect(read(firewalldState, out)).toEqual({
+      ports: ["6443/tcp"],
+      richRules: ['rule protocol value="vrrp" accept'],
+    });
+  });
+
+  it("tells a firewall that lets nothing in from one that does not run", () => {
+    expect(read(firewalldState, "\n--\n\n--\n--\n")).toEqual({ ports: [], richRules: [] });
+    expect(read(firewalldState, "none\n")).toBeUndefined();
+  });
+});
+
+describe("missingPackages", () => {
+  it("counts a package that was removed, its configuration left, as missing", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer(
+      "dpkg-query",
+      `case "$4" in haproxy) echo 'ii ' ;; keepalived) echo 'rc ' ;; *) echo 'no packages found' >&2; exit 1 ;; esac`,
+    );
+    const missing = await sandbox.host().ask(missingPackages(["haproxy", "keepalived", "curl"]));
+    expect(missing).toEqual(["keepalived", "curl"]);
+    expect(sandbox.calls("dpkg-query")[0]).toEqual([
+      "dpkg-query",
+      "-W",
+      "-f",
+      "${db:Status-Abbrev}",
+      "haproxy",
+    ]);
+  });
+});
+
+describe("query", () => {
+  it("refuses an exit code other than 0 even where there is output", () => {
+    const look = query(sh`x`, (out) => out);
+    expect(() => look.parse({ code: 1, stdout: "half", stderr: "" })).toThrow(/exit code 1 from: x\nhalf/);
+  });
+});

@@ -1,0 +1,119 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Inventory } from "../../src/inventory/schema.js";
+import { Fleet, members } from "../../src/machine/fleet.js";
+import { RemoteHost, type WritableHost } from "../../src/machine/host.js";
+import { Secret } from "../../src/shell/secret.js";
+import type { Connection, RemoteCommand, RemoteResult } from "../../src/transport/transport.js";
+import { labInventory } from "../steps/inventory.js";
+
+/** Programs that would change this machine, or that it may not have. */
+const PROGRAMS = [
+  ..."apt-get chown crictl dpkg dpkg-query firewall-cmd getent haproxy ip journalctl keepalived".split(" "),
+  ..."kubeadm kubectl pgrep restorecon ss sysctl systemctl systemd-run".split(" "),
+];
+
+/**
+ * A connection that runs each script for real by `/bin/sh`, with the host's folders below a temporary one. Programs
+ * of a cluster note how they were called and then do what a test made them answer; the others are the real ones.
+ */
+export class Sandbox implements Connection, Disposable {
+  readonly target = {
+    name: "sandbox",
+    address: "127.0.0.1",
+    port: 22,
+    user: "root",
+    identityFiles: [],
+    knownHostsFiles: [],
+    connectTimeoutMs: 1000,
+  };
+  readonly root = mkdtempSync(join(tmpdir(), "k8s-ha-sandbox-"));
+  /** Every script that came, as it was sent. */
+  readonly scripts: string[] = [];
+  readonly inventory: Inventory;
+
+  constructor(inventory = labInventory()) {
+    this.inventory = inventory;
+    mkdirSync(this.path("/bin"));
+    writeFileSync(this.path("/calls"), "");
+    for (const program of PROGRAMS) this.answer(program, "");
+  }
+
+  /** Where a path of the host lies on this machine. */
+  path(path: string): string {
+    return join(this.root, path);
+  }
+
+  /** Puts a file on the host. */
+  file(path: string, content: string | Buffer): void {
+    mkdirSync(dirname(this.path(path)), { recursive: true });
+    writeFileSync(this.path(path), content);
+  }
+
+  read(path: string): string {
+    return readFileSync(this.path(path), "utf8");
+  }
+
+  /** Makes a program answer by a piece of shell, which sees its arguments and standard input. */
+  answer(program: string, shell: string): void {
+    const note = `{ printf '%s\\037' ${program} "$@"; echo; } >>"$SANDBOX/calls"`;
+    writeFileSync(this.path(`/bin/${program}`), `#!/bin/sh\n${note}\n${shell}\n`, { mode: 0o755 });
+  }
+
+  /** How the programs were called, in order: name and arguments. */
+  calls(...programs: string[]): string[][] {
+    const all = this.read("/calls").split("\x1f\n").slice(0, -1);
+    const words = all.map((line) => line.replaceAll(`${this.root}/`, "/").split("\x1f"));
+    return words.filter(([name = ""]) => programs.length === 0 || programs.includes(name));
+  }
+
+  /** The whole fleet, each of its hosts this one machine. */
+  fleet(): Fleet {
+    return new Fleet(this.inventory, new Map(members(this.inventory).map(({ name }) => [name, this])));
+  }
+
+  host(name = "master1"): WritableHost {
+    return new RemoteHost({ name, address: "10.88.0.11" }, this, undefined);
+  }
+
+  run({ script, stdin = "", onStdout, signal }: RemoteCommand): Promise<RemoteResult> {
+    this.scripts.push(script.text);
+    const text = script.text.replaceAll(/(^|[\s'"=(<>:])(?=\/(etc|run|var)\/)/gm, `$1${this.root}`);
+    const env = {
+      PATH: `${this.path("/bin")}:${process.env["PATH"] ?? ""}`,
+      SANDBOX: this.root,
+      // Scripts that list files speak of the host's own paths.
+      ROOT: this.root,
+      LC_ALL: "C",
+    };
+    return new Promise((resolve, reject) => {
+      const child = spawn("/bin/sh", ["-c", text], { env, ...(signal && { signal }) });
+      const out: Buffer[] = [];
+      const err: Buffer[] = [];
+      child.stdout.on("data", (chunk: Buffer) => {
+        out.push(chunk);
+        onStdout?.(chunk);
+      });
+      child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+      child.on("error", reject);
+      child.on("close", (code) => {
+        const own = (parts: Buffer[]): string =>
+          Buffer.concat(parts).toString().replaceAll(`${this.root}/`, "/");
+        resolve({ code: code ?? 128, stdout: own(out), stderr: own(err) });
+      });
+      // A script may end without reading what was sent to it.
+      child.stdin.on("error", () => undefined);
+      child.stdin.end(stdin instanceof Secret ? stdin.reveal() : stdin);
+    });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}

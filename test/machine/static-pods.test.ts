@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { crictl, manifests, replaceSandbox } from "../../src/machine/static-pods.js";
+import { sh } from "../../src/shell/shell.js";
+import { Sandbox } from "./sandbox.js";
+
+const CONTAINERD = "unix:///run/containerd/containerd.sock";
+
+describe("crictl", () => {
+  it.each([
+    [
+      "the kubelet's own socket",
+      'KUBELET_KUBEADM_ARGS="--container-runtime=remote --container-runtime-endpoint=/run/crio/crio.sock --v=2"\n',
+      "/run/crio/crio.sock",
+    ],
+    [
+      "an endpoint that comes last",
+      'KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///var/run/cri.sock"\n',
+      "unix:///var/run/cri.sock",
+    ],
+    ["containerd's where kubeadm left none", 'KUBELET_KUBEADM_ARGS="--v=2"\n', CONTAINERD],
+  ])("asks %s", async (_, flags, socket) => {
+    using sandbox = new Sandbox();
+    sandbox.file("/var/lib/kubelet/kubeadm-flags.env", flags);
+    await sandbox.host().run(crictl(sh`pods -q`));
+    expect(sandbox.calls()).toEqual([["crictl", "-r", socket, "pods", "-q"]]);
+  });
+
+  it("asks containerd where there is no such file", async () => {
+    using sandbox = new Sandbox();
+    await sandbox.host().run(crictl(sh`pods`));
+    expect(sandbox.calls()).toEqual([["crictl", "-r", CONTAINERD, "pods"]]);
+  });
+});
+
+describe("replaceSandbox", () => {
+  const did = (sandbox: Sandbox): string[] => sandbox.calls("crictl").map((call) => call.slice(3).join(" "));
+
+  it("stops and removes each sandbox of the component", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("crictl", 'case "$*" in *--name*) echo one; echo two ;; esac');
+    await sandbox.host().run(replaceSandbox("kube-scheduler"));
+    expect(did(sandbox)).toEqual([
+      "pods -q --name kube-scheduler-",
+      "stopp one",
+      "rmp one",
+      "stopp two",
+      "rmp two",
+    ]);
+  });
+
+  it("tries again while a container is just being started, and stops when the sandbox is gone", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer(
+      "crictl",
+      `case "$*" in
+*--name*) echo one ;;
+*rmp*) if [ -f "$SANDBOX/tried" ]; then exit 0; fi; touch "$SANDBOX/tried"; exit 1 ;;
+*'pods -q') echo other; echo one ;;
+esac`,
+    );
+    await sandbox.host().run(replaceSandbox("kube-scheduler"));
+    expect(did(sandbox).slice(1)).toEqual(["stopp one", "rmp one", "pods -q", "stopp one", "rmp one"]);
+  });
+});
+
+describe("manifests", () => {
+  it("names the components", async () => {
+    using sandbox = new Sandbox();
+    expect(await sandbox.host().ask(manifests)).toEqual([]);
+    for (const name of ["etcd.yaml", "kube-apiserver.yaml", "README"])
+      sandbox.file(`/etc/kubernetes/manifests/${name}`, "");
+    expect(await sandbox.host().ask(manifests)).toEqual(["etcd", "kube-apiserver"]);
+  });
+});

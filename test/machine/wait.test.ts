@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { Failure } from "../../src/failure.js";
+import { waitUntil } from "../../src/machine/wait.js";
+
+const failureOf = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error);
+
+describe("waitUntil", () => {
+  it("asks again until the answer is yes; an error is no answer yet", async () => {
+    const answers = [
+      () => Promise.resolve(false),
+      () => Promise.reject(new Error("restarting")),
+      () => Promise.resolve(true),
+    ];
+    let asked = 0;
+    await waitUntil(
+      "it",
+      5,
+      undefined,
+      () => answers[asked++]?.() ?? Promise.reject(new Error("asked too often")),
+    );
+    expect(asked).toBe(3);
+  });
+
+  it("gives up after its time and tells the last answer", async () => {
+    const cause = new Error("connection refused");
+    const error = await failureOf(waitUntil("the node", 0, undefined, () => Promise.reject(cause)));
+    expect(error).toBeInstanceOf(Failure);
+    expect(error).toMatchObject({
+      message: "waited 0 s for the node; the last answer was: connection refused",
+      cause,
+    });
+  });
+
+  it("does not tell an error that was over by then", async () => {
+    let asked = 0;
+    const error = await failureOf(
+      waitUntil("the node", 0.3, undefined, () =>
+        asked++ === 0 ? Promise.reject(new Error("old")) : Promise.resolve(false),
+      ),
+    );
+    expect((error as Error).message).toBe("waited 0.3 s for the node");
+  });
+
+  it("asks once even without time", async () => {
+    await expect(waitUntil("it", 0, undefined, () => Promise.resolve(true))).resolves.toBeUndefined();
+  });
+
+  it("ends with the signal's own reason, before it asks and while it waits", async () => {
+    const reason = new Failure("the operator is gone");
+    const never = (): Promise<boolean> => Promise.resolve(false);
+    expect(await failureOf(waitUntil("it", 60, AbortSignal.abort(reason), never))).toBe(reason);
+    const ending = new AbortController();
+    setTimeout(() => {
+      ending.abort(reason);
+    }, 50);
+    expect(await failureOf(waitUntil("it", 60, ending.signal, never))).toBe(reason);
+  });
+});
