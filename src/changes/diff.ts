@@ -1,6 +1,6 @@
-import { createTwoFilesPatch } from "diff";
+import { createTwoFilesPatch, OMIT_HEADERS } from "diff";
 
-/** A unified diff with three lines of context; without the header lines of `diff -u` when nothing stood there before. */
+/** A unified diff with three lines of context and no header; added lines alone when nothing stood there before. */
 export function unifiedDiff(path: string, before: string | undefined, after: string): string {
   if (before === undefined) {
     return after
@@ -9,11 +9,10 @@ export function unifiedDiff(path: string, before: string | undefined, after: str
       .map((line) => `+ ${line}`)
       .join("\n");
   }
-  const patch = createTwoFilesPatch(path, path, before, after, undefined, undefined, { context: 3 });
-  return patch
+  const options = { context: 3, headerOptions: OMIT_HEADERS };
+  return createTwoFilesPatch(path, path, before, after, undefined, undefined, options)
     .split("\n")
-    .slice(1)
-    .filter((line) => !line.startsWith("--- ") && !line.startsWith("+++ ") && !line.startsWith("\\ "))
+    .filter((line) => !line.startsWith("\\ "))
     .join("\n")
     .trimEnd();
 }

@@ -58,6 +58,6 @@ function changeLines(change: Change): string[] {
 function colouredDiffLine(line: string): string {
   if (line.startsWith("+")) return paint("green", line);
   if (line.startsWith("-")) return paint("red", line);
-  if (line.startsWith("@@") || line.startsWith("===")) return paint("dim", line);
+  if (line.startsWith("@@")) return paint("dim", line);
   return line;
 }
