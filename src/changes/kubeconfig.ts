@@ -27,11 +27,13 @@ dir=$(dirname "$file")
 new=$(mktemp "$dir/.k8s-ha.XXXXXX")
 trap 'rm -f "$new"' EXIT
 cp -p "$file" "$new"
-FROM=${c.from} TO=${c.to} awk '
+count=$(FROM=${c.from} TO=${c.to} awk '
   { value = $0; sub(/^ *server: */, "", value); sub(/ *$/, "", value); gsub(/^["'"'"']|["'"'"']$/, "", value) }
   /^ *server: / && value == ENVIRON["FROM"] { match($0, /^ *server: */); print substr($0, 1, RLENGTH) ENVIRON["TO"]; n++; next }
   { print }
-  END { print n + 0 >"/dev/stderr" }' "$file" 2>&1 >"$new"
+  END { print n + 0 >"/dev/stderr" }' "$file" 2>&1 >"$new")
+echo "$count"
+[ "$count" != 0 ] || exit 0
 sync "$new"
 mv -T "$new" "$file"
 sync "$dir"
