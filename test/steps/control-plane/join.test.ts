@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { join } from "../../../src/steps/control-plane/join.js";
-import { named, NOTHING, planOf } from "../recorded.js";
+import { named, NOTHING, planOf, recorded, type State } from "../recorded.js";
 
-const joinOf = (name: string, address: string) => ({
+const joinOf = (state: State, name: string, address: string) => ({
   kind: "join",
   host: name,
   kubernetesVersion: "v1.20.2",
   endpoint: "10.88.0.100:6443",
-  caCertHash: "sha256:94f66d9a9f454e3541c5ce3049c55e761a208286064df2de05618535358f2dc4",
+  caCertHash: recorded(join, state).caCertHash,
   nodeName: name,
   address,
   criSocket: "/run/containerd/containerd.sock",
   certificates: "uploaded",
 });
-const JOIN_2 = joinOf("master2", "10.88.0.12");
-const JOIN_3 = joinOf("master3", "10.88.0.13");
+const JOIN_2 = joinOf("fresh", "master2", "10.88.0.12");
+const JOIN_3 = joinOf("fresh", "master3", "10.88.0.13");
 
 describe("join", () => {
   it("joins the two new masters in the inventory's order", () => {
@@ -30,13 +30,13 @@ describe("join", () => {
     const plan = planOf(join, "migrated", ({ states }) => {
       Object.assign(named(states, "master3"), { state: "absent", found: [], isEtcdMember: false });
     });
-    expect(plan).toEqual({ changes: [JOIN_3], problems: [] });
+    expect(plan).toEqual({ changes: [joinOf("migrated", "master3", "10.88.0.13")], problems: [] });
   });
 
   it("clears a half-done join away before it joins again, while etcd does not know of it", () => {
     const found = ["/etc/kubernetes/kubelet.conf"];
     const plan = planOf(join, "fresh", ({ states }) => {
-      Object.assign(named(states, "master2"), { state: "partial", found });
+      Object.assign(named(states, "master2"), { state: "partial", found, isClearable: true });
     });
     const reset = { kind: "reset", host: "master2", criSocket: "/run/containerd/containerd.sock", found };
     expect(plan).toEqual({ changes: [reset, JOIN_2, JOIN_3], problems: [] });
@@ -59,10 +59,33 @@ describe("join", () => {
     });
   });
 
+  it("touches no machine that belongs to another cluster, or works for this one", () => {
+    const plan = planOf(join, "fresh", ({ states }) => {
+      const found = ["/etc/kubernetes/kubelet.conf"];
+      Object.assign(named(states, "master2"), { state: "partial", found, isClearable: false });
+    });
+    expect(plan).toEqual({
+      changes: [JOIN_3],
+      problems: [
+        {
+          severity: "blocker",
+          host: "master2",
+          what: "master2 is in use: it has /etc/kubernetes/kubelet.conf",
+          fix: "if it is a worker of this cluster, drain and delete it first; then `kubeadm reset` on it, by hand and with care",
+        },
+      ],
+    });
+  });
+
   it("never resets the first master, whatever its etcd member's address looks like", () => {
     const { changes, problems } = planOf(join, "fresh", ({ states }) => {
       const found = ["kube-apiserver's manifest", "a control-plane node", "/var/lib/etcd/member"];
-      Object.assign(named(states, "master1"), { state: "partial", found, isEtcdMember: false });
+      Object.assign(named(states, "master1"), {
+        state: "partial",
+        found,
+        isEtcdMember: false,
+        isClearable: true,
+      });
     });
     expect(changes.filter(({ host }) => host === "master1")).toEqual([]);
     expect(problems).toMatchObject([{ severity: "blocker", host: "master1" }]);

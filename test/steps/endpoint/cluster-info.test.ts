@@ -15,7 +15,10 @@ const change = (before: string, after: string) => ({
 
 describe("cluster-info", () => {
   it("gives joining nodes the endpoint, and has it signed anew", () => {
-    expect(planOf(clusterInfo, "fresh")).toEqual({ changes: [change(fresh, migrated)], problems: [] });
+    expect(planOf(clusterInfo, "fresh")).toEqual({
+      changes: [change(fresh, fresh.replace("10.88.0.11:6443", "10.88.0.100:6443"))],
+      problems: [],
+    });
   });
 
   it("is left alone when it names the endpoint", () => {

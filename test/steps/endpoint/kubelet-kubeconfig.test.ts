@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { kubeletKubeconfig } from "../../../src/steps/endpoint/kubelet-kubeconfig.js";
-import { must, named, NOTHING, planOf } from "../recorded.js";
+import { must, named, NOTHING, planOf, type Editable } from "../recorded.js";
 
+type Facts = Editable<Awaited<ReturnType<typeof kubeletKubeconfig.probe>>>;
+
+/** Every kubelet that runs is connected to the first master, as on every single-master cluster. */
+const connected = ({ hosts }: Facts): void => {
+  for (const host of hosts) host.connectedTo = host.node === undefined ? [] : ["10.88.0.11:6443"];
+};
 const FORMER = "https://10.88.0.11:6443";
 const ENDPOINT = "https://10.88.0.100:6443";
 const edit = (host: string, from: string, to = ENDPOINT) => ({
@@ -15,7 +21,7 @@ const restart = (host: string, node = host) => ({ kind: "kubelet-restart", host,
 
 describe("kubelet-kubeconfig", () => {
   it("moves the kubelets of the nodes that there are, one at a time", () => {
-    expect(planOf(kubeletKubeconfig, "fresh")).toEqual({
+    expect(planOf(kubeletKubeconfig, "fresh", connected)).toEqual({
       changes: [edit("master1", FORMER), restart("master1"), edit("worker1", FORMER), restart("worker1")],
       problems: [],
     });
@@ -38,15 +44,24 @@ describe("kubelet-kubeconfig", () => {
     ]);
   });
 
-  it("restarts a kubelet that is older than its file", () => {
+  it("restarts a kubelet that is still connected elsewhere: a stopped run edited its file and got no further", () => {
     const { changes } = planOf(kubeletKubeconfig, "migrated", ({ hosts }) => {
-      named(hosts, "master2").unit.changedAt -= 1;
+      named(hosts, "master2").connectedTo = ["10.88.0.11:6443"];
     });
     expect(changes).toEqual([restart("master2")]);
   });
 
+  it("restarts no kubelet that is connected to nothing at the moment, or to the endpoint and elsewhere", () => {
+    const plan = planOf(kubeletKubeconfig, "migrated", ({ hosts }) => {
+      named(hosts, "master2").connectedTo = [];
+      named(hosts, "worker1").connectedTo = ["10.88.0.11:6443", "10.88.0.100:6443"];
+    });
+    expect(plan).toEqual(NOTHING);
+  });
+
   it("leaves masters to their own apiserver where kubeadm does (1.33), and moves the workers", () => {
     const { changes } = planOf(kubeletKubeconfig, "fresh", (facts) => {
+      connected(facts);
       facts.minor = 33;
     });
     expect(changes).toEqual([edit("worker1", FORMER), restart("worker1")]);
@@ -54,14 +69,16 @@ describe("kubelet-kubeconfig", () => {
 
   it("still moves masters in 1.32", () => {
     const { changes } = planOf(kubeletKubeconfig, "fresh", (facts) => {
+      connected(facts);
       facts.minor = 32;
     });
     expect(changes.map(({ host }) => host)).toEqual(["master1", "master1", "worker1", "worker1"]);
   });
 
   it("waits for no node that does not exist", () => {
-    const { changes } = planOf(kubeletKubeconfig, "fresh", ({ hosts }) => {
-      named(hosts, "worker1").node = undefined;
+    const { changes } = planOf(kubeletKubeconfig, "fresh", (facts) => {
+      connected(facts);
+      named(facts.hosts, "worker1").node = undefined;
     });
     expect(changes).toEqual([edit("master1", FORMER), restart("master1")]);
   });

@@ -1,0 +1,116 @@
+import { chmodSync, lstatSync, readdirSync, statSync, symlinkSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { kubeconfigKind, type KubeconfigChange } from "../../src/changes/kubeconfig.js";
+import { replaceServer } from "../../src/config-files/kubeconfig.js";
+import { contextOf } from "./context.js";
+import { Sandbox } from "../machine/sandbox.js";
+
+const FROM = "https://10.88.0.11:6443";
+const TO = "https://10.88.0.100:6443";
+const PATH = "/etc/kubernetes/admin.conf";
+const change: KubeconfigChange = { kind: "kubeconfig", host: "master1", path: PATH, from: FROM, to: TO };
+
+async function edited(sandbox: Sandbox, text: string): Promise<string> {
+  sandbox.file(PATH, text);
+  await kubeconfigKind.apply(change, contextOf(sandbox));
+  return sandbox.read(PATH);
+}
+
+const server = fc.constantFrom(
+  FROM,
+  FROM,
+  TO,
+  `${FROM}0`,
+  "https://10.88.0.11:644",
+  "https://10x88x0x11:6443",
+);
+const entry = fc.record({
+  name: fc.constantFrom("kubernetes", "", "server", `server: ${FROM}`, FROM, "a \"b\" 'c'"),
+  cluster: fc.record({ "certificate-authority-data": fc.base64String(), server }),
+});
+
+describe("a kubeconfig's edit", () => {
+  it("changes the servers that equal the former one, and no other byte", async () => {
+    using sandbox = new Sandbox();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(entry, { minLength: 1, maxLength: 4 }),
+        fc.boolean(),
+        async (clusters, indentSeq) => {
+          const all = [...clusters, { name: "one", cluster: { server: FROM } }];
+          const config = {
+            apiVersion: "v1",
+            kind: "Config",
+            clusters: all,
+            users: [{ name: FROM, user: {} }],
+          };
+          const text = stringify(config, { lineWidth: 0, indentSeq });
+          expect(await edited(sandbox, text)).toBe(replaceServer(text, FROM, TO));
+        },
+      ),
+      { numRuns: 25 },
+    );
+    expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["admin.conf"]);
+  });
+
+  it.each(["'", '"'])("finds a server in %s quotes", async (quote) => {
+    using sandbox = new Sandbox();
+    const text = (url: string): string => `clusters:\n- cluster:\n    server: ${url}\n  name: a\n`;
+    expect(await edited(sandbox, text(`${quote}${FROM}${quote}`))).toBe(text(TO));
+  });
+
+  it("takes no character of an address for a pattern or an escape", async () => {
+    using sandbox = new Sandbox();
+    const to = String.raw`https://a&b\n\\c:6443`;
+    sandbox.file(PATH, `    server: ${FROM}\n`);
+    await kubeconfigKind.apply({ ...change, to }, contextOf(sandbox));
+    expect(sandbox.read(PATH)).toBe(`    server: ${to}\n`);
+  });
+
+  it("keeps mode and place: a link stays a link, and the file that it leads to is edited", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/kubernetes/real.conf", `    server: ${FROM}\n`);
+    chmodSync(sandbox.path("/etc/kubernetes/real.conf"), 0o640);
+    symlinkSync("real.conf", sandbox.path(PATH));
+    await kubeconfigKind.apply(change, contextOf(sandbox));
+    expect(lstatSync(sandbox.path(PATH)).isSymbolicLink()).toBe(true);
+    expect(sandbox.read(PATH)).toBe(`    server: ${TO}\n`);
+    expect(statSync(sandbox.path(PATH)).mode & 0o777).toBe(0o640);
+  });
+
+  it("lets the key stay on the host: no file's text comes back", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(PATH, `    server: ${FROM}\nclient-key-data: KEY\n`);
+    await kubeconfigKind.apply(change, contextOf(sandbox));
+    const [script = ""] = sandbox.scripts;
+    expect(script).not.toContain("KEY");
+    expect(sandbox.read(PATH)).toContain("client-key-data: KEY\n");
+  });
+
+  it("says when the address is no longer there", async () => {
+    using sandbox = new Sandbox();
+    await expect(edited(sandbox, `    server: ${TO}\n`)).rejects.toMatchObject({
+      message: `${PATH} no longer names ${FROM}`,
+      host: "master1",
+    });
+  });
+
+  it("leaves the file as it was, and as old as it was, when there is nothing to change in it", async () => {
+    using sandbox = new Sandbox();
+    const text = `    server: ${TO}`;
+    sandbox.file(PATH, text);
+    const before = statSync(sandbox.path(PATH)).mtimeMs;
+    await kubeconfigKind.apply(change, contextOf(sandbox)).catch(() => undefined);
+    expect(sandbox.read(PATH)).toBe(text);
+    expect(statSync(sandbox.path(PATH)).mtimeMs).toBe(before);
+  });
+
+  it("fails where the file is gone, and makes none", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/kubernetes/other", "");
+    await expect(kubeconfigKind.apply(change, contextOf(sandbox))).rejects.toMatchObject({ host: "master1" });
+    expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["other"]);
+  });
+});

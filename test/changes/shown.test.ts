@@ -1,0 +1,273 @@
+import { describe, expect, it } from "vitest";
+import { kindOf, type Change } from "../../src/changes/change.js";
+
+const cluster = {
+  clusterConfiguration: "kind: ClusterConfiguration\n",
+  nodeName: "node-a",
+  criSocket: "/run/containerd/containerd.sock",
+  kubernetesVersion: "v1.20.2",
+};
+
+interface Shown {
+  readonly describe: string;
+  readonly diff?: string;
+  readonly interrupts?: string;
+}
+type ShownKinds = { [K in Change["kind"]]: [Extract<Change, { kind: K }>, Shown] };
+
+/** One change of each kind, and what a person sees of it. */
+const shown: ShownKinds = {
+  "apiserver-certificate": [
+    {
+      kind: "apiserver-certificate",
+      host: "h",
+      ...cluster,
+      sansBefore: ["a"],
+      sansAfter: ["a", "b", "10.0.0.1"],
+    },
+    {
+      describe: "make a new apiserver certificate with kubeadm init phase certs",
+      diff: "+ SAN b\n+ SAN 10.0.0.1",
+      interrupts: "nothing: the apiserver takes the new certificate up within 60 s by itself",
+    },
+  ],
+  backup: [
+    {
+      kind: "backup",
+      host: "h",
+      paths: ["/etc/kubernetes", "/etc/default/kubelet"],
+      directory: "/var/backups/k8s-ha",
+      etcdOf: "node-a",
+      operatorCopy: "none",
+      operatorDirectory: "/operator",
+    },
+    {
+      describe: "save files, etcd and cluster objects to /var/backups/k8s-ha",
+      diff: "+ etcd snapshot\n+ ConfigMaps, Endpoints, Nodes\n+ /etc/kubernetes\n+ /etc/default/kubelet",
+    },
+  ],
+  "config-map": [
+    {
+      kind: "config-map",
+      host: "h",
+      namespace: "kube-public",
+      name: "cluster-info",
+      data: { kubeconfig: { before: "server: a\n", after: "server: b\n" } },
+      signed: true,
+    },
+    {
+      describe: "ConfigMap kube-public/cluster-info: kubeconfig",
+      diff: "@@ -1,1 +1,1 @@\n-server: a\n+server: b",
+    },
+  ],
+  "daemonset-restart": [
+    {
+      kind: "daemonset-restart",
+      host: "h",
+      namespace: "kube-system",
+      name: "kube-proxy",
+      configHash: "0123",
+    },
+    {
+      describe: "DaemonSet kube-system/kube-proxy: roll to the new configuration",
+      diff: "+ k8s-ha/config-hash: 0123",
+      interrupts: "nothing: the rules that kube-proxy wrote stay in the kernel while it restarts",
+    },
+  ],
+  file: [
+    {
+      kind: "file",
+      host: "h",
+      path: "/etc/x",
+      content: "a\n",
+      mode: "0644",
+      owner: "root:root",
+      before: null,
+    },
+    { describe: "write /etc/x", diff: "+ a" },
+  ],
+  firewall: [
+    {
+      kind: "firewall",
+      host: "h",
+      ports: ["6443/tcp", "8404/tcp"],
+      richRules: ['rule protocol value="vrrp" accept'],
+    },
+    {
+      describe: "firewalld: let 6443/tcp, 8404/tcp, VRRP in",
+      diff: '+ 6443/tcp\n+ 8404/tcp\n+ rule protocol value="vrrp" accept',
+    },
+  ],
+  images: [
+    { kind: "images", host: "h", images: ["k8s.gcr.io/etcd:3.4.13-0", "k8s.gcr.io/pause:3.2"] },
+    { describe: "pull 2 images", diff: "+ k8s.gcr.io/etcd:3.4.13-0\n+ k8s.gcr.io/pause:3.2" },
+  ],
+  join: [
+    {
+      kind: "join",
+      host: "master2",
+      kubernetesVersion: "v1.20.2",
+      endpoint: "10.88.0.100:6443",
+      caCertHash: "sha256:00",
+      nodeName: "master2",
+      address: "10.88.0.12",
+      criSocket: cluster.criSocket,
+      certificates: "uploaded",
+    },
+    {
+      describe:
+        "kubeadm join --control-plane as master2 through 10.88.0.100:6443 (token: known when reached)",
+      diff: "+ etcd member master2 https://10.88.0.12:2380\n+ node master2 10.88.0.12",
+      interrupts: "etcd writes for a moment, while the new member starts",
+    },
+  ],
+  "keepalived-config": [
+    {
+      kind: "keepalived-config",
+      host: "lb1",
+      vip: "10.88.0.100",
+      interface: "eth0",
+      virtualRouterId: 51,
+      priority: 150,
+      penalty: 20,
+      before: null,
+    },
+    { describe: "write /etc/keepalived/keepalived.conf" },
+  ],
+  kubeconfig: [
+    { kind: "kubeconfig", host: "h", path: "/etc/kubernetes/admin.conf", from: "https://a", to: "https://b" },
+    {
+      describe: "/etc/kubernetes/admin.conf: server https://b",
+      diff: "- server: https://a\n+ server: https://b",
+    },
+  ],
+  "kubelet-restart": [
+    { kind: "kubelet-restart", host: "h", node: "worker1" },
+    {
+      describe: "restart the kubelet, wait until node worker1 is Ready",
+      interrupts: "nothing: containers run on while the kubelet restarts",
+    },
+  ],
+  packages: [
+    { kind: "packages", host: "h", install: ["haproxy", "keepalived"] },
+    { describe: "install haproxy, keepalived", diff: "+ haproxy\n+ keepalived" },
+  ],
+  "pki-copy": [
+    { kind: "pki-copy", host: "h", from: "master1", path: "/etc/kubernetes/pki/sa.key", mode: "0600" },
+    {
+      describe: "copy /etc/kubernetes/pki/sa.key from master1",
+      diff: "+ /etc/kubernetes/pki/sa.key (0600 root:root)",
+    },
+  ],
+  reset: [
+    { kind: "reset", host: "h", criSocket: cluster.criSocket, found: ["/etc/kubernetes/kubelet.conf"] },
+    {
+      describe: "kubeadm reset: clear away what a half-done join left",
+      diff: "- /etc/kubernetes/kubelet.conf",
+    },
+  ],
+  revoke: [
+    { kind: "revoke", host: "h", found: ["bootstrap-token-abcdef", "kubeadm-certs"] },
+    {
+      describe: "revoke the join tokens and the uploaded certificates",
+      diff: "- Secret kube-system/bootstrap-token-abcdef\n- Secret kube-system/kubeadm-certs",
+    },
+  ],
+  service: [
+    { kind: "service", host: "h", unit: "haproxy", because: "new configuration, not running" },
+    { describe: "haproxy: enable, start or reload (new configuration, not running)" },
+  ],
+  "static-pod-flag": [
+    {
+      kind: "static-pod-flag",
+      host: "master1",
+      flag: "advertise-address",
+      before: "1.1.1.1",
+      after: "2.2.2.2",
+    },
+    {
+      describe: "kube-apiserver: --advertise-address=2.2.2.2, restarted",
+      diff: "-     - --advertise-address=1.1.1.1\n+     - --advertise-address=2.2.2.2",
+      interrupts: "the apiserver on master1 for some seconds, while the others serve",
+    },
+  ],
+  "static-pod-restart": [
+    {
+      kind: "static-pod-restart",
+      host: "master1",
+      components: ["kube-controller-manager", "kube-scheduler"],
+    },
+    {
+      describe: "restart kube-controller-manager and kube-scheduler",
+      interrupts:
+        "kube-controller-manager and kube-scheduler on master1 for seconds; a standby takes over after a lease of 15 s",
+    },
+  ],
+  sysctl: [
+    { kind: "sysctl", host: "h", key: "net.ipv4.ip_nonlocal_bind", before: "0", value: "1" },
+    {
+      describe: "set net.ipv4.ip_nonlocal_bind = 1",
+      diff: "- net.ipv4.ip_nonlocal_bind = 0\n+ net.ipv4.ip_nonlocal_bind = 1",
+    },
+  ],
+  "upload-certs": [
+    { kind: "upload-certs", host: "h", ...cluster },
+    {
+      describe: "kubeadm init phase upload-certs (certificate key: known when reached)",
+      diff: "+ Secret kube-system/kubeadm-certs (encrypted, removed after the last join)",
+    },
+  ],
+};
+
+describe.each(Object.values(shown))(
+  "$kind",
+  (change: Change, { describe: line, diff, interrupts }: Shown) => {
+    const kind = kindOf(change);
+
+    it("says what it does", () => {
+      expect(kind.kind).toBe(change.kind);
+      expect(kind.describe(change)).toBe(line);
+      expect(kind.interrupts?.(change)).toBe(interrupts);
+      if (change.kind !== "keepalived-config") expect(kind.diff?.(change)).toBe(diff);
+    });
+
+    it("is plain data: a copy through JSON is the same change", () => {
+      expect(JSON.parse(JSON.stringify(change))).toEqual(change);
+    });
+  },
+);
+
+describe("other ways to show", () => {
+  const diffOf = (change: Change): string | undefined => kindOf(change).diff?.(change);
+
+  it("a file whose mode alone is wrong", () => {
+    const [change] = shown.file;
+    expect(diffOf({ ...change, before: "a\n" })).toBe("mode and owner: 0644 root:root");
+    expect(diffOf({ ...change, before: "b\n" })).toBe("@@ -1,1 +1,1 @@\n-b\n+a");
+  });
+
+  it("a backup without etcd", () => {
+    const change = Object.fromEntries(
+      Object.entries(shown.backup[0]).filter(([key]) => key !== "etcdOf"),
+    ) as unknown as Change;
+    expect(kindOf(change).describe(change)).toBe("save files to /var/backups/k8s-ha");
+    expect(diffOf(change)).toBe("+ /etc/kubernetes\n+ /etc/default/kubelet");
+  });
+
+  it("a revocation before anything was handed out", () => {
+    expect(diffOf({ ...shown.revoke[0], found: [] })).toBe("- those that this run creates");
+  });
+
+  it("keepalived's password, which is not known yet, as [secret]", () => {
+    const [change] = shown["keepalived-config"];
+    const text = diffOf(change) ?? "";
+    expect(text).toContain("+         auth_pass [secret]");
+    expect(text).toContain("+     priority 150");
+    const before = text.replaceAll(/^\+ /gm, "").replace("priority 150", "priority 1");
+    expect(
+      diffOf({ ...change, before: `${before}\n` })
+        ?.split("\n")
+        .filter((l) => /^[+-]/.test(l)),
+    ).toEqual(["-    priority 1", "+    priority 150"]);
+  });
+});
