@@ -1,5 +1,14 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { removeCgroups } from "./cgroups.js";
 import { LabError } from "./errors.js";
@@ -17,7 +26,7 @@ import type { Scenario } from "./scenario.js";
 import { sshResult } from "./ssh.js";
 import { waitFor } from "./waiting.js";
 
-const bootScript = join(import.meta.dirname, "host", "boot-host.sh");
+const bootScript = join(import.meta.dirname, "boot-host.sh");
 /** SIGRTMIN+4: systemd's "power off". */
 const powerOffSignal = 38;
 
@@ -103,4 +112,9 @@ export async function stopHost(lab: LabIdentity, name: string, graceful = false)
   await removeCgroups(lab, name);
   await removeHostNetwork(lab, name);
   rmSync(join(runFolderOf(lab, name), "supervisor"), { force: true });
+  try {
+    rmdirSync(`/run/systemd/nspawn/propagate/${hostNamespace(lab, name)}`);
+  } catch {
+    // nspawn makes this folder, and mostly takes it away itself.
+  }
 }

@@ -16,7 +16,8 @@ import {
   sshCommand,
   sshResult,
 } from "./ssh.js";
-import { currentScenario, readState } from "./state.js";
+import type { Scenario } from "./scenario.js";
+import { currentScenario, type LabState, readState } from "./state.js";
 
 export { canRun } from "./machine.js";
 export type { CommandOptions, CommandResult } from "./ssh.js";
@@ -82,8 +83,7 @@ export class Lab {
   /** Goes back to a snapshot; without a name, to the scenario as it is described. */
   async restore(name = "fresh", options: ReadyOptions = {}): Promise<void> {
     await this.#change(async () => {
-      const { state, scenario } = currentScenario(this.#lab);
-      if (!isMounted(this.#lab)) throw new LabError("The lab is not up; `npm run lab -- up` brings it up.");
+      const { state, scenario } = this.#mustBeUp();
       const { restoreSnapshot } = await operating();
       await restoreSnapshot(this.#lab, state, scenario, name, options);
     });
@@ -92,6 +92,7 @@ export class Lab {
   /** Keeps the hosts as they are under a name; they are shut down and booted again for it. */
   async snapshot(name: string): Promise<void> {
     await this.#change(async () => {
+      this.#mustBeUp();
       const { snapshotHosts } = await operating();
       await snapshotHosts(this.#lab, name);
     });
@@ -112,7 +113,7 @@ export class Lab {
 
   /** Runs a shell command on `[USER@]HOST` (root by default), whatever its exit code. */
   async ssh(host: string, command: string, options: CommandOptions = {}): Promise<CommandResult> {
-    return sshResult(this.#lab, currentScenario(this.#lab).scenario, host, command, options);
+    return sshResult(this.#lab, this.#mustBeUp().scenario, host, command, options);
   }
 
   /** Runs a command where the operator sits, whatever its exit code. */
@@ -122,13 +123,13 @@ export class Lab {
 
   /** The beginning of a command line that runs what follows where the operator sits. */
   execLine(): string[] {
-    currentScenario(this.#lab);
+    this.#mustBeUp();
     return inOperatorNamespace(this.#lab);
   }
 
   /** The command line that logs in to `[USER@]HOST`. */
   sshLine(host: string): string[] {
-    return sshCommand(this.#lab, currentScenario(this.#lab).scenario, host);
+    return sshCommand(this.#lab, this.#mustBeUp().scenario, host);
   }
 
   /** Pulls a host's power cable, or shuts it down when `graceful`. */
@@ -140,7 +141,7 @@ export class Lab {
   /** Switches a host on and waits until one can log in. */
   async powerOn(host: string): Promise<void> {
     this.#address(host);
-    const { scenario } = currentScenario(this.#lab);
+    const { scenario } = this.#mustBeUp();
     if (!isRunning(this.#lab, host)) await startHost(this.#lab, scenario, host);
     await waitForLogin(this.#lab, scenario, host);
   }
@@ -190,6 +191,14 @@ export class Lab {
     await exclusively(this.#lab, what);
   }
 
+  #mustBeUp(): { state: LabState; scenario: Scenario } {
+    const current = currentScenario(this.#lab);
+    if (this.#stands()) return current;
+    throw new LabError(
+      "The lab was up, and the machine rebooted since; `npm run lab -- up` brings it up again.",
+    );
+  }
+
   #stands(): boolean {
     return isMounted(this.#lab) && operatorNetworkExists(this.#lab);
   }
@@ -203,7 +212,7 @@ export class Lab {
   }
 
   #address(host: string): string {
-    const { scenario } = currentScenario(this.#lab);
+    const { scenario } = this.#mustBeUp();
     const address = scenario.hosts[host]?.address;
     if (address !== undefined) return address;
     throw new LabError(

@@ -36,6 +36,7 @@ export async function runSteps(steps: readonly Step[], audience: Audience): Prom
   }
   const processOutput = new ProcessOutput(process.stderr, process.stderr);
   const rendererOptions = { logger: new ListrLogger({ processOutput }) };
-  const renderer = process.stderr.isTTY ? "default" : "verbose";
+  // A terminal may also have no width at all, which the display cannot use.
+  const renderer = process.stderr.isTTY && process.stderr.columns > 40 ? "default" : "verbose";
   await new Listr(tasks, { renderer, rendererOptions, fallbackRenderer: "verbose" }).run();
 }

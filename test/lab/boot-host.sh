@@ -58,7 +58,7 @@ while :; do
   (
     enter_cgroup "$name"
     # The machine's real kmsg would take every host's messages into the machine's dmesg; the kubelet only opens it.
-    exec systemd-nspawn --quiet --boot --directory="$root" --machine="$name" --hostname="$name" \
+    exec systemd-nspawn --quiet --boot --directory="$root" --machine="$netns" --hostname="$name" \
       --register=no --keep-unit --network-namespace-path="/run/netns/$netns" --capability=all \
       --resolv-conf=off --timezone=off --link-journal=no --console=read-only --bind=/dev/null:/dev/kmsg
   ) || status=$?
