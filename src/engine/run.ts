@@ -107,7 +107,6 @@ async function runStep(
 ): Promise<{ changes: number; checks: readonly Check[] }> {
   const { listen } = options;
   const started = performance.now();
-  let current: Change | undefined;
   listen({ type: "step-started", step: step.id });
   try {
     if (options.stopRequested()) throw new Stopped("stopped as asked, between two steps");
@@ -122,8 +121,9 @@ async function runStep(
     }
     const apply = async (change: Change): Promise<void> => {
       if (options.stopRequested()) throw new Stopped("stopped as asked, between two changes");
-      current = change;
-      await applyChange(step, change, fleet, secrets, options);
+      await applyChange(step, change, fleet, secrets, options).catch((error: unknown) => {
+        throw new StepFailed(step.id, change, error);
+      });
     };
     await inOrder(changes, atATime, apply);
     const checks = await verified(step, fleet);
@@ -131,7 +131,8 @@ async function runStep(
     listen({ type: "step-done", step: step.id, changes: changes.length, ms: performance.now() - started });
     return { changes: changes.length, checks };
   } catch (error) {
-    const failure = error instanceof Stopped ? error : new StepFailed(step.id, current, error);
+    const told = error instanceof Stopped || error instanceof StepFailed;
+    const failure = told ? error : new StepFailed(step.id, undefined, error);
     listen({ type: "step-failed", step: step.id, error: failure });
     throw failure;
   }
@@ -147,8 +148,13 @@ async function inOrder(
   for (const change of changes) byHost.set(change.host, [...(byHost.get(change.host) ?? []), change]);
   const queue = [...byHost.values()];
   const worker = async (): Promise<void> => {
-    for (let own = queue.shift(); own !== undefined; own = queue.shift()) {
-      for (const change of own) await apply(change);
+    try {
+      for (let own = queue.shift(); own !== undefined; own = queue.shift()) {
+        for (const change of own) await apply(change);
+      }
+    } finally {
+      // Ended by a failure: no other host begins.
+      queue.length = 0;
     }
   };
   const workers = Array.from({ length: Math.min(atATime, queue.length) }, worker);
