@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+
+/** From the top down: each layer may import the layers below it, and its own folder. */
+const LAYERS: readonly (readonly string[])[] = [
+  ["cli"],
+  ["report"],
+  ["engine"],
+  ["steps"],
+  ["changes"],
+  ["machine"],
+  ["config-files", "playbook", "inventory"],
+  ["config-source"],
+  ["transport"],
+  ["shell"],
+  ["failure.ts"],
+];
+const source = join(import.meta.dirname, "../src");
+const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((path) =>
+  path.endsWith(".ts"),
+);
+const folderOf = (path: string): string => path.split("/")[0] ?? "";
+const levelOf = (folder: string): number => LAYERS.findIndex((layer) => layer.includes(folder));
+
+/** Every import of one of our files, exports from one included, relative to src. */
+const imports = files.flatMap((path) => {
+  const text = readFileSync(join(source, path), "utf8");
+  const specifiers = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"(\.[^"]+)"/g)].map(
+    (match) => match[1] ?? "",
+  );
+  return specifiers.map((specifier) => ({
+    path,
+    target: relative(source, join(source, dirname(path), specifier)).replace(/\.js$/, ".ts"),
+  }));
+});
+const forbidden = imports.filter(({ path, target }) => {
+  const [own, other] = [folderOf(path), folderOf(target)];
+  return own !== other && levelOf(own) >= levelOf(other);
+});
+const words = (all: typeof imports): string[] => all.map(({ path, target }) => `${path} imports ${target}`);
+
+describe("the layers of src", () => {
+  it("are all the folders that there are", () => {
+    expect([...new Set(files.map(folderOf))].sort()).toEqual(LAYERS.flat().sort());
+  });
+
+  it("import downwards alone", () => {
+    expect(imports.length).toBeGreaterThan(100);
+    expect(words(imports.filter(({ target }) => !files.includes(target)))).toEqual([]);
+    expect(words(forbidden)).toEqual([]);
+  });
+
+  it("hand nothing that can write to a step", () => {
+    const writing = files
+      .filter((path) => folderOf(path) === "steps")
+      .filter((path) =>
+        /\b(WritableHost|RemoteHost|Fleet|writeFile|runAsUnit)\b/.test(
+          readFileSync(join(source, path), "utf8"),
+        ),
+      );
+    expect(writing).toEqual([]);
+  });
+
+  it("keep ssh in transport", () => {
+    const users = files.filter((path) =>
+      /from "(node-ssh|ssh2)"/.test(readFileSync(join(source, path), "utf8")),
+    );
+    expect(users.length).toBeGreaterThan(0);
+    expect(users.filter((path) => folderOf(path) !== "transport")).toEqual([]);
+  });
+
+  it("print in cli and report alone", () => {
+    const printing = files.filter((path) =>
+      /process\.std(out|err)|console\./.test(readFileSync(join(source, path), "utf8")),
+    );
+    expect(new Set(printing.map(folderOf))).toEqual(new Set(["cli", "report"]));
+  });
+});

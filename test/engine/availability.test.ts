@@ -1,0 +1,83 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { GapCounter, probeAvailability } from "../../src/engine/availability.js";
+import { Sandbox } from "../machine/sandbox.js";
+
+function counted(...answers: [number, boolean][]) {
+  const gaps = new GapCounter();
+  for (const [at, answered] of answers) gaps.add(at, answered);
+  return gaps.result();
+}
+
+describe("GapCounter", () => {
+  it("measures from the last answer before a failure to the first one after it", () => {
+    expect(counted([0, true], [250, true], [500, false], [1500, false], [2000, true], [2250, true])).toEqual({
+      asked: 6,
+      failed: 2,
+      longestGapMs: 1750,
+    });
+  });
+
+  it("takes the longest of several gaps", () => {
+    expect(
+      counted([0, true], [100, false], [200, true], [1000, false], [1900, true], [2000, false], [2100, true]),
+    ).toEqual({
+      asked: 7,
+      failed: 3,
+      longestGapMs: 1700,
+    });
+  });
+
+  it("does not call an address away that was never there", () => {
+    expect(counted([0, false], [250, false], [500, true])).toEqual({ asked: 3, failed: 0, longestGapMs: 0 });
+    expect(counted([0, false], [250, false])).toEqual({ asked: 2, failed: 0, longestGapMs: 0 });
+  });
+
+  it("counts a gap that is still open at the end", () => {
+    expect(counted([0, true], [300, false], [900, false])).toEqual({
+      asked: 3,
+      failed: 2,
+      longestGapMs: 900,
+    });
+  });
+
+  it("tells of no gap without a failure, however far answers are apart", () => {
+    expect(counted([0, true], [60_000, true])).toEqual({ asked: 2, failed: 0, longestGapMs: 0 });
+    expect(counted()).toEqual({ asked: 0, failed: 0, longestGapMs: 0 });
+  });
+
+  it("never tells of more time than went by, nor of a gap where nothing failed", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(1000), fc.boolean())), (steps) => {
+        let at = 0;
+        const answers = steps.map(([ms, answered]): [number, boolean] => [(at += ms), answered]);
+        const { asked, failed, longestGapMs } = counted(...answers);
+        expect(asked).toBe(steps.length);
+        expect(longestGapMs).toBeLessThanOrEqual(at);
+        if (failed === 0) expect(longestGapMs).toBe(0);
+      }),
+    );
+  });
+});
+
+describe("probeAvailability", () => {
+  it("asks each address from a worker until it is stopped, and tells what it saw", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("curl", 'case "$*" in *10.88.0.100*) printf 503 ;; *) printf 200 ;; esac');
+    const probe = await probeAvailability(sandbox.fleet(), [
+      "https://10.88.0.11:6443",
+      "https://10.88.0.100:6443",
+    ]);
+    while (sandbox.calls("curl").length < 6) await new Promise((resolve) => setTimeout(resolve, 50));
+    const [direct, vip] = await probe.stop();
+    expect(direct).toMatchObject({
+      url: "https://10.88.0.11:6443",
+      from: "worker1",
+      failed: 0,
+      longestGapMs: 0,
+    });
+    expect(direct?.asked).toBeGreaterThanOrEqual(2);
+    expect(vip).toMatchObject({ url: "https://10.88.0.100:6443", failed: 0 });
+    expect(sandbox.calls("curl")[0]?.at(-1)).toMatch(/^https:\/\/10\.88\.0\.1(1|00):6443\/readyz$/);
+  });
+});

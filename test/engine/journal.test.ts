@@ -1,0 +1,142 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Change } from "../../src/changes/change.js";
+import type { EngineEvent } from "../../src/engine/events.js";
+import { Journal, journalFolder, lastRun } from "../../src/engine/journal.js";
+import { Failure } from "../../src/failure.js";
+import { Secret } from "../../src/shell/secret.js";
+import { check } from "../../src/steps/step.js";
+
+const root = mkdtempSync(join(tmpdir(), "k8s-ha-journal-"));
+const folder = join(root, "state/k8s-ha/lab");
+const RUN = "20260131-221530";
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+  vi.unstubAllEnvs();
+});
+
+const change: Change = { kind: "service", host: "lb1", unit: "haproxy", because: "not running" };
+const course: EngineEvent[] = [
+  { type: "run-started", runId: RUN, steps: [{ id: "haproxy", title: "t" }] },
+  { type: "step-started", step: "haproxy" },
+  { type: "change-started", step: "haproxy", change },
+];
+const done: EngineEvent = {
+  type: "run-done",
+  report: { runId: RUN, changes: 1, seconds: 1, checks: [], availability: [], journal: "" },
+};
+
+function write(events: readonly EngineEvent[], runId = RUN): Journal {
+  const journal = new Journal(folder, runId);
+  events.forEach(journal.listen);
+  journal.close();
+  return journal;
+}
+const records = (path: string): Record<string, unknown>[] =>
+  readFileSync(path, "utf8")
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe("Journal", () => {
+  it("has the intent on disk before the change is made, and the receipt after it", () => {
+    const journal = new Journal(folder, RUN);
+    course.forEach(journal.listen);
+    expect(records(journal.path).at(-1)).toMatchObject({ type: "change-started", step: "haproxy", change });
+    journal.listen({ type: "change-done", step: "haproxy", change, ms: 12 });
+    expect(
+      records(journal.path)
+        .map(({ type }) => type)
+        .slice(-2),
+    ).toEqual(["change-started", "change-done"]);
+    journal.close();
+  });
+
+  it("dates every record", () => {
+    for (const { at } of records(write(course).path)) expect(Date.parse(String(at))).toBeGreaterThan(0);
+  });
+
+  it("is for nobody else's eyes", () => {
+    const { path } = write(course);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
+  it("never writes over a former run", () => {
+    write(course);
+    expect(() => new Journal(folder, RUN)).toThrow(/EEXIST/);
+  });
+
+  it("keeps what went wrong, and of the checks those alone", () => {
+    const bad = check("lb1", "haproxy", "active", "failed");
+    const { path } = write([
+      { type: "note", step: "haproxy", text: "waiting" },
+      { type: "checks", step: "haproxy", checks: [check("lb2", "haproxy", "active", "active"), bad] },
+      { type: "step-failed", step: "haproxy", error: new Failure("not proved", { host: "lb1" }) },
+    ]);
+    expect(records(path)).toMatchObject([
+      { type: "checks", checks: [bad] },
+      { type: "step-failed", step: "haproxy", error: "not proved" },
+    ]);
+    expect(records(path)).toHaveLength(2);
+  });
+
+  it("has no secret in it, even where one slips into an event", () => {
+    const leaky = { ...change, because: new Secret("horse") } as unknown as Change;
+    const { path } = write([{ type: "change-started", step: "haproxy", change: leaky }]);
+    expect(readFileSync(path, "utf8")).not.toContain("horse");
+    expect(records(path)).toMatchObject([{ change: { because: "[secret]" } }]);
+  });
+});
+
+describe("lastRun", () => {
+  it("finds none where nothing ever ran", () => {
+    expect(lastRun(folder)).toBeUndefined();
+  });
+
+  it("tells how far an unfinished run came", () => {
+    const { path } = write(course);
+    expect(lastRun(folder)).toEqual({ runId: RUN, path, finished: false, step: "haproxy" });
+  });
+
+  it("tells a finished run", () => {
+    write([...course, done]);
+    expect(lastRun(folder)).toMatchObject({ finished: true });
+  });
+
+  it("takes the latest of several", () => {
+    write([...course, done], "20260201-080000");
+    write(course, "20260131-235959");
+    expect(lastRun(folder)).toMatchObject({ runId: "20260201-080000", finished: true });
+  });
+
+  it.each(['{"at":"2026-01-31T22:15:31Z","type":"run-do', '{"at"', "\0\0\0"])(
+    "takes no notice of a last line that a power cut left as %j",
+    (half) => {
+      const { path } = write(course);
+      appendFileSync(path, half);
+      expect(lastRun(folder)).toMatchObject({ finished: false, step: "haproxy" });
+    },
+  );
+
+  it("knows of a run that was cut off before its first step", () => {
+    write(course.slice(0, 1));
+    expect(lastRun(folder)).toMatchObject({ finished: false, step: undefined });
+  });
+});
+
+describe("journalFolder", () => {
+  it("is one for each inventory file, however its path is written", () => {
+    vi.stubEnv("XDG_STATE_HOME", "/state");
+    expect(journalFolder("/a/lab.yaml")).toMatch(/^\/state\/k8s-ha\/lab-[0-9a-f]{8}$/);
+    expect(journalFolder("/a/lab.yaml")).not.toBe(journalFolder("/b/lab.yaml"));
+    expect(journalFolder("/a/../a/lab.yaml")).toBe(journalFolder("/a/lab.yaml"));
+  });
+
+  it("lies below the home folder otherwise", () => {
+    vi.stubEnv("XDG_STATE_HOME", undefined);
+    expect(journalFolder("/a/lab.yaml").startsWith(join(homedir(), ".local/state/k8s-ha/"))).toBe(true);
+  });
+});

@@ -1,0 +1,339 @@
+import { describe, expect, it } from "vitest";
+import type { Change } from "../../src/changes/change.js";
+import type { EngineEvent } from "../../src/engine/events.js";
+import { run, StepFailed, Stopped, type OrderedSteps } from "../../src/engine/run.js";
+import { Failure } from "../../src/failure.js";
+import { check, type Check, type Problem, type Step } from "../../src/steps/step.js";
+import { Sandbox } from "../machine/sandbox.js";
+
+/** A small change that takes its time and may fail: `sysctl -w KEY=VALUE`, done by a stand-in. */
+const change = (host: string, value: string): Change => ({
+  kind: "sysctl",
+  host,
+  key: "k",
+  before: "",
+  value,
+});
+
+const step = (id: string, changes: readonly Change[], rest: Partial<Step> = {}): Step => ({
+  id,
+  title: `do ${id}`,
+  why: "",
+  rollout: "together",
+  settleSeconds: 1,
+  probe: () => Promise.resolve(null),
+  plan: () => ({ changes }),
+  ...rest,
+});
+
+interface Told {
+  events: EngineEvent[];
+  error: unknown;
+  report: Awaited<ReturnType<typeof run>> | undefined;
+}
+
+async function runAll(
+  steps: OrderedSteps,
+  options: {
+    sysctl?: string;
+    stopRequested?: () => boolean;
+    plannedAt?: number;
+    events?: EngineEvent[];
+  } = {},
+): Promise<Told> {
+  using sandbox = new Sandbox();
+  sandbox.answer("sysctl", options.sysctl ?? "");
+  // Who watches the API beside the run sees nothing.
+  sandbox.answer("curl", "exit 7");
+  const events = options.events ?? [];
+  const told: Told = { events, error: undefined, report: undefined };
+  try {
+    told.report = await run(steps, sandbox.fleet(), {
+      runId: "20260131-221530",
+      plannedAt: options.plannedAt ?? -Infinity,
+      journal: "/journal",
+      stopRequested: options.stopRequested ?? (() => false),
+      listen: (event) => events.push(event),
+    });
+  } catch (error) {
+    told.error = error;
+  }
+  return told;
+}
+
+/** `started host value` and `done host value`, in the order of the events. */
+const course = (events: readonly EngineEvent[]): string[] =>
+  events.flatMap((event) => {
+    if (event.type !== "change-started" && event.type !== "change-done") return [];
+    const { host, value } = event.change as Extract<Change, { kind: "sysctl" }>;
+    return [`${event.type === "change-started" ? "start" : "done"} ${host} ${value}`];
+  });
+
+/** How many hosts changed side by side at the most. */
+function mostAtOnce(events: readonly EngineEvent[]): number {
+  const busy = new Set<string>();
+  let most = 0;
+  for (const event of events) {
+    if (event.type === "change-started") busy.add(event.change.host);
+    if (event.type === "change-done") busy.delete(event.change.host);
+    most = Math.max(most, busy.size);
+  }
+  return most;
+}
+
+const SLOW = "sleep 0.05";
+
+describe("run", () => {
+  it("makes one step after the other, and tells each thing in order", async () => {
+    const good = [check("lb1", "it", "1", "1")];
+    const { events, report } = await runAll([
+      { step: step("a", [change("lb1", "1")], { verify: () => Promise.resolve(good) }), atATime: Infinity },
+      { step: step("b", []), atATime: 1 },
+    ]);
+    expect(events.map((event) => ("step" in event ? `${event.type} ${event.step}` : event.type))).toEqual([
+      "run-started",
+      "step-started a",
+      "change-started a",
+      "change-done a",
+      "checks a",
+      "step-done a",
+      "step-started b",
+      "checks b",
+      "step-done b",
+      "step-started verify",
+      "checks verify",
+      "step-done verify",
+      "run-done",
+    ]);
+    expect(report).toMatchObject({ runId: "20260131-221530", changes: 1, checks: good, journal: "/journal" });
+  });
+
+  it("plans each step only when the one before is done", async () => {
+    const order: string[] = [];
+    const noting = (id: string): Step =>
+      step(id, [], {
+        probe: () => Promise.resolve(order.push(`probe ${id}`)),
+        verify: () => Promise.resolve((order.push(`verify ${id}`), [])),
+      });
+    await runAll([
+      { step: noting("a"), atATime: 1 },
+      { step: noting("b"), atATime: 1 },
+    ]);
+    expect(order.slice(0, 4)).toEqual(["probe a", "verify a", "probe b", "verify b"]);
+  });
+
+  it("changes at most so many hosts at once, one host's changes always in their order", async () => {
+    const hosts = ["master1", "master2", "master3", "lb1", "lb2"];
+    const changes = hosts.flatMap((host) => [change(host, "1"), change(host, "2")]);
+    for (const [atATime, most] of [
+      [1, 1],
+      [2, 2],
+      [Infinity, 5],
+    ] as const) {
+      const { events } = await runAll([{ step: step("a", changes), atATime }], { sysctl: SLOW });
+      expect(mostAtOnce(events)).toBe(most);
+      for (const host of hosts) {
+        expect(course(events).filter((line) => line.includes(` ${host} `))).toEqual([
+          `start ${host} 1`,
+          `done ${host} 1`,
+          `start ${host} 2`,
+          `done ${host} 2`,
+        ]);
+      }
+    }
+  });
+
+  it("takes hosts one by one in the plan's order", async () => {
+    const { events } = await runAll(
+      [{ step: step("a", [change("lb2", "1"), change("lb1", "1"), change("lb2", "2")]), atATime: 1 }],
+      { sysctl: SLOW },
+    );
+    expect(course(events).filter((line) => line.startsWith("start"))).toEqual([
+      "start lb2 1",
+      "start lb2 2",
+      "start lb1 1",
+    ]);
+  });
+
+  it("does not begin when a step finds a blocker, and goes on over a warning", async () => {
+    const problem = (severity: Problem["severity"]): Problem => ({
+      severity,
+      host: "lb1",
+      what: "w",
+      fix: "f",
+    });
+    const blocked = step("a", [], {
+      plan: () => ({ changes: [change("lb1", "1")], problems: [problem("blocker")] }),
+    });
+    const { error, events } = await runAll([{ step: blocked, atATime: 1 }]);
+    expect(error).toBeInstanceOf(StepFailed);
+    expect(error).toMatchObject({ step: "a", host: "lb1", message: "w", hint: "f" });
+    expect(course(events)).toEqual([]);
+    const warned = step("a", [], { plan: () => ({ changes: [], problems: [problem("warning")] }) });
+    expect((await runAll([{ step: warned, atATime: 1 }])).error).toBeUndefined();
+  });
+
+  it("does not ask a gate again that let the run through just now", async () => {
+    const gate = step("gate", [], {
+      isGate: true,
+      plan: () => ({ changes: [], problems: [{ severity: "blocker", what: "w", fix: "f" }] }),
+    });
+    expect(
+      (await runAll([{ step: gate, atATime: 1 }], { plannedAt: performance.now() })).error,
+    ).toBeUndefined();
+    expect((await runAll([{ step: gate, atATime: 1 }])).error).toBeInstanceOf(StepFailed);
+  });
+
+  describe("a change that fails", () => {
+    /** The stand-in fails for `k=bad`, and is slow for `k=slow`. */
+    const sysctl = 'case "$*" in *bad*) echo "no such key" >&2; exit 1 ;; *slow*) sleep 0.2 ;; esac';
+
+    it("ends the run with step, change and host", async () => {
+      const bad = change("lb2", "bad");
+      const { error, events } = await runAll(
+        [
+          { step: step("a", [change("lb1", "1"), bad, change("lb2", "after")]), atATime: 1 },
+          { step: step("b", [change("lb1", "2")]), atATime: 1 },
+        ],
+        { sysctl },
+      );
+      expect(error).toBeInstanceOf(StepFailed);
+      expect(error).toMatchObject({ step: "a", change: bad, host: "lb2" });
+      expect((error as Error).message).toContain("no such key");
+      expect(course(events)).toEqual(["start lb1 1", "done lb1 1", "start lb2 bad"]);
+      expect(events.at(-1)).toMatchObject({ type: "step-failed", step: "a", error });
+    });
+
+    it("lets hosts finish that have begun, and begins no other", async () => {
+      const changes = [
+        change("lb1", "bad"),
+        change("lb2", "slow"),
+        change("lb2", "too"),
+        change("worker1", "1"),
+      ];
+      const { error, events } = await runAll([{ step: step("a", changes), atATime: 2 }], { sysctl });
+      expect(error).toBeInstanceOf(StepFailed);
+      expect(course(events)).toEqual([
+        "start lb1 bad",
+        "start lb2 slow",
+        "done lb2 slow",
+        "start lb2 too",
+        "done lb2 too",
+      ]);
+    });
+
+    it("is named rightly when another host has begun after it", async () => {
+      const failing = change("lb1", "bad");
+      const { error } = await runAll([{ step: step("a", [failing, change("lb2", "slow")]), atATime: 2 }], {
+        sysctl: `case "$*" in *bad*) sleep 0.1; exit 1 ;; esac; sleep 0.2`,
+      });
+      expect(error).toMatchObject({ change: failing, host: "lb1" });
+    });
+  });
+
+  describe("the wish to stop", () => {
+    it("is heard between two changes; what was begun is finished", async () => {
+      const events: EngineEvent[] = [];
+      const { error } = await runAll(
+        [{ step: step("a", [change("lb1", "1"), change("lb1", "2")]), atATime: 1 }],
+        {
+          events,
+          stopRequested: () => events.some(({ type }) => type === "change-started"),
+        },
+      );
+      expect(error).toBeInstanceOf(Stopped);
+      expect(error).not.toBeInstanceOf(StepFailed);
+      expect(course(events)).toEqual(["start lb1 1", "done lb1 1"]);
+    });
+
+    it("is heard between two steps", async () => {
+      const events: EngineEvent[] = [];
+      const { error } = await runAll(
+        [
+          { step: step("a", []), atATime: 1 },
+          { step: step("b", [change("lb1", "1")]), atATime: 1 },
+        ],
+        { events, stopRequested: () => events.some(({ type }) => type === "step-done") },
+      );
+      expect(error).toBeInstanceOf(Stopped);
+      expect(course(events)).toEqual([]);
+    });
+  });
+
+  describe("the proof of a step", () => {
+    const verifying = (answers: (Check | Error)[][]): Step => {
+      let asked = 0;
+      return step("a", [], {
+        verify: () => {
+          const checks = answers[Math.min(asked++, answers.length - 1)] ?? [];
+          const error = checks.find((entry) => entry instanceof Error);
+          return error instanceof Error ? Promise.reject(error) : Promise.resolve(checks as Check[]);
+        },
+      });
+    };
+    const good = check("lb1", "haproxy", "active", "active");
+    const bad = check("lb2", "haproxy", "active", "failed");
+
+    it("is asked for until it comes true, over errors too", async () => {
+      const answers = [[new Error("not yet")], [good, bad], [good]];
+      const { report, events } = await runAll([{ step: verifying(answers), atATime: 1 }]);
+      expect(report?.checks).toEqual([good]);
+      expect(events.filter(({ type }) => type === "checks")).toMatchObject([
+        { checks: [good] },
+        { checks: [good] },
+      ]);
+    });
+
+    it("names the checks that did not come true", async () => {
+      const { error } = await runAll([{ step: verifying([[good, bad]]), atATime: 1 }]);
+      expect(error).toBeInstanceOf(StepFailed);
+      expect(error).toMatchObject({
+        step: "a",
+        host: "lb2",
+        message: "not proved within 1 s:\nlb2: haproxy: expected active, found failed",
+      });
+    });
+
+    it("tells the error when there was never an answer", async () => {
+      const { error } = await runAll([
+        { step: verifying([[new Failure("no API", { host: "master1" })]]), atATime: 1 },
+      ]);
+      expect((error as Error).message).toContain("no API");
+    });
+
+    it("is asked for once more at the very end, when a later step undid it", async () => {
+      let undone = false;
+      const first = step("a", [], {
+        verify: () => Promise.resolve([check("lb1", "it", "yes", undone ? "no" : "yes")]),
+      });
+      const later = step("b", [], {
+        verify: () => {
+          undone = true;
+          return Promise.resolve([]);
+        },
+      });
+      using sandbox = new Sandbox();
+      sandbox.answer("curl", "exit 7");
+      const ending = run(
+        [
+          { step: first, atATime: 1 },
+          { step: later, atATime: 1 },
+        ],
+        sandbox.fleet(),
+        {
+          runId: "r",
+          plannedAt: 0,
+          journal: "",
+          stopRequested: () => false,
+          listen: (event) => {
+            // The last proof may take two minutes; seeing it asked and not true is enough here.
+            if (event.type === "step-started" && event.step === "verify")
+              setTimeout(() => (undone = false), 100);
+          },
+        },
+      );
+      const { checks } = await ending;
+      expect(checks).toEqual([check("lb1", "it", "yes", "yes")]);
+    });
+  });
+});
