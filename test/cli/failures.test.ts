@@ -1,0 +1,80 @@
+import { CommanderError } from "commander";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { tell } from "../../src/cli/failures.js";
+import { InvalidFile } from "../../src/config-source/invalid-file.js";
+import { Unreachable } from "../../src/engine/connect.js";
+import { StepFailed, Stopped } from "../../src/engine/run.js";
+import { Failure } from "../../src/failure.js";
+
+const RESUME = "k8s-ha migrate -i lab.yaml --resume";
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** The exit code and what stands on standard error. */
+function told(error: unknown): { code: number; text: string } {
+  const written: string[] = [];
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    written.push(String(text));
+    return true;
+  });
+  const code = tell(error, RESUME);
+  return { code, text: written.join("") };
+}
+
+describe("tell", () => {
+  it("says nothing over commander's own words: 0 for help, 2 for a wrong word", () => {
+    expect(told(new CommanderError(0, "commander.helpDisplayed", "help"))).toEqual({ code: 0, text: "" });
+    expect(told(new CommanderError(1, "commander.unknownOption", "unknown"))).toEqual({ code: 2, text: "" });
+  });
+
+  it("tells a failure with its host and what to do", () => {
+    expect(told(new Failure("it is gone", { host: "lb1", hint: "mend it" }))).toEqual({
+      code: 1,
+      text: "k8s-ha: lb1: it is gone\n  → mend it\n",
+    });
+    expect(told(new Failure("it is gone"))).toEqual({ code: 1, text: "k8s-ha: it is gone\n" });
+  });
+
+  it("tells every host that could not be reached", () => {
+    const error = new Unreachable([
+      new Failure("no route", { host: "lb1" }),
+      new Failure("unknown key", { host: "lb2", hint: "ssh-keyscan" }),
+    ]);
+    expect(told(error)).toEqual({
+      code: 1,
+      text: "k8s-ha: lb1: no route\nk8s-ha: lb2: unknown key\n  → ssh-keyscan\n",
+    });
+  });
+
+  it("tells a step that failed, and how to go on", () => {
+    const cause = new Failure("port in use", { host: "lb1", hint: "free it" });
+    expect(told(new StepFailed("haproxy", undefined, cause))).toEqual({
+      code: 1,
+      text: `k8s-ha: lb1, step haproxy: port in use\n  → free it\n  everything done so far stands; go on with: ${RESUME}\n`,
+    });
+  });
+
+  it("tells a run that was stopped, with an exit code of its own", () => {
+    expect(told(new Stopped("stopped as asked, between two steps"))).toEqual({
+      code: 4,
+      text: `k8s-ha: stopped as asked, between two steps\n  everything done so far stands; go on with: ${RESUME}\n`,
+    });
+  });
+
+  it("tells a file that is wrong by line and column, with an exit code of its own", () => {
+    const error = new InvalidFile("lab.yaml", [{ message: "is required", line: 2, column: 3 }], {
+      hint: "see docs",
+    });
+    expect(told(error)).toEqual({ code: 7, text: "k8s-ha: lab.yaml:2:3: is required\n  → see docs\n" });
+  });
+
+  it("tells a defect with its stack, and asks for a report", () => {
+    const { code, text } = told(new TypeError("x is undefined"));
+    expect(code).toBe(1);
+    expect(text).toMatch(
+      /^k8s-ha: this is a defect of k8s-ha, please report it\nTypeError: x is undefined\n +at /,
+    );
+    expect(told("thrown text").text).toContain("please report it\nthrown text\n");
+  });
+});

@@ -1,0 +1,96 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, it } from "vitest";
+import { allSteps } from "../../src/steps/all.js";
+
+const root = join(import.meta.dirname, "../..");
+const folder = mkdtempSync(join(tmpdir(), "k8s-ha-cli-"));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+interface Ended {
+  code: number;
+  out: string;
+  err: string;
+}
+
+/** Runs the program as its users do, in a folder of its own. */
+function k8sHa(...args: string[]): Promise<Ended> {
+  const main = join(root, "src/cli/main.ts");
+  const tsx = join(root, "node_modules/tsx/dist/esm/index.mjs");
+  const env = { PATH: process.env["PATH"] ?? "", HOME: folder, XDG_STATE_HOME: join(folder, "state") };
+  return new Promise((resolve) => {
+    execFile(process.execPath, ["--import", tsx, main, ...args], { cwd: folder, env }, (error, out, err) => {
+      resolve({ code: error === null ? 0 : Number(error.code), out, err });
+    });
+  });
+}
+
+describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
+  it("--help lists the commands", async ({ expect }) => {
+    const { code, out, err } = await k8sHa("--help");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    for (const name of ["migrate", "plan", "verify", "steps"])
+      expect(out).toMatch(new RegExp(`^ +${name}\\b`, "m"));
+  });
+
+  it("--version is the package's", async ({ expect }) => {
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+    expect(await k8sHa("--version")).toEqual({ code: 0, out: `${version}\n`, err: "" });
+  });
+
+  it.for([
+    [["migrate", "-i", "a.yaml", "--dryrun"], /unknown option '--dryrun'/],
+    [["migrate"], /required option '-i, --inventory <file>' not specified/],
+    [["migrat"], /unknown command 'migrat'.*\n.*Did you mean migrate\?/],
+    [["plan", "-i", "a.yaml", "--yes"], /unknown option '--yes'/],
+    [["steps", "more"], /too many arguments/],
+  ] as const)("%j is a wrong word: exit code 2", async ([args, message], { expect }) => {
+    const { code, out, err } = await k8sHa(...args);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toMatch(message);
+    expect(err).toContain("add --help");
+  });
+
+  it.for([["migrate"], ["plan"], ["verify"], ["migrate", "--json"]])(
+    "%j with a missing inventory: exit code 7, before anything else",
+    async (args, { expect }) => {
+      const { code, out, err } = await k8sHa(...args, "-i", "none.yaml");
+      expect({ code, out }).toEqual({ code: 7, out: "" });
+      expect(err).toMatch(/^k8s-ha: none\.yaml: /);
+      expect(err).not.toContain("    at ");
+    },
+  );
+
+  it("with a wrong inventory: exit code 7, line and column", async ({ expect }) => {
+    writeFileSync(join(folder, "wrong.yaml"), "cluster:\n  endpoint: nowhere\n");
+    const { code, err } = await k8sHa("plan", "-i", "wrong.yaml");
+    expect(code).toBe(7);
+    expect(err).toMatch(/^k8s-ha: wrong\.yaml:\d+:\d+: /m);
+  });
+
+  it("with a playbook of unknown steps: exit code 7", async ({ expect }) => {
+    writeFileSync(join(folder, "playbook.yaml"), "name: mine\nsteps:\n  - step: haproxi\n");
+    const { code, err } = await k8sHa("steps", "--playbook", "playbook.yaml");
+    expect(code).toBe(7);
+    expect(err).toMatch(/playbook\.yaml:3:\d+: .*haproxi/);
+  });
+
+  it("has nothing to resume where nothing ran", async ({ expect }) => {
+    const { code, err } = await k8sHa("migrate", "-i", "none.yaml", "--resume");
+    expect(code).toBe(1);
+    expect(err).toContain("there is no unfinished run of this inventory to resume");
+  });
+
+  it("lists all steps with what each is for, without colour in a pipe", async ({ expect }) => {
+    const { code, out } = await k8sHa("steps");
+    expect(code).toBe(0);
+    const listed = out.split("\n").filter((line) => /^\S/.test(line));
+    expect(listed.toSorted()).toEqual(allSteps.map(({ id }) => id).toSorted());
+    expect(out).not.toContain("\u001b");
+    expect(listed[0]).toBe("preflight");
+  });
+});

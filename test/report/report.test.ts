@@ -1,0 +1,174 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Change } from "../../src/changes/change.js";
+import type { EngineEvent } from "../../src/engine/events.js";
+import type { Plan } from "../../src/engine/plan.js";
+import type { RunReport } from "../../src/engine/report.js";
+import { Failure } from "../../src/failure.js";
+import { ndjson } from "../../src/report/ndjson.js";
+import { planText } from "../../src/report/plan-text.js";
+import { checksText, runText } from "../../src/report/run-text.js";
+import { Secret } from "../../src/shell/secret.js";
+import { check } from "../../src/steps/step.js";
+
+const flag: Change = {
+  kind: "static-pod-flag",
+  host: "master1",
+  flag: "advertise-address",
+  before: "10.88.0.11",
+  after: "10.88.0.100",
+};
+const service: Change = { kind: "service", host: "lb1", unit: "haproxy", because: "not running" };
+const plan: Plan = {
+  steps: [
+    { id: "haproxy", title: "Configure haproxy", changes: [service], problems: [] },
+    { id: "firewall", title: "Open the firewall", changes: [], problems: [] },
+    {
+      id: "advertise",
+      title: "Announce the endpoint",
+      changes: [flag, { ...service, host: "lb2" }],
+      problems: [
+        { severity: "blocker", host: "lb2", what: "no systemd", fix: "use another host" },
+        { severity: "warning", what: "no copy", fix: "set backup.operatorCopy" },
+      ],
+    },
+  ],
+};
+
+/** Without a terminal, and without what a test's environment may say of colours. */
+const plain = (): void => {
+  vi.stubEnv("FORCE_COLOR", undefined);
+  vi.stubEnv("NO_COLOR", undefined);
+  vi.stubEnv("CI", undefined);
+  Object.defineProperty(process.stdout, "isTTY", { value: false, configurable: true });
+};
+const terminal = Object.getOwnPropertyDescriptor(process.stdout, "isTTY");
+afterEach(() => {
+  if (terminal) Object.defineProperty(process.stdout, "isTTY", terminal);
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+describe("planText", () => {
+  it("shows changes with diffs and interruptions, then problems, then counts; no colour without a terminal", () => {
+    plain();
+    expect(planText(plan)).toBe(`Configure haproxy  [haproxy]
+  lb1: haproxy: enable, start or reload (not running)
+
+Announce the endpoint  [advertise]
+  master1: kube-apiserver: --advertise-address=10.88.0.100, restarted
+    interrupts the apiserver on master1 for some seconds, while the others serve
+    -     - --advertise-address=10.88.0.11
+    +     - --advertise-address=10.88.0.100
+  lb2: haproxy: enable, start or reload (not running)
+
+warning: no copy
+    → set backup.operatorCopy
+blocked: lb2: no systemd
+    → use another host
+3 changes on 3 hosts, 1 of 3 steps already true, 1 blocked`);
+  });
+
+  it("says it when there is nothing to do", () => {
+    plain();
+    expect(planText({ steps: [{ id: "a", title: "a", changes: [], problems: [] }] })).toBe(
+      "nothing to change, 1 of 1 steps already true, 0 blocked",
+    );
+  });
+});
+
+describe("runText and checksText", () => {
+  const report: RunReport = {
+    runId: "r",
+    changes: 63,
+    seconds: 171.26,
+    checks: [check("lb1", "haproxy", "active", "active"), check("master1", "node", "Ready", "Ready")],
+    availability: [
+      { url: "https://10.88.0.11:6443", from: "worker1", asked: 500, failed: 0, longestGapMs: 0 },
+      { url: "https://10.88.0.100:6443", from: "worker1", asked: 480, failed: 3, longestGapMs: 1240 },
+    ],
+    journal: "/state/r.ndjson",
+  };
+
+  it("tell what was done and how long the API was away", () => {
+    plain();
+    expect(runText(report)).toBe(`done: 63 changes in 171.3 s, 2 of 2 checks good
+https://10.88.0.11:6443 answered all 500 times that worker1 asked
+https://10.88.0.100:6443 was away for 1.2 s at the longest (3 of 480 answers missing, asked from worker1)
+journal: /state/r.ndjson`);
+  });
+
+  it("line checks up, and say of a bad one what was expected", () => {
+    plain();
+    expect(
+      checksText([check("lb1", "haproxy", "active", "failed"), check("master1", "node", "Ready", "Ready")]),
+    ).toBe("✗ lb1      haproxy: failed, expected active\n✓ master1  node: Ready");
+    expect(checksText([])).toBe("");
+  });
+});
+
+describe("ndjson", () => {
+  /** What the events come out as, one object a line. */
+  function lines(...events: EngineEvent[]): Record<string, unknown>[] {
+    const written: string[] = [];
+    vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+      written.push(String(text));
+      return true;
+    });
+    events.forEach(ndjson);
+    vi.restoreAllMocks();
+    expect(written).toHaveLength(events.length);
+    return written.map((line) => {
+      expect(line.endsWith("\n")).toBe(true);
+      expect(line.trimEnd()).not.toContain("\n");
+      return JSON.parse(line) as Record<string, unknown>;
+    });
+  }
+
+  it("writes each event as one line with the schema's version", () => {
+    const all = lines(
+      { type: "run-started", runId: "r", steps: [{ id: "a", title: "A" }] },
+      { type: "step-started", step: "a" },
+      { type: "change-started", step: "a", change: service },
+      { type: "note", step: "a", text: "two\nlines" },
+      { type: "change-done", step: "a", change: service, ms: 3 },
+      { type: "checks", step: "a", checks: [check("lb1", "it", "1", "1")] },
+      { type: "step-done", step: "a", changes: 1, ms: 5 },
+    );
+    for (const line of all) expect(line["schemaVersion"]).toBe(1);
+    expect(all.map(({ type }) => type)).toEqual([
+      ...["run-started", "step-started", "change-started", "note", "change-done", "checks", "step-done"],
+    ]);
+    expect(all[2]).toEqual({ schemaVersion: 1, type: "change-started", step: "a", change: service });
+  });
+
+  it("writes a plan with what a person would see of each change", () => {
+    const [line] = lines({ type: "planned", plan });
+    expect(line).toMatchObject({
+      type: "planned",
+      steps: [
+        {
+          id: "haproxy",
+          changes: [{ ...service, summary: "haproxy: enable, start or reload (not running)" }],
+        },
+        { id: "firewall", changes: [] },
+        {
+          id: "advertise",
+          changes: [{ ...flag, diff: expect.stringContaining("+     - --advertise") as unknown }, {}],
+        },
+      ],
+    });
+  });
+
+  it("writes a failure's message, and no stack", () => {
+    const [line] = lines({ type: "step-failed", step: "a", error: new Failure("gone", { host: "lb1" }) });
+    expect(line).toMatchObject({ type: "step-failed", step: "a", error: { message: "gone" } });
+    expect(JSON.stringify(line)).not.toContain("report.test");
+  });
+
+  it("shows no secret, even where one slips into an event", () => {
+    const leaky = { ...service, because: new Secret("horse") } as unknown as Change;
+    expect(JSON.stringify(lines({ type: "change-started", step: "a", change: leaky }))).not.toContain(
+      "horse",
+    );
+  });
+});
