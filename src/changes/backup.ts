@@ -53,7 +53,9 @@ cd ${folder}`,
         sh`set --
 for p in ${c.paths.map((path) => path.replace(/^\//, ""))}; do if [ -e "/$p" ]; then set -- "$@" "$p"; fi; done
 if [ $# -gt 0 ]; then tar -C / -czf files.tar.gz "$@"; fi
-sha256sum -- * >../${runId}.sha256
+rm -f SHA256SUMS
+set -- *
+if [ -e "$1" ]; then sha256sum -- "$@"; fi >../${runId}.sha256
 mv ../${runId}.sha256 SHA256SUMS
 sync .`,
       ),
