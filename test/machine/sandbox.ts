@@ -80,7 +80,7 @@ export class Sandbox implements Connection, Disposable {
 
   run({ script, stdin = "", onStdout, signal }: RemoteCommand): Promise<RemoteResult> {
     this.scripts.push(script.text);
-    const text = script.text.replaceAll(/(^|[\s'"=(<>:])(?=\/(etc|run|var)\/)/gm, `$1${this.root}`);
+    const text = script.text.replaceAll(/(^|[\s'"=(<>:])(?=\/(etc|run|var)\/|\/\$)/gm, `$1${this.root}`);
     const env = {
       PATH: `${this.path("/bin")}:${process.env["PATH"] ?? ""}`,
       SANDBOX: this.root,

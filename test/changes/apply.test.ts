@@ -1,0 +1,441 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { Change } from "../../src/changes/change.js";
+import { TOKEN_DESCRIPTION } from "../../src/changes/join.js";
+import { leftovers } from "../../src/changes/revoke.js";
+import { keepalivedConfig } from "../../src/config-files/keepalived.js";
+import { Secret } from "../../src/shell/secret.js";
+import { recorded } from "../steps/recorded.js";
+import { clusterConfiguration } from "../../src/steps/certificates/cluster-configuration.js";
+import { Sandbox } from "../machine/sandbox.js";
+import { make } from "./context.js";
+
+const ADMIN = "kubectl --kubeconfig /etc/kubernetes/admin.conf --server https://10.88.0.11:6443".split(" ");
+const cluster = {
+  clusterConfiguration: recorded(clusterConfiguration, "fresh").clusterConfiguration,
+  nodeName: "master1",
+  criSocket: "/run/containerd/containerd.sock",
+  kubernetesVersion: "v1.20.2",
+};
+const commands = (sandbox: Sandbox, ...programs: string[]): string[] =>
+  sandbox.calls(...programs).map((call) => call.join(" "));
+
+describe("sysctl", () => {
+  it("sets the value now", async () => {
+    using sandbox = new Sandbox();
+    await make(sandbox, {
+      kind: "sysctl",
+      host: "lb1",
+      key: "net.ipv4.ip_nonlocal_bind",
+      before: "0",
+      value: "1",
+    });
+    expect(sandbox.calls()).toEqual([["sysctl", "-q", "-w", "net.ipv4.ip_nonlocal_bind=1"]]);
+  });
+});
+
+describe("service", () => {
+  const change: Change = { kind: "service", host: "lb1", unit: "haproxy", because: "not running" };
+
+  it("is enabled, then reloaded or started", async () => {
+    using sandbox = new Sandbox();
+    await make(sandbox, change);
+    expect(commands(sandbox)).toEqual([
+      "systemctl enable -q haproxy",
+      "systemctl reset-failed haproxy",
+      "systemctl reload-or-restart haproxy",
+    ]);
+  });
+
+  it("that does not start fails with what it wrote into the journal", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("systemctl", 'case "$1" in reload-or-restart) exit 1 ;; esac');
+    sandbox.answer("journalctl", "echo 'cannot bind socket'");
+    await expect(make(sandbox, change)).rejects.toMatchObject({
+      host: "lb1",
+      stderr: "cannot bind socket\n",
+    });
+  });
+});
+
+describe("firewall", () => {
+  it("opens for the next start first, then now; a rule is one word", async () => {
+    using sandbox = new Sandbox();
+    const rule = 'rule protocol value="vrrp" accept';
+    await make(sandbox, { kind: "firewall", host: "lb1", ports: ["6443/tcp"], richRules: [rule] });
+    expect(sandbox.calls()).toEqual([
+      ["firewall-cmd", "-q", "--permanent", "--add-port=6443/tcp", `--add-rich-rule=${rule}`],
+      ["firewall-cmd", "-q", "--add-port=6443/tcp", `--add-rich-rule=${rule}`],
+    ]);
+  });
+
+  it("does not open it now where it could not be kept", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("firewall-cmd", "exit 13");
+    const change: Change = { kind: "firewall", host: "lb1", ports: ["6443/tcp"], richRules: [] };
+    await expect(make(sandbox, change)).rejects.toMatchObject({ code: 13 });
+    expect(sandbox.calls()).toHaveLength(1);
+  });
+});
+
+describe("keepalived-config", () => {
+  const change: Change = {
+    kind: "keepalived-config",
+    host: "lb1",
+    vip: "10.88.0.100",
+    interface: "eth0",
+    virtualRouterId: 51,
+    priority: 150,
+    penalty: 20,
+    before: null,
+  };
+
+  it("keeps the password that the load balancers share, and has keepalived check the file", async () => {
+    using sandbox = new Sandbox();
+    const text = keepalivedConfig({ ...change, password: new Secret("aB3dE6gH") })
+      .secretText()
+      .reveal();
+    sandbox.file("/etc/keepalived/keepalived.conf", text.replace("priority 150", "priority 1"));
+    await make(sandbox, change);
+    expect(sandbox.read("/etc/keepalived/keepalived.conf")).toBe(text);
+    expect(commands(sandbox, "keepalived")).toEqual([
+      expect.stringMatching(/^keepalived -t -f \/etc\/keepalived\//),
+    ]);
+    expect(sandbox.scripts.join("\n")).not.toContain("aB3dE6gH");
+  });
+
+  it("makes one up where there is none", async () => {
+    using sandbox = new Sandbox();
+    await make(sandbox, change);
+    expect(sandbox.read("/etc/keepalived/keepalived.conf")).toMatch(/^ +auth_pass [A-Za-z0-9]{8}$/m);
+  });
+});
+
+describe("config-map", () => {
+  const change: Change = {
+    kind: "config-map",
+    host: "master1",
+    namespace: "kube-system",
+    name: "kubeadm-config",
+    data: { ClusterConfiguration: { before: "old\n", after: 'it\'s "new"\n' } },
+    annotations: { hash: "1" },
+  };
+  const object = (text: string) => ({
+    metadata: { resourceVersion: "77", annotations: { other: "kept" } },
+    data: { ClusterConfiguration: text, ClusterStatus: "kept" },
+  });
+  const serve = (sandbox: Sandbox, text: string): void => {
+    sandbox.file("/object.json", JSON.stringify(object(text)));
+    sandbox.answer(
+      "kubectl",
+      'case "$*" in *replace*) cat >"$SANDBOX/replaced.json" ;; *) cat "$SANDBOX/object.json" ;; esac',
+    );
+  };
+
+  it("replaces its keys under the version that was read, and keeps everything else", async () => {
+    using sandbox = new Sandbox();
+    serve(sandbox, "old\n");
+    await make(sandbox, change);
+    expect(JSON.parse(sandbox.read("/replaced.json"))).toEqual({
+      metadata: { resourceVersion: "77", annotations: { other: "kept", hash: "1" } },
+      data: { ClusterConfiguration: 'it\'s "new"\n', ClusterStatus: "kept" },
+    });
+    expect(sandbox.calls("kubectl")).toEqual([
+      [...ADMIN, "get", "--raw", "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"],
+      [...ADMIN, "replace", "-f", "-"],
+    ]);
+  });
+
+  it("can be made again", async () => {
+    using sandbox = new Sandbox();
+    serve(sandbox, 'it\'s "new"\n');
+    await make(sandbox, change);
+    expect(sandbox.calls("kubectl")).toHaveLength(2);
+  });
+
+  it("does not write over what somebody else wrote meanwhile", async () => {
+    using sandbox = new Sandbox();
+    serve(sandbox, "another hand\n");
+    await expect(make(sandbox, change)).rejects.toMatchObject({
+      message: "the ConfigMap kube-system/kubeadm-config was changed by someone else meanwhile",
+    });
+    expect(sandbox.calls("kubectl")).toHaveLength(1);
+  });
+
+  it("waits until every signature of cluster-info is a new one", async () => {
+    using sandbox = new Sandbox();
+    const signed = (text: string, signature: string): string =>
+      JSON.stringify({ metadata: {}, data: { kubeconfig: text, "jws-kubeconfig-abcdef": signature } });
+    sandbox.file("/old.json", signed("old", "s1"));
+    sandbox.file("/stale.json", signed("new", "s1"));
+    sandbox.file("/signed.json", signed("new", "s2"));
+    sandbox.answer(
+      "kubectl",
+      `case "$*" in
+*replace*) cat >/dev/null; echo 1 >"$SANDBOX/n" ;;
+*) if [ ! -f "$SANDBOX/n" ]; then cat "$SANDBOX/old.json"; elif [ "$(cat "$SANDBOX/n")" = 1 ]; then echo 2 >"$SANDBOX/n"; cat "$SANDBOX/stale.json"; else cat "$SANDBOX/signed.json"; fi ;;
+esac`,
+    );
+    await make(sandbox, {
+      kind: "config-map",
+      host: "master1",
+      namespace: "kube-public",
+      name: "cluster-info",
+      data: { kubeconfig: { before: "old", after: "new" } },
+      signed: true,
+    });
+    expect(sandbox.calls("kubectl").map((call) => call[5])).toEqual(["get", "replace", "get", "get"]);
+  });
+});
+
+describe("daemonset-restart", () => {
+  it("patches the pod template's annotation", async () => {
+    using sandbox = new Sandbox();
+    await make(sandbox, {
+      kind: "daemonset-restart",
+      host: "master1",
+      namespace: "kube-system",
+      name: "kube-proxy",
+      configHash: "0123",
+    });
+    const patch = { spec: { template: { metadata: { annotations: { "k8s-ha/config-hash": "0123" } } } } };
+    expect(sandbox.calls()).toEqual([
+      [...ADMIN, "-n", "kube-system", "patch", "daemonset/kube-proxy", "-p", JSON.stringify(patch)],
+    ]);
+  });
+});
+
+describe("pki-copy", () => {
+  it("brings the file over without its text in any script", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/kubernetes/pki/sa.key", "KEY without a newline");
+    await make(sandbox, {
+      kind: "pki-copy",
+      host: "master2",
+      from: "master1",
+      path: "/etc/kubernetes/pki/sa.key",
+      mode: "0600",
+    });
+    expect(sandbox.read("/etc/kubernetes/pki/sa.key")).toBe("KEY without a newline");
+    expect(sandbox.scripts).toHaveLength(2);
+    expect(sandbox.scripts.join("\n")).not.toContain("KEY");
+  });
+});
+
+describe("upload-certs", () => {
+  it("gives kubeadm the key in a file that nobody else reads, and takes it away again", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("kubeadm", 'cat "$SANDBOX/run/k8s-ha/upload-certs.yaml" >"$SANDBOX/seen"');
+    await make(sandbox, { kind: "upload-certs", host: "master1", ...cluster });
+    const key = /^certificateKey: "([0-9a-f]{64})"$/m.exec(sandbox.read("/seen"))?.[1];
+    expect(key).toBeDefined();
+    expect(readdirSync(sandbox.path("/run/k8s-ha"))).toEqual([]);
+    expect(commands(sandbox)).toEqual([
+      "kubeadm init phase upload-certs --upload-certs --config /run/k8s-ha/upload-certs.yaml",
+    ]);
+    expect(sandbox.scripts.join("\n")).not.toContain(key);
+  });
+});
+
+describe("apiserver-certificate", () => {
+  const PKI = "/etc/kubernetes/pki";
+  const change: Change = {
+    kind: "apiserver-certificate",
+    host: "master1",
+    ...cluster,
+    sansBefore: ["master1"],
+    sansAfter: ["master1", "10.88.0.100"],
+  };
+  /** A CA on the host, and a kubeadm that signs with it a certificate of these names. */
+  function host(sans: string): Sandbox {
+    const sandbox = new Sandbox();
+    sandbox.file(`${PKI}/apiserver.crt`, "old");
+    sandbox.file(`${PKI}/apiserver.key`, "old");
+    const openssl = (script: string): void => {
+      execFileSync("/bin/sh", ["-ec", `${script} 2>/dev/null`], { cwd: sandbox.path(PKI) });
+    };
+    openssl(
+      "openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -subj /CN=kubernetes -days 30",
+    );
+    sandbox.answer(
+      "kubeadm",
+      `cd "$SANDBOX/etc/kubernetes/.k8s-ha-certificates"; cp kubeadm.yaml "$SANDBOX/seen"
+openssl req -newkey rsa:2048 -nodes -keyout apiserver.key -out csr -subj /CN=kube-apiserver -addext subjectAltName=${sans} 2>/dev/null
+openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -CAcreateserial -copy_extensions copy -out apiserver.crt -days 30 2>/dev/null`,
+    );
+    return sandbox;
+  }
+
+  it("takes kubeadm's certificate when it has every name, and clears up", async () => {
+    using sandbox = host("DNS:master1,IP:10.88.0.100");
+    await make(sandbox, change);
+    expect(sandbox.read(`${PKI}/apiserver.crt`)).toContain("BEGIN CERTIFICATE");
+    expect(sandbox.read(`${PKI}/apiserver.key`)).toContain("PRIVATE KEY");
+    expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["pki"]);
+    expect(sandbox.read("/seen")).toContain("certificatesDir: /etc/kubernetes/.k8s-ha-certificates\n");
+  });
+
+  it("leaves the old one where a name is missing", async () => {
+    using sandbox = host("DNS:master1");
+    await expect(make(sandbox, change)).rejects.toMatchObject({
+      message: "kubeadm made a certificate without 10.88.0.100; the old one stays",
+    });
+    expect(sandbox.read(`${PKI}/apiserver.crt`)).toBe("old");
+    expect(sandbox.read(`${PKI}/apiserver.key`)).toBe("old");
+  });
+
+  it("leaves the old one where kubeadm fails", async () => {
+    using sandbox = host("DNS:master1");
+    sandbox.answer("kubeadm", "exit 3");
+    await expect(make(sandbox, change)).rejects.toMatchObject({ code: 3 });
+    expect(sandbox.read(`${PKI}/apiserver.crt`)).toBe("old");
+  });
+});
+
+describe("what runs as a unit of its own", () => {
+  const started = (sandbox: Sandbox): void => {
+    sandbox.answer("systemd-run", 'while [ "$1" != /bin/sh ]; do shift; done; "$@"; exit 0');
+    sandbox.answer("systemctl", 'case "$1" in is-active) exit 3 ;; show) echo ActiveState=inactive ;; esac');
+  };
+
+  it("packages: apt-get without questions, with a fresh index only where it must", async () => {
+    using sandbox = new Sandbox();
+    started(sandbox);
+    sandbox.answer(
+      "apt-get",
+      'case "$*" in *install*) [ -f "$SANDBOX/index" ] ;; *update*) touch "$SANDBOX/index" ;; esac',
+    );
+    await make(sandbox, { kind: "packages", host: "lb1", install: ["haproxy", "keepalived"] });
+    const calls = commands(sandbox, "dpkg", "apt-get");
+    expect(calls[0]).toBe("dpkg --configure -a");
+    expect(calls.slice(1).map((call) => /update|install haproxy keepalived$/.exec(call)?.[0])).toEqual([
+      "install haproxy keepalived",
+      "update",
+      "install haproxy keepalived",
+    ]);
+  });
+
+  it("images: one pull after the other, none after one that failed", async () => {
+    using sandbox = new Sandbox();
+    started(sandbox);
+    sandbox.answer("crictl", 'case "$*" in *b:1*) echo "no such image" >&2; exit 1 ;; esac');
+    const change: Change = { kind: "images", host: "master2", images: ["r/a:1", "r/b:1", "r/c:1"] };
+    await expect(make(sandbox, change)).rejects.toMatchObject({ code: 1, stderr: "no such image\n" });
+    expect(sandbox.calls("crictl").map((call) => call.slice(3).join(" "))).toEqual([
+      "pull r/a:1",
+      "pull r/b:1",
+    ]);
+  });
+
+  it("reset: kubeadm's own, and what it leaves; nothing is removed when it fails", async () => {
+    using sandbox = new Sandbox();
+    started(sandbox);
+    const change: Change = { kind: "reset", host: "master2", criSocket: cluster.criSocket, found: [] };
+    sandbox.file("/etc/kubernetes/admin.conf", "");
+    sandbox.file("/etc/kubernetes/pki/ca.crt", "");
+    sandbox.file("/var/lib/etcd/member/wal", "");
+    sandbox.answer("kubeadm", "exit 1");
+    await expect(make(sandbox, change)).rejects.toMatchObject({ host: "master2" });
+    expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["admin.conf", "pki"]);
+    sandbox.answer("kubeadm", "");
+    await make(sandbox, change);
+    expect(commands(sandbox, "kubeadm").at(-1)).toBe(
+      "kubeadm reset -f --cri-socket /run/containerd/containerd.sock",
+    );
+    expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["pki"]);
+    expect(readdirSync(sandbox.path("/var/lib/etcd"))).toEqual([]);
+  });
+});
+
+describe("static-pod-restart", () => {
+  it("replaces the sandbox and waits for a new, healthy one", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer(
+      "crictl",
+      'case "$*" in *rmp*) touch "$SANDBOX/gone" ;; *--name*) if [ -f "$SANDBOX/gone" ]; then echo new; else echo old; fi ;; esac',
+    );
+    sandbox.answer("curl", "printf ok");
+    await make(sandbox, { kind: "static-pod-restart", host: "master1", components: ["kube-scheduler"] });
+    expect(sandbox.calls("crictl").map((call) => call.slice(3).join(" "))).toEqual([
+      "pods -q --name kube-scheduler-",
+      "pods -q --name kube-scheduler-",
+      "stopp old",
+      "rmp old",
+      "pods -q --name kube-scheduler-",
+    ]);
+    expect(sandbox.calls("curl")[0]?.at(-1)).toBe("https://127.0.0.1:10259/healthz");
+  });
+});
+
+describe("kubelet-restart", () => {
+  it("waits until the node is Ready with a lease newer than the restart", async () => {
+    using sandbox = new Sandbox();
+    const node = { metadata: { name: "n" }, status: { conditions: [{ type: "Ready", status: "True" }] } };
+    sandbox.file("/node.json", JSON.stringify(node));
+    sandbox.answer(
+      "kubectl",
+      `case "$*" in
+*leases/n) if [ -f "$SANDBOX/once" ]; then at=2100; else at=2000; touch "$SANDBOX/once"; fi; echo "{\\"spec\\":{\\"renewTime\\":\\"$at-01-31T22:15:30.000000Z\\"}}" ;;
+*nodes/n) cat "$SANDBOX/node.json" ;;
+esac`,
+    );
+    await make(sandbox, { kind: "kubelet-restart", host: "worker1", node: "n" });
+    expect(commands(sandbox, "systemctl")).toEqual(["systemctl restart kubelet"]);
+    expect(sandbox.calls("kubectl").filter((call) => call.at(-1)?.endsWith("leases/n"))).toHaveLength(2);
+  });
+});
+
+describe("revoke", () => {
+  const secrets = (sandbox: Sandbox): void => {
+    const token = (name: string, description: string) => ({
+      metadata: { name },
+      data: { description: Buffer.from(description).toString("base64"), "token-secret": "c2VjcmV0" },
+    });
+    const items = [
+      token("bootstrap-token-aaaaaa", TOKEN_DESCRIPTION),
+      token("bootstrap-token-bbbbbb", "somebody's own"),
+    ];
+    sandbox.file("/tokens.json", JSON.stringify({ items }));
+    sandbox.file("/certs.json", JSON.stringify({ items: [{ metadata: { name: "kubeadm-certs" } }] }));
+    sandbox.answer(
+      "kubectl",
+      'case "$*" in *bootstrap.kubernetes.io*) cat "$SANDBOX/tokens.json" ;; *kubeadm-certs) cat "$SANDBOX/certs.json" ;; esac',
+    );
+  };
+
+  it("deletes what this program left, and nobody's own token", async () => {
+    using sandbox = new Sandbox();
+    secrets(sandbox);
+    await make(sandbox, { kind: "revoke", host: "master1", found: [] });
+    expect(sandbox.calls("kubectl").at(-1)).toEqual([
+      ...[...ADMIN, "-n", "kube-system", "delete", "secret", "--ignore-not-found"],
+      ...["bootstrap-token-aaaaaa", "kubeadm-certs"],
+    ]);
+  });
+
+  it("lets no token's text leave the host", async () => {
+    using sandbox = new Sandbox();
+    secrets(sandbox);
+    await leftovers(sandbox.host());
+    const [script = ""] = sandbox.scripts;
+    const out = execFileSync("/bin/sh", ["-c", script], {
+      env: { PATH: `${sandbox.path("/bin")}:${process.env["PATH"] ?? ""}`, SANDBOX: sandbox.root },
+      encoding: "utf8",
+    });
+    expect(out).toContain("bootstrap-token-aaaaaa");
+    expect(out).not.toContain("c2VjcmV0");
+  });
+
+  it("finds nothing where there is nothing", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("kubectl", "echo '{\"items\":[]}'");
+    expect(await leftovers(sandbox.host())).toEqual([]);
+  });
+
+  it("does not take an API that does not answer for one without tokens", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("kubectl", "echo 'connection refused' >&2; exit 1");
+    await expect(leftovers(sandbox.host())).rejects.toMatchObject({ host: "master1" });
+  });
+});

@@ -1,0 +1,155 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import type { BackupChange } from "../../src/changes/backup.js";
+import { Sandbox } from "../machine/sandbox.js";
+import { make } from "./context.js";
+
+const operator = mkdtempSync(join(tmpdir(), "k8s-ha-operator-"));
+afterAll(() => {
+  rmSync(operator, { recursive: true });
+});
+const RUN = "20260131-221530";
+const FOLDER = `/var/backups/k8s-ha/${RUN}`;
+const change: BackupChange = {
+  kind: "backup",
+  host: "worker1",
+  paths: ["/etc/kubernetes", "/etc/default/kubelet", "/etc/not there"],
+  directory: "/var/backups/k8s-ha",
+  operatorCopy: "none",
+  operatorDirectory: operator,
+};
+const sh = (script: string, cwd: string): string =>
+  execFileSync("/bin/sh", ["-ec", script], { cwd, encoding: "utf8" });
+
+/** A host with something to save. tar sees the sandbox's folder for `/`. */
+function host(): Sandbox {
+  const sandbox = new Sandbox();
+  sandbox.file("/etc/kubernetes/pki/ca.key", "KEY");
+  sandbox.file("/etc/default/kubelet", "FLAGS=");
+  const real = sh("command -v tar", "/").trim();
+  sandbox.answer("tar", `if [ "$2" = / ]; then shift 2; set -- -C "$SANDBOX" "$@"; fi; exec ${real} "$@"`);
+  return sandbox;
+}
+const listed = (sandbox: Sandbox): string[] => readdirSync(sandbox.path(FOLDER)).sort();
+
+describe("a backup", () => {
+  it("saves the paths that are there, with their sums, for root's eyes alone", async () => {
+    using sandbox = host();
+    await make(sandbox, change);
+    expect(listed(sandbox)).toEqual(["SHA256SUMS", "files.tar.gz"]);
+    expect(sh("sha256sum -c SHA256SUMS", sandbox.path(FOLDER))).toBe("files.tar.gz: OK\n");
+    expect(sh("tar -tzf files.tar.gz", sandbox.path(FOLDER)).split("\n")).toEqual(
+      expect.arrayContaining(["etc/kubernetes/pki/ca.key", "etc/default/kubelet"]),
+    );
+    expect(statSync(sandbox.path(`${FOLDER}/files.tar.gz`)).mode & 0o077).toBe(0);
+    expect(statSync(sandbox.path(FOLDER)).mode & 0o077).toBe(0);
+  });
+
+  it("is content with a host that has nothing to save", async () => {
+    using sandbox = host();
+    await make(sandbox, { ...change, paths: ["/etc/none"] });
+    expect(listed(sandbox)).toEqual(["SHA256SUMS"]);
+  });
+
+  it("can be made again after it was cut off", async () => {
+    using sandbox = host();
+    sandbox.file(`${FOLDER}/files.tar.gz`, "half of i");
+    await make(sandbox, change);
+    await make(sandbox, change);
+    expect(sh("sha256sum -c SHA256SUMS", sandbox.path(FOLDER))).toContain("files.tar.gz: OK");
+    expect(listed(sandbox)).toEqual(["SHA256SUMS", "files.tar.gz"]);
+  });
+
+  describe("of the first master", () => {
+    const master: BackupChange = { ...change, host: "master1", etcdOf: "node-a" };
+    const cluster = (
+      sandbox: Sandbox,
+      status = '{"hash":1,"revision":9,"totalKey":321,"totalSize":99}',
+    ): void => {
+      sandbox.file("/etc/kubernetes/admin.conf", "kind: Config");
+      sandbox.answer(
+        "kubectl",
+        `case "$*" in
+*etcdctl*'snapshot save'*) mkdir -p "$SANDBOX/var/lib/etcd"; echo snapshot >"$SANDBOX/var/lib/etcd/k8s-ha-snapshot.db" ;;
+*etcdutl*) echo 'no such file' >&2; exit 126 ;;
+*'snapshot status'*) echo '${status}' ;;
+*) echo "object of: $*" ;;
+esac`,
+      );
+    };
+
+    it("has etcd, proved to hold something, and the objects that will change", async () => {
+      using sandbox = host();
+      cluster(sandbox);
+      await make(sandbox, master);
+      expect(listed(sandbox)).toEqual([
+        "SHA256SUMS",
+        "etcd-status.json",
+        "etcd.db",
+        "files.tar.gz",
+        "objects.yaml",
+      ]);
+      expect(sandbox.read(`${FOLDER}/etcd.db`)).toBe("snapshot\n");
+      const objects = sandbox.read(`${FOLDER}/objects.yaml`);
+      for (const name of ["kubeadm-config", "kube-proxy", "cluster-info", "endpoints kubernetes", "nodes"]) {
+        expect(objects).toContain(name);
+      }
+      expect(sandbox.calls("kubectl").every((call) => call.includes("https://10.88.0.11:6443"))).toBe(true);
+      expect(sandbox.calls("kubectl").filter((call) => call.includes("etcd-node-a"))).toHaveLength(3);
+      expect(readdirSync(sandbox.path("/var/lib/etcd"))).toEqual([]);
+    });
+
+    it("fails on a snapshot without keys, and leaves none in etcd's folder", async () => {
+      using sandbox = host();
+      cluster(sandbox, '{"hash":1,"revision":0,"totalKey":0,"totalSize":9}');
+      await expect(make(sandbox, master)).rejects.toMatchObject({ host: "master1" });
+      expect(readdirSync(sandbox.path("/var/lib/etcd"))).toEqual([]);
+    });
+  });
+
+  describe("with a copy for the operator", () => {
+    const folder = join(operator, RUN);
+
+    it("plain: the same files, 0600", async () => {
+      using sandbox = host();
+      await make(sandbox, { ...change, operatorCopy: "plain" });
+      const copy = join(folder, "worker1.tar.gz");
+      expect(statSync(copy).mode & 0o777).toBe(0o600);
+      expect(statSync(folder).mode & 0o777).toBe(0o700);
+      const unpacked = mkdtempSync(join(operator, "unpacked-"));
+      sh(`tar -xzf ${copy}`, unpacked);
+      expect(sh("sha256sum -c SHA256SUMS", join(unpacked, RUN))).toContain("files.tar.gz: OK");
+    });
+
+    it("encrypted: openssl opens it with the pass phrase, which is in no script and no file on the host", async () => {
+      using sandbox = host();
+      const passphraseFile = join(operator, "passphrase");
+      writeFileSync(passphraseFile, "correct horse\nsecond line\n");
+      await make(sandbox, { ...change, host: "lb1", operatorCopy: "encrypted", passphraseFile });
+      const copy = join(folder, "lb1.tar.gz.enc");
+      expect(readFileSync(copy).subarray(0, 8).toString()).toBe("Salted__");
+      const unpacked = mkdtempSync(join(operator, "unpacked-"));
+      mkdirSync(join(unpacked, "x"));
+      sh(
+        `printf 'correct horse' | openssl enc -d -aes-256-cbc -pbkdf2 -iter 600000 -pass stdin -in ${copy} | tar -xzf -`,
+        unpacked,
+      );
+      expect(sh("sha256sum -c SHA256SUMS", join(unpacked, RUN))).toContain("files.tar.gz: OK");
+      expect(sandbox.scripts.join("\n")).not.toContain("horse");
+      expect(readdirSync(sandbox.path("/var/backups/k8s-ha"))).toEqual([RUN]);
+    });
+
+    it("leaves no half copy under the name of a whole one", async () => {
+      using sandbox = host();
+      sandbox.answer("openssl", "exit 1");
+      const passphraseFile = join(operator, "passphrase");
+      writeFileSync(passphraseFile, "correct horse\n");
+      const encrypted: BackupChange = { ...change, host: "lb2", operatorCopy: "encrypted", passphraseFile };
+      await expect(make(sandbox, encrypted)).rejects.toMatchObject({ host: "lb2" });
+      expect(readdirSync(folder)).not.toContain("lb2.tar.gz.enc");
+    });
+  });
+});
