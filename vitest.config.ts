@@ -1,9 +1,13 @@
 import { defineConfig } from "vitest/config";
 
+const sshd = ["test/transport/node-ssh.test.ts", "test/transport/login.test.ts"];
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**", "test/lab/**"] } },
+      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**", ...sshd] } },
+      // On a real sshd: Linux, as root.
+      { test: { name: "transport", include: sshd } },
       {
         test: {
           name: "e2e",

@@ -26,7 +26,7 @@ export function planText(plan: Plan): string {
 }
 
 /** One line of counts. */
-export function counts(plan: Plan): string {
+function counts(plan: Plan): string {
   const total = countChanges(plan);
   const hosts = new Set(plan.steps.flatMap((step) => step.changes.map(({ host }) => host))).size;
   const already = plan.steps.filter(({ changes, problems }) => changes.length + problems.length === 0).length;
@@ -36,7 +36,7 @@ export function counts(plan: Plan): string {
 }
 
 /** A problem with what a person can do about it. */
-export function problemText({ severity, host, what, fix }: Problem): string {
+function problemText({ severity, host, what, fix }: Problem): string {
   const head = severity === "blocker" ? paint("red", "blocked") : paint("yellow", "warning");
   return `${head}: ${host === undefined ? "" : `${host}: `}${what}\n    → ${fix}`;
 }

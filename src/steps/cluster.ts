@@ -86,7 +86,7 @@ export function desiredSans(facts: KubeadmFacts, inventory: Inventory): string[]
 }
 
 /** The first address of a Service network: the `kubernetes` Service's own. */
-export function firstServiceAddress(subnet: string): string {
+function firstServiceAddress(subnet: string): string {
   const octets = (subnet.split(",")[0]?.split("/")[0] ?? "").split(".").map(Number);
   const last = octets.pop() ?? 0;
   return [...octets, last + 1].join(".");

@@ -84,11 +84,6 @@ async function masterState(
   };
 }
 
-/** The masters of these that are full masters already. */
-export function joined(states: readonly MasterState[]): readonly MasterState[] {
-  return states.filter((m) => m.state === "joined");
-}
-
 /** The machines of these that have yet to become masters. */
 export function pending(states: readonly MasterState[]): readonly MasterState[] {
   return states.filter((m) => m.state !== "joined");

@@ -1,10 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { haproxyConfig, type HaproxyOptions } from "../../src/config-files/haproxy.js";
-import { binary } from "./binary.js";
 
 const options: HaproxyOptions = {
   vip: "192.168.1.100",
@@ -55,24 +50,5 @@ describe("haproxy.cfg", () => {
 
   it("has no statistics page unless it is wanted", () => {
     expect(haproxyConfig({ ...options, stats: false })).not.toContain("listen stats");
-  });
-});
-
-const haproxy = binary("haproxy");
-
-describe.skipIf(haproxy === undefined)("haproxy itself", () => {
-  it.each([
-    ["with statistics", options],
-    ["without", { ...options, stats: false }],
-    ["on two ports", { ...options, port: 8443, advertisedPort: 6443 }],
-  ] as const)("accepts it %s, without a warning", (_what, given) => {
-    const folder = mkdtempSync(join(tmpdir(), "k8s-ha-haproxy-"));
-    const path = join(folder, "haproxy.cfg");
-    // The package makes the user haproxy; here it may not be installed.
-    writeFileSync(path, haproxyConfig(given).replace(/^ {4}(user|group) haproxy\n/gm, ""));
-    const result = spawnSync(haproxy ?? "", ["-c", "-f", path], { encoding: "utf8" });
-    rmSync(folder, { recursive: true });
-    expect(result.stderr).not.toMatch(/WARNING|ALERT/);
-    expect(result.status).toBe(0);
   });
 });

@@ -1,14 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Lab, canRun } from "../lab/lab.js";
+import { Lab } from "../lab/lab.js";
 import { digest, expectHighlyAvailable, kubectl, on, uids } from "./cluster.js";
 import { Program } from "./k8s-ha.js";
 
 const VIP = "10.88.0.100";
-const reason = canRun();
 
-describe.skipIf(reason !== undefined)("a migration with dedicated load balancers", () => {
+describe("a migration with dedicated load balancers", () => {
   const lab = new Lab();
   let program: Program;
   let before: string;

@@ -16,7 +16,7 @@ export type Editable<T> =
 
 /** The facts that a step found on real hosts. A step that takes no fleet to look at has nothing to record. */
 export function recorded<Facts>(step: Step<Facts>, state: State): Editable<Facts> {
-  return step.probe.length === 0 ? (null as Editable<Facts>) : readFacts<Editable<Facts>>(state, step.id);
+  return step.probe.length === 0 ? (null as Editable<Facts>) : (readFacts(state, step.id) as Editable<Facts>);
 }
 
 /** What a step plans from its recorded facts, after a test's edits of facts and inventory. */

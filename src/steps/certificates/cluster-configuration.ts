@@ -5,7 +5,7 @@ import { desiredConfiguration, kubeadmFacts, type KubeadmFacts } from "../cluste
 import { check, type Step } from "../step.js";
 
 /** Where the ClusterConfiguration lies on the first master until the cluster has it. */
-export const STAGED = "/var/lib/k8s-ha/cluster-configuration.yaml";
+const STAGED = "/var/lib/k8s-ha/cluster-configuration.yaml";
 
 interface Facts extends KubeadmFacts {
   readonly staged: FileState | undefined;

@@ -1,5 +1,6 @@
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
+import { firewalldState } from "../../machine/firewalld.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
@@ -52,9 +53,15 @@ export async function networkFacts(fleet: ReadOnlyFleet): Promise<NetworkFacts> 
     Promise.all(looked.map(async (host) => [host.name, await host.ask(listeningPorts)] as const)),
     knockAll(fleet, states),
     vipIsOurs ? false : anyAnswer(balancers, vip),
-    vipIsOurs ? [] : heardRouters([...balancers, fleet.firstMaster]),
+    vipIsOurs ? [] : heardRouters(await ableToHear([...balancers, fleet.firstMaster])),
   ]);
   return { states, vipIsOurs, vipAnswers, routers, listening: new Map(listening), knocks };
+}
+
+/** firewalld keeps VRRP out until it is told otherwise. */
+async function ableToHear(hosts: readonly ReadOnlyHost[]): Promise<readonly ReadOnlyHost[]> {
+  const firewalls = await Promise.all(hosts.map((host) => host.ask(firewalldState)));
+  return hosts.filter((_, i) => firewalls[i] === undefined);
 }
 
 /** Each new master and each running one knock at each other's ports, and the load balancers at the running ones. */
@@ -113,7 +120,7 @@ function vip({ vipAnswers, routers }: NetworkFacts, inventory: Inventory): Probl
     problems.push({
       severity: "warning",
       what: `no host could listen for VRRP, so nobody knows whether the id ${virtualRouterId} is free`,
-      fix: "install socat on a load balancer to have it checked",
+      fix: "install socat on the first master to have it checked",
     });
   }
   const same = routers?.find((router) => router.id === virtualRouterId);

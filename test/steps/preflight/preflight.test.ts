@@ -194,7 +194,7 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     {
       severity: "warning",
       what: "no host could listen for VRRP, so nobody knows whether the id 51 is free",
-      fix: "install socat on a load balancer to have it checked",
+      fix: "install socat on the first master to have it checked",
     },
   ],
   [

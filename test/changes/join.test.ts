@@ -1,0 +1,139 @@
+import { describe, expect, it } from "vitest";
+import { kindOf, type Change } from "../../src/changes/change.js";
+import { Sandbox } from "../machine/sandbox.js";
+import { preflight } from "../../src/steps/preflight/preflight.js";
+import { recorded } from "../steps/recorded.js";
+import { contextOf, make } from "./context.js";
+
+const TOKEN = "abcdef.0123456789abcdef";
+const change: Change = {
+  kind: "join",
+  host: "master2",
+  kubernetesVersion: "v1.20.2",
+  endpoint: "10.88.0.100:6443",
+  caCertHash: `sha256:${"0".repeat(64)}`,
+  nodeName: "master2",
+  address: "10.88.0.12",
+  criSocket: "/run/containerd/containerd.sock",
+  certificates: "uploaded",
+};
+
+/** A cluster of one master whose etcd gets a second member as soon as kubeadm joins one. */
+function cluster(health = "true"): Sandbox {
+  const sandbox = new Sandbox();
+  const member = (name: string, address: string) =>
+    `{"ID":1,"name":"${name}","peerURLs":["https://${address}:2380"],"clientURLs":["https://${address}:2379"]}`;
+  const healthOf = (address: string, is: string) => `{"endpoint":"https://${address}:2379","health":${is}}`;
+  const first = ["master1", "10.88.0.11"] as const;
+  const second = ["master2", "10.88.0.12"] as const;
+  sandbox.file("/list-1.json", `{"members":[${member(...first)}]}`);
+  sandbox.file("/list-2.json", `{"members":[${member(...first)},${member(...second)}]}`);
+  sandbox.file("/health.json", `[${healthOf(first[1], health)},${healthOf(second[1], "true")}]`);
+  const node = (name: string, address: string) => ({
+    metadata: { name },
+    status: { addresses: [{ type: "InternalIP", address }], conditions: [{ type: "Ready", status: "True" }] },
+  });
+  sandbox.file("/nodes.json", JSON.stringify({ items: [node(...first), node(...second)] }));
+  sandbox.answer(
+    "kubectl",
+    `case "$*" in
+*nodes*) cat "$SANDBOX/nodes.json" ;;
+*member*list*) if [ -f "$SANDBOX/joined" ]; then cat "$SANDBOX/list-2.json"; else cat "$SANDBOX/list-1.json"; fi ;;
+*) cat "$SANDBOX/health.json" ;;
+esac`,
+  );
+  sandbox.answer(
+    "kubeadm",
+    `case "$*" in token*) echo ${TOKEN} ;; join*) cat "$SANDBOX/run/k8s-ha/join.yaml" >"$SANDBOX/joined" ;; esac`,
+  );
+  sandbox.answer("systemd-run", 'while [ "$1" != /bin/sh ]; do shift; done; "$@"; exit 0');
+  sandbox.answer("systemctl", 'case "$1" in is-active) exit 3 ;; show) echo ActiveState=inactive ;; esac');
+  sandbox.answer("curl", "printf 200");
+  return sandbox;
+}
+
+describe("join", () => {
+  it("joins with a token of its own that is in no script and on no disk afterwards", async () => {
+    using sandbox = cluster();
+    await make(sandbox, change);
+    const config = sandbox.read("/joined");
+    expect(config).toContain(`    token: "${TOKEN}"\n`);
+    expect(config).toContain("    apiServerEndpoint: 10.88.0.100:6443\n");
+    expect(config).toMatch(/^ {2}certificateKey: "[0-9a-f]{64}"$/m);
+    expect(() => sandbox.read("/run/k8s-ha/join.yaml")).toThrow(/ENOENT/);
+    const sent = sandbox.scripts.join("\n");
+    expect(sent).not.toContain(TOKEN);
+    expect(sent).not.toContain(/certificateKey: "(.*)"/.exec(config)?.[1]);
+    expect(sandbox.calls("kubeadm").map(([, ...args]) => args.slice(0, 2).join(" "))).toEqual([
+      "token create",
+      "join --config",
+    ]);
+  });
+
+  it("asks for no uploaded certificates where they were copied", async () => {
+    using sandbox = cluster();
+    await make(sandbox, { ...change, certificates: "copied" });
+    expect(sandbox.read("/joined")).not.toContain("certificateKey");
+  });
+
+  it("lets nobody in while a member of etcd is not healthy", async () => {
+    using sandbox = cluster("false");
+    await expect(make(sandbox, change)).rejects.toMatchObject({
+      host: "master1",
+      message: "not every etcd member is a healthy voter: master1; no member is added",
+    });
+    expect(sandbox.calls("kubeadm")).toEqual([]);
+  });
+
+  it("tells what kubeadm said when it fails, and takes the token off the host", async () => {
+    using sandbox = cluster();
+    sandbox.answer(
+      "kubeadm",
+      `case "$*" in token*) echo ${TOKEN} ;; join*) echo "port 10250 is in use"; exit 1 ;; esac`,
+    );
+    await expect(make(sandbox, change)).rejects.toMatchObject({
+      host: "master2",
+      stderr: "port 10250 is in use\n",
+    });
+    expect(() => sandbox.read("/run/k8s-ha/join.yaml")).toThrow(/ENOENT/);
+  });
+});
+
+describe("static-pod-flag", () => {
+  const { manifest } = recorded(preflight, "fresh").cluster;
+  const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
+  const flag: Change = {
+    kind: "static-pod-flag",
+    host: "master1",
+    flag: "advertise-address",
+    before: "10.88.0.11",
+    after: "10.88.0.100",
+  };
+
+  it("edits one line of the manifest, takes the old pod away and waits for one with the flag", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(MANIFEST, manifest);
+    sandbox.answer("crictl", 'case "$*" in *--name*) echo old ;; esac');
+    sandbox.answer("pgrep", 'if [ -f "$SANDBOX/asked" ]; then exit 0; fi; touch "$SANDBOX/asked"; exit 1');
+    sandbox.answer("curl", "printf 200");
+    const notes: string[] = [];
+    await kindOf(flag).apply(flag, contextOf(sandbox, "master1", notes));
+    const after = manifest.replace("--advertise-address=10.88.0.11", "--advertise-address=10.88.0.100");
+    expect(sandbox.read(MANIFEST)).toBe(after);
+    expect(sandbox.calls("crictl").map((call) => call.slice(3).join(" "))).toEqual([
+      "pods -q --name kube-apiserver-",
+      "stopp old",
+      "rmp old",
+    ]);
+    expect(sandbox.calls("pgrep")).toHaveLength(2);
+    expect(notes).toEqual(["waiting for the apiserver on master1"]);
+  });
+
+  it("fails where there is no manifest", async () => {
+    using sandbox = new Sandbox();
+    await expect(make(sandbox, flag)).rejects.toMatchObject({
+      host: "master1",
+      message: `${MANIFEST} is not there`,
+    });
+  });
+});

@@ -1,0 +1,64 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { CHECK_SCRIPT_PATH, keepalivedConfig } from "../../src/config-files/keepalived.js";
+import { haproxyConfig } from "../../src/config-files/haproxy.js";
+import { Secret } from "../../src/shell/secret.js";
+import { Lab } from "../lab/lab.js";
+import { on } from "./cluster.js";
+
+/** The programs themselves read what is written for them. */
+describe("on a load balancer", () => {
+  const lab = new Lab();
+
+  beforeAll(async () => {
+    await lab.up({ scenario: "default" });
+    await lab.restore();
+    await on(
+      lab,
+      "lb1",
+      "DEBIAN_FRONTEND=noninteractive apt-get -q -y install haproxy keepalived >/dev/null 2>&1",
+    );
+  });
+
+  /** What a program says of a file: its exit code, and every word. */
+  async function verdict(text: string, command: string): Promise<string> {
+    const { exitCode } = await lab.ssh("root@lb1", "cat >/tmp/under-test", { input: text });
+    expect(exitCode).toBe(0);
+    return on(lab, "lb1", `${command} /tmp/under-test 2>&1; echo "exit code $?"`);
+  }
+
+  const haproxy = {
+    vip: "10.88.0.100",
+    port: 6443,
+    masters: [
+      { name: "master1", address: "10.88.0.11", port: 6443 },
+      { name: "master2", address: "10.88.0.12", port: 6443 },
+    ],
+    stats: { port: 8404 },
+    timeouts: { connect: "5s", client: "1h", server: "1h" },
+    maxconn: 4000,
+  } as const;
+
+  it.each([
+    ["with statistics", haproxy],
+    ["without", { ...haproxy, stats: false as const }],
+    ["on two ports", { ...haproxy, port: 8443, advertisedPort: 6443 }],
+  ])("haproxy accepts its file %s, without a warning", async (_what, options) => {
+    const said = await verdict(haproxyConfig(options), "haproxy -c -f");
+    expect(said).toContain("exit code 0");
+    expect(said).not.toMatch(/WARNING|ALERT/);
+  });
+
+  it("keepalived accepts its file without a word", async () => {
+    const text = keepalivedConfig({
+      vip: "10.88.0.100",
+      interface: "eth0",
+      virtualRouterId: 51,
+      priority: 150,
+      penalty: 20,
+      password: new Secret("aB3dE6gH"),
+    });
+    // The check script is written before it.
+    await on(lab, "lb1", `printf '#!/bin/sh\n' >${CHECK_SCRIPT_PATH}; chmod 755 ${CHECK_SCRIPT_PATH}`);
+    expect(await verdict(text.secretText().reveal(), "keepalived -t -f")).toBe("exit code 0");
+  });
+});

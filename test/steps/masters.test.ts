@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { Fleet, members } from "../../src/machine/fleet.js";
+import { masterStates } from "../../src/steps/masters.js";
+import { Sandbox } from "../machine/sandbox.js";
+import { labInventory } from "./inventory.js";
+
+const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
+const CA = "/etc/kubernetes/pki/ca.crt";
+
+/** What the cluster knows of a second master, and what lies on its disk. */
+interface Second {
+  readonly member?: { readonly name?: string; readonly isLearner?: boolean };
+  readonly node?: readonly string[];
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** The state of the second of two masters. */
+async function stateOf({ member, node, files = {} }: Second) {
+  using first = new Sandbox();
+  using second = new Sandbox();
+  first.file(CA, "this cluster's");
+  first.file(MANIFEST, "");
+  for (const [path, text] of Object.entries(files)) second.file(path, text);
+  const nodeOf = (name: string, address: string, labels: readonly string[]) => ({
+    metadata: {
+      name,
+      labels: Object.fromEntries(labels.map((label) => [`node-role.kubernetes.io/${label}`, ""])),
+    },
+    status: { addresses: [{ type: "InternalIP", address }] },
+  });
+  const nodes = [
+    nodeOf("master1", "10.88.0.11", ["master"]),
+    ...(node === undefined ? [] : [nodeOf("master2", "10.88.0.12", node)]),
+  ];
+  const list = [
+    { ID: 1, name: "master1", peerURLs: ["https://10.88.0.11:2380"] },
+    ...(member === undefined ? [] : [{ ID: 2, peerURLs: ["https://10.88.0.12:2380"], ...member }]),
+  ];
+  first.file("/nodes.json", JSON.stringify({ items: nodes }));
+  first.file("/list.json", JSON.stringify({ members: list }));
+  first.answer(
+    "kubectl",
+    'case "$*" in *nodes*) cat "$SANDBOX/nodes.json" ;; *list*) cat "$SANDBOX/list.json" ;; *) echo "[]" ;; esac',
+  );
+  const inventory = labInventory();
+  const connections = members(inventory).map(
+    ({ name }) => [name, name === "master1" ? first : second] as const,
+  );
+  const [own, other] = await masterStates(new Fleet(inventory, new Map(connections)).look());
+  expect(own).toMatchObject({ name: "master1", state: "joined" });
+  return other;
+}
+
+describe("the state of a master", () => {
+  it("is absent on a machine that nobody touched", async () => {
+    expect(await stateOf({})).toEqual({
+      name: "master2",
+      address: "10.88.0.12",
+      state: "absent",
+      found: [],
+      isEtcdMember: false,
+      isClearable: false,
+    });
+  });
+
+  it("is joined with manifest, a member that votes and the node's label", async () => {
+    const state = await stateOf({
+      member: { name: "master2" },
+      node: ["control-plane"],
+      files: { [MANIFEST]: "", [CA]: "this cluster's" },
+    });
+    expect(state).toMatchObject({ state: "joined", isEtcdMember: true, isClearable: false });
+    expect(state?.found).toEqual([
+      "kube-apiserver's manifest",
+      "an etcd member that votes",
+      "a control-plane node",
+    ]);
+  });
+
+  it.each<[string, Second, { isEtcdMember: boolean; isClearable: boolean }]>([
+    [
+      "a join that failed before etcd heard of it",
+      { files: { "/etc/kubernetes/kubelet.conf": "", [CA]: "this cluster's" } },
+      { isEtcdMember: false, isClearable: true },
+    ],
+    [
+      "one that failed with its manifests and its node there",
+      { node: [], files: { [MANIFEST]: "", [CA]: "this cluster's" } },
+      { isEtcdMember: false, isClearable: true },
+    ],
+    [
+      "a worker of this cluster",
+      { node: [], files: { "/etc/kubernetes/kubelet.conf": "", [CA]: "this cluster's" } },
+      { isEtcdMember: false, isClearable: false },
+    ],
+    [
+      "a master of another cluster",
+      { files: { [MANIFEST]: "", "/etc/kubernetes/admin.conf": "", [CA]: "another one's" } },
+      { isEtcdMember: false, isClearable: false },
+    ],
+    [
+      "etcd's data without a cluster",
+      { files: { "/var/lib/etcd/member/wal": "" } },
+      { isEtcdMember: false, isClearable: false },
+    ],
+    [
+      "a member that was added and never started",
+      { member: {}, files: { [MANIFEST]: "", [CA]: "this cluster's" } },
+      { isEtcdMember: true, isClearable: false },
+    ],
+    [
+      "a member that only learns",
+      { member: { name: "master2", isLearner: true }, node: ["master"], files: { [MANIFEST]: "" } },
+      { isEtcdMember: true, isClearable: false },
+    ],
+    [
+      "a node that is only an entry in the cluster",
+      { node: [] },
+      { isEtcdMember: false, isClearable: false },
+    ],
+  ])("is partial with %s", async (_, second, expected) => {
+    expect(await stateOf(second)).toMatchObject({ state: "partial", ...expected });
+  });
+});
