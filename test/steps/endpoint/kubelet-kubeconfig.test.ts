@@ -1,13 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { kubeletKubeconfig } from "../../../src/steps/endpoint/kubelet-kubeconfig.js";
-import { must, named, NOTHING, planOf, type Editable } from "../recorded.js";
+import { must, named, NOTHING, planOf } from "../recorded.js";
 
-type Facts = Editable<Awaited<ReturnType<typeof kubeletKubeconfig.probe>>>;
-
-/** Every kubelet that runs is connected to the first master, as on every single-master cluster. */
-const connected = ({ hosts }: Facts): void => {
-  for (const host of hosts) host.connectedTo = host.node === undefined ? [] : ["10.88.0.11:6443"];
-};
 const FORMER = "https://10.88.0.11:6443";
 const ENDPOINT = "https://10.88.0.100:6443";
 const edit = (host: string, from: string, to = ENDPOINT) => ({
@@ -21,7 +15,7 @@ const restart = (host: string, node = host) => ({ kind: "kubelet-restart", host,
 
 describe("kubelet-kubeconfig", () => {
   it("moves the kubelets of the nodes that there are, one at a time", () => {
-    expect(planOf(kubeletKubeconfig, "fresh", connected)).toEqual({
+    expect(planOf(kubeletKubeconfig, "fresh")).toEqual({
       changes: [edit("master1", FORMER), restart("master1"), edit("worker1", FORMER), restart("worker1")],
       problems: [],
     });
@@ -61,7 +55,6 @@ describe("kubelet-kubeconfig", () => {
 
   it("leaves masters to their own apiserver where kubeadm does (1.33), and moves the workers", () => {
     const { changes } = planOf(kubeletKubeconfig, "fresh", (facts) => {
-      connected(facts);
       facts.minor = 33;
     });
     expect(changes).toEqual([edit("worker1", FORMER), restart("worker1")]);
@@ -69,7 +62,6 @@ describe("kubelet-kubeconfig", () => {
 
   it("still moves masters in 1.32", () => {
     const { changes } = planOf(kubeletKubeconfig, "fresh", (facts) => {
-      connected(facts);
       facts.minor = 32;
     });
     expect(changes.map(({ host }) => host)).toEqual(["master1", "master1", "worker1", "worker1"]);
@@ -77,7 +69,6 @@ describe("kubelet-kubeconfig", () => {
 
   it("waits for no node that does not exist", () => {
     const { changes } = planOf(kubeletKubeconfig, "fresh", (facts) => {
-      connected(facts);
       named(facts.hosts, "worker1").node = undefined;
     });
     expect(changes).toEqual([edit("master1", FORMER), restart("master1")]);
