@@ -15,3 +15,9 @@ export class Failure extends Error {
     this.hint = details.hint;
   }
 }
+
+/** An error as a record for machines. */
+export function failureRecord(error: Error): { message: string; host?: string; hint?: string } {
+  const { host, hint } = error instanceof Failure ? error : {};
+  return { message: error.message, ...(host !== undefined && { host }), ...(hint !== undefined && { hint }) };
+}

@@ -36,6 +36,7 @@ export const configMapKind: ChangeKind<ConfigMapChange> = {
     const object = await host.ask(read);
     const signatures = signaturesOf(object);
     const data = (object.data ??= {});
+    if (Object.entries(c.data).every(([key, { after }]) => data[key] === after)) return;
     for (const [key, { before, after }] of Object.entries(c.data)) {
       if (data[key] !== before && data[key] !== after) {
         throw new Failure(`the ConfigMap ${c.namespace}/${c.name} was changed by someone else meanwhile`, {

@@ -13,13 +13,13 @@ export function tell(error: unknown, resume: string): number {
     return EXIT.failed;
   }
   if (!(error instanceof Failure)) {
-    process.stderr.write(
-      `k8s-ha: this is a defect of k8s-ha, please report it\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
+    process.stderr.write(`k8s-ha: ${defect(error)}\n`);
     return EXIT.failed;
   }
   const step = error instanceof StepFailed ? error.step : undefined;
   print(error, step);
+  if (error instanceof StepFailed && !(error.cause instanceof Failure))
+    process.stderr.write(`${defect(error.cause)}\n`);
   if (error instanceof StepFailed || error instanceof Stopped) {
     process.stderr.write(`  everything done so far stands; go on with: ${resume}\n`);
   }
@@ -33,4 +33,9 @@ function print(failure: Failure, step?: string): void {
     .join(", ");
   process.stderr.write(`k8s-ha: ${where === "" ? "" : `${where}: `}${failure.message}\n`);
   if (failure.hint !== undefined) process.stderr.write(`  → ${failure.hint}\n`);
+}
+
+function defect(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `this is a defect of k8s-ha, please report it\n${stack}`;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command } from "@commander-js/extra-typings";
+import { quote } from "../shell/shell.js";
 import { tell } from "./failures.js";
 import { addMigrate } from "./migrate.js";
 import { addSteps } from "./steps.js";
@@ -26,5 +27,5 @@ try {
   await program.parseAsync();
 } catch (error) {
   const rest = process.argv.slice(2).filter((word) => word !== "--resume");
-  process.exitCode = tell(error, ["k8s-ha", ...rest, "--resume"].join(" "));
+  process.exitCode = tell(error, ["k8s-ha", ...rest, "--resume"].map(quote).join(" "));
 }

@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, w
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { EngineEvent, Listener } from "./events.js";
+import { failureRecord } from "../failure.js";
 
 /** What a former run of the same inventory came to. */
 export interface FormerRun {
@@ -53,7 +54,7 @@ function recordOf(event: EngineEvent): object | undefined {
     case "note":
       return undefined;
     case "step-failed":
-      return { ...event, error: event.error.message };
+      return { ...event, error: failureRecord(event.error) };
     case "checks":
       return { ...event, checks: event.checks.filter((check) => !check.ok) };
     default:

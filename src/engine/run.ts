@@ -3,15 +3,13 @@ import { RunSecrets } from "../changes/run-secrets.js";
 import { Failure } from "../failure.js";
 import { endpoint } from "../inventory/targets.js";
 import type { Fleet } from "../machine/fleet.js";
-import { waitUntil } from "../machine/wait.js";
 import { formerServers } from "../steps/cluster.js";
 import type { Check, Step } from "../steps/step.js";
 import { probeAvailability } from "./availability.js";
 import type { Listener } from "./events.js";
 import { planStep } from "./plan.js";
+import { everything, prove } from "./prove.js";
 import type { RunReport } from "./report.js";
-
-const SETTLE_SECONDS = 30;
 
 /** Thrown when the operator asked to stop: everything done so far stands, and the next run goes on from there. */
 export class Stopped extends Failure {}
@@ -58,10 +56,11 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
   const { listen, runId } = options;
   const started = performance.now();
   const secrets = new RunSecrets();
+  const all = steps.map(({ step }) => step);
   listen({
     type: "run-started",
     runId,
-    steps: [...steps.map(({ step }) => step), everything(steps)].map(({ id, title }) => ({ id, title })),
+    steps: [...all, everything(all)].map(({ id, title }) => ({ id, title })),
   });
   const [former = ""] = formerServers(fleet.inventory);
   const probe = await probeAvailability(fleet, [former, endpoint(fleet.inventory).url]);
@@ -71,7 +70,7 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
     for (const { step, atATime } of steps) {
       changes += (await runStep(step, atATime, fleet, secrets, options)).changes;
     }
-    checks = (await runStep(everything(steps), 1, fleet, secrets, options)).checks;
+    checks = (await runStep(everything(all), 1, fleet, secrets, options)).checks;
   } catch (error) {
     await probe.stop();
     throw error;
@@ -81,21 +80,6 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
   const report: RunReport = { runId, changes, seconds, checks, availability, journal: options.journal };
   listen({ type: "run-done", report });
   return report;
-}
-
-/** The end of every run: each step is proved once more, all of them at the same time. */
-function everything(steps: OrderedSteps): Step {
-  return {
-    id: "verify",
-    title: "Prove everything once more",
-    why: "What an early step made true must still be true after the last one.",
-    rollout: "together",
-    settleSeconds: 120,
-    probe: () => Promise.resolve(null),
-    plan: () => ({ changes: [] }),
-    verify: async (fleet) =>
-      (await Promise.all(steps.map(async ({ step }) => step.verify?.(fleet) ?? []))).flat(),
-  };
 }
 
 async function runStep(
@@ -126,7 +110,7 @@ async function runStep(
       });
     };
     await inOrder(changes, atATime, apply);
-    const checks = await verified(step, fleet);
+    const checks = await prove(step, fleet);
     listen({ type: "checks", step: step.id, checks });
     listen({ type: "step-done", step: step.id, changes: changes.length, ms: performance.now() - started });
     return { changes: changes.length, checks };
@@ -160,7 +144,8 @@ async function inOrder(
   const workers = Array.from({ length: Math.min(atATime, queue.length) }, worker);
   // All hosts that have begun are let finish before a failure is told: nothing goes on in the background after it.
   const results = await Promise.allSettled(workers);
-  for (const result of results) if (result.status === "rejected") throw result.reason;
+  const reasons: unknown[] = results.flatMap((r) => (r.status === "rejected" ? [r.reason as unknown] : []));
+  if (reasons.length > 0) throw reasons.find((reason) => !(reason instanceof Stopped)) ?? reasons[0];
 }
 
 async function applyChange(
@@ -182,29 +167,4 @@ async function applyChange(
     },
   });
   listen({ type: "change-done", step: step.id, change, ms: performance.now() - started });
-}
-
-/**
- * Verifies a step until every check is good or its time is over.
- * @throws Failure that names the checks that are not good.
- */
-async function verified(step: Step, fleet: Fleet): Promise<readonly Check[]> {
-  if (step.verify === undefined) return [];
-  let checks: readonly Check[] = [];
-  try {
-    await waitUntil(step.title, step.settleSeconds ?? SETTLE_SECONDS, fleet.signal, async () => {
-      checks = (await step.verify?.(fleet.look())) ?? [];
-      return checks.every(({ ok }) => ok);
-    });
-  } catch (error) {
-    const bad = checks.filter(({ ok }) => !ok);
-    const [first] = bad;
-    if (first === undefined) throw error;
-    const lines = bad.map((c) => `${c.host}: ${c.what}: expected ${c.expected}, found ${c.actual}`);
-    throw new Failure(`not proved within ${step.settleSeconds ?? SETTLE_SECONDS} s:\n${lines.join("\n")}`, {
-      host: first.host,
-      cause: error,
-    });
-  }
-  return checks;
 }

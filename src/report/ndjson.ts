@@ -1,5 +1,6 @@
 import { kindOf } from "../changes/change.js";
 import type { EngineEvent, Listener } from "../engine/events.js";
+import { failureRecord } from "../failure.js";
 
 /** Raised when an event's shape changes in a way that a reader must know of. */
 const SCHEMA_VERSION = 1;
@@ -12,7 +13,7 @@ export const ndjson: Listener = (event) => {
 function plain(event: EngineEvent): object {
   switch (event.type) {
     case "step-failed":
-      return { ...event, error: { message: event.error.message } };
+      return { ...event, error: failureRecord(event.error) };
     case "planned":
       return {
         type: event.type,

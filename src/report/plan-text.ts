@@ -31,7 +31,7 @@ function counts(plan: Plan): string {
   const hosts = new Set(plan.steps.flatMap((step) => step.changes.map(({ host }) => host))).size;
   const already = plan.steps.filter(({ changes, problems }) => changes.length + problems.length === 0).length;
   const blockers = problemsOf(plan, "blocker").length;
-  const what = total === 0 ? "nothing to change" : `${total} changes on ${hosts} hosts`;
+  const what = total === 0 ? "nothing to change" : `${number(total, "change")} on ${number(hosts, "host")}`;
   return `${what}, ${already} of ${plan.steps.length} steps already true, ${blockers} blocked`;
 }
 
@@ -60,4 +60,8 @@ function colouredDiffLine(line: string): string {
   if (line.startsWith("-")) return paint("red", line);
   if (line.startsWith("@@")) return paint("dim", line);
   return line;
+}
+
+function number(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

@@ -78,7 +78,7 @@ describe("Journal", () => {
     ]);
     expect(records(path)).toMatchObject([
       { type: "checks", checks: [bad] },
-      { type: "step-failed", step: "haproxy", error: "not proved" },
+      { type: "step-failed", step: "haproxy", error: { message: "not proved", host: "lb1" } },
     ]);
     expect(records(path)).toHaveLength(2);
   });

@@ -84,7 +84,6 @@ const scenarioSchema = z
 
 /** What a lab consists of: hosts, the cluster on them, and the inventory to write. */
 export type Scenario = z.infer<typeof scenarioSchema>;
-export type ScenarioHost = z.infer<typeof host>;
 
 const scenarioFolder = join(import.meta.dirname, "scenarios");
 

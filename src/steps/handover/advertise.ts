@@ -40,7 +40,7 @@ export const advertise: Step<Facts> = {
   settleSeconds: 60,
   probe: facts,
   plan: ({ hosts }, inventory) => ({
-    changes: hosts.flatMap(({ name, address, advertised }): Change[] => {
+    changes: hosts.toReversed().flatMap(({ name, address, advertised }): Change[] => {
       const after = wanted(inventory, address);
       if (advertised === undefined || advertised === after) return [];
       return [{ kind: "static-pod-flag", host: name, flag: FLAG, before: advertised, after }];

@@ -1,0 +1,46 @@
+import { Failure } from "../failure.js";
+import type { Fleet } from "../machine/fleet.js";
+import { waitUntil } from "../machine/wait.js";
+import type { Check, Step } from "../steps/step.js";
+
+const SETTLE_SECONDS = 30;
+
+/** The end of every run: each step is proved once more, all of them at the same time. */
+export function everything(steps: readonly Step[]): Step {
+  return {
+    id: "verify",
+    title: "Prove everything once more",
+    why: "What an early step made true must still be true after the last one.",
+    rollout: "together",
+    settleSeconds: 120,
+    probe: () => Promise.resolve(null),
+    plan: () => ({ changes: [] }),
+    verify: async (fleet) =>
+      (await Promise.all(steps.map(async (step) => step.verify?.(fleet) ?? []))).flat(),
+  };
+}
+
+/**
+ * Asks a step's checks until all of them are good or its time is over.
+ * @throws Failure that names the checks that are not good.
+ */
+export async function prove(step: Step, fleet: Fleet): Promise<readonly Check[]> {
+  if (step.verify === undefined) return [];
+  let checks: readonly Check[] = [];
+  try {
+    await waitUntil(step.title, step.settleSeconds ?? SETTLE_SECONDS, fleet.signal, async () => {
+      checks = (await step.verify?.(fleet.look())) ?? [];
+      return checks.every(({ ok }) => ok);
+    });
+  } catch (error) {
+    const bad = checks.filter(({ ok }) => !ok);
+    const [first] = bad;
+    if (first === undefined) throw error;
+    const lines = bad.map((c) => `${c.host}: ${c.what}: expected ${c.expected}, found ${c.actual}`);
+    throw new Failure(`not proved within ${step.settleSeconds ?? SETTLE_SECONDS} s:\n${lines.join("\n")}`, {
+      host: first.host,
+      cause: error,
+    });
+  }
+  return checks;
+}
