@@ -25,7 +25,8 @@ const inventory = lab.inventoryPath();
 const k8sHa = async (...words: readonly string[]): Promise<void> => {
   say(`$ k8s-ha ${words.join(" ")}`);
   const [command = "", ...rest] = [...lab.execLine(), process.execPath, MAIN, ...words];
-  await execa(command, rest, { stdio: "inherit" });
+  const { exitCode } = await execa(command, rest, { stdio: "inherit", reject: false });
+  if (exitCode !== 0) process.exit(exitCode ?? 1);
 };
 const onMaster = async (command: string): Promise<void> => {
   say(`master1 $ ${command}`);

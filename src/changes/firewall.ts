@@ -15,13 +15,13 @@ export const firewallKind: ChangeKind<FirewallChange> = {
   describe: (c) => `firewalld: let ${[...c.ports, ...c.richRules.map(() => "VRRP")].join(", ")} in`,
   diff: (c) => [...c.ports, ...c.richRules].map((rule) => `+ ${rule}`).join("\n"),
   async apply(c, { host }) {
-    const rules = [
-      ...c.ports.map((port) => `--add-port=${port}`),
-      ...c.richRules.map((r) => `--add-rich-rule=${r}`),
-    ];
-    // Permanent first: a power cut in between leaves the setting that the next boot reads.
-    await host.run(
-      shellLines(sh`set -e`, sh`firewall-cmd -q --permanent ${rules}`, sh`firewall-cmd -q ${rules}`),
+    const ports = c.ports.map((port) => `--add-port=${port}`);
+    const rules = c.richRules.map((rule) => `--add-rich-rule=${rule}`);
+    // firewall-cmd takes ports and rich rules apart only. Permanent first: a power cut in between leaves the setting
+    // that the next boot reads.
+    const calls = [["--permanent"], []].flatMap((when) =>
+      [ports, rules].filter((adds) => adds.length > 0).map((adds) => sh`firewall-cmd -q ${when} ${adds}`),
     );
+    await host.run(shellLines(sh`set -e`, ...calls));
   },
 };

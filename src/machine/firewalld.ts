@@ -1,5 +1,6 @@
 import { sh } from "../shell/shell.js";
-import { query, type Query } from "./query.js";
+import type { ReadOnlyHost } from "./host.js";
+import { remoteQuery, type Query } from "./query.js";
 
 /** What firewalld lets in, in its default zone, now and after its next start. */
 export interface FirewalldState {
@@ -7,25 +8,34 @@ export interface FirewalldState {
   readonly richRules: readonly string[];
 }
 
+/** Each call of firewall-cmd starts a Python of its own: the two go side by side. */
+function listing(options: readonly string[]): Query<FirewalldState | undefined> {
+  const script = sh`if command -v firewall-cmd >/dev/null && systemctl is-active -q firewalld; then firewall-cmd ${options} --list-all; fi`;
+  return remoteQuery(script, parseListing);
+}
+const live = listing([]);
+const permanent = listing(["--permanent"]);
+
 /** Only rules that are both live and permanent count; `undefined` where firewalld does not run. */
-export const firewalldState: Query<FirewalldState | undefined> = query(
-  sh`if command -v firewall-cmd >/dev/null && systemctl is-active -q firewalld; then
-  firewall-cmd --list-ports; echo --; firewall-cmd --permanent --list-ports; echo --
-  firewall-cmd --list-rich-rules; echo --; firewall-cmd --permanent --list-rich-rules
-else echo none; fi`,
-  (out) => {
-    if (out.trim() === "none") return undefined;
-    const [ports = "", permanentPorts = "", rules = "", permanentRules = ""] = out.split(/^--\n/m);
-    const both = (a: readonly string[], b: readonly string[]): string[] => a.filter((x) => b.includes(x));
-    const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== "");
-    const lines = (text: string): string[] =>
-      text
-        .split("\n")
-        .map((line) => line.trim())
-        .filter((line) => line !== "");
-    return {
-      ports: both(words(ports), words(permanentPorts)),
-      richRules: both(lines(rules), lines(permanentRules)),
-    };
-  },
-);
+export async function firewalldState(host: ReadOnlyHost): Promise<FirewalldState | undefined> {
+  const [now, later] = await Promise.all([host.ask(live), host.ask(permanent)]);
+  if (now === undefined || later === undefined) return undefined;
+  return {
+    ports: now.ports.filter((port) => later.ports.includes(port)),
+    richRules: now.richRules.filter((rule) => later.richRules.includes(rule)),
+  };
+}
+
+/** Reads `firewall-cmd --list-all`; `undefined` for nothing at all. */
+export function parseListing(text: string): FirewalldState | undefined {
+  if (text.trim() === "") return undefined;
+  const ports = /^ {2}ports: (.*)$/m.exec(text)?.[1] ?? "";
+  const rules = /^ {2}rich rules: *\n((?:\s+rule .*\n?)*)/m.exec(text)?.[1] ?? "";
+  return {
+    ports: ports.split(/\s+/).filter((port) => port !== ""),
+    richRules: rules
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== ""),
+  };
+}

@@ -65,8 +65,10 @@ describe("firewall", () => {
     const rule = 'rule protocol value="vrrp" accept';
     await make(sandbox, { kind: "firewall", host: "lb1", ports: ["6443/tcp"], richRules: [rule] });
     expect(sandbox.calls()).toEqual([
-      ["firewall-cmd", "-q", "--permanent", "--add-port=6443/tcp", `--add-rich-rule=${rule}`],
-      ["firewall-cmd", "-q", "--add-port=6443/tcp", `--add-rich-rule=${rule}`],
+      ["firewall-cmd", "-q", "--permanent", "--add-port=6443/tcp"],
+      ["firewall-cmd", "-q", "--permanent", `--add-rich-rule=${rule}`],
+      ["firewall-cmd", "-q", "--add-port=6443/tcp"],
+      ["firewall-cmd", "-q", `--add-rich-rule=${rule}`],
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { query, type Query } from "../../src/machine/query.js";
-import { firewalldState } from "../../src/machine/firewalld.js";
+import { parseListing } from "../../src/machine/firewalld.js";
 import { addresses, directInterface, listeningPorts } from "../../src/machine/network.js";
 import { missingPackages } from "../../src/machine/packages.js";
 import { isOlderThan, unitState } from "../../src/machine/systemd.js";
@@ -155,19 +155,22 @@ LISTEN 0      4096               *:10250            *:*
   });
 });
 
-describe("firewalldState", () => {
-  it("counts only what is open now and after the next start", () => {
-    const out =
-      '6443/tcp 80/tcp\n--\n6443/tcp 8404/tcp\n--\n\trule protocol value="vrrp" accept\n--\nrule protocol value="vrrp" accept\n';
-    expect(read(firewalldState, out)).toEqual({
-      ports: ["6443/tcp"],
-      richRules: ['rule protocol value="vrrp" accept'],
+describe("firewalld", () => {
+  // As firewalld 1.3 prints `--list-all`; recorded.
+  const listing = (ports: string, rules: string): string =>
+    `public\n  target: default\n  services: dhcpv6-client ssh\n  ports: ${ports}\n  source-ports: \n  rich rules: \n${rules}`;
+
+  it("is read from its own listing", () => {
+    const rule = 'rule protocol value="vrrp" accept';
+    expect(parseListing(listing("6443/tcp 8404/tcp", `\t${rule}\n`))).toEqual({
+      ports: ["6443/tcp", "8404/tcp"],
+      richRules: [rule],
     });
   });
 
-  it("tells a firewall that lets nothing in from one that does not run", () => {
-    expect(read(firewalldState, "\n--\n\n--\n--\n")).toEqual({ ports: [], richRules: [] });
-    expect(read(firewalldState, "none\n")).toBeUndefined();
+  it("that lets nothing in is not one that does not run", () => {
+    expect(parseListing(listing("", ""))).toEqual({ ports: [], richRules: [] });
+    expect(parseListing("")).toBeUndefined();
   });
 });
 

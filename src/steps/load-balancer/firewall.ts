@@ -31,7 +31,7 @@ export const firewall: Step<Facts> = {
   async probe(fleet) {
     const hosts = fleet
       .hosts("loadBalancers")
-      .map(async (host) => ({ name: host.name, state: await host.ask(firewalldState) }));
+      .map(async (host) => ({ name: host.name, state: await firewalldState(host) }));
     return { hosts: await Promise.all(hosts) };
   },
   plan: ({ hosts }, inventory) => ({
@@ -46,7 +46,7 @@ export const firewall: Step<Facts> = {
   async verify(fleet) {
     const wanted = [...wantedPorts(fleet.inventory), VRRP];
     const checks = fleet.hosts("loadBalancers").map(async (host) => {
-      const state = await host.ask(firewalldState);
+      const state = await firewalldState(host);
       if (state === undefined) return [];
       const closed = wanted.filter((rule) => !state.ports.includes(rule) && !state.richRules.includes(rule));
       return [

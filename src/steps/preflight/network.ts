@@ -60,7 +60,7 @@ export async function networkFacts(fleet: ReadOnlyFleet): Promise<NetworkFacts> 
 
 /** firewalld keeps VRRP out until it is told otherwise. */
 async function ableToHear(hosts: readonly ReadOnlyHost[]): Promise<readonly ReadOnlyHost[]> {
-  const firewalls = await Promise.all(hosts.map((host) => host.ask(firewalldState)));
+  const firewalls = await Promise.all(hosts.map(firewalldState));
   return hosts.filter((_, i) => firewalls[i] === undefined);
 }
 
