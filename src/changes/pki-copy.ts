@@ -18,7 +18,7 @@ export const pkiCopyKind: ChangeKind<PkiCopyChange> = {
   describe: (c) => `copy ${c.path} from ${c.from}`,
   diff: (c) => `+ ${c.path} (${c.mode} root:root)`,
   async apply(c, { host, fleet }) {
-    const content = new Secret(await fleet.host(c.from).run(sh`cat ${c.path}`));
+    const content = new Secret(await fleet.host(c.from).run(sh`cat ${c.path}`, { secretOutput: true }));
     await writeFile(host, { path: c.path, content, mode: c.mode, owner: "root:root" });
   },
 };

@@ -4,7 +4,7 @@ import type { Secret } from "../shell/secret.js";
 import type { Shell } from "../shell/shell.js";
 import type { Connection, RemoteResult } from "../transport/transport.js";
 import { frame } from "./batch.js";
-import { CommandFailed, type Query } from "./query.js";
+import { CommandFailed, expectSuccess, type ErrorOptions, type Query } from "./query.js";
 
 const QUERY_TIMEOUT_MS = 60_000;
 
@@ -16,7 +16,7 @@ export interface ReadOnlyHost {
 }
 
 /** What a command on a host may be given besides its script. */
-export interface RunOptions {
+export interface RunOptions extends ErrorOptions {
   readonly stdin?: string | Buffer | Secret;
   /** Default 60 s. */
   readonly timeoutSeconds?: number;
@@ -134,10 +134,7 @@ export class RemoteHost implements WritableHost {
       ...(signal && { signal }),
       ...(options.onStdout && { onStdout: options.onStdout }),
     });
-    if (result.code !== 0) {
-      throw new CommandFailed(script.text, result.code, result.stderr || result.stdout, { host: this.name });
-    }
-    return result.stdout;
+    return expectSuccess(script, result, { ...options, host: this.name });
   }
 }
 

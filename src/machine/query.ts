@@ -13,14 +13,24 @@ export interface Query<T> {
   readonly lane: "local" | "remote";
 }
 
+/** How the error of a command that failed is told. */
+export interface ErrorOptions {
+  /** Its standard output is a secret: no error shows it, not even where there is nothing else to show. */
+  readonly secretOutput?: true;
+}
+
 /** A look at the host itself; a non-zero exit code is an error. */
-export function query<T>(script: Shell, parse: (stdout: string) => T): Query<T> {
-  return { script, parse: (result) => parse(expectSuccess(script, result)), lane: "local" };
+export function query<T>(script: Shell, parse: (stdout: string) => T, options?: ErrorOptions): Query<T> {
+  return { script, parse: (result) => parse(expectSuccess(script, result, options)), lane: "local" };
 }
 
 /** A look beyond the host; a non-zero exit code is an error. */
-export function remoteQuery<T>(script: Shell, parse: (stdout: string) => T): Query<T> {
-  return { ...query(script, parse), lane: "remote" };
+export function remoteQuery<T>(
+  script: Shell,
+  parse: (stdout: string) => T,
+  options?: ErrorOptions,
+): Query<T> {
+  return { ...query(script, parse, options), lane: "remote" };
 }
 
 /** A look beyond the host whose failure is an answer too. */
@@ -40,10 +50,18 @@ export class CommandFailed extends Failure {
   }
 }
 
-/** The standard output of a command that had to succeed. */
-export function expectSuccess(script: Shell, result: RemoteResult): string {
-  if (result.code !== 0) throw new CommandFailed(script.text, result.code, result.stderr || result.stdout);
-  return result.stdout;
+/**
+ * The standard output of a command that had to succeed.
+ * @throws CommandFailed with its error output; many programs complain on standard output instead.
+ */
+export function expectSuccess(
+  script: Shell,
+  { code, stdout, stderr }: RemoteResult,
+  options: ErrorOptions & { readonly host?: string } = {},
+): string {
+  if (code === 0) return stdout;
+  const said = stderr === "" && options.secretOutput !== true ? stdout : stderr;
+  throw new CommandFailed(script.text, code, said, options.host === undefined ? {} : { host: options.host });
 }
 
 function firstLines(text: string, count: number): string {

@@ -121,6 +121,17 @@ exit 7
     expect(message).not.toContain("line 2\n");
   });
 
+  it("shows what a command said on standard output where it said nothing else, but never a secret", async () => {
+    using sandbox = new Sandbox();
+    const host = sandbox.host();
+    const leak = sh`echo horse; exit 1`;
+    expect(((await failureOf(host.run(leak))) as Error).message).toContain("\nhorse");
+    const look = (options: { secretOutput?: true }) => host.ask(query(leak, (out) => out, options));
+    expect((await failureOf(look({}))) as Error).toMatchObject({ stderr: "horse\n" });
+    expect(await failureOf(host.run(leak, { secretOutput: true }))).toMatchObject({ code: 1, stderr: "" });
+    expect(await failureOf(look({ secretOutput: true }))).toMatchObject({ code: 1, stderr: "" });
+  });
+
   it("looks afresh each time", async () => {
     using sandbox = new Sandbox();
     const host = sandbox.host();
