@@ -1,5 +1,6 @@
 import type { Change } from "../../changes/change.js";
 import { haproxyConfig } from "../../config-files/haproxy.js";
+import { withoutPasswords } from "../../config-files/haproxy-passwords.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import { readFile, type FileState } from "../../machine/files.js";
@@ -62,7 +63,7 @@ export const haproxy: Step<Facts> = {
                   content,
                   mode: "0644",
                   owner: "root:root",
-                  before: file?.content ?? null,
+                  before: file === undefined ? null : withoutPasswords(file.content),
                   validate: ["haproxy", "-c", "-f"],
                 },
               ];

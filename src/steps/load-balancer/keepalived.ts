@@ -30,10 +30,13 @@ interface Facts {
   readonly hosts: readonly HostFacts[];
 }
 
+/** As people write it: after blanks or tabs, in quotes, on one line with its block. */
+const PASSWORD = 'auth_pass[[:space:]]+("[^"]*"|[^[:space:]]+)';
+
 const maskedConf = query(
   sh`if [ -f ${KEEPALIVED_CONF} ]; then
-  sed -n 's/^ *auth_pass *//p' ${KEEPALIVED_CONF} | sha256sum | cut -c1-16
-  sed -E 's/^( *auth_pass +).*/\1[secret]/' ${KEEPALIVED_CONF}
+  grep -oE ${PASSWORD} ${KEEPALIVED_CONF} | awk '{ print $2 }' | sha256sum | cut -c1-16
+  sed -E ${`s/${PASSWORD}/auth_pass [secret]/g`} ${KEEPALIVED_CONF}
 fi`,
   (out) => {
     if (out === "") return { shown: null, passwordDigest: "" };

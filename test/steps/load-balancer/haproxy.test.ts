@@ -64,6 +64,14 @@ describe("haproxy", () => {
     expect(changes).toEqual([write("lb2", content, edited), service("lb2", "new configuration")]);
   });
 
+  it("shows no password of the file that it replaces", () => {
+    const { changes } = planOf(haproxy, "migrated", (facts) => {
+      upToDate(facts);
+      must(named(facts.hosts, "lb2").file).content = `${content}    stats auth admin:hunter2\n`;
+    });
+    expect(changes[0]).toEqual(write("lb2", content, `${content}    stats auth admin:[secret]\n`));
+  });
+
   it.each([
     ["was stopped", { active: false }, "not running"],
     ["would not start at the next boot", { enabled: false }, "not enabled"],
