@@ -6,3 +6,14 @@ export function missingPackages(names: readonly string[]): Query<readonly string
   const script = sh`for p in ${names}; do dpkg-query -W -f ${"${db:Status-Abbrev}"} "$p" 2>/dev/null | grep -q '^ii' || echo "$p"; done`;
   return query(script, (out) => out.split("\n").filter((name) => name !== ""));
 }
+
+/**
+ * Whether a configuration file is somebody's own work: it is there, does not begin with our mark, and is not what the
+ * package itself brought (dpkg knows the digest of each such file).
+ */
+export function isForeignFile(path: string, owner: { mark: string; package: string }): Query<boolean> {
+  const script = sh`if [ ! -f ${path} ] || [ "$(head -n 1 ${path})" = ${owner.mark} ]; then echo no
+elif dpkg-query -W -f ${"${Conffiles}\n"} ${owner.package} 2>/dev/null | grep -qF " ${path} $(md5sum <${path} | cut -c1-32)"; then echo no
+else echo yes; fi`;
+  return query(script, (out) => out.trim() === "yes");
+}

@@ -1,13 +1,16 @@
 import type { Change } from "../../changes/change.js";
 import { haproxyConfig } from "../../config-files/haproxy.js";
 import { withoutPasswords } from "../../config-files/haproxy-passwords.js";
+import { MANAGED } from "../../config-files/managed.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
+import { isForeignFile } from "../../machine/packages.js";
 import { readFile, type FileState } from "../../machine/files.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { httpStatus } from "../../machine/network.js";
 import { unitState, type UnitState } from "../../machine/systemd.js";
 import { check, type Check, type Step } from "../step.js";
+import { foreignFile } from "./foreign-file.js";
 import { servicePlan } from "./service-plan.js";
 
 const PATH = "/etc/haproxy/haproxy.cfg";
@@ -17,6 +20,8 @@ interface Facts {
     readonly name: string;
     readonly file: FileState | undefined;
     readonly unit: UnitState;
+    /** Somebody's own configuration for something else. */
+    readonly isForeign: boolean;
   }[];
 }
 
@@ -43,15 +48,21 @@ export const haproxy: Step<Facts> = {
   rollout: "one-by-one",
   async probe(fleet) {
     const hosts = fleet.hosts("loadBalancers").map(async (host) => {
-      const [file, unit] = await Promise.all([host.ask(readFile(PATH)), host.ask(unitState("haproxy"))]);
-      return { name: host.name, file, unit };
+      const [file, unit, isForeign] = await Promise.all([
+        host.ask(readFile(PATH)),
+        host.ask(unitState("haproxy")),
+        host.ask(isForeignFile(PATH, { mark: MANAGED, package: "haproxy" })),
+      ]);
+      return { name: host.name, file, unit, isForeign };
     });
     return { hosts: await Promise.all(hosts) };
   },
   plan({ hosts }, inventory) {
     const content = desired(inventory);
     return {
-      changes: hosts.flatMap(({ name, file, unit }) => {
+      problems: hosts.filter((host) => host.isForeign).map(({ name }) => foreignFile(name, PATH)),
+      changes: hosts.flatMap(({ name, file, unit, isForeign }) => {
+        if (isForeign) return [];
         const write: Change[] =
           file?.content === content
             ? []

@@ -2,16 +2,19 @@ import type { Change } from "../../changes/change.js";
 import { KEEPALIVED_CONF, shownKeepalivedConfig } from "../../changes/keepalived-config.js";
 import { CHECK_SCRIPT_PATH } from "../../config-files/keepalived.js";
 import { checkScript } from "../../config-files/check-script.js";
+import { MANAGED } from "../../config-files/managed.js";
 import type { Inventory, LoadBalancerHost } from "../../inventory/schema.js";
 import { endpoint, vrrpPenalty, vrrpPriority } from "../../inventory/targets.js";
 import { modifiedTimes, readFile, type FileState } from "../../machine/files.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
 import { addresses, directInterface, httpStatus } from "../../machine/network.js";
+import { isForeignFile } from "../../machine/packages.js";
 import { query } from "../../machine/query.js";
 import { unitState, type UnitState } from "../../machine/systemd.js";
 import { sh } from "../../shell/shell.js";
 import { check, type Check, type Problem, type Step } from "../step.js";
 import { words } from "./haproxy.js";
+import { foreignFile } from "./foreign-file.js";
 import { servicePlan } from "./service-plan.js";
 
 interface HostFacts {
@@ -20,6 +23,8 @@ interface HostFacts {
   readonly script: FileState | undefined;
   /** keepalived.conf with its passwords masked; `null` where there is none. */
   readonly shown: string | null;
+  /** Somebody's own configuration, with another address. */
+  readonly isForeign: boolean;
   /** Tells whether all load balancers share one password without reading it; empty where there is none. */
   readonly passwordDigest: string;
   readonly modified: readonly number[];
@@ -47,10 +52,11 @@ fi`,
 
 async function hostFacts(host: ReadOnlyHost, inventory: Inventory): Promise<HostFacts> {
   const vip = endpoint(inventory).address;
-  const [unit, script, conf, modified, all, direct] = await Promise.all([
+  const [unit, script, conf, isForeign, modified, all, direct] = await Promise.all([
     host.ask(unitState("keepalived")),
     host.ask(readFile(CHECK_SCRIPT_PATH)),
     host.ask(maskedConf),
+    host.ask(isForeignFile(KEEPALIVED_CONF, { mark: MANAGED, package: "keepalived" })),
     host.ask(modifiedTimes([KEEPALIVED_CONF])),
     host.ask(addresses),
     host.ask(directInterface(vip)),
@@ -62,6 +68,7 @@ async function hostFacts(host: ReadOnlyHost, inventory: Inventory): Promise<Host
     unit,
     script,
     ...conf,
+    isForeign,
     modified: [...modified.values()],
     interface: given ?? holding ?? direct,
   };
@@ -80,11 +87,16 @@ export const keepalived: Step<Facts> = {
   },
   plan({ hosts }, inventory) {
     // One password for all: where the load balancers differ, every one of them is written.
-    const differ = new Set(hosts.map((host) => host.passwordDigest)).size > 1;
+    const ours = hosts.filter(({ isForeign }) => !isForeign);
+    const differ = new Set(ours.map((host) => host.passwordDigest)).size > 1;
     const problems: Problem[] = [];
     const changes = inventory.loadBalancers.flatMap((host) => {
       const facts = hosts.find(({ name }) => name === host.name);
       if (facts === undefined) return [];
+      if (facts.isForeign) {
+        problems.push(foreignFile(host.name, KEEPALIVED_CONF));
+        return [];
+      }
       if (facts.interface === undefined) {
         problems.push(noInterface(host, inventory));
         return [];

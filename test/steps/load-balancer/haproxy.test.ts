@@ -64,6 +64,24 @@ describe("haproxy", () => {
     expect(changes).toEqual([write("lb2", content, edited), service("lb2", "new configuration")]);
   });
 
+  it("does not replace a file that is somebody else's", () => {
+    const { changes, problems } = planOf(haproxy, "migrated", (facts) => {
+      upToDate(facts);
+      const lb2 = named(facts.hosts, "lb2");
+      lb2.isForeign = true;
+      must(lb2.file).content = "frontend shop\n";
+    });
+    expect(changes).toEqual([]);
+    expect(problems).toEqual([
+      {
+        severity: "blocker",
+        host: "lb2",
+        what: "/etc/haproxy/haproxy.cfg is not k8s-ha's, and would be replaced",
+        fix: "use another load balancer; or, if lb2 no longer needs that file, move it away",
+      },
+    ]);
+  });
+
   it("shows no password of the file that it replaces", () => {
     const { changes } = planOf(haproxy, "migrated", (facts) => {
       upToDate(facts);

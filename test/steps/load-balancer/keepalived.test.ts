@@ -72,6 +72,22 @@ describe("keepalived", () => {
     expect(changes).toEqual(["lb1", "lb2"].flatMap((host) => [conf(host, shown(host)), service(host)]));
   });
 
+  it("does not replace a configuration that is somebody else's", () => {
+    const { changes, problems } = planOf(keepalived, "migrated", (facts) => {
+      upToDate(facts);
+      Object.assign(named(facts.hosts, "lb2"), { isForeign: true, shown: "vrrp_instance shop {\n}\n" });
+    });
+    expect(changes).toEqual([]);
+    expect(problems).toEqual([
+      {
+        severity: "blocker",
+        host: "lb2",
+        what: "/etc/keepalived/keepalived.conf is not k8s-ha's, and would be replaced",
+        fix: "use another load balancer; or, if lb2 no longer needs that file, move it away",
+      },
+    ]);
+  });
+
   it("puts a configuration right that was edited by hand", () => {
     const edited = shown("lb2").replace("    advert_int 1\n", "    advert_int 3\n");
     const { changes } = planOf(keepalived, "migrated", (facts) => {
