@@ -17,6 +17,8 @@ export interface Query<T> {
 export interface ErrorOptions {
   /** Its standard output is a secret: no error shows it, not even where there is nothing else to show. */
   readonly secretOutput?: true;
+  /** What an error names instead of the script, where that wraps the command that matters. */
+  readonly shownAs?: string;
 }
 
 /** A look at the host itself; a non-zero exit code is an error. */
@@ -61,7 +63,8 @@ export function expectSuccess(
 ): string {
   if (code === 0) return stdout;
   const said = stderr === "" && options.secretOutput !== true ? stdout : stderr;
-  throw new CommandFailed(script.text, code, said, options.host === undefined ? {} : { host: options.host });
+  const details = options.host === undefined ? {} : { host: options.host };
+  throw new CommandFailed(options.shownAs ?? script.text, code, said, details);
 }
 
 function firstLines(text: string, count: number): string {

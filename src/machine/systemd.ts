@@ -1,5 +1,5 @@
 import { sh, type Shell } from "../shell/shell.js";
-import type { RunOptions, WritableHost } from "./host.js";
+import type { WritableHost } from "./host.js";
 import { query, type Query } from "./query.js";
 
 /** A systemd unit as it stands. */
@@ -32,36 +32,55 @@ export function isOlderThan(unit: UnitState, modified: Iterable<number>): boolea
   return Math.floor(Math.max(0, ...modified)) > unit.changedAt;
 }
 
+/** What {@link runAsUnit} may be told besides the script. */
+export interface UnitOptions {
+  readonly timeoutSeconds: number;
+  readonly signal?: AbortSignal;
+  /** What an error names; the script where nothing is said. */
+  readonly shownAs?: string;
+}
+
 /**
  * Runs long work as a transient unit that outlives this program and its connection. When a unit of that name
- * is already running (a former run was cut off), it is followed instead of started a second time.
+ * is already there (a former run was cut off), running or being stopped, it is followed instead of started a
+ * second time.
  * @throws CommandFailed with the end of the unit's output.
  */
 export async function runAsUnit(
   host: WritableHost,
   name: string,
   script: Shell,
-  options: { timeoutSeconds: number; signal?: AbortSignal },
+  options: UnitOptions,
 ): Promise<string> {
   const unit = `k8s-ha-${name}.service`;
   const log = `/run/k8s-ha/${name}`;
-  const limits: RunOptions = { timeoutSeconds: options.timeoutSeconds + 15 };
+  const wrapped = sh`( ${script}
+) >${`${log}.log`} 2>&1 </dev/null; echo $? >${`${log}.code`}`;
+  // The script goes there as a file: in a command line systemd would expand ${…} and $$ by its own rules.
   return host.run(
     sh`umask 077
 mkdir -p /run/k8s-ha
-if ! systemctl is-active -q ${unit} && [ "$(systemctl show -p ActiveState ${unit})" != ActiveState=activating ]; then
+is_there() {
+  case $(systemctl show -p ActiveState ${unit}) in
+  ActiveState=active | ActiveState=reloading | ActiveState=activating | ActiveState=deactivating) ;;
+  *) return 1 ;;
+  esac
+}
+if ! is_there; then
   systemctl reset-failed ${unit} 2>/dev/null
   rm -f ${`${log}.code`}
-  systemd-run -q --unit=${unit} --description=${`k8s-ha: ${name}`} --property=RuntimeMaxSec=${options.timeoutSeconds} /bin/sh -c ${
-    sh`( ${script}
-) >${`${log}.log`} 2>&1 </dev/null; echo $? >${`${log}.code`}`.text
-  } || exit 1
+  printf '%s\n' ${wrapped.text} >${`${log}.sh`}
+  systemd-run -q --unit=${unit} --description=${`k8s-ha: ${name}`} --property=RuntimeMaxSec=${options.timeoutSeconds} /bin/sh ${`${log}.sh`} || exit 1
 fi
-while systemctl is-active -q ${unit}; do sleep 0.2; done
+while is_there; do sleep 0.2; done
 if [ ! -s ${`${log}.code`} ]; then echo "${unit} was ended before it was done" >&2; tail -n 20 ${`${log}.log`} >&2; exit 1; fi
 code=$(cat ${`${log}.code`})
 if [ "$code" = 0 ]; then cat ${`${log}.log`}; else tail -n 40 ${`${log}.log`} >&2; fi
 exit "$code"`,
-    options.signal ? { ...limits, signal: options.signal } : limits,
+    {
+      timeoutSeconds: options.timeoutSeconds + 15,
+      shownAs: options.shownAs ?? script.text,
+      ...(options.signal && { signal: options.signal }),
+    },
   );
 }

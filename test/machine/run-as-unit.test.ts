@@ -3,15 +3,22 @@ import { runAsUnit } from "../../src/machine/systemd.js";
 import { sh } from "../../src/shell/shell.js";
 import { Sandbox } from "./sandbox.js";
 
-/** systemd in a few lines: a unit runs to its end at once; one that a test calls running ends after a moment. */
+/**
+ * systemd in a few lines: a unit runs to its end at once; one whose state a test has written to `/state` ends after a
+ * moment. A command line is expanded as systemd does it.
+ */
 function systemd(sandbox: Sandbox): void {
-  sandbox.answer("systemd-run", 'while [ "$1" != /bin/sh ]; do shift; done; "$@"; exit 0');
+  sandbox.answer(
+    "systemd-run",
+    `while [ "$1" != /bin/sh ]; do shift; done
+for word do shift; set -- "$@" "$(printf '%s' "$word" | sed 's/[$][$]/$/g')"; done
+"$@"
+exit 0`,
+  );
   sandbox.answer(
     "systemctl",
-    `case "$1" in
-is-active) if [ -f "$SANDBOX/running" ]; then rm "$SANDBOX/running"; exit 0; fi; exit 3 ;;
-show) echo ActiveState=inactive ;;
-esac`,
+    `[ "$1" = show ] || exit 3
+if [ -f "$SANDBOX/state" ]; then cat "$SANDBOX/state"; rm "$SANDBOX/state"; else echo ActiveState=inactive; fi`,
   );
 }
 const run = (sandbox: Sandbox, script = sh`echo "it's done"; echo warning >&2`): Promise<string> =>
@@ -37,15 +44,35 @@ describe("runAsUnit", () => {
     });
   });
 
-  it("follows a unit that a stopped run left running, and does not start it twice", async () => {
+  it("gives the shell every dollar sign of the script", async () => {
     using sandbox = new Sandbox();
     systemd(sandbox);
-    sandbox.file("/running", "");
-    sandbox.file("/run/k8s-ha/images.log", "pulled by the former run\n");
-    sandbox.file("/run/k8s-ha/images.code", "0\n");
-    expect(await run(sandbox)).toBe("pulled by the former run\n");
-    expect(sandbox.calls("systemd-run")).toEqual([]);
+    expect(await run(sandbox, sh`x=1; [ $$ -gt 1 ] && echo "$x" '$$'`)).toBe("1 $$\n");
   });
+
+  it("names the script in an error, or what it is told to name, not what is around it", async () => {
+    using sandbox = new Sandbox();
+    systemd(sandbox);
+    const script = sh`trap : EXIT; exit 9`;
+    await expect(run(sandbox, script)).rejects.toMatchObject({
+      message: "exit code 9 from: trap : EXIT; exit 9",
+    });
+    const shown = runAsUnit(sandbox.host(), "join", script, { timeoutSeconds: 9, shownAs: "kubeadm join" });
+    await expect(shown).rejects.toMatchObject({ message: "exit code 9 from: kubeadm join" });
+  });
+
+  it.each(["active", "activating", "deactivating"])(
+    "follows a unit that is %s, and does not start it twice",
+    async (state) => {
+      using sandbox = new Sandbox();
+      systemd(sandbox);
+      sandbox.file("/state", `ActiveState=${state}\n`);
+      sandbox.file("/run/k8s-ha/images.log", "pulled by the former run\n");
+      sandbox.file("/run/k8s-ha/images.code", "0\n");
+      expect(await run(sandbox)).toBe("pulled by the former run\n");
+      expect(sandbox.calls("systemd-run")).toEqual([]);
+    },
+  );
 
   it("does not take the result of an earlier unit for its own", async () => {
     using sandbox = new Sandbox();
