@@ -50,7 +50,7 @@ umask 077
 rm -rf ${STAGING}
 mkdir ${STAGING}
 cat >${`${STAGING}/kubeadm.yaml`}
-cp -p ${`${PKI}/ca.crt`} ${`${PKI}/ca.key`} ${STAGING}/
+ln -s ${`${PKI}/ca.crt`} ${`${PKI}/ca.key`} ${STAGING}/
 kubeadm init phase certs apiserver --config ${`${STAGING}/kubeadm.yaml`} >&2
 openssl verify -CAfile ${`${PKI}/ca.crt`} ${`${STAGING}/apiserver.crt`} >&2
 openssl x509 -noout -ext subjectAltName -in ${`${STAGING}/apiserver.crt`} | sed -n 2p`,

@@ -52,12 +52,18 @@ export const joinKind: ChangeKind<JoinChange> = {
     });
     await host.run(sh`umask 077; mkdir -p /run/k8s-ha; cat >${CONFIG}`, { stdin: config.secretText() });
     note(`kubeadm join on ${c.host}`);
-    await runAsUnit(
-      host,
-      "join",
-      sh`trap 'rm -f ${CONFIG}' EXIT; systemctl enable -q kubelet; kubeadm join --config ${CONFIG}`,
-      { timeoutSeconds: 600, ...(fleet.signal && { signal: fleet.signal }) },
-    );
+    try {
+      await runAsUnit(
+        host,
+        "join",
+        sh`trap 'rm -f ${CONFIG}' EXIT; systemctl enable -q kubelet; kubeadm join --config ${CONFIG}`,
+        { timeoutSeconds: 600, ...(fleet.signal && { signal: fleet.signal }) },
+      );
+    } catch (error) {
+      // A unit that was ended from outside did not clean up; one that still runs has read its file long ago.
+      await host.run(sh`rm -f ${CONFIG}`).catch(() => undefined);
+      throw error;
+    }
     note(`waiting for etcd and the apiserver on ${c.nodeName}`);
     await waitUntil(`etcd and the apiserver on ${c.nodeName}`, 180, fleet.signal, async () => {
       const look = fleet.look();
@@ -87,7 +93,8 @@ async function refuseWhileUnhealthy({ fleet }: ApplyContext): Promise<void> {
 /** kubeadm makes the token up, so that it is never in argv. */
 async function createToken(master: WritableHost): Promise<Secret> {
   const out = await master.run(
-    sh`kubeadm token create --kubeconfig ${ADMIN_CONF} --ttl 30m --description ${TOKEN_DESCRIPTION} 2>/dev/null`,
+    sh`kubeadm token create --kubeconfig ${ADMIN_CONF} --ttl 30m --description ${TOKEN_DESCRIPTION}`,
+    { secretOutput: true },
   );
   return new Secret(out.trim());
 }

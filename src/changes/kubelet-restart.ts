@@ -16,8 +16,10 @@ export const kubeletRestartKind: ChangeKind<KubeletRestartChange> = {
   describe: (c) => `restart the kubelet, wait until node ${c.node} is Ready`,
   interrupts: () => "nothing: containers run on while the kubelet restarts",
   async apply(c, { host, fleet, note }) {
-    // The lease carries the node's own clock.
-    const restartedAt = Number(await host.run(sh`date +%s && systemctl restart kubelet`));
+    // The lease carries the node's own clock; between stop and start nobody renews it.
+    const restartedAt = Number(
+      await host.run(sh`systemctl stop kubelet && date +%s.%N && systemctl start kubelet`),
+    );
     note(`waiting for node ${c.node} to be Ready`);
     await waitUntil(`node ${c.node} to be Ready with a fresh lease`, 90, fleet.signal, async () => {
       const master = fleet.firstMaster;

@@ -1,3 +1,4 @@
+import { kubectl } from "../machine/kubectl.js";
 import { runAsUnit } from "../machine/systemd.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
@@ -8,23 +9,29 @@ export interface ResetChange extends BaseChange {
   readonly criSocket: string;
   /** What was found. */
   readonly found: readonly string[];
+  /** The node that the join made; `null` where it did not come so far. */
+  readonly node: string | null;
 }
 
-/** Runs kubeadm reset on a machine that is not part of the cluster. */
+/** Runs kubeadm reset on a machine that is not part of the cluster, and takes its node away. */
 export const resetKind: ChangeKind<ResetChange> = {
   kind: "reset",
   describe: () => "kubeadm reset: clear away what a half-done join left",
-  diff: (c) => c.found.map((what) => `- ${what}`).join("\n"),
-  async apply(c, { host }) {
+  diff: (c) =>
+    [...c.found, ...(c.node === null ? [] : [`node ${c.node}`])].map((what) => `- ${what}`).join("\n"),
+  async apply(c, { host, fleet }) {
     const reset = sh`kubeadm reset -f --cri-socket ${c.criSocket}`;
     // A stale admin.conf would be used instead of discovery by the next join.
     await runAsUnit(
       host,
       "reset",
-      sh`${reset} && rm -f /etc/kubernetes/*.conf && rm -rf /var/lib/etcd/member`,
-      {
-        timeoutSeconds: 180,
-      },
+      sh`if systemctl is-active -q k8s-ha-join.service; then echo "a join is still running here"; exit 1; fi
+${reset} && rm -f /etc/kubernetes/*.conf && rm -rf /var/lib/etcd/member`,
+      { timeoutSeconds: 180 },
     );
+    if (c.node === null) return;
+    // kubeadm refuses to join under the name of a node that still counts as Ready.
+    const remove = ["delete", "node", "--ignore-not-found", c.node];
+    await fleet.firstMaster.run(sh`${kubectl(fleet.firstMaster, remove)} >/dev/null`);
   },
 };

@@ -1,5 +1,5 @@
 import { query } from "../machine/query.js";
-import { sandboxIds, replaceSandbox } from "../machine/static-pods.js";
+import { parseIds, removeSandboxes, sandboxIds } from "../machine/static-pods.js";
 import { waitUntil } from "../machine/wait.js";
 import { sh } from "../shell/shell.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
@@ -27,13 +27,13 @@ export const staticPodRestartKind: ChangeKind<StaticPodRestartChange> = {
 };
 
 async function restart(component: RestartableComponent, { host, fleet, note }: ApplyContext): Promise<void> {
-  const before = new Set((await host.run(sandboxIds(component))).split("\n"));
-  await host.run(replaceSandbox(component));
+  const before = parseIds(await host.run(sandboxIds(component)));
+  await host.run(removeSandboxes(before));
   note(`waiting for ${component} on ${host.name}`);
   const health = `https://127.0.0.1:${HEALTH_PORT[component]}/healthz`;
   await waitUntil(`${component} on ${host.name} to be healthy`, 90, fleet.signal, async () => {
-    const now = await host.ask(query(sandboxIds(component), (out) => out.trim().split("\n")));
+    const now = await host.ask(query(sandboxIds(component), parseIds));
     const answer = await host.run(sh`curl -sk --max-time 2 ${health} || true`);
-    return now.some((id) => id !== "" && !before.has(id)) && answer === "ok";
+    return now.some((id) => !before.includes(id)) && answer === "ok";
   });
 }

@@ -32,6 +32,7 @@ export const uploadCertsKind: ChangeKind<UploadCertsChange> = {
 umask 077
 mkdir -p /run/k8s-ha
 trap 'rm -f /run/k8s-ha/upload-certs.yaml' EXIT
+trap 'exit 1' HUP INT TERM
 cat >/run/k8s-ha/upload-certs.yaml
 kubeadm init phase upload-certs --upload-certs --config /run/k8s-ha/upload-certs.yaml >/dev/null`,
       { stdin: config.secretText() },

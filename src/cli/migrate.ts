@@ -1,4 +1,5 @@
 import { type Command } from "@commander-js/extra-typings";
+import { requireApi, waitForFormerWork } from "../engine/before-plan.js";
 import { Journal, journalFolder, lastRun } from "../engine/journal.js";
 import { countChanges, makePlan, problemsOf } from "../engine/plan.js";
 import { run } from "../engine/run.js";
@@ -59,6 +60,8 @@ async function migrate(options: Options): Promise<number> {
   const session = await openSession(options);
   try {
     const steps = session.steps.map(({ step }) => step);
+    await waitForFormerWork(session.fleet, (text) => process.stderr.write(`${text}\n`));
+    await requireApi(session.fleet.look());
     const plannedAt = performance.now();
     const plan = await makePlan(steps, session.fleet.look());
     if (options.json) ndjson({ type: "planned", plan });
@@ -66,8 +69,10 @@ async function migrate(options: Options): Promise<number> {
     if (problemsOf(plan, "blocker").length > 0) return EXIT.failed;
     const changes = countChanges(plan);
     if (options.dryRun) return changes > 0 && options.detailedExitcode ? EXIT.changesPending : EXIT.done;
-    if (changes === 0) return EXIT.done;
-    if (!(await mayChange(options, changes))) {
+    // A run that failed in its proofs has nothing left to change, and is finished only when they are good.
+    const unproved = lastRun(folder)?.finished === false;
+    if (changes === 0 && !unproved) return EXIT.done;
+    if (changes > 0 && !(await mayChange(options, changes))) {
       process.stderr.write("nothing was changed\n");
       return EXIT.done;
     }

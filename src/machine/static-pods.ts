@@ -12,18 +12,18 @@ export function crictl(args: Shell): Shell {
   return sh`crictl -r "${CRI_SOCKET}" ${args}`;
 }
 
-/** The sandbox ids of a static pod: `kube-apiserver` gives those of kube-apiserver-NODE. */
+/** The sandbox ids of one of kubeadm's static pods: `kube-apiserver`. */
 export function sandboxIds(component: string): Shell {
-  return crictl(sh`pods -q --name ${`${component}-`}`);
+  return crictl(sh`pods -q --namespace kube-system --label ${`component=${component}`}`);
 }
 
 /**
- * Takes a static pod's sandboxes away; the kubelet makes a new one at once. Seconds instead of the 45 s that a
- * stopped container (crash-loop back-off) or a moved manifest (30 s grace) costs.
+ * Takes sandboxes away; the kubelet makes a new one at once. Seconds instead of the 45 s that a stopped container
+ * (crash-loop back-off) or a moved manifest (30 s grace) costs.
  */
-export function replaceSandbox(component: string): Shell {
+export function removeSandboxes(ids: readonly string[]): Shell {
   // A container that the kubelet is starting at this moment cannot be removed: once more, a moment later.
-  return sh`for id in $(${sandboxIds(component)}); do
+  return sh`for id in ${ids}; do
   n=0
   until ${crictl(sh`stopp "$id"`)} >/dev/null && ${crictl(sh`rmp "$id"`)} >/dev/null; do
     n=$((n + 1)); [ "$n" -lt 20 ] || exit 1
@@ -31,6 +31,11 @@ export function replaceSandbox(component: string): Shell {
     ${crictl(sh`pods -q`)} | grep -qx "$id" || break
   done
 done`;
+}
+
+/** The ids that {@link sandboxIds} printed. */
+export function parseIds(out: string): string[] {
+  return out.split("\n").filter((id) => id !== "");
 }
 
 /** Which of kubeadm's component manifests the host has, by name: `kube-apiserver`, `etcd`, … */

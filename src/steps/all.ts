@@ -2,6 +2,7 @@ import { backup } from "./backup/backup.js";
 import { apiserverCertificate } from "./certificates/apiserver-certificate.js";
 import { clusterConfiguration } from "./certificates/cluster-configuration.js";
 import { servingCertificate } from "./certificates/serving-certificate.js";
+import { clear } from "./control-plane/clear.js";
 import { images } from "./control-plane/images.js";
 import { join } from "./control-plane/join.js";
 import { pki } from "./control-plane/pki.js";
@@ -28,6 +29,7 @@ export const allSteps: readonly Step[] = [
   advertise,
   apiserverCertificate,
   backup,
+  clear,
   clusterConfiguration,
   clusterInfo,
   componentKubeconfigs,

@@ -2,7 +2,7 @@ import { etcdMembers, type EtcdMember } from "../machine/etcd.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import type { ReadOnlyHost } from "../machine/host.js";
 import { isControlPlane, nodeAt, nodes, type Node } from "../machine/kubernetes.js";
-import { query } from "../machine/query.js";
+import { query, type Query } from "../machine/query.js";
 import { manifests } from "../machine/static-pods.js";
 import { sh } from "../shell/shell.js";
 
@@ -23,11 +23,29 @@ export interface MasterState {
    * away. A master of another cluster, or a worker of this one, may not.
    */
   readonly isClearable: boolean;
+  /** The name of the node at its address; `null` for none. */
+  readonly node: string | null;
 }
 
-const caDigest = query(
-  sh`if [ -f /etc/kubernetes/pki/ca.crt ]; then sha256sum </etc/kubernetes/pki/ca.crt; fi`,
-  (out) => out.slice(0, 64),
+/** What a machine says of itself, whatever the inventory calls it. */
+interface Identity {
+  /** SHA-256 of its cluster CA; empty where it has none. */
+  readonly ca: string;
+  /** The node that its kubelet is, by its client certificate; empty where it has none. */
+  readonly node: string;
+  readonly addresses: readonly string[];
+}
+
+const identity: Query<Identity> = query(
+  sh`if [ -f /etc/kubernetes/pki/ca.crt ]; then sha256sum </etc/kubernetes/pki/ca.crt; else echo; fi
+openssl x509 -noout -subject -nameopt multiline -in /var/lib/kubelet/pki/kubelet-client-current.pem 2>/dev/null | sed -n 's/.*commonName *= *system:node://p'
+echo --
+ip -4 -o addr show | sed -n 's/.* inet \([0-9.]*\).*/\1/p'`,
+  (out) => {
+    const [self = "", addresses = ""] = out.split("--\n");
+    const [ca = "", node = ""] = self.split("\n");
+    return { ca: ca.slice(0, 64), node, addresses: addresses.split("\n").filter((line) => line !== "") };
+  },
 );
 
 const leftovers = query(
@@ -37,12 +55,12 @@ const leftovers = query(
 
 /** The state of every machine of the group controlPlane, the first one included. */
 export async function masterStates(fleet: ReadOnlyFleet): Promise<readonly MasterState[]> {
-  const [all, members, ca] = await Promise.all([
+  const [all, members, first] = await Promise.all([
     nodes(fleet),
     etcdMembers(fleet),
-    fleet.firstMaster.ask(caDigest),
+    fleet.firstMaster.ask(identity),
   ]);
-  return Promise.all(fleet.hosts("controlPlane").map((host) => masterState(host, all, members, ca)));
+  return Promise.all(fleet.hosts("controlPlane").map((host) => masterState(host, all, members, first.ca)));
 }
 
 async function masterState(
@@ -51,11 +69,15 @@ async function masterState(
   members: readonly EtcdMember[],
   clusterCa: string,
 ): Promise<MasterState> {
-  const [components, files, ca] = await Promise.all([
+  const [components, files, self] = await Promise.all([
     host.ask(manifests),
     host.ask(leftovers),
-    host.ask(caDigest),
+    host.ask(identity),
   ]);
+  // A machine may be listed by another of its addresses than the cluster knows it by.
+  const isSomebody =
+    members.some((m) => self.addresses.some((own) => m.peerURLs.includes(`https://${own}:2380`))) ||
+    all.some((n) => n.metadata.name === self.node && n !== nodeAt(all, host.address));
   const member = members.find((m) => m.peerURLs.includes(`https://${host.address}:2380`));
   const node = nodeAt(all, host.address);
   const votes = member !== undefined && member.name !== "" && !member.isLearner;
@@ -77,10 +99,12 @@ async function masterState(
       !joined &&
       !untouched &&
       member === undefined &&
-      ca !== "" &&
-      ca === clusterCa &&
+      !isSomebody &&
+      self.ca !== "" &&
+      self.ca === clusterCa &&
       // A worker has a node and no manifests; a join makes the manifests before the node.
       (node === undefined || components.includes("kube-apiserver")),
+    node: node?.metadata.name ?? null,
   };
 }
 

@@ -333,7 +333,13 @@ describe("what runs as a unit of its own", () => {
   it("reset: kubeadm's own, and what it leaves; nothing is removed when it fails", async () => {
     using sandbox = new Sandbox();
     started(sandbox);
-    const change: Change = { kind: "reset", host: "master2", criSocket: cluster.criSocket, found: [] };
+    const change: Change = {
+      kind: "reset",
+      node: null,
+      host: "master2",
+      criSocket: cluster.criSocket,
+      found: [],
+    };
     sandbox.file("/etc/kubernetes/admin.conf", "");
     sandbox.file("/etc/kubernetes/pki/ca.crt", "");
     sandbox.file("/var/lib/etcd/member/wal", "");
@@ -355,16 +361,15 @@ describe("static-pod-restart", () => {
     using sandbox = new Sandbox();
     sandbox.answer(
       "crictl",
-      'case "$*" in *rmp*) touch "$SANDBOX/gone" ;; *--name*) if [ -f "$SANDBOX/gone" ]; then echo new; else echo old; fi ;; esac',
+      'case "$*" in *rmp*) touch "$SANDBOX/gone" ;; *--label*) if [ -f "$SANDBOX/gone" ]; then echo new; else echo old; fi ;; esac',
     );
     sandbox.answer("curl", "printf ok");
     await make(sandbox, { kind: "static-pod-restart", host: "master1", components: ["kube-scheduler"] });
     expect(sandbox.calls("crictl").map((call) => call.slice(3).join(" "))).toEqual([
-      "pods -q --name kube-scheduler-",
-      "pods -q --name kube-scheduler-",
+      "pods -q --namespace kube-system --label component=kube-scheduler",
       "stopp old",
       "rmp old",
-      "pods -q --name kube-scheduler-",
+      "pods -q --namespace kube-system --label component=kube-scheduler",
     ]);
     expect(sandbox.calls("curl")[0]?.at(-1)).toBe("https://127.0.0.1:10259/healthz");
   });
@@ -383,7 +388,7 @@ describe("kubelet-restart", () => {
 esac`,
     );
     await make(sandbox, { kind: "kubelet-restart", host: "worker1", node: "n" });
-    expect(commands(sandbox, "systemctl")).toEqual(["systemctl restart kubelet"]);
+    expect(commands(sandbox, "systemctl")).toEqual(["systemctl stop kubelet", "systemctl start kubelet"]);
     expect(sandbox.calls("kubectl").filter((call) => call.at(-1)?.endsWith("leases/n"))).toHaveLength(2);
   });
 });

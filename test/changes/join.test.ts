@@ -113,7 +113,7 @@ describe("static-pod-flag", () => {
   it("edits one line of the manifest, takes the old pod away and waits for one with the flag", async () => {
     using sandbox = new Sandbox();
     sandbox.file(MANIFEST, manifest);
-    sandbox.answer("crictl", 'case "$*" in *--name*) echo old ;; esac');
+    sandbox.answer("crictl", 'case "$*" in *--label*) echo old ;; esac');
     sandbox.answer("pgrep", 'if [ -f "$SANDBOX/asked" ]; then exit 0; fi; touch "$SANDBOX/asked"; exit 1');
     sandbox.answer("curl", "printf 200");
     const notes: string[] = [];
@@ -121,7 +121,7 @@ describe("static-pod-flag", () => {
     const after = manifest.replace("--advertise-address=10.88.0.11", "--advertise-address=10.88.0.100");
     expect(sandbox.read(MANIFEST)).toBe(after);
     expect(sandbox.calls("crictl").map((call) => call.slice(3).join(" "))).toEqual([
-      "pods -q --name kube-apiserver-",
+      "pods -q --namespace kube-system --label component=kube-apiserver",
       "stopp old",
       "rmp old",
     ]);
@@ -129,8 +129,18 @@ describe("static-pod-flag", () => {
     expect(notes).toEqual(["waiting for the apiserver on master1"]);
   });
 
+  it("restarts nothing while no other apiserver serves", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(MANIFEST, manifest);
+    sandbox.answer("curl", "printf 500");
+    await expect(make(sandbox, flag)).rejects.toThrow(/^no other apiserver serves/);
+    expect(sandbox.read(MANIFEST)).toBe(manifest);
+    expect(sandbox.calls("crictl")).toEqual([]);
+  });
+
   it("fails where there is no manifest", async () => {
     using sandbox = new Sandbox();
+    sandbox.answer("curl", "printf 200");
     await expect(make(sandbox, flag)).rejects.toMatchObject({
       host: "master1",
       message: `${MANIFEST} is not there`,

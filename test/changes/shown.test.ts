@@ -160,10 +160,16 @@ const shown: ShownKinds = {
     },
   ],
   reset: [
-    { kind: "reset", host: "h", criSocket: cluster.criSocket, found: ["/etc/kubernetes/kubelet.conf"] },
+    {
+      kind: "reset",
+      host: "h",
+      criSocket: cluster.criSocket,
+      found: ["/etc/kubernetes/kubelet.conf"],
+      node: "m2",
+    },
     {
       describe: "kubeadm reset: clear away what a half-done join left",
-      diff: "- /etc/kubernetes/kubelet.conf",
+      diff: "- /etc/kubernetes/kubelet.conf\n- node m2",
     },
   ],
   revoke: [

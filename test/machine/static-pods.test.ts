@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { crictl, manifests, replaceSandbox } from "../../src/machine/static-pods.js";
+import { crictl, manifests, parseIds, removeSandboxes, sandboxIds } from "../../src/machine/static-pods.js";
 import { sh } from "../../src/shell/shell.js";
 import { Sandbox } from "./sandbox.js";
 
@@ -32,34 +32,35 @@ describe("crictl", () => {
   });
 });
 
-describe("replaceSandbox", () => {
+describe("sandboxes", () => {
   const did = (sandbox: Sandbox): string[] => sandbox.calls("crictl").map((call) => call.slice(3).join(" "));
 
-  it("stops and removes each sandbox of the component", async () => {
+  it("are found by kubeadm's labels, not by a name that others may share", async () => {
     using sandbox = new Sandbox();
-    sandbox.answer("crictl", 'case "$*" in *--name*) echo one; echo two ;; esac');
-    await sandbox.host().run(replaceSandbox("kube-scheduler"));
+    sandbox.answer("crictl", "echo one; echo two");
+    expect(parseIds(await sandbox.host().run(sandboxIds("kube-scheduler")))).toEqual(["one", "two"]);
     expect(did(sandbox)).toEqual([
-      "pods -q --name kube-scheduler-",
-      "stopp one",
-      "rmp one",
-      "stopp two",
-      "rmp two",
+      "pods -q --namespace kube-system --label component=kube-scheduler",
     ]);
   });
 
-  it("tries again while a container is just being started, and stops when the sandbox is gone", async () => {
+  it("are stopped and removed, one after the other", async () => {
+    using sandbox = new Sandbox();
+    await sandbox.host().run(removeSandboxes(["one", "two"]));
+    expect(did(sandbox)).toEqual(["stopp one", "rmp one", "stopp two", "rmp two"]);
+  });
+
+  it("are tried again while a container is just being started, until they are gone", async () => {
     using sandbox = new Sandbox();
     sandbox.answer(
       "crictl",
       `case "$*" in
-*--name*) echo one ;;
 *rmp*) if [ -f "$SANDBOX/tried" ]; then exit 0; fi; touch "$SANDBOX/tried"; exit 1 ;;
 *'pods -q') echo other; echo one ;;
 esac`,
     );
-    await sandbox.host().run(replaceSandbox("kube-scheduler"));
-    expect(did(sandbox).slice(1)).toEqual(["stopp one", "rmp one", "pods -q", "stopp one", "rmp one"]);
+    await sandbox.host().run(removeSandboxes(["one"]));
+    expect(did(sandbox)).toEqual(["stopp one", "rmp one", "pods -q", "stopp one", "rmp one"]);
   });
 });
 

@@ -12,10 +12,12 @@ interface Second {
   readonly member?: { readonly name?: string; readonly isLearner?: boolean };
   readonly node?: readonly string[];
   readonly files?: Readonly<Record<string, string>>;
+  /** Its own address, when the inventory lists it by another. */
+  readonly knownAs?: string;
 }
 
 /** The state of the second of two masters. */
-async function stateOf({ member, node, files = {} }: Second) {
+async function stateOf({ member, node, files = {}, knownAs = "10.88.0.12" }: Second) {
   using first = new Sandbox();
   using second = new Sandbox();
   first.file(CA, "this cluster's");
@@ -30,11 +32,11 @@ async function stateOf({ member, node, files = {} }: Second) {
   });
   const nodes = [
     nodeOf("master1", "10.88.0.11", ["master"]),
-    ...(node === undefined ? [] : [nodeOf("master2", "10.88.0.12", node)]),
+    ...(node === undefined ? [] : [nodeOf("master2", knownAs, node)]),
   ];
   const list = [
     { ID: 1, name: "master1", peerURLs: ["https://10.88.0.11:2380"] },
-    ...(member === undefined ? [] : [{ ID: 2, peerURLs: ["https://10.88.0.12:2380"], ...member }]),
+    ...(member === undefined ? [] : [{ ID: 2, peerURLs: [`https://${knownAs}:2380`], ...member }]),
   ];
   first.file("/nodes.json", JSON.stringify({ items: nodes }));
   first.file("/list.json", JSON.stringify({ members: list }));
@@ -42,6 +44,8 @@ async function stateOf({ member, node, files = {} }: Second) {
     "kubectl",
     'case "$*" in *nodes*) cat "$SANDBOX/nodes.json" ;; *list*) cat "$SANDBOX/list.json" ;; *) echo "[]" ;; esac',
   );
+  second.answer("ip", `echo "2: eth0    inet ${knownAs}/24 brd 10.88.0.255 scope global eth0"`);
+  second.answer("openssl", "printf 'subject=\\n    commonName                = system:node:master2\\n'");
   const inventory = labInventory();
   const connections = members(inventory).map(
     ({ name }) => [name, name === "master1" ? first : second] as const,
@@ -60,6 +64,7 @@ describe("the state of a master", () => {
       found: [],
       isEtcdMember: false,
       isClearable: false,
+      node: null,
     });
   });
 
@@ -120,5 +125,14 @@ describe("the state of a master", () => {
     ],
   ])("is partial with %s", async (_, second, expected) => {
     expect(await stateOf(second)).toMatchObject({ state: "partial", ...expected });
+  });
+
+  it.each([
+    ["a voter", { member: { name: "master2" } }],
+    ["a worker", { node: [] }],
+  ])("is not clearable as %s that the cluster knows by another address", async (_, what) => {
+    const files = { [CA]: "this cluster's", "/etc/kubernetes/kubelet.conf": "" };
+    const state = await stateOf({ ...what, files, knownAs: "10.0.0.12" });
+    expect(state).toMatchObject({ state: "partial", isClearable: false });
   });
 });

@@ -1,4 +1,5 @@
 import { certificate } from "../../machine/certificates.js";
+import { nodeAt, nodes } from "../../machine/kubernetes.js";
 import {
   desiredConfiguration,
   desiredSans,
@@ -9,7 +10,12 @@ import {
 import { check, type Step } from "../step.js";
 
 interface Facts extends KubeadmFacts {
-  readonly hosts: readonly { readonly name: string; readonly sans: readonly string[] | undefined }[];
+  readonly hosts: readonly {
+    readonly name: string;
+    /** As the cluster calls it. */
+    readonly node: string | undefined;
+    readonly sans: readonly string[] | undefined;
+  }[];
 }
 
 const CERTIFICATE = "/etc/kubernetes/pki/apiserver.crt";
@@ -21,30 +27,26 @@ export const apiserverCertificate: Step<Facts> = {
   why: "Clients refuse an apiserver whose certificate does not name the address that they asked.",
   rollout: "one-by-one",
   async probe(fleet) {
-    const [facts, hosts] = await Promise.all([
-      kubeadmFacts(fleet),
-      Promise.all(
-        fleet.hosts("controlPlane").map(async (host) => {
-          const found = await host.ask(certificate(CERTIFICATE));
-          return { name: host.name, sans: found?.sans };
-        }),
-      ),
-    ]);
-    return { ...facts, hosts };
+    const [facts, all] = await Promise.all([kubeadmFacts(fleet), nodes(fleet)]);
+    const hosts = fleet.hosts("controlPlane").map(async (host) => {
+      const found = await host.ask(certificate(CERTIFICATE));
+      return { name: host.name, node: nodeAt(all, host.address)?.metadata.name, sans: found?.sans };
+    });
+    return { ...facts, hosts: await Promise.all(hosts) };
   },
   plan(facts, inventory) {
     const config = desiredConfiguration(facts, inventory);
     const { kubernetesVersion } = parseClusterConfiguration(config);
     const wanted = desiredSans(facts, inventory);
     return {
-      changes: facts.hosts.flatMap(({ name, sans }, index) => {
+      changes: facts.hosts.flatMap(({ name, node, sans }) => {
         if (sans === undefined || wanted.every((san) => sans.includes(san))) return [];
         return [
           {
             kind: "apiserver-certificate" as const,
             host: name,
             clusterConfiguration: config,
-            nodeName: index === 0 ? facts.nodeName : name,
+            nodeName: node ?? name,
             criSocket: facts.criSocket,
             kubernetesVersion,
             sansBefore: sans,

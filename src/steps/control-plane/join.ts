@@ -41,8 +41,7 @@ export const join: Step<Facts> = {
         problems.push(master.isEtcdMember ? halfJoined(master) : inUse(master));
         return [];
       }
-      const { name: host, address, found } = master;
-      const reset: Change = { kind: "reset", host, criSocket: facts.criSocket, found };
+      const { name: host, address } = master;
       const joinIt: Change = {
         kind: "join",
         host,
@@ -54,7 +53,7 @@ export const join: Step<Facts> = {
         criSocket: facts.criSocket,
         certificates: inventory.cluster.pki === "copy" ? "copied" : "uploaded",
       };
-      return master.state === "partial" ? [reset, joinIt] : [joinIt];
+      return [joinIt];
     });
     return { changes, problems };
   },

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { clear } from "../../../src/steps/control-plane/clear.js";
+import { named, planOf } from "../recorded.js";
+
+describe("clear", () => {
+  it("has nothing to do on machines that nobody touched", () => {
+    expect(planOf(clear, "fresh").changes).toEqual([]);
+  });
+
+  it("resets the rest of a join to this very cluster, and takes its node away", () => {
+    const found = ["/etc/kubernetes/kubelet.conf"];
+    const { changes } = planOf(clear, "fresh", ({ states }) => {
+      Object.assign(named(states, "master2"), {
+        state: "partial",
+        found,
+        isClearable: true,
+        node: "master2",
+      });
+    });
+    const criSocket = "/run/containerd/containerd.sock";
+    expect(changes).toEqual([{ kind: "reset", host: "master2", criSocket, found, node: "master2" }]);
+  });
+
+  it("never touches the first master, nor what is partial and not ours", () => {
+    const { changes } = planOf(clear, "fresh", ({ states }) => {
+      Object.assign(named(states, "master1"), { state: "partial", isClearable: true });
+      Object.assign(named(states, "master2"), { state: "partial", isClearable: false });
+    });
+    expect(changes).toEqual([]);
+  });
+});
