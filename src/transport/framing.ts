@@ -17,9 +17,15 @@ export interface Framed {
 // whole line as one; what does not fit with some room to spare travels through standard input.
 const MAX_LINE_BYTES = 100_000;
 
+// The same on every host: English messages, also the programs that sudo's secure_path leaves out, and no proxy on
+// the way to the cluster. What does need one (packages, images) runs in services with settings of their own.
+const ENVIRONMENT =
+  `LC_ALL=C; PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"; export LC_ALL PATH; ` +
+  `unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY`;
+
 // Says on both streams where the script's own output begins (a login shell's startup files may print
 // before it), and which process group to kill: timeout(1) makes itself the leader of a new one.
-const STARTER = `echo "$1 $$"; echo "$1 $$" >&2; exec timeout -k 5 "$2" /bin/sh -c "$3"`;
+const STARTER = `${ENVIRONMENT}; echo "$1 $$"; echo "$1 $$" >&2; exec timeout -k 5 "$2" /bin/sh -c "$3"`;
 
 /** After TERM at its time limit, a remote command gets KILL so much later (`timeout -k`). */
 export const KILL_AFTER_MS = 5000;
