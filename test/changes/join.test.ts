@@ -100,7 +100,7 @@ describe("join", () => {
 });
 
 describe("static-pod-flag", () => {
-  const { manifest } = recorded(preflight, "fresh").cluster;
+  const manifest = recorded(preflight, "fresh").cluster?.manifest ?? "";
   const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
   const flag: Change = {
     kind: "static-pod-flag",

@@ -20,6 +20,7 @@ import { kubeadmFacts, minorOf, parseClusterConfiguration, type KubeadmFacts } f
 import { masterStates, pending } from "../masters.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
+import { settle } from "./settle.js";
 
 /** The cluster as it stands, and whether the new masters fit it. */
 export interface ClusterFacts extends KubeadmFacts {
@@ -33,13 +34,15 @@ export interface ClusterFacts extends KubeadmFacts {
   readonly certificateEnds: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** kubeadm's version on the first master and on those that have yet to join; empty when none has. */
   readonly kubeadmVersions: ReadonlyMap<string, string>;
+  /** The looks at single hosts that failed. */
+  readonly failures: readonly Problem[];
 }
 
 const kubeadmVersion = remoteQuery(sh`kubeadm version -o short`, (out) => out.trim());
 const CA_KEY = "/etc/kubernetes/pki/ca.key";
 
-/** Looks at the cluster. */
-export async function clusterFacts(fleet: ReadOnlyFleet): Promise<ClusterFacts> {
+/** Looks at the cluster; hosts that lack tools are not asked for what needs them. */
+export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly string[]): Promise<ClusterFacts> {
   const first = fleet.firstMaster;
   const [kubeadm, all, pods, members, caKey, manifest, states, ends] = await Promise.all([
     kubeadmFacts(fleet),
@@ -49,15 +52,20 @@ export async function clusterFacts(fleet: ReadOnlyFleet): Promise<ClusterFacts> 
     first.ask(modifiedTimes([CA_KEY])),
     first.ask(readFile(`${MANIFESTS}/kube-apiserver.yaml`)),
     masterStates(fleet),
-    Promise.all(
+    settle(
       fleet
         .hosts("controlPlane", "workers")
+        .filter(({ name }) => !lacking.includes(name))
         .map(async (host) => [host.name, await host.ask(certificateEnds)] as const),
     ),
   ]);
   const waiting = pending(states).map(({ name }) => name);
-  const asked = waiting.length === 0 ? [] : [first.name, ...waiting];
-  const versions = asked.map(async (name) => [name, await fleet.host(name).ask(kubeadmVersion)] as const);
+  const asked = (waiting.length === 0 ? [] : [first.name, ...waiting]).filter(
+    (name) => !lacking.includes(name),
+  );
+  const versions = await settle(
+    asked.map(async (name) => [name, await fleet.host(name).ask(kubeadmVersion)] as const),
+  );
   return {
     ...kubeadm,
     nodes: all,
@@ -65,8 +73,9 @@ export async function clusterFacts(fleet: ReadOnlyFleet): Promise<ClusterFacts> 
     members,
     hasCaKey: caKey.size > 0,
     manifest: manifest?.content ?? "",
-    certificateEnds: new Map(ends),
-    kubeadmVersions: new Map(await Promise.all(versions)),
+    certificateEnds: new Map(ends.found),
+    kubeadmVersions: new Map(versions.found),
+    failures: [...ends.failures, ...versions.failures],
   };
 }
 
@@ -74,6 +83,7 @@ export async function clusterFacts(fleet: ReadOnlyFleet): Promise<ClusterFacts> 
 export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: number): Problem[] {
   const first = inventory.controlPlane[0]?.name ?? "";
   return [
+    ...facts.failures,
     ...configuration(facts, first),
     ...health(facts, first),
     ...versions(facts),

@@ -1,4 +1,3 @@
-import { Failure } from "../../failure.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { members, type Group, type ReadOnlyFleet } from "../../machine/fleet.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
@@ -42,9 +41,9 @@ const FREE_MIB: Readonly<Record<Group, number>> = { controlPlane: 2048, loadBala
 /** etcd warns from 1 s on; certificates and leases begin to suffer beyond it. */
 const MAX_SKEW_SECONDS = 2;
 
-/** Looks at every machine. */
-export async function machines(fleet: ReadOnlyFleet): Promise<readonly Machine[]> {
-  return Promise.all(members(fleet.inventory).map(({ name, group }) => machine(fleet.host(name), group)));
+/** Looks at every machine, each by itself. */
+export function machines(fleet: ReadOnlyFleet): Promise<Machine>[] {
+  return members(fleet.inventory).map(({ name, group }) => machine(fleet.host(name), group));
 }
 
 async function machine(host: ReadOnlyHost, group: Group): Promise<Machine> {
@@ -75,12 +74,11 @@ for t in ${TOOLS[group]}; do command -v "$t" >/dev/null || printf '%s ' "$t"; do
 /** What is wrong with the machines themselves. */
 export function machineProblems(all: readonly Machine[], inventory: Inventory): Problem[] {
   const first = all.find(({ name }) => name === inventory.controlPlane[0]?.name);
-  if (first === undefined) throw new Failure("the first master was not looked at");
   return all.flatMap((m) => [
     ...operatingSystem(m),
     ...m.missingTools.map((tool) => blocker(m.name, `${tool} is not installed`, `install it on ${m.name}`)),
     ...disk(m),
-    ...clocks(m, first),
+    ...(first === undefined ? [] : clocks(m, first)),
   ]);
 }
 

@@ -7,12 +7,13 @@ import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { addresses, knock, listeningPorts, type PortAnswer } from "../../machine/network.js";
 import { heardRouters, type VrrpRouter } from "../../machine/vrrp.js";
 import { remoteAttempt } from "../../machine/query.js";
-import { unitState } from "../../machine/systemd.js";
 import { sh } from "../../shell/shell.js";
 import { haproxyPorts } from "../load-balancer/firewall.js";
 import { masterStates, type MasterState } from "../masters.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
+import { announcesAddress } from "./our-router.js";
+import { settle } from "./settle.js";
 
 const ETCD_PORTS = [2379, 2380];
 /** What kubeadm join refuses to find in use. */
@@ -21,7 +22,7 @@ const MASTER_PORTS = [APISERVER_PORT, ...ETCD_PORTS, 10_250, 10_257, 10_259];
 /** The network as it stands. */
 export interface NetworkFacts {
   readonly states: readonly MasterState[];
-  /** Whether one of the load balancers holds the VIP, or runs keepalived. */
+  /** Whether one of the load balancers holds the VIP, or announces it by our keepalived.conf. */
   readonly vipIsOurs: boolean;
   /** A load balancer got an answer from the VIP although none of ours holds it. */
   readonly vipAnswers: boolean;
@@ -35,27 +36,39 @@ export interface NetworkFacts {
     readonly port: number;
     readonly answer: PortAnswer;
   }[];
+  /** The looks at single hosts that failed. */
+  readonly failures: readonly Problem[];
 }
 
-/** Looks at ports, at the VIP, and listens for VRRP where nothing of ours speaks it yet. */
-export async function networkFacts(fleet: ReadOnlyFleet): Promise<NetworkFacts> {
+/** Looks at ports, at the VIP, and listens for VRRP where nothing of ours speaks it yet. Hosts that lack tools are not asked. */
+export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly string[]): Promise<NetworkFacts> {
   const vip = endpoint(fleet.inventory).address;
-  const balancers = fleet.hosts("loadBalancers");
+  const { virtualRouterId } = fleet.inventory.loadBalancer;
+  const able = (host: ReadOnlyHost): boolean => !lacking.includes(host.name);
+  const balancers = fleet.hosts("loadBalancers").filter(able);
   const [states, holding, speaking] = await Promise.all([
     masterStates(fleet),
     Promise.all(balancers.map(async (host) => (await host.ask(addresses)).some((a) => a.address === vip))),
-    Promise.all(balancers.map(async (host) => (await host.ask(unitState("keepalived"))).active)),
+    Promise.all(balancers.map((host) => host.ask(announcesAddress(vip, virtualRouterId)))),
   ]);
   const vipIsOurs = holding.includes(true) || speaking.includes(true);
   const waiting = states.filter(({ state }) => state === "absent");
-  const looked = [...waiting.map(({ name }) => fleet.host(name)), ...balancers];
+  const looked = [...waiting.map(({ name }) => fleet.host(name)).filter(able), ...balancers];
   const [listening, knocks, vipAnswers, routers] = await Promise.all([
-    Promise.all(looked.map(async (host) => [host.name, await host.ask(listeningPorts)] as const)),
-    knockAll(fleet, states),
+    settle(looked.map(async (host) => [host.name, await host.ask(listeningPorts)] as const)),
+    knockAll(fleet, states, lacking),
     vipIsOurs ? false : anyAnswer(balancers, vip),
-    vipIsOurs ? [] : heardRouters(await ableToHear([...balancers, fleet.firstMaster])),
+    vipIsOurs ? [] : heardRouters(await ableToHear([...balancers, fleet.firstMaster].filter(able))),
   ]);
-  return { states, vipIsOurs, vipAnswers, routers, listening: new Map(listening), knocks };
+  return {
+    states,
+    vipIsOurs,
+    vipAnswers,
+    routers,
+    listening: new Map(listening.found),
+    knocks,
+    failures: listening.failures,
+  };
 }
 
 /** firewalld keeps VRRP out until it is told otherwise. */
@@ -68,6 +81,7 @@ async function ableToHear(hosts: readonly ReadOnlyHost[]): Promise<readonly Read
 async function knockAll(
   fleet: ReadOnlyFleet,
   states: readonly MasterState[],
+  lacking: readonly string[],
 ): Promise<NetworkFacts["knocks"]> {
   const running = states.filter(({ state }) => state === "joined");
   const waiting = states.filter(({ state }) => state !== "joined");
@@ -81,12 +95,14 @@ async function knockAll(
     states.map((to) => ({ from: host.name, to, port: APISERVER_PORT })),
   );
   return Promise.all(
-    [...pairs, ...fromBalancers].map(async ({ from, to, port }) => ({
-      from,
-      to: to.name,
-      port,
-      answer: await fleet.host(from).ask(knock(to.address, port)),
-    })),
+    [...pairs, ...fromBalancers]
+      .filter(({ from }) => !lacking.includes(from))
+      .map(async ({ from, to, port }) => ({
+        from,
+        to: to.name,
+        port,
+        answer: await fleet.host(from).ask(knock(to.address, port)),
+      })),
   );
 }
 
@@ -102,7 +118,7 @@ ip neigh show ${address} | grep -q lladdr`;
 
 /** What of the network stands in the way. */
 export function networkProblems(facts: NetworkFacts, inventory: Inventory): Problem[] {
-  return [...vip(facts, inventory), ...ports(facts, inventory), ...reachability(facts)];
+  return [...facts.failures, ...vip(facts, inventory), ...ports(facts, inventory), ...reachability(facts)];
 }
 
 function vip({ vipAnswers, routers }: NetworkFacts, inventory: Inventory): Problem[] {
@@ -123,7 +139,9 @@ function vip({ vipAnswers, routers }: NetworkFacts, inventory: Inventory): Probl
       fix: "install socat on the first master to have it checked",
     });
   }
-  const same = routers?.find((router) => router.id === virtualRouterId);
+  // A load balancer's own keepalived is judged by its configuration, not by its voice.
+  const own = new Set(inventory.loadBalancers.map((host) => host.address));
+  const same = routers?.find(({ id, source }) => id === virtualRouterId && !own.has(source));
   if (same) {
     problems.push({
       severity: "blocker",

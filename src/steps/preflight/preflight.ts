@@ -1,24 +1,40 @@
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import type { Step } from "../step.js";
+import type { Problem, Step } from "../step.js";
 import { clusterFacts, clusterProblems, type ClusterFacts } from "./cluster.js";
 import { machineProblems, machines, type Machine } from "./machines.js";
 import { networkFacts, networkProblems, type NetworkFacts } from "./network.js";
+import { settle } from "./settle.js";
 
 interface Facts {
   readonly machines: readonly Machine[];
-  readonly cluster: ClusterFacts;
-  readonly network: NetworkFacts;
+  /** `undefined` where a look at it failed. */
+  readonly cluster: ClusterFacts | undefined;
+  readonly network: NetworkFacts | undefined;
+  /** The looks that failed. */
+  readonly failures: readonly Problem[];
   /** This program's clock, in seconds since the epoch. */
   readonly now: number;
 }
 
+/** The tools first: a host that lacks one is not asked what it cannot answer. */
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
-  const [all, cluster, network] = await Promise.all([
-    machines(fleet),
-    clusterFacts(fleet),
-    networkFacts(fleet),
+  const all = await settle(machines(fleet));
+  const lacking = all.found.filter(({ missingTools }) => missingTools.length > 0).map(({ name }) => name);
+  const [cluster, network] = await Promise.all([
+    settle([clusterFacts(fleet, lacking)]),
+    settle([networkFacts(fleet, lacking)]),
   ]);
-  return { machines: all, cluster, network, now: Date.now() / 1000 };
+  // What fails where a tool is missing fails for that reason, which is told already.
+  const others = [...cluster.failures, ...network.failures].filter(
+    ({ host }) => host === undefined || !lacking.includes(host),
+  );
+  return {
+    machines: all.found,
+    cluster: cluster.found[0],
+    network: network.found[0],
+    failures: [...all.failures, ...others],
+    now: Date.now() / 1000,
+  };
 }
 
 /** Finds everything that would make a migration fail, at once and before it begins. */
@@ -33,8 +49,9 @@ export const preflight: Step<Facts> = {
     changes: [],
     problems: [
       ...machineProblems(found.machines, inventory),
-      ...clusterProblems(found.cluster, inventory, found.now),
-      ...networkProblems(found.network, inventory),
+      ...found.failures,
+      ...(found.cluster === undefined ? [] : clusterProblems(found.cluster, inventory, found.now)),
+      ...(found.network === undefined ? [] : networkProblems(found.network, inventory)),
     ],
   }),
 };

@@ -1,9 +1,28 @@
 import { describe, expect, it } from "vitest";
 import type { Problem } from "../../../src/steps/step.js";
 import { preflight } from "../../../src/steps/preflight/preflight.js";
-import { must, named, NOTHING, planOf, type Editable } from "../recorded.js";
+import { Sandbox } from "../../machine/sandbox.js";
+import type { Overrides } from "../inventory.js";
+import { must, named, NOTHING, planOf, type Editable, type State } from "../recorded.js";
 
-type Facts = Editable<Awaited<ReturnType<typeof preflight.probe>>>;
+type Found = Awaited<ReturnType<typeof preflight.probe>>;
+/** Facts of which every part was found. */
+type Facts = Editable<{ [Key in keyof Found]: NonNullable<Found[Key]> }>;
+
+function planned(
+  state: State,
+  edit: (facts: Facts) => void = () => undefined,
+  overrides: Overrides = {},
+): ReturnType<typeof planOf> {
+  return planOf(
+    preflight,
+    state,
+    (facts) => {
+      edit(facts as Facts);
+    },
+    overrides,
+  );
+}
 
 const blocker = (host: string, what: string, fix: string): Problem => ({
   severity: "blocker",
@@ -251,18 +270,18 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
 
 describe("preflight", () => {
   it.each(["fresh", "migrated"] as const)("finds nothing wrong with the recorded hosts (%s)", (state) => {
-    expect(planOf(preflight, state)).toEqual(NOTHING);
+    expect(planned(state)).toEqual(NOTHING);
   });
 
   it.each(broken)("tells of %s, and of nothing else", (_, edit, ...problems) => {
-    expect(planOf(preflight, "fresh", edit)).toEqual({ changes: [], problems });
+    expect(planned("fresh", edit)).toEqual({ changes: [], problems });
   });
 
   it("tells everything at once", () => {
     const some = broken.filter(([what]) =>
       ["no systemd", "another port", "a VIP that is taken"].includes(what),
     );
-    const { problems } = planOf(preflight, "fresh", (facts) => {
+    const { problems } = planned("fresh", (facts) => {
       for (const [, edit] of some) edit(facts);
     });
     expect(problems).toEqual(some.flatMap(([, , ...told]) => told));
@@ -282,16 +301,17 @@ describe("preflight", () => {
     ],
     ["a patch version that differs", ({ cluster }) => cluster.kubeadmVersions.set("master2", "v1.20.15")],
     ["another router's id", ({ network }) => (network.routers = [{ source: "10.88.0.201", id: 52 }])],
+    ["a load balancer's own voice", ({ network }) => (network.routers = [{ source: "10.88.0.31", id: 51 }])],
     ["our own haproxy", ({ network }) => must(network.listening.get("lb1")).set(6443, "haproxy")],
   ])("does not mind %s", (_, edit) => {
-    expect(planOf(preflight, "fresh", edit)).toEqual(NOTHING);
+    expect(planned("fresh", edit)).toEqual(NOTHING);
   });
 
   it("needs the statistics port only where there is a statistics page", () => {
     const taken = ({ network }: Facts): void => {
       must(network.listening.get("lb1")).set(8404, "nginx");
     };
-    expect(planOf(preflight, "fresh", taken, { loadBalancer: { stats: false } })).toEqual(NOTHING);
+    expect(planned("fresh", taken, { loadBalancer: { stats: false } })).toEqual(NOTHING);
   });
 
   it("needs the endpoint's own port and the announced one", () => {
@@ -299,7 +319,7 @@ describe("preflight", () => {
       must(network.listening.get("lb1")).set(16443, "nginx").set(6443, "envoy");
     };
     const whats = (cluster: object): string[] =>
-      planOf(preflight, "fresh", taken, { cluster }).problems.map(({ what }) => what);
+      planned("fresh", taken, { cluster }).problems.map(({ what }) => what);
     expect(whats({ endpoint: "10.88.0.100:16443" })).toEqual([
       "port 16443 is in use by nginx",
       "port 6443 is in use by envoy",
@@ -307,5 +327,29 @@ describe("preflight", () => {
     expect(whats({ endpoint: "10.88.0.100:16443", advertise: "node" })).toEqual([
       "port 16443 is in use by nginx",
     ]);
+  });
+
+  it("tells what it found where other looks failed", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("kubectl", "echo 'connection refused' >&2; exit 1");
+    sandbox.answer("kubelet", "");
+    sandbox.answer("ss", "exit 127");
+    sandbox.file("/etc/os-release", "ID=debian\n");
+    const facts = await preflight.probe(sandbox.fleet().look());
+    const { problems = [] } = preflight.plan(facts, sandbox.inventory);
+    const of = (host: string, what: RegExp): Problem[] =>
+      problems.filter((problem) => problem.host === host && what.test(problem.what));
+    expect(of("worker1", /systemd does not run/)).toHaveLength(1);
+    expect(of("master1", /connection refused/)).not.toEqual([]);
+  });
+
+  it("tells of each machine that cannot be looked at, and of the cluster", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("kubectl", "echo 'connection refused' >&2; exit 1");
+    const { failures } = await preflight.probe(sandbox.fleet().look());
+    expect(new Set(failures.map(({ host }) => host))).toEqual(
+      new Set(["master1", "master2", "master3", "lb1", "lb2", "worker1"]),
+    );
+    expect(failures.some(({ what }) => what.includes("connection refused"))).toBe(true);
   });
 });
