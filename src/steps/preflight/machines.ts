@@ -19,22 +19,12 @@ export interface Machine {
   readonly freeMiB: number;
 }
 
+const COMMON = ["openssl", "tar", "bash", "ss", "curl", "awk"];
 const TOOLS: Readonly<Record<Group, readonly string[]>> = {
-  controlPlane: [
-    "openssl",
-    "tar",
-    "awk",
-    "bash",
-    "curl",
-    "kubeadm",
-    "kubelet",
-    "kubectl",
-    "crictl",
-    "ss",
-    "ip",
-  ],
+  controlPlane: [...COMMON, "kubeadm", "kubelet", "kubectl", "crictl", "ip", "pgrep"],
+  // curl comes with the load balancers' packages.
   loadBalancers: ["openssl", "tar", "bash", "ss", "ip", "sysctl"],
-  workers: ["openssl", "tar", "awk", "bash", "ss"],
+  workers: COMMON,
 };
 /** A new master holds images, etcd and logs; a load balancer little more than two packages. */
 const FREE_MIB: Readonly<Record<Group, number>> = { controlPlane: 2048, loadBalancers: 256, workers: 64 };

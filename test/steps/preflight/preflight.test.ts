@@ -352,4 +352,14 @@ describe("preflight", () => {
     );
     expect(failures.some(({ what }) => what.includes("connection refused"))).toBe(true);
   });
+
+  it("looks for the programs that later steps run", async () => {
+    using sandbox = new Sandbox();
+    await preflight.probe(sandbox.fleet().look());
+    const asked = sandbox.scripts.flatMap((text) => /for t in (.*); do command/.exec(text)?.[1] ?? []);
+    const [master = [], , , , , worker = []] = asked.map((words) => words.split(" "));
+    expect(asked).toHaveLength(6);
+    expect(master).toEqual(expect.arrayContaining(["curl", "pgrep", "kubeadm"]));
+    expect(worker).toEqual(expect.arrayContaining(["curl", "ss"]));
+  });
 });
