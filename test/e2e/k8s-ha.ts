@@ -1,7 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { isMap, parseDocument } from "yaml";
 import type { Lab } from "../lab/lab.js";
@@ -29,8 +32,35 @@ export class Program {
   }
 
   run(command: string, ...options: readonly string[]): Promise<CommandResult> {
+    return this.lab.exec(this.#words(command, options));
+  }
+
+  /** Kills the program, as a power cut of the operator's machine does, once its journal says this. */
+  async runUntil(said: string, command: string, ...options: readonly string[]): Promise<void> {
+    const [first = "", ...rest] = [...this.lab.execLine(), ...this.#words(command, options)];
+    const child = spawn(first, rest, { stdio: "ignore" });
+    const ended = once(child, "exit");
+    const end = Date.now() + 240_000;
+    while (!this.journal().includes(said)) {
+      if (Date.now() > end || child.exitCode !== null) throw new Error(`the journal never said ${said}`);
+      await delay(100);
+    }
+    child.kill("SIGKILL");
+    await ended;
+  }
+
+  /** What the journals of all runs say. */
+  journal(): string {
+    const folder = join(this.folder, "state/k8s-ha");
+    const files = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : [];
+    return files
+      .filter((file) => file.endsWith(".ndjson"))
+      .map((file) => readFileSync(join(folder, file), "utf8"))
+      .join("");
+  }
+
+  #words(command: string, options: readonly string[]): string[] {
     const env = ["env", `XDG_STATE_HOME=${this.folder}/state`, "NO_COLOR=1"];
-    const words = [...env, process.execPath, MAIN, command, "-i", this.inventory, ...options];
-    return this.lab.exec(words);
+    return [...env, process.execPath, MAIN, command, "-i", this.inventory, ...options];
   }
 }
