@@ -1,12 +1,9 @@
-import { mkdir, open, rename } from "node:fs/promises";
-import { join } from "node:path";
 import { etcdctl, inEtcdPod } from "../machine/etcd.js";
 import type { WritableHost } from "../machine/host.js";
 import { ADMIN_CONF, kubectl } from "../machine/kubectl.js";
-import { firstLineOfSecretFile } from "../shell/secret-file.js";
-import type { Secret } from "../shell/secret.js";
 import { sh, shellLines, type Shell } from "../shell/shell.js";
-import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
+import type { BaseChange, ChangeKind } from "./kind.js";
+import { copyToOperator } from "./operator-copy.js";
 
 /** What a host was like before this run is kept. */
 export interface BackupChange extends BaseChange {
@@ -82,38 +79,4 @@ function saveCluster(master: WritableHost, node: string): Shell {
 } >objects.yaml`,
     sh`test -s ${ADMIN_CONF}`,
   );
-}
-
-async function copyToOperator(c: BackupChange, { host, runId }: ApplyContext): Promise<void> {
-  const folder = join(c.operatorDirectory, runId);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const passphrase: Secret | undefined =
-    c.operatorCopy === "encrypted" && c.passphraseFile !== undefined
-      ? await firstLineOfSecretFile(c.passphraseFile)
-      : undefined;
-  const path = join(folder, `${host.name}.tar.gz${passphrase === undefined ? "" : ".enc"}`);
-  const archive = sh`tar -C ${c.directory} -czf - ${runId}`;
-  // The archive is encrypted on the host: its keys never reach the operator's disk in the clear.
-  const script =
-    passphrase === undefined
-      ? archive
-      : sh`umask 077; t=$(mktemp ${c.directory}/.copy.XXXXXX); trap 'rm -f "$t"' EXIT; ${archive} >"$t" && openssl enc -aes-256-cbc -pbkdf2 -iter 600000 -salt -pass stdin -in "$t"`;
-  const file = await open(`${path}.part`, "w", 0o600);
-  let written = Promise.resolve();
-  try {
-    await host.run(script, {
-      timeoutSeconds: 1800,
-      ...(passphrase !== undefined && { stdin: passphrase }),
-      onStdout: (chunk) => {
-        written = written.then(async () => {
-          await file.write(chunk);
-        });
-      },
-    });
-    await written;
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.part`, path);
 }

@@ -1,6 +1,6 @@
 import { AfterMarker } from "./framing.js";
 
-/** Collects one stream of a command, up to a limit. */
+/** Collects one stream of a command, up to a limit; or hands it on piece by piece, without one. */
 export class CollectedStream {
   readonly #after: AfterMarker;
   readonly #chunks: Buffer[] = [];
@@ -17,7 +17,8 @@ export class CollectedStream {
   ) {
     this.#after = new AfterMarker(how.marker);
     stream.on("data", (raw: Buffer) => {
-      this.#bytes += raw.length;
+      // What is handed on takes no room here.
+      if (how.onChunk === undefined || this.pid === undefined) this.#bytes += raw.length;
       // Past the limit the command is on its way to be stopped: what it still says is let go.
       if (this.#bytes > how.maxOutputBytes) {
         how.onOverflow();
@@ -25,8 +26,8 @@ export class CollectedStream {
       }
       const chunk = this.#after.push(raw);
       if (chunk.length === 0) return;
-      this.#chunks.push(chunk);
-      how.onChunk?.(chunk);
+      if (how.onChunk === undefined) this.#chunks.push(chunk);
+      else how.onChunk(chunk);
     });
   }
 

@@ -24,7 +24,7 @@ export interface RemoteCommand {
   readonly signal?: AbortSignal;
   /** More output than this on one stream is an error. Default 64 MiB. */
   readonly maxOutputBytes?: number;
-  /** Called with each piece of standard output as it comes. */
+  /** Called with each piece of standard output as it comes. It is not in the result then, and has no limit. */
   readonly onStdout?: (chunk: Buffer) => void;
 }
 

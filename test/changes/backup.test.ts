@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -149,7 +158,44 @@ esac`,
       writeFileSync(passphraseFile, "correct horse\n");
       const encrypted: BackupChange = { ...change, host: "lb2", operatorCopy: "encrypted", passphraseFile };
       await expect(make(sandbox, encrypted)).rejects.toMatchObject({ host: "lb2" });
-      expect(readdirSync(folder)).not.toContain("lb2.tar.gz.enc");
+      expect(readdirSync(folder).filter((name) => name.startsWith("lb2"))).toEqual([]);
+    });
+
+    it("fails where the operator's disk is full, and leaves nothing there", async () => {
+      using sandbox = host();
+      mkdirSync(folder, { recursive: true });
+      symlinkSync("/dev/full", join(folder, "master2.tar.gz.part"));
+      await expect(
+        make(sandbox, { ...change, host: "master2", operatorCopy: "plain" }),
+      ).rejects.toMatchObject({
+        message: expect.stringContaining("ENOSPC") as unknown,
+      });
+      expect(readdirSync(folder).filter((name) => name.startsWith("master2"))).toEqual([]);
+    });
+
+    it("does not take a copy for good that came short", async () => {
+      using sandbox = host();
+      sandbox.answer("tee", 'cat >"$SANDBOX/all"; cat "$SANDBOX/all" >"$1"; head -c 99 "$SANDBOX/all"');
+      await expect(
+        make(sandbox, { ...change, host: "master3", operatorCopy: "plain" }),
+      ).rejects.toMatchObject({
+        host: "master3",
+        message: expect.stringContaining("came otherwise than it was sent") as unknown,
+      });
+      expect(readdirSync(folder).filter((name) => name.startsWith("master3"))).toEqual([]);
+    });
+
+    it("fails where not everything can be packed", async () => {
+      using sandbox = host();
+      const nothing: BackupChange = {
+        ...change,
+        host: "master1",
+        operatorCopy: "plain",
+        paths: ["/etc/none"],
+      };
+      sandbox.answer("tar", "printf half; echo 'tar: file changed' >&2; exit 1");
+      await expect(make(sandbox, nothing)).rejects.toMatchObject({ stderr: "tar: file changed\n" });
+      expect(readdirSync(folder).filter((name) => name.startsWith("master1"))).toEqual([]);
     });
   });
 });

@@ -93,8 +93,8 @@ export class Sandbox implements Connection, Disposable {
       const out: Buffer[] = [];
       const err: Buffer[] = [];
       child.stdout.on("data", (chunk: Buffer) => {
-        out.push(chunk);
-        onStdout?.(chunk);
+        if (onStdout === undefined) out.push(chunk);
+        else onStdout(chunk);
       });
       child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
       child.on("error", reject);

@@ -65,9 +65,19 @@ export function describeTransport(name: string, makeTransport: () => Promise<Tra
     it("hands over bytes as they are, and decodes a character that lies across two chunks", async () => {
       const chunks: Buffer[] = [];
       const script = sh`printf 'a\303'; sleep 0.2; printf '\244\000\377\n'`;
-      const result = await run(script, { onStdout: (chunk) => void chunks.push(chunk) });
+      const handedOver = await run(script, { onStdout: (chunk) => void chunks.push(chunk) });
       expect(Buffer.concat(chunks)).toEqual(Buffer.from([0x61, 0xc3, 0xa4, 0x00, 0xff, 0x0a]));
-      expect(result.stdout).toBe("aä\0\ufffd\n");
+      expect(handedOver.stdout).toBe("");
+      expect((await run(script)).stdout).toBe("aä\0\ufffd\n");
+    });
+
+    it("hands over more than it would keep", async () => {
+      let bytes = 0;
+      const result = await run(sh`head -c 3000000 /dev/zero`, {
+        maxOutputBytes: 100_000,
+        onStdout: (chunk) => (bytes += chunk.length),
+      });
+      expect({ ...result, bytes }).toEqual({ code: 0, stdout: "", stderr: "", bytes: 3_000_000 });
     });
 
     it.each([

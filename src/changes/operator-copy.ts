@@ -1,0 +1,110 @@
+import { appendFileSync, closeSync, fsyncSync, openSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { Failure } from "../failure.js";
+import { firstLineOfSecretFile } from "../shell/secret-file.js";
+import { sh, type Shell } from "../shell/shell.js";
+import type { BackupChange } from "./backup.js";
+import type { ApplyContext } from "./kind.js";
+
+/** The digest of what was sent last, on the host. */
+const DIGEST = "/run/k8s-ha/copy.sha256";
+
+/**
+ * Brings a host's backup to the operator as one archive, 0600. Under its name there is a whole one or none.
+ * @throws Failure when it cannot be written, or came otherwise than it was sent.
+ */
+export async function copyToOperator(c: BackupChange, { host, fleet, runId }: ApplyContext): Promise<void> {
+  const folder = join(c.operatorDirectory, runId);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const passphrase =
+    c.operatorCopy === "encrypted" && c.passphraseFile !== undefined
+      ? await firstLineOfSecretFile(c.passphraseFile)
+      : undefined;
+  const path = join(folder, `${host.name}.tar.gz${passphrase === undefined ? "" : ".enc"}`);
+  const part = `${path}.part`;
+  try {
+    const file = new ReceivedFile(part);
+    try {
+      const signals = fleet.signal === undefined ? [file.failed] : [file.failed, fleet.signal];
+      await host.run(sending(c.directory, runId, passphrase !== undefined), {
+        timeoutSeconds: 1800,
+        ...(passphrase !== undefined && { stdin: passphrase }),
+        onStdout: file.write,
+        signal: AbortSignal.any(signals),
+        shownAs: `tar -C ${c.directory} -czf - ${runId}`,
+      });
+    } finally {
+      file.close();
+    }
+    const sent = (await host.run(sh`cut -c1-64 ${DIGEST}`)).trim();
+    if (sent !== file.digest()) {
+      throw new Failure(`${path} came otherwise than it was sent`, { host: host.name, hint: "start again" });
+    }
+    await rename(part, path);
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+/** Prints the archive. It is encrypted on the host: its keys never reach the operator's disk in the clear. */
+function sending(directory: string, runId: string, encrypted: boolean): Shell {
+  const encrypt = sh`openssl enc -aes-256-cbc -pbkdf2 -iter 600000 -salt -pass fd:3`;
+  // A pipe has the exit code of its last command alone; a file tells of the others.
+  return sh`set -eu
+umask 077
+mkdir -p /run/k8s-ha
+d=$(mktemp -d /run/k8s-ha/copy.XXXXXX)
+trap 'rm -rf "$d"' EXIT
+trap 'exit 1' TERM HUP INT
+mkfifo "$d/fifo"
+exec 3<&0
+sha256sum <"$d/fifo" >${DIGEST} &
+{ tar -C ${directory} -czf - ${runId} || : >"$d/failed"; } | { ${encrypted ? encrypt : sh`cat`} || : >"$d/failed"; } | tee "$d/fifo"
+wait
+test ! -e "$d/failed"`;
+}
+
+/** A file that a stream is written to. It writes at once, so that a slow disk holds the stream up. */
+class ReceivedFile {
+  readonly #fd: number;
+  readonly #hash = createHash("sha256");
+  readonly #failed = new AbortController();
+
+  constructor(path: string) {
+    this.#fd = openSync(path, "w", 0o600);
+  }
+
+  /** Aborted when a write failed: the rest need not come. */
+  get failed(): AbortSignal {
+    return this.#failed.signal;
+  }
+
+  readonly write = (chunk: Buffer): void => {
+    if (this.failed.aborted) return;
+    try {
+      appendFileSync(this.#fd, chunk);
+      this.#hash.update(chunk);
+    } catch (error) {
+      this.#failed.abort(error);
+    }
+  };
+
+  /** @throws Failure when a write failed; everything is on the disk otherwise. */
+  close(): void {
+    try {
+      this.failed.throwIfAborted();
+      fsyncSync(this.#fd);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Failure(`the copy for the operator cannot be written: ${why}`, { cause: error });
+    } finally {
+      closeSync(this.#fd);
+    }
+  }
+
+  digest(): string {
+    return this.#hash.digest("hex");
+  }
+}
