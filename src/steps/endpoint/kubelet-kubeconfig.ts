@@ -65,8 +65,10 @@ export const kubeletKubeconfig: Step<Facts> = {
     const [{ minor, hosts }, all] = await Promise.all([facts(fleet), nodes(fleet)]);
     const to = endpoint(fleet.inventory).url;
     return hosts.flatMap(({ name, isMaster, node, file }) => {
+      const { address } = fleet.host(name);
       const object = all.find((n) => n.metadata.name === node);
-      if (file === undefined || object === undefined) return [];
+      if (file === undefined) return [];
+      if (object === undefined) return [check(name, `node at ${address}`, "known to the cluster", "none")];
       const ready = check(name, `node ${node ?? ""}`, "Ready", isReady(object) ? "Ready" : "not Ready");
       if (isMaster && minor >= LOCAL_SINCE_MINOR) return [ready];
       return [check(name, `server in ${PATH}`, to, file.servers.join(", ")), ready];

@@ -20,6 +20,7 @@ import { kubeadmFacts, minorOf, parseClusterConfiguration, type KubeadmFacts } f
 import { masterStates, pending } from "../masters.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
+import { nodeProblems } from "./nodes.js";
 import { settle } from "./settle.js";
 
 /** The cluster as it stands, and whether the new masters fit it. */
@@ -82,12 +83,14 @@ export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly strin
 /** What of the cluster stands in the way. `now` in seconds since the epoch. */
 export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: number): Problem[] {
   const first = inventory.controlPlane[0]?.name ?? "";
+  const config = parseClusterConfiguration(facts.clusterConfiguration);
   return [
     ...facts.failures,
     ...configuration(facts, first),
     ...health(facts, first),
     ...versions(facts),
     ...certificates(facts, now),
+    ...nodeProblems({ ...facts, endpoint: config.controlPlaneEndpoint }, inventory),
   ];
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { kubeletKubeconfig } from "../../../src/steps/endpoint/kubelet-kubeconfig.js";
-import { must, named, NOTHING, planOf } from "../recorded.js";
+import { preflight } from "../../../src/steps/preflight/preflight.js";
+import { Sandbox } from "../../machine/sandbox.js";
+import { must, named, NOTHING, planOf, recorded } from "../recorded.js";
 
 const FORMER = "https://10.88.0.11:6443";
 const ENDPOINT = "https://10.88.0.100:6443";
@@ -83,5 +85,28 @@ describe("kubelet-kubeconfig", () => {
         .flatMap((host) => [edit(host, ENDPOINT, "https://10.88.0.100:16443"), restart(host)])
         .toSorted((a, b) => Number(a.host === "worker1") - Number(b.host === "worker1")),
     );
+  });
+
+  it("is not proved on a machine whose node nobody knows", async () => {
+    using sandbox = new Sandbox();
+    const list = { items: recorded(preflight, "fresh").cluster?.nodes.slice(0, 1) };
+    const data = { ClusterConfiguration: "kubernetesVersion: v1.20.2\n" };
+    sandbox.file("/etc/nodes.json", JSON.stringify(list));
+    sandbox.file("/etc/map.json", JSON.stringify({ metadata: {}, data }));
+    sandbox.answer(
+      "kubectl",
+      'case $* in */nodes) cat "$SANDBOX/etc/nodes.json";; *) cat "$SANDBOX/etc/map.json";; esac',
+    );
+    sandbox.file("/etc/kubernetes/kubelet.conf", `    server: ${ENDPOINT}\n`);
+    const checks = (await kubeletKubeconfig.verify?.(sandbox.fleet().look())) ?? [];
+    expect(checks.filter(({ host }) => host === "worker1")).toEqual([
+      {
+        host: "worker1",
+        what: "node at 10.88.0.21",
+        expected: "known to the cluster",
+        actual: "none",
+        ok: false,
+      },
+    ]);
   });
 });

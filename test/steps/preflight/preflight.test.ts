@@ -197,6 +197,23 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
       "systemctl restart kubelet, and look why it did not rotate",
     ),
   ],
+  [
+    "a worker that the cluster knows by another address",
+    ({ cluster }) => {
+      const node = must(cluster.nodes.find(({ metadata }) => metadata.name === "worker1"));
+      must(node.status.addresses?.[0]).address = "192.168.7.21";
+    },
+    blocker(
+      "worker1",
+      "no node of the cluster has the address 10.88.0.21",
+      "write the InternalIP that `kubectl get nodes -o wide` shows for it into the inventory",
+    ),
+    blocker(
+      "master1",
+      "node worker1 (192.168.7.21) is not in the inventory",
+      "add it to workers: its kubelet would go on asking master1 alone",
+    ),
+  ],
   // the network
   [
     "a VIP that is taken",
