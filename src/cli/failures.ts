@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { InvalidFile } from "../config-source/invalid-file.js";
 import { Unreachable } from "../engine/connect.js";
+import { Locked } from "../engine/lock.js";
 import { StepFailed, Stopped } from "../engine/run.js";
 import { Failure } from "../failure.js";
 import { EXIT } from "./exit-codes.js";
@@ -24,6 +25,7 @@ export function tell(error: unknown, resume: string): number {
     process.stderr.write(`  everything done so far stands; go on with: ${resume}\n`);
   }
   if (error instanceof Stopped) return EXIT.stopped;
+  if (error instanceof Locked) return EXIT.locked;
   return error instanceof InvalidFile ? EXIT.invalidFile : EXIT.failed;
 }
 

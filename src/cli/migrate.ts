@@ -1,6 +1,7 @@
 import { type Command } from "@commander-js/extra-typings";
 import { requireApi, waitForFormerWork } from "../engine/before-plan.js";
 import { Journal, journalFolder, lastRun } from "../engine/journal.js";
+import { lockCluster } from "../engine/lock.js";
 import { countChanges, makePlan, problemsOf } from "../engine/plan.js";
 import { run } from "../engine/run.js";
 import type { Listener } from "../engine/events.js";
@@ -76,7 +77,12 @@ async function migrate(options: Options): Promise<number> {
       process.stderr.write("nothing was changed\n");
       return EXIT.done;
     }
-    return await change(session, options, folder, plannedAt);
+    const lock = await lockCluster(session.fleet);
+    try {
+      return await change(session, options, folder, plannedAt);
+    } finally {
+      await lock.release();
+    }
   } finally {
     await session.close();
   }

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { tell } from "../../src/cli/failures.js";
 import { InvalidFile } from "../../src/config-source/invalid-file.js";
 import { Unreachable } from "../../src/engine/connect.js";
+import { Locked } from "../../src/engine/lock.js";
 import { StepFailed, Stopped } from "../../src/engine/run.js";
 import { Failure } from "../../src/failure.js";
 
@@ -59,6 +60,13 @@ describe("tell", () => {
     expect(told(new Stopped("stopped as asked, between two steps"))).toEqual({
       code: 4,
       text: `k8s-ha: stopped as asked, between two steps\n  everything done so far stands; go on with: ${RESUME}\n`,
+    });
+  });
+
+  it("tells that another run is at work, with an exit code of its own", () => {
+    expect(told(new Locked("another run changes this cluster: anna@laptop", { host: "master1" }))).toEqual({
+      code: 6,
+      text: "k8s-ha: master1: another run changes this cluster: anna@laptop\n",
     });
   });
 

@@ -1,0 +1,50 @@
+import { execFileSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { Locked, lockCluster } from "../../src/engine/lock.js";
+import { Fleet } from "../../src/machine/fleet.js";
+import { Sandbox } from "../machine/sandbox.js";
+import { ScriptedConnection } from "../machine/scripted.js";
+import { labInventory } from "../steps/inventory.js";
+
+const ANNA = "anna@laptop, process 4711, since 2026-01-31T22:15:30.000Z";
+
+describe("the cluster's lock", () => {
+  it("refuses a second run, and says who holds it", async () => {
+    using sandbox = new Sandbox();
+    const lock = await lockCluster(sandbox.fleet(), ANNA);
+    const error: unknown = await lockCluster(sandbox.fleet(), "ben@desk").catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(Locked);
+    expect(error).toMatchObject({ host: "master1", message: expect.stringContaining(ANNA) as unknown });
+    await lock.release();
+  });
+
+  it("is free again when it is given back", async () => {
+    using sandbox = new Sandbox();
+    await (await lockCluster(sandbox.fleet(), ANNA)).release();
+    const lock = await lockCluster(sandbox.fleet());
+    expect(sandbox.read("/run/lock/k8s-ha.lock")).toMatch(
+      new RegExp(`^.+@.+, process ${process.pid}, since \\d{4}-.*Z\\n$`),
+    );
+    await lock.release();
+  });
+
+  it("is given up by its holder when nobody hears it any more", async () => {
+    using sandbox = new Sandbox();
+    await (await lockCluster(sandbox.fleet(), ANNA)).release();
+    const script = sandbox.scripts[0]?.replaceAll("/run/lock", sandbox.path("/run/lock")) ?? "";
+    // head leaves after the first word; the pipe ends when the holder does.
+    const pipe = `( ${script}\n) | head -n 1`;
+    expect(execFileSync("/bin/sh", ["-c", pipe], { encoding: "utf8", timeout: 8000 })).toBe("held\n");
+    await (await lockCluster(sandbox.fleet(), ANNA)).release();
+  }, 12_000);
+
+  it("says so where there is no flock", async () => {
+    const without = new ScriptedConnection(() => ({ code: 69, stdout: "", stderr: "" }));
+    const fleet = new Fleet(labInventory(), new Map([["master1", without]]));
+    await expect(lockCluster(fleet)).rejects.toMatchObject({
+      host: "master1",
+      message: "flock is not installed",
+    });
+    expect(without.sent[0]?.script.text).toMatch(/^command -v flock >\/dev\/null \|\| exit 69$/m);
+  });
+});
