@@ -71,18 +71,23 @@ export function minorOf(version: string): number {
 
 /** The names that the apiserver's certificate must have beyond those that kubeadm writes into each by itself. */
 export function desiredSans(facts: KubeadmFacts, inventory: Inventory): string[] {
-  const { networking } = parseClusterConfiguration(facts.clusterConfiguration);
-  const ownByKubeadm = new Set([firstServiceAddress(networking?.serviceSubnet ?? "10.96.0.0/12")]);
-  const isDefault = (name: string): boolean =>
-    /^kubernetes(\.default(\.svc(\..+)?)?)?$/.test(name) || ownByKubeadm.has(name);
   return [
     ...new Set([
       endpoint(inventory).address,
       ...inventory.cluster.certSANs,
       ...inventory.controlPlane.flatMap((host) => [host.name, host.address]),
-      ...facts.liveSans.filter((name) => !isDefault(name)),
+      ...ownSans(facts),
     ]),
   ];
+}
+
+/** The names in the first master's certificate that are not in every certificate that kubeadm makes. */
+function ownSans(facts: KubeadmFacts): string[] {
+  const { networking } = parseClusterConfiguration(facts.clusterConfiguration);
+  const service = firstServiceAddress(networking?.serviceSubnet ?? "10.96.0.0/12");
+  return facts.liveSans.filter(
+    (name) => name !== service && !/^kubernetes(\.default(\.svc(\..+)?)?)?$/.test(name),
+  );
 }
 
 /** The first address of a Service network: the `kubernetes` Service's own. */
@@ -101,8 +106,29 @@ export function desiredConfiguration(facts: KubeadmFacts, inventory: Inventory):
   });
 }
 
-/** The URLs by which clients reached the single master until now. */
-export function formerServers(inventory: Inventory): string[] {
-  const { name, address } = firstMaster(inventory);
-  return [`https://${address}:6443`, `https://${name}:6443`];
+/**
+ * The URLs by which clients reached the single master until now: its address and name and, with the facts, the endpoint
+ * that the cluster had and every other name of the certificate. Names that stay in use are not among them.
+ */
+export function formerServers(inventory: Inventory, facts?: KubeadmFacts): string[] {
+  const [{ name, address }, ...others] = [firstMaster(inventory), ...inventory.controlPlane.slice(1)];
+  const stays = new Set([
+    endpoint(inventory).address,
+    ...inventory.cluster.certSANs,
+    ...others.flatMap((host) => [host.name, host.address]),
+  ]);
+  const names = [address, name, ...(facts === undefined ? [] : ownSans(facts))];
+  const servers = names.filter((san) => !stays.has(san)).map((san) => `https://${san}:6443`);
+  const former = facts && formerEndpoint(facts, inventory);
+  return [...new Set([...servers, ...(former === undefined ? [] : [`https://${former}`])])];
+}
+
+/** The endpoint that the cluster was made with, where it is not the wanted one: `NAME:PORT`. */
+export function formerEndpoint(
+  { clusterConfiguration }: Pick<KubeadmFacts, "clusterConfiguration">,
+  inventory: Inventory,
+): string | undefined {
+  const { controlPlaneEndpoint = "" } = parseClusterConfiguration(clusterConfiguration);
+  const former = /:\d+$/.test(controlPlaneEndpoint) ? controlPlaneEndpoint : `${controlPlaneEndpoint}:6443`;
+  return controlPlaneEndpoint === "" || former === inventory.cluster.endpoint ? undefined : former;
 }

@@ -2,12 +2,14 @@ import type { Change } from "../../changes/change.js";
 import { endpoint, sshTarget } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { homeKubeconfigs, kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
-import { formerServers } from "../cluster.js";
+import { formerServers, kubeadmFacts } from "../cluster.js";
 import { check, type Step } from "../step.js";
 
 const ADMIN_FILES = ["/etc/kubernetes/admin.conf", "/etc/kubernetes/super-admin.conf"];
 
 interface Facts {
+  /** The URLs that people's files may have had until now. */
+  readonly former: readonly string[];
   readonly hosts: readonly {
     readonly name: string;
     /** kubeadm's own files: they name one cluster, this one. */
@@ -27,7 +29,8 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
     ]);
     return { name: member.name, admin, home };
   });
-  return { hosts: await Promise.all(hosts) };
+  const cluster = kubeadmFacts(fleet);
+  return { former: formerServers(inventory, await cluster), hosts: await Promise.all(hosts) };
 }
 
 /** Points the administrators' kubeconfigs at the endpoint: kubeadm's own, and the login user's where it names the old address. */
@@ -37,9 +40,8 @@ export const adminKubeconfig: Step<Facts> = {
   why: "kubectl and kubeadm on the masters would go on asking the first master alone.",
   rollout: "together",
   probe: facts,
-  plan({ hosts }, inventory) {
+  plan({ former, hosts }, inventory) {
     const to = endpoint(inventory).url;
-    const former = formerServers(inventory);
     const edit = (
       host: string,
       { path, servers }: KubeconfigState,
@@ -56,9 +58,8 @@ export const adminKubeconfig: Step<Facts> = {
     };
   },
   async verify(fleet) {
-    const { hosts } = await facts(fleet);
+    const { former, hosts } = await facts(fleet);
     const to = endpoint(fleet.inventory).url;
-    const former = formerServers(fleet.inventory);
     return hosts.flatMap(({ name, admin, home }) => [
       ...admin.map(({ path, servers }) => check(name, `server in ${path}`, to, servers.join(", "))),
       ...home.map(({ path, servers }) =>

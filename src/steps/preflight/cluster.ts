@@ -20,6 +20,7 @@ import { kubeadmFacts, minorOf, parseClusterConfiguration, type KubeadmFacts } f
 import { masterStates, pending } from "../masters.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
+import { endpointProblems } from "./former-endpoint.js";
 import { nodeProblems } from "./nodes.js";
 import { settle } from "./settle.js";
 
@@ -87,6 +88,7 @@ export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: 
   return [
     ...facts.failures,
     ...configuration(facts, first),
+    ...endpointProblems(facts, inventory),
     ...health(facts, first),
     ...versions(facts),
     ...certificates(facts, now),

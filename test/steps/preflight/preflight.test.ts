@@ -129,6 +129,17 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
       "haproxy and keepalived ask /readyz without a certificate: allow anonymous requests for the migration",
     ),
   ],
+  [
+    "an endpoint that gives way to another",
+    ({ cluster }) => {
+      cluster.clusterConfiguration += "controlPlaneEndpoint: k8s.example.com:8443\n";
+    },
+    {
+      severity: "warning",
+      what: "the cluster has the endpoint k8s.example.com:8443 already, and gets 10.88.0.100:6443 in its place",
+      fix: "lead k8s.example.com:8443 to 10.88.0.100:6443, or tell everyone whose kubeconfig names it; files outside these machines stay",
+    },
+  ],
   // the cluster's health
   [
     "a node that is not Ready",
