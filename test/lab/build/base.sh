@@ -30,12 +30,13 @@ rm -f "$root"/etc/ssh/ssh_host_* "$root/var/lib/dbus/machine-id" "$root/usr/sbin
 # sshd warns at each login without it.
 : >"$root/etc/default/locale"
 
-# --- units that make no sense in a namespace, or would do something at a time of their own
+# --- units that make no sense in a namespace, or would do something at a time of their own. A user's manager does not
+# hear in a container that its cgroup is empty: it stops for half a minute, and every login of that user waits for it.
 for unit in systemd-udevd.service systemd-udev-trigger.service systemd-udevd-control.socket systemd-udevd-kernel.socket \
   systemd-modules-load.service getty.target console-getty.service systemd-timesyncd.service systemd-networkd.service \
   systemd-resolved.service apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
   dpkg-db-backup.timer sys-kernel-debug.mount sys-kernel-tracing.mount dev-hugepages.mount dev-mqueue.mount \
-  systemd-journald-audit.socket; do
+  systemd-journald-audit.socket user@.service; do
   ln -sf /dev/null "$units/$unit"
 done
 ln -sf /lib/systemd/system/multi-user.target "$units/default.target"
