@@ -1,4 +1,5 @@
 import { isScalar, isSeq, type Scalar, type YAMLSeq } from "yaml";
+import { z } from "zod";
 import { Failure } from "../failure.js";
 import { parseText, replaceAt, replaceScalar, scalarText } from "./yaml-text.js";
 
@@ -25,6 +26,57 @@ export function flag(manifest: string, name: string): string | undefined {
   );
   const last = own.at(-1)?.word;
   return last === `--${name}` ? "true" : last?.slice(name.length + 3);
+}
+
+/** Every flag of a static-pod manifest's command, named without dashes, with its value. */
+export function flags(manifest: string): ReadonlyMap<string, string> {
+  const own = words(command(manifest)).filter(({ word }) => word.startsWith("--"));
+  return new Map(
+    own.map(({ word }) => {
+      const [name = "", ...value] = word.slice(2).split("=");
+      return [name, value.length === 0 ? "true" : value.join("=")];
+    }),
+  );
+}
+
+/** A path of the host that a static pod sees. */
+export interface HostMount {
+  readonly path: string;
+  /** The kubelet makes it where it is missing. */
+  readonly created: boolean;
+  readonly readOnly: boolean;
+}
+
+const pod = z.object({
+  spec: z.object({
+    containers: z.array(
+      z.object({
+        volumeMounts: z.array(z.object({ name: z.string(), readOnly: z.boolean().optional() })).optional(),
+      }),
+    ),
+    volumes: z
+      .array(
+        z.object({
+          name: z.string(),
+          hostPath: z.object({ path: z.string(), type: z.string().optional() }).optional(),
+        }),
+      )
+      .optional(),
+  }),
+});
+
+/** The paths of the host that a static-pod manifest mounts. */
+export function hostMounts(manifest: string): readonly HostMount[] {
+  const { spec } = pod.parse(parseText(manifest, "the static-pod manifest").toJS());
+  const mounts = spec.containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
+  return (spec.volumes ?? []).flatMap(({ name, hostPath }) => {
+    if (hostPath === undefined) return [];
+    return {
+      path: hostPath.path,
+      created: hostPath.type?.endsWith("OrCreate") ?? false,
+      readOnly: mounts.filter((mount) => mount.name === name).every((mount) => mount.readOnly === true),
+    };
+  });
 }
 
 /**

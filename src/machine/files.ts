@@ -34,6 +34,20 @@ export function modifiedTimes(paths: readonly string[]): Query<ReadonlyMap<strin
   });
 }
 
+/** SHA-256 of each of these files, and of folders over all their files; those that are missing are left out. */
+export function digests(paths: readonly string[]): Query<ReadonlyMap<string, string>> {
+  const script = sh`for f in ${paths}; do
+  if [ -d "$f" ]; then sum=$(cd "$f" && find -L . -type f -exec sha256sum {} + | sort | sha256sum)
+  elif [ -e "$f" ]; then sum=$(sha256sum <"$f")
+  else continue; fi
+  echo "$(echo "$sum" | cut -c1-64) $f"
+done`;
+  return query(script, (out) => {
+    const rows = out.split("\n").filter((line) => line !== "");
+    return new Map(rows.map((row) => [row.slice(row.indexOf(" ") + 1), row.slice(0, row.indexOf(" "))]));
+  });
+}
+
 /** A file to be put in place. */
 export interface NewFile {
   readonly path: string;

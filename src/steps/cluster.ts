@@ -55,6 +55,9 @@ export interface ClusterConfiguration {
   readonly controlPlaneEndpoint?: string;
   readonly certificatesDir?: string;
   readonly imageRepository?: string;
+  readonly apiServer?: {
+    readonly extraArgs?: Readonly<Record<string, unknown>> | readonly { readonly name: string }[];
+  };
   readonly networking?: { readonly dnsDomain?: string; readonly serviceSubnet?: string };
   readonly etcd?: { readonly external?: { readonly endpoints: readonly string[] } };
 }

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync,
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { modifiedTimes, readFile, writeFile } from "../../src/machine/files.js";
+import { digests, modifiedTimes, readFile, writeFile } from "../../src/machine/files.js";
 import { CommandFailed } from "../../src/machine/query.js";
 import { Secret } from "../../src/shell/secret.js";
 import { Sandbox } from "./sandbox.js";
@@ -150,5 +150,21 @@ describe("modifiedTimes", () => {
   it("is empty for no paths", async () => {
     using sandbox = new Sandbox();
     expect(await sandbox.host().ask(modifiedTimes([]))).toEqual(new Map());
+  });
+});
+
+describe("digests", () => {
+  it("tells files and folders apart by what is in them, and leaves out what is missing", async () => {
+    const look = async (content: string): Promise<ReadonlyMap<string, string>> => {
+      using sandbox = new Sandbox();
+      sandbox.file("/etc/enc/keys/config.yaml", content);
+      sandbox.file("/etc/same", "same");
+      return await sandbox.host().ask(digests(["/etc/enc", "/etc/same", "/etc/none"]));
+    };
+    const [one, two, again] = [await look("one"), await look("two"), await look("one")];
+    expect([...one.keys()]).toEqual(["/etc/enc", "/etc/same"]);
+    expect(again).toEqual(one);
+    expect(two.get("/etc/enc")).not.toBe(one.get("/etc/enc"));
+    expect(two.get("/etc/same")).toBe(one.get("/etc/same"));
   });
 });

@@ -2,23 +2,20 @@ import { flag } from "../../config-files/static-pod.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { certificateEnds } from "../../machine/certificates.js";
 import { etcdMembers, type EtcdMember } from "../../machine/etcd.js";
-import { modifiedTimes, readFile } from "../../machine/files.js";
+import { digests, modifiedTimes, readFile } from "../../machine/files.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
-import {
-  controlPlanePods,
-  isReady,
-  isRunning,
-  nodes,
-  type Node,
-  type Pod,
-} from "../../machine/kubernetes.js";
+import { controlPlanePods, nodes, type Node, type Pod } from "../../machine/kubernetes.js";
 import { remoteQuery } from "../../machine/query.js";
 import { MANIFESTS } from "../../machine/static-pods.js";
 import { sh } from "../../shell/shell.js";
 import { kubeadmFacts, minorOf, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
 import { masterStates, pending } from "../masters.js";
 import type { Problem } from "../step.js";
+import { fileProblems, type PathDigests } from "./apiserver-files.js";
+import { flagProblems, neededPaths } from "./apiserver-flags.js";
+import { certificateProblems } from "./certificates.js";
+import { healthProblems } from "./health.js";
 import { blocker } from "./machines.js";
 import { endpointProblems } from "./former-endpoint.js";
 import { nodeProblems } from "./nodes.js";
@@ -36,6 +33,8 @@ export interface ClusterFacts extends KubeadmFacts {
   readonly certificateEnds: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** kubeadm's version on the first master and on those that have yet to join; empty when none has. */
   readonly kubeadmVersions: ReadonlyMap<string, string>;
+  /** What the apiserver needs beyond kubeadm's own files; empty when no master has yet to join. */
+  readonly apiserverFiles: PathDigests;
   /** The looks at single hosts that failed. */
   readonly failures: readonly Problem[];
 }
@@ -68,6 +67,10 @@ export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly strin
   const versions = await settle(
     asked.map(async (name) => [name, await fleet.host(name).ask(kubeadmVersion)] as const),
   );
+  const paths = manifest === undefined ? [] : neededPaths(manifest.content).map(({ path }) => path);
+  const files = await settle(
+    asked.map(async (name) => [name, await fleet.host(name).ask(digests(paths))] as const),
+  );
   return {
     ...kubeadm,
     nodes: all,
@@ -77,7 +80,8 @@ export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly strin
     manifest: manifest?.content ?? "",
     certificateEnds: new Map(ends.found),
     kubeadmVersions: new Map(versions.found),
-    failures: [...ends.failures, ...versions.failures],
+    apiserverFiles: new Map(files.found),
+    failures: [...ends.failures, ...versions.failures, ...files.failures],
   };
 }
 
@@ -89,9 +93,10 @@ export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: 
     ...facts.failures,
     ...configuration(facts, first),
     ...endpointProblems(facts, inventory),
-    ...health(facts, first),
+    ...apiserver(facts, inventory),
+    ...healthProblems(facts, first),
     ...versions(facts),
-    ...certificates(facts, now),
+    ...certificateProblems(facts.certificateEnds, now),
     ...nodeProblems({ ...facts, endpoint: config.controlPlaneEndpoint }, inventory),
   ];
 }
@@ -146,27 +151,15 @@ function configuration({ clusterConfiguration, manifest, hasCaKey }: ClusterFact
   return problems;
 }
 
-function health({ nodes: all, pods, members }: ClusterFacts, first: string): Problem[] {
-  const look = "kubectl describe it, mend it first: a migration must start from a healthy cluster";
+/** What only matters to masters that are yet to be made. */
+function apiserver(
+  { manifest, clusterConfiguration, apiserverFiles }: ClusterFacts,
+  inventory: Inventory,
+): Problem[] {
+  if (manifest === "" || apiserverFiles.size === 0) return [];
   return [
-    ...all
-      .filter((node) => !isReady(node))
-      .map((n) => blocker(first, `node ${n.metadata.name} is not Ready`, look)),
-    ...pods
-      .filter((pod) => !isRunning(pod))
-      .map((p) => blocker(first, `pod ${p.metadata.name} does not run`, look)),
-    ...members
-      .filter((m) => !m.healthy)
-      .map((m) => blocker(first, `etcd member ${m.name || m.id} is not healthy`, look)),
-    ...members
-      .filter((m) => m.peerURLs.some((url) => /\/\/(127\.|localhost)/.test(url)))
-      .map((m) =>
-        blocker(
-          first,
-          `etcd member ${m.name} has the peer URL ${m.peerURLs.join(", ")}, which no other master can reach`,
-          `etcdctl member update ${BigInt(m.id).toString(16)} --peer-urls=https://ADDRESS:2380 (kubeadm#1950)`,
-        ),
-      ),
+    ...flagProblems(manifest, clusterConfiguration, inventory.controlPlane[0]?.name ?? ""),
+    ...fileProblems(manifest, apiserverFiles, inventory),
   ];
 }
 
@@ -181,23 +174,4 @@ function versions({ clusterConfiguration, kubeadmVersions }: ClusterFacts): Prob
         `install kubeadm, kubelet and kubectl ${kubernetesVersion} on ${name}`,
       ),
     );
-}
-
-const DAY_SECONDS = 86_400;
-const MIN_DAYS = 7;
-
-function certificates({ certificateEnds: hosts }: ClusterFacts, now: number): Problem[] {
-  return [...hosts].flatMap(([name, ends]) =>
-    [...ends]
-      .filter(([, end]) => end < now + MIN_DAYS * DAY_SECONDS)
-      .map(([path, end]) =>
-        blocker(
-          name,
-          `${path} ${end < now ? "has expired" : `ends in ${((end - now) / DAY_SECONDS).toFixed(1)} days`}`,
-          path.startsWith("/var/lib/kubelet")
-            ? "systemctl restart kubelet, and look why it did not rotate"
-            : "kubeadm certs renew all, then restart the static pods",
-        ),
-      ),
-  );
 }

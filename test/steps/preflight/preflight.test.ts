@@ -122,11 +122,55 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
         "    - --insecure-port=0\n",
         "    - --anonymous-auth=false\n",
       );
+      cluster.clusterConfiguration = cluster.clusterConfiguration.replace(
+        "    authorization-mode",
+        '    anonymous-auth: "false"\n    authorization-mode',
+      );
     },
     blocker(
       "master1",
       "the apiserver refuses anonymous requests (--anonymous-auth=false)",
       "haproxy and keepalived ask /readyz without a certificate: allow anonymous requests for the migration",
+    ),
+  ],
+  [
+    "flags in the manifest alone",
+    ({ cluster }) => {
+      cluster.manifest = cluster.manifest
+        .replace("NodeRestriction", "NodeRestriction,PodNodeSelector")
+        .replace("    - --insecure-port=0\n", "    - --encryption-provider-config=/etc/enc/config.yaml\n");
+    },
+    blocker(
+      "master1",
+      "kube-apiserver runs with flags that kubeadm's ClusterConfiguration does not have: --enable-admission-plugins, --encryption-provider-config",
+      "add them to apiServer.extraArgs, and their files to extraVolumes: kubectl -n kube-system edit configmap kubeadm-config",
+    ),
+  ],
+  [
+    "files of the apiserver that new masters lack or have with another content",
+    ({ cluster }) => {
+      cluster.manifest = cluster.manifest.replace(
+        "  volumes:\n",
+        "  volumes:\n  - hostPath:\n      path: /etc/enc\n    name: enc\n" +
+          "  - hostPath:\n      path: /var/log/audit\n      type: DirectoryOrCreate\n    name: audit\n",
+      );
+      cluster.manifest = cluster.manifest.replace(
+        "    volumeMounts:\n",
+        "    volumeMounts:\n    - mountPath: /etc/enc\n      name: enc\n      readOnly: true\n" +
+          "    - mountPath: /var/log/audit\n      name: audit\n",
+      );
+      cluster.apiserverFiles.set("master1", new Map([["/etc/enc", "aa"]]));
+      cluster.apiserverFiles.set("master2", new Map([["/etc/enc", "bb"]]));
+    },
+    blocker(
+      "master2",
+      "/etc/enc, which kube-apiserver uses on master1, is different here",
+      "ssh admin@10.88.0.12 mkdir -p /etc && scp -3 -rp admin@10.88.0.11:/etc/enc admin@10.88.0.12:/etc/",
+    ),
+    blocker(
+      "master3",
+      "/etc/enc, which kube-apiserver uses on master1, is missing here",
+      "ssh admin@10.88.0.13 mkdir -p /etc && scp -3 -rp admin@10.88.0.11:/etc/enc admin@10.88.0.13:/etc/",
     ),
   ],
   [

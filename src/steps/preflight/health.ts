@@ -1,0 +1,32 @@
+import { isReady, isRunning } from "../../machine/kubernetes.js";
+import type { Problem } from "../step.js";
+import type { ClusterFacts } from "./cluster.js";
+import { blocker } from "./machines.js";
+
+/** Nodes, pods and etcd members that are not well, and members that no other master could reach. */
+export function healthProblems(
+  { nodes: all, pods, members }: Pick<ClusterFacts, "nodes" | "pods" | "members">,
+  first: string,
+): Problem[] {
+  const look = "kubectl describe it, mend it first: a migration must start from a healthy cluster";
+  return [
+    ...all
+      .filter((node) => !isReady(node))
+      .map((n) => blocker(first, `node ${n.metadata.name} is not Ready`, look)),
+    ...pods
+      .filter((pod) => !isRunning(pod))
+      .map((p) => blocker(first, `pod ${p.metadata.name} does not run`, look)),
+    ...members
+      .filter((m) => !m.healthy)
+      .map((m) => blocker(first, `etcd member ${m.name || m.id} is not healthy`, look)),
+    ...members
+      .filter((m) => m.peerURLs.some((url) => /\/\/(127\.|localhost)/.test(url)))
+      .map((m) =>
+        blocker(
+          first,
+          `etcd member ${m.name} has the peer URL ${m.peerURLs.join(", ")}, which no other master can reach`,
+          `etcdctl member update ${BigInt(m.id).toString(16)} --peer-urls=https://ADDRESS:2380 (kubeadm#1950)`,
+        ),
+      ),
+  ];
+}
