@@ -25,19 +25,19 @@ export async function connect(
     hosts.map((host) => transport.connect(sshTarget(inventory, host), signal && { signal })),
   );
   const connections = new Map<string, Connection>();
-  const failures: Failure[] = [];
+  const reasons: unknown[] = [];
   results.forEach((result, i) => {
-    const name = hosts[i]?.name ?? "";
-    if (result.status === "fulfilled") connections.set(name, result.value);
-    else if (result.reason instanceof Failure) failures.push(result.reason);
-    else throw result.reason;
+    if (result.status === "fulfilled") connections.set(hosts[i]?.name ?? "", result.value);
+    else reasons.push(result.reason);
   });
   const close = async (): Promise<void> => {
     await Promise.all([...connections.values()].map((connection) => connection.close()));
   };
-  if (failures.length > 0) {
+  if (reasons.length > 0) {
     await close();
-    throw new Unreachable(failures);
+    const failures = reasons.filter((reason) => reason instanceof Failure);
+    if (failures.length === reasons.length) throw new Unreachable(failures);
+    throw reasons.find((reason) => !(reason instanceof Failure));
   }
   return { fleet: new Fleet(inventory, connections, signal), close };
 }

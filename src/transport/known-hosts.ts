@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { Failure } from "../failure.js";
 
 /** One usable line of a known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 export interface KnownHostsEntry {
@@ -32,7 +33,11 @@ async function readOrEmpty(file: string): Promise<string> {
     return await readFile(file, "utf8");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
-    throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Failure(`cannot read known_hosts: ${why}`, {
+      hint: "let it be read, or name another one in ssh.knownHostsFiles",
+      cause: error,
+    });
   }
 }
 

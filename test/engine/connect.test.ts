@@ -57,4 +57,15 @@ describe("connect", () => {
     const broken: Transport = { connect: () => Promise.reject(new TypeError("x is undefined")) };
     await expect(connect(labInventory(), broken)).rejects.toThrow(TypeError);
   });
+
+  it("keeps no connection open after a defect either, so that the program ends", async () => {
+    const connections = new Map<string, Closing>();
+    const good = transport([], connections);
+    const broken: Transport = {
+      connect: (target) =>
+        target.name === "lb1" ? Promise.reject(new TypeError("x is undefined")) : good.connect(target),
+    };
+    await expect(connect(labInventory(), broken)).rejects.toThrow(TypeError);
+    expect([...connections.values()].map(({ closed }) => closed)).toEqual(Array(5).fill(1));
+  });
 });

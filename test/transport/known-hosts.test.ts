@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Failure } from "../../src/failure.js";
 import {
   hostKeyAlgorithms,
   knownHostKeys,
@@ -118,6 +119,12 @@ describe("the keys of a host", () => {
       "ssh-ed25519",
       "ecdsa-sha2-nistp256",
     ]);
+  });
+
+  it("tells of one that is there and cannot be read", async () => {
+    const error: unknown = await readKnownHosts([tmpdir()]).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(Failure);
+    expect((error as Failure).message).toMatch(/^cannot read known_hosts: EISDIR/);
   });
 
   it("reads several files, and takes one that is missing for empty", async () => {
