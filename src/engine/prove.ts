@@ -35,7 +35,7 @@ export async function prove(step: Step, fleet: Fleet): Promise<readonly Check[]>
   } catch (error) {
     const bad = checks.filter(({ ok }) => !ok);
     const [first] = bad;
-    if (first === undefined) throw error;
+    if (first === undefined || !(error instanceof Failure)) throw error;
     const lines = bad.map((c) => `${c.host}: ${c.what}: expected ${c.expected}, found ${c.actual}`);
     throw new Failure(`not proved within ${step.settleSeconds ?? SETTLE_SECONDS} s:\n${lines.join("\n")}`, {
       host: first.host,

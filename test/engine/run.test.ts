@@ -275,13 +275,20 @@ describe("run", () => {
     const bad = check("lb2", "haproxy", "active", "failed");
 
     it("is asked for until it comes true, over errors too", async () => {
-      const answers = [[new Error("not yet")], [good, bad], [good]];
+      const answers = [[new Failure("not yet")], [good, bad], [good]];
       const { report, events } = await runAll([{ step: verifying(answers), atATime: 1 }]);
       expect(report?.checks).toEqual([good]);
       expect(events.filter(({ type }) => type === "checks")).toMatchObject([
         { checks: [good] },
         { checks: [good] },
       ]);
+    });
+
+    it("ends at once with a defect, which is no answer, however the checks stood", async () => {
+      const { error } = await runAll([
+        { step: verifying([[bad], [new TypeError("x is undefined")]]), atATime: 1 },
+      ]);
+      expect(error).toMatchObject({ message: "x is undefined", cause: expect.any(TypeError) as unknown });
     });
 
     it("names the checks that did not come true", async () => {

@@ -8,7 +8,7 @@ describe("waitUntil", () => {
   it("asks again until the answer is yes; an error is no answer yet", async () => {
     const answers = [
       () => Promise.resolve(false),
-      () => Promise.reject(new Error("restarting")),
+      () => Promise.reject(new Failure("restarting")),
       () => Promise.resolve(true),
     ];
     let asked = 0;
@@ -22,7 +22,7 @@ describe("waitUntil", () => {
   });
 
   it("gives up after its time and tells the last answer", async () => {
-    const cause = new Error("connection refused");
+    const cause = new Failure("connection refused");
     const error = await failureOf(waitUntil("the node", 0, undefined, () => Promise.reject(cause)));
     expect(error).toBeInstanceOf(Failure);
     expect(error).toMatchObject({
@@ -35,10 +35,15 @@ describe("waitUntil", () => {
     let asked = 0;
     const error = await failureOf(
       waitUntil("the node", 0.3, undefined, () =>
-        asked++ === 0 ? Promise.reject(new Error("old")) : Promise.resolve(false),
+        asked++ === 0 ? Promise.reject(new Failure("old")) : Promise.resolve(false),
       ),
     );
     expect((error as Error).message).toBe("waited 0.3 s for the node");
+  });
+
+  it("does not wait over a defect", async () => {
+    const defect = new TypeError("x is undefined");
+    expect(await failureOf(waitUntil("it", 60, undefined, () => Promise.reject(defect)))).toBe(defect);
   });
 
   it("asks once even without time", async () => {
