@@ -1,11 +1,14 @@
 import { replaceServer, servers } from "../../config-files/kubeconfig.js";
 import { endpoint } from "../../inventory/targets.js";
 import { configMap } from "../../machine/kubernetes.js";
+import { masterStates, pending } from "../masters.js";
 import { check, type Step } from "../step.js";
 
 interface Facts {
   /** The kubeconfig that joining nodes fetch; `undefined` where the ConfigMap was removed. */
   readonly kubeconfig: string | undefined;
+  /** The masters that have yet to join. */
+  readonly waiting: readonly string[];
 }
 
 /** Makes joining nodes learn the endpoint. */
@@ -15,10 +18,16 @@ export const clusterInfo: Step<Facts> = {
   why: "A joining node's kubelet gets its server from here (kubeadm#1955), and refuses a stale signature.",
   rollout: "together",
   async probe(fleet) {
-    return { kubeconfig: (await configMap(fleet, "kube-public", "cluster-info"))?.data?.["kubeconfig"] };
+    const [map, states] = await Promise.all([
+      configMap(fleet, "kube-public", "cluster-info"),
+      masterStates(fleet),
+    ]);
+    return { kubeconfig: map?.data?.["kubeconfig"], waiting: pending(states).map(({ name }) => name) };
   },
-  plan({ kubeconfig }, inventory) {
+  plan({ kubeconfig, waiting }, inventory) {
     const host = inventory.controlPlane[0]?.name ?? "";
+    // Hardened clusters remove it once every node has joined.
+    if (kubeconfig === undefined && waiting.length === 0) return { changes: [] };
     if (kubeconfig === undefined) {
       return {
         changes: [],
@@ -27,7 +36,7 @@ export const clusterInfo: Step<Facts> = {
             severity: "blocker",
             host,
             what: "the ConfigMap kube-public/cluster-info is missing",
-            fix: "make it anew: kubeadm init phase bootstrap-token",
+            fix: "make it anew: kubeadm init phase bootstrap-token --skip-token-print; then kubeadm token list, and delete the one it made",
           },
         ],
       };
@@ -52,7 +61,8 @@ export const clusterInfo: Step<Facts> = {
     };
   },
   async verify(fleet) {
-    const text = (await configMap(fleet, "kube-public", "cluster-info"))?.data?.["kubeconfig"] ?? "";
+    const text = (await configMap(fleet, "kube-public", "cluster-info"))?.data?.["kubeconfig"];
+    if (text === undefined) return [];
     const named = servers(text).map(({ server }) => server);
     return [
       check(
