@@ -12,7 +12,7 @@ export interface KubeconfigChange extends BaseChange {
 
 /**
  * Edits the `server:` lines on the host itself: the file's private key never leaves it. kubeadm's files, and those
- * that kubectl writes, have each `server:` on a line of its own.
+ * that kubectl writes, have each `server:` on a line of its own. Two paths may lead to one file: the second edit finds it made.
  */
 export const kubeconfigKind: ChangeKind<KubeconfigChange> = {
   kind: "kubeconfig",
@@ -30,10 +30,11 @@ cp -p "$file" "$new"
 count=$(FROM=${c.from} TO=${c.to} awk '
   { value = $0; sub(/^ *server: */, "", value); sub(/ *$/, "", value); gsub(/^["'"'"']|["'"'"']$/, "", value) }
   /^ *server: / && value == ENVIRON["FROM"] { match($0, /^ *server: */); print substr($0, 1, RLENGTH) ENVIRON["TO"]; n++; next }
+  /^ *server: / && value == ENVIRON["TO"] { done = 1 }
   { print }
-  END { print n + 0 >"/dev/stderr" }' "$file" 2>&1 >"$new")
+  END { print (n == 0 && done ? "done" : n + 0) >"/dev/stderr" }' "$file" 2>&1 >"$new")
 echo "$count"
-[ "$count" != 0 ] || exit 0
+case $count in 0|done) exit 0;; esac
 sync "$new"
 mv -T "$new" "$file"
 sync "$dir"

@@ -7,6 +7,8 @@ export interface KubeconfigState {
   readonly servers: readonly string[];
   /** Seconds since the epoch, with a fraction. */
   readonly modified: number;
+  /** Not even root may read and write it, as in a home on NFS. */
+  readonly unusable?: true;
 }
 
 /** The servers that kubeconfig files name; only their `server:` lines leave the host, never a key. Missing files are left out. */
@@ -19,7 +21,10 @@ export function kubeconfigs(paths: readonly string[]): Query<readonly Kubeconfig
 export function homeKubeconfigs(user: string): Query<readonly KubeconfigState[]> {
   const script = sh`for u in root ${user}; do getent passwd "$u" | cut -d: -f6; done | sort -u | while read -r home; do
   f="$home/.kube/config"
-  if [ -f "$f" ] && [ "$(readlink -f "$f")" != /etc/kubernetes/admin.conf ]; then stat -L -c '# %.9Y %n' "$f"; sed -n 's/^ *server: *//p' "$f"; fi
+  if [ -f "$f" ] && [ "$(readlink -f "$f")" != /etc/kubernetes/admin.conf ]; then
+    if ! [ -r "$f" ] || ! [ -w "$f" ]; then echo "# unusable $f"; continue; fi
+    stat -L -c '# %.9Y %n' "$f"; sed -n 's/^ *server: *//p' "$f"
+  fi
 done`;
   return query(script, parseKubeconfigs);
 }
@@ -28,7 +33,9 @@ function parseKubeconfigs(out: string): KubeconfigState[] {
   const files: (Omit<KubeconfigState, "servers"> & { servers: string[] })[] = [];
   for (const line of out.split("\n")) {
     const head = /^# (\S+) (.*)$/.exec(line);
-    if (head) files.push({ modified: Number(head[1]), path: head[2] ?? "", servers: [] });
+    if (head?.[1] === "unusable") {
+      files.push({ modified: 0, path: head[2] ?? "", servers: [], unusable: true });
+    } else if (head) files.push({ modified: Number(head[1]), path: head[2] ?? "", servers: [] });
     else if (line !== "") files.at(-1)?.servers.push(line.replace(/^(["'])(.*)\1$/, "$2"));
   }
   return files;

@@ -89,9 +89,17 @@ describe("a kubeconfig's edit", () => {
     expect(sandbox.read(PATH)).toContain("client-key-data: KEY\n");
   });
 
+  it("is made already where another path led to the same file", async () => {
+    using sandbox = new Sandbox();
+    const text = `    server: ${FROM}\n`;
+    await edited(sandbox, text);
+    await kubeconfigKind.apply(change, contextOf(sandbox));
+    expect(sandbox.read(PATH)).toBe(`    server: ${TO}\n`);
+  });
+
   it("says when the address is no longer there", async () => {
     using sandbox = new Sandbox();
-    await expect(edited(sandbox, `    server: ${TO}\n`)).rejects.toMatchObject({
+    await expect(edited(sandbox, `    server: https://other:6443\n`)).rejects.toMatchObject({
       message: `${PATH} no longer names ${FROM}`,
       host: "master1",
     });

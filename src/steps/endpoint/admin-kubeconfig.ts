@@ -3,7 +3,7 @@ import { endpoint, sshTarget } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { homeKubeconfigs, kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
 import { formerServers, kubeadmFacts } from "../cluster.js";
-import { check, type Step } from "../step.js";
+import { check, type Problem, type Step } from "../step.js";
 
 const ADMIN_FILES = ["/etc/kubernetes/admin.conf", "/etc/kubernetes/super-admin.conf"];
 
@@ -50,7 +50,18 @@ export const adminKubeconfig: Step<Facts> = {
       [...new Set(servers)]
         .filter((server) => server !== to && isOld(server))
         .map((from) => ({ kind: "kubeconfig", host, path, from, to }));
+    const problems = hosts.flatMap(({ name, home }) =>
+      home
+        .filter(({ unusable }) => unusable)
+        .map(({ path }): Problem => ({
+          severity: "warning",
+          host: name,
+          what: `${path} cannot be read and written by root`,
+          fix: `where it names the first master, write server: ${to} there`,
+        })),
+    );
     return {
+      problems,
       changes: hosts.flatMap(({ name, admin, home }) => [
         ...admin.flatMap((file) => edit(name, file, () => true)),
         ...home.flatMap((file) => edit(name, file, (server) => former.includes(server))),

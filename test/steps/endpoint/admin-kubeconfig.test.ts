@@ -46,6 +46,22 @@ describe("admin-kubeconfig", () => {
     expect(changes).toEqual([edit("worker1", path, "https://master1:6443")]);
   });
 
+  it("warns of a person's file that cannot be edited, and goes on", () => {
+    const path = "/home/admin/.kube/config";
+    const { changes, problems } = planOf(adminKubeconfig, "migrated", ({ hosts }) => {
+      named(hosts, "worker1").home = [{ path, servers: [], modified: 0, unusable: true }];
+    });
+    expect(changes).toEqual([]);
+    expect(problems).toEqual([
+      {
+        severity: "warning",
+        host: "worker1",
+        what: `${path} cannot be read and written by root`,
+        fix: `where it names the first master, write server: ${TO} there`,
+      },
+    ]);
+  });
+
   it("follows the endpoint to another port", () => {
     const { changes } = planOf(adminKubeconfig, "migrated", undefined, {
       cluster: { endpoint: "10.88.0.100:16443" },
