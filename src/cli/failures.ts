@@ -2,9 +2,11 @@ import { CommanderError } from "commander";
 import { InvalidFile } from "../config-source/invalid-file.js";
 import { Unreachable } from "../engine/connect.js";
 import { Locked } from "../engine/lock.js";
-import { StepFailed, Stopped } from "../engine/run.js";
+import { StepFailed } from "../engine/run.js";
+import { Stopped } from "../engine/stopped.js";
 import { Failure } from "../failure.js";
 import { EXIT } from "./exit-codes.js";
+import { Interrupted } from "./signals.js";
 
 /** Prints an error for the operator on standard error, and gives the exit code it means. */
 export function tell(error: unknown, resume: string): number {
@@ -21,10 +23,11 @@ export function tell(error: unknown, resume: string): number {
   print(error, step);
   if (error instanceof StepFailed && !(error.cause instanceof Failure))
     process.stderr.write(`${defect(error.cause)}\n`);
-  if (error instanceof StepFailed || error instanceof Stopped) {
+  if (error instanceof StepFailed || error instanceof Stopped || error instanceof Interrupted) {
     process.stderr.write(`  everything done so far stands; go on with: ${resume}\n`);
   }
   if (error instanceof Stopped) return EXIT.stopped;
+  if (error instanceof Interrupted) return EXIT.interrupted;
   if (error instanceof Locked) return EXIT.locked;
   return error instanceof InvalidFile ? EXIT.invalidFile : EXIT.failed;
 }

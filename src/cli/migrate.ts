@@ -13,7 +13,7 @@ import { ProgressTree } from "../report/tree.js";
 import { confirm } from "./ask.js";
 import { EXIT } from "./exit-codes.js";
 import { openSession, type Session } from "./session.js";
-import { stopOnInterrupt } from "./signals.js";
+import { Interrupt } from "./signals.js";
 
 interface Options {
   readonly inventory: string;
@@ -58,7 +58,8 @@ export function addMigrate(program: Command): void {
 async function migrate(options: Options): Promise<number> {
   const folder = journalFolder(options.inventory);
   if (options.resume) sayWhatIsResumed(folder);
-  const session = await openSession(options);
+  const interrupt = new Interrupt();
+  const session = await openSession(options, interrupt.signal);
   try {
     const steps = session.steps.map(({ step }) => step);
     await waitForFormerWork(session.fleet, (text) => process.stderr.write(`${text}\n`));
@@ -79,7 +80,10 @@ async function migrate(options: Options): Promise<number> {
     }
     const lock = await lockCluster(session.fleet);
     try {
-      return await change(session, options, folder, plannedAt);
+      return await change(session, options, folder, plannedAt, interrupt);
+    } catch (error) {
+      interrupt.signal.throwIfAborted();
+      throw error;
     } finally {
       await lock.release();
     }
@@ -93,6 +97,7 @@ async function change(
   options: Options,
   folder: string,
   plannedAt: number,
+  interrupt: Interrupt,
 ): Promise<number> {
   const runId = new Date()
     .toISOString()
@@ -101,13 +106,13 @@ async function change(
   const journal = new Journal(folder, runId);
   const tree = options.json ? undefined : new ProgressTree();
   const listeners: readonly Listener[] = [journal.listen, tree?.listen ?? ndjson];
-  const stopRequested = stopOnInterrupt();
+  interrupt.listen();
   try {
     const report = await run(session.steps, session.fleet, {
       runId,
       plannedAt,
       journal: journal.path,
-      stopRequested,
+      stopRequested: interrupt.requested,
       listen: (event) => {
         for (const listener of listeners) listener(event);
       },

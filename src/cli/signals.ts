@@ -1,20 +1,49 @@
+import { Failure } from "../failure.js";
 import { EXIT } from "./exit-codes.js";
 
+/** The operator left at once. */
+export class Interrupted extends Failure {}
+
+/** For so long the second signal waits until commands are ended and connections closed. */
+const LEAVE_MS = 2000;
+
 /**
- * Makes the first SIGINT or SIGTERM a wish to stop at the next safe point, and the second one an end at once; what
- * runs on the hosts then goes on there by itself, and the next run finds it.
- * @returns whether somebody wished to stop
+ * The first SIGINT or SIGTERM is a wish to stop at the next safe point. The second one aborts what is under way on
+ * this side; what runs on the hosts as a unit goes on there by itself, and the next run finds it.
  */
-export function stopOnInterrupt(): () => boolean {
-  let requested = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      if (requested) process.exit(EXIT.interrupted);
-      requested = true;
-      process.stderr.write(
-        "\nstopping after the change that is being made now; once more to leave at once\n",
-      );
-    });
+export class Interrupt {
+  readonly #leave = new AbortController();
+  #requested = false;
+
+  /** Aborted, with {@link Interrupted}, by the second one. */
+  get signal(): AbortSignal {
+    return this.#leave.signal;
   }
-  return () => requested;
+
+  /** Whether somebody wished to stop. */
+  readonly requested = (): boolean => this.#requested;
+
+  /** From now on signals do not end the process. */
+  listen(): void {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, this.#hear);
+  }
+
+  readonly #hear = (): void => {
+    if (this.#requested) {
+      this.#end();
+      return;
+    }
+    this.#requested = true;
+    process.stderr.write("\nstopping after the change that is being made now; once more to leave at once\n");
+  };
+
+  #end(): void {
+    if (this.signal.aborted) return;
+    this.#leave.abort(new Interrupted("left at once; what runs on a host as a unit goes on there"));
+    setTimeout(() => {
+      // The progress tree hides the cursor.
+      if (process.stderr.isTTY) process.stderr.write("\u001b[?25h");
+      process.exit(EXIT.interrupted);
+    }, LEAVE_MS).unref();
+  }
 }

@@ -2,6 +2,7 @@ import { Failure } from "../failure.js";
 import type { Fleet } from "../machine/fleet.js";
 import { waitUntil } from "../machine/wait.js";
 import type { Check, Step } from "../steps/step.js";
+import { Stopped } from "./stopped.js";
 
 const SETTLE_SECONDS = 30;
 
@@ -22,13 +23,22 @@ export function everything(steps: readonly Step[]): Step {
 
 /**
  * Asks a step's checks until all of them are good or its time is over.
- * @throws Failure that names the checks that are not good.
+ * @throws Failure that names the checks that are not good; Stopped when asked to stop before they are.
  */
-export async function prove(step: Step, fleet: Fleet): Promise<readonly Check[]> {
+export async function prove(
+  step: Step,
+  fleet: Fleet,
+  stopRequested: () => boolean,
+): Promise<readonly Check[]> {
   if (step.verify === undefined) return [];
   let checks: readonly Check[] = [];
+  let asked = false;
+  let stopped = false as boolean;
   try {
     await waitUntil(step.title, step.settleSeconds ?? SETTLE_SECONDS, fleet.signal, async () => {
+      stopped = asked && stopRequested();
+      if (stopped) return true;
+      asked = true;
       checks = (await step.verify?.(fleet.look())) ?? [];
       return checks.every(({ ok }) => ok);
     });
@@ -42,5 +52,6 @@ export async function prove(step: Step, fleet: Fleet): Promise<readonly Check[]>
       cause: error,
     });
   }
+  if (stopped) throw new Stopped("stopped as asked, while waiting for the step's proof");
   return checks;
 }

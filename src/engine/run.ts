@@ -10,9 +10,7 @@ import type { Listener } from "./events.js";
 import { planStep } from "./plan.js";
 import { everything, prove } from "./prove.js";
 import type { RunReport } from "./report.js";
-
-/** Thrown when the operator asked to stop: everything done so far stands, and the next run goes on from there. */
-export class Stopped extends Failure {}
+import { Stopped } from "./stopped.js";
 
 /** A step that could not be made true, with the change in which it failed. */
 export class StepFailed extends Failure {
@@ -110,7 +108,7 @@ async function runStep(
       });
     };
     await inOrder(changes, atATime, apply);
-    const checks = await prove(step, fleet);
+    const checks = await prove(step, fleet, options.stopRequested);
     listen({ type: "checks", step: step.id, checks });
     listen({ type: "step-done", step: step.id, changes: changes.length, ms: performance.now() - started });
     return { changes: changes.length, checks };

@@ -1,10 +1,12 @@
 import { CommanderError } from "commander";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { tell } from "../../src/cli/failures.js";
+import { Interrupted } from "../../src/cli/signals.js";
 import { InvalidFile } from "../../src/config-source/invalid-file.js";
 import { Unreachable } from "../../src/engine/connect.js";
 import { Locked } from "../../src/engine/lock.js";
-import { StepFailed, Stopped } from "../../src/engine/run.js";
+import { StepFailed } from "../../src/engine/run.js";
+import { Stopped } from "../../src/engine/stopped.js";
 import { Failure } from "../../src/failure.js";
 
 const RESUME = "k8s-ha migrate -i lab.yaml --resume";
@@ -60,6 +62,13 @@ describe("tell", () => {
     expect(told(new Stopped("stopped as asked, between two steps"))).toEqual({
       code: 4,
       text: `k8s-ha: stopped as asked, between two steps\n  everything done so far stands; go on with: ${RESUME}\n`,
+    });
+  });
+
+  it("tells a run that was left at once", () => {
+    expect(told(new Interrupted("left at once"))).toEqual({
+      code: 130,
+      text: `k8s-ha: left at once\n  everything done so far stands; go on with: ${RESUME}\n`,
     });
   });
 

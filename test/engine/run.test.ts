@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import type { EngineEvent } from "../../src/engine/events.js";
-import { run, StepFailed, Stopped, type OrderedSteps } from "../../src/engine/run.js";
+import { run, StepFailed, type OrderedSteps } from "../../src/engine/run.js";
+import { Stopped } from "../../src/engine/stopped.js";
 import { Failure } from "../../src/failure.js";
 import { check, type Check, type Problem, type Step } from "../../src/steps/step.js";
 import { Sandbox } from "../machine/sandbox.js";
@@ -244,6 +245,17 @@ describe("run", () => {
       expect(error).toBeInstanceOf(Stopped);
       expect(error).not.toBeInstanceOf(StepFailed);
       expect(course(events)).toEqual(["start lb1 1", "done lb1 1"]);
+    });
+
+    it("is heard while a step waits for its proof, which is asked for once all the same", async () => {
+      let asked = 0;
+      const slow = step("a", [], {
+        settleSeconds: 60,
+        verify: () => Promise.resolve([check("lb1", "it", "yes", asked++ > 0 ? "not yet" : "no")]),
+      });
+      const { error } = await runAll([{ step: slow, atATime: 1 }], { stopRequested: () => asked > 0 });
+      expect(error).toBeInstanceOf(Stopped);
+      expect(asked).toBe(1);
     });
 
     it("is heard between two steps", async () => {
