@@ -106,10 +106,14 @@ async function knockAll(
   );
 }
 
-/** Whether anybody answers for an address: by ping, or at least to ARP. */
-async function anyAnswer(hosts: readonly ReadOnlyHost[], address: string): Promise<boolean> {
-  const script = sh`{ ping -c 1 -W 1 ${address} || timeout 1 bash -c ${`</dev/tcp/${address}/9`}; } >/dev/null 2>&1
-ip neigh show ${address} | grep -q lladdr`;
+/** Whether anybody answers for an address: by ping, or at least to ARP; an entry of a minute ago is asked again by the kernel. */
+export async function anyAnswer(hosts: readonly ReadOnlyHost[], address: string): Promise<boolean> {
+  const script = sh`ping -c 1 -W 1 ${address} >/dev/null 2>&1 && exit 0
+timeout 1 bash -c ${`</dev/tcp/${address}/9`} >/dev/null 2>&1
+for i in 1 2 3 4 5 6 7 8 9 10; do
+  case $(ip neigh show ${address}) in *REACHABLE*|*PERMANENT*) exit 0;; *STALE*|*DELAY*|*PROBE*|*INCOMPLETE*) sleep 1;; *) exit 1;; esac
+done
+exit 1`;
   const answers = await Promise.all(
     hosts.map((host) => host.ask(remoteAttempt(script, ({ code }) => code === 0))),
   );
