@@ -121,6 +121,7 @@ async function change(
     if (!options.json) process.stdout.write(`${runText(report)}\n`);
     return EXIT.done;
   } finally {
+    tree?.abandon();
     await tree?.drawn();
     journal.close();
   }

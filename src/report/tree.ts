@@ -53,6 +53,11 @@ export class ProgressTree {
     }
   };
 
+  /** Ends every line that is still open: a run may fail outside of its steps, and nobody would tell of them. */
+  abandon(): void {
+    for (const { finished } of this.#slots.values()) finished.reject(new Error("not done"));
+  }
+
   /** Resolves when the last line is drawn. */
   async drawn(): Promise<void> {
     await this.#drawing;

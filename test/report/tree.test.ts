@@ -1,0 +1,16 @@
+import { afterEach, it, vi } from "vitest";
+import { ProgressTree } from "../../src/report/tree.js";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+it("does not wait for steps of which nobody will tell any more", async () => {
+  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  const tree = new ProgressTree();
+  const steps = ["a", "b"].map((id) => ({ id, title: `do ${id}` }));
+  tree.listen({ type: "run-started", runId: "r", steps });
+  tree.listen({ type: "step-started", step: "a" });
+  tree.abandon();
+  await tree.drawn();
+});
