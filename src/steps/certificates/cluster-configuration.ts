@@ -1,5 +1,5 @@
 import { readFile, type FileState } from "../../machine/files.js";
-import { remoteQuery } from "../../machine/query.js";
+import { remoteAttempt } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
 import { desiredConfiguration, kubeadmFacts, type KubeadmFacts } from "../cluster.js";
 import { check, type Step } from "../step.js";
@@ -41,8 +41,9 @@ export const clusterConfiguration: Step<Facts> = {
   },
   async verify(fleet) {
     const { name } = fleet.firstMaster;
-    const script = sh`if [ -f ${STAGED} ]; then kubeadm config images list --config ${STAGED} >/dev/null 2>&1 && echo yes || echo no; else echo yes; fi`;
-    const accepted = await fleet.firstMaster.ask(remoteQuery(script, (out) => out.trim()));
+    const script = sh`if [ -f ${STAGED} ]; then kubeadm config images list --config ${STAGED} >/dev/null; fi`;
+    const look = remoteAttempt(script, ({ code, stderr }) => (code === 0 ? "yes" : `no: ${stderr.trim()}`));
+    const accepted = await fleet.firstMaster.ask(look);
     return [check(name, "kubeadm accepts the ClusterConfiguration", "yes", accepted)];
   },
 };

@@ -10,13 +10,14 @@ interface Facts {
 }
 
 /** The images that kubeadm will want on a host and that its runtime does not have. */
-function missingImages(
+export function missingImages(
   version: string,
   repository: string | undefined,
 ): ReturnType<typeof remoteQuery<string[]>> {
   const from = repository === undefined ? [] : ["--image-repository", repository];
   return remoteQuery(
-    sh`for i in $(kubeadm config images list --kubernetes-version ${version} ${from} 2>/dev/null); do ${crictl(sh`inspecti "$i" >/dev/null 2>&1`)} || echo "$i"; done`,
+    sh`images=$(kubeadm config images list --kubernetes-version ${version} ${from}) || exit
+for i in $images; do ${crictl(sh`inspecti "$i" >/dev/null 2>&1`)} || echo "$i"; done`,
     (out) => out.split("\n").filter((image) => image !== ""),
   );
 }

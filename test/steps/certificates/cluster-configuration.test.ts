@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Sandbox } from "../../machine/sandbox.js";
 import { clusterConfiguration } from "../../../src/steps/certificates/cluster-configuration.js";
 import { must, NOTHING, planOf, recorded } from "../recorded.js";
 
@@ -61,5 +62,18 @@ describe("cluster-configuration", () => {
     const { content } = changes[0] as { content: string };
     expect(content).not.toContain("advertise-address");
     expect(content).toContain("authorization-mode: Node,RBAC");
+  });
+});
+
+describe("cluster-configuration's proof", () => {
+  it.each([
+    ["exit 0", "yes"],
+    ["echo 'unknown field' >&2; exit 1", "no: unknown field"],
+  ])("says what kubeadm says: %s", async (kubeadm, actual) => {
+    using sandbox = new Sandbox();
+    sandbox.answer("kubeadm", kubeadm);
+    sandbox.file("/var/lib/k8s-ha/cluster-configuration.yaml", "kind: ClusterConfiguration\n");
+    const [check] = (await clusterConfiguration.verify?.(sandbox.fleet().look())) ?? [];
+    expect(check?.actual).toBe(actual);
   });
 });
