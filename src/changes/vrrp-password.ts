@@ -8,8 +8,10 @@ import { KEEPALIVED_CONF } from "./keepalived-config.js";
 
 /** The VRRP password that the load balancers share already; the first one counts. `undefined` where none has one. */
 export async function readVrrpPassword(fleet: Fleet, virtualRouterId: number): Promise<Secret | undefined> {
-  const read = query(sh`if [ -f ${KEEPALIVED_CONF} ]; then cat ${KEEPALIVED_CONF}; fi`, (text) =>
-    parseVrrpPassword(text, virtualRouterId),
+  const read = query(
+    sh`if [ -f ${KEEPALIVED_CONF} ]; then cat ${KEEPALIVED_CONF}; fi`,
+    (text) => parseVrrpPassword(text, virtualRouterId),
+    { secretOutput: true },
   );
   const hosts = members(fleet.inventory).filter((m) => m.group === "loadBalancers");
   const passwords = await Promise.all(hosts.map((m) => fleet.host(m.name).ask(read)));
