@@ -11,11 +11,13 @@ export interface Availability {
   readonly url: string;
   /** The host that asked. */
   readonly from: string;
+  /** Counted from the first answer on, as `failed` is: an address that is only being built is not away. */
   readonly asked: number;
-  /** Counted from the first answer on: an address that is only being built is not away. */
   readonly failed: number;
   /** The longest time between two answers with a failure between them, in milliseconds; 0 for none. */
   readonly longestGapMs: number;
+  /** The watching broke off before the run was over. */
+  readonly endedEarly: boolean;
 }
 
 /** A probe that runs until it is stopped. */
@@ -61,7 +63,7 @@ async function watch(host: WritableHost, url: string, signal: AbortSignal): Prom
   };
   // However the watching ends, what was seen until then is what there is to tell.
   await host.run(script, { signal, onStdout, timeoutSeconds: DAY_SECONDS }).catch(() => undefined);
-  return { url, from: host.name, ...gaps.result() };
+  return { url, from: host.name, ...gaps.result(), endedEarly: !signal.aborted };
 }
 
 /** Adds answers up to what {@link Availability} tells; times in milliseconds. */
@@ -73,9 +75,9 @@ export class GapCounter {
   #failing = false;
 
   add(at: number, answered: boolean): void {
+    if (!answered && this.#lastAnswer === undefined) return;
     this.#asked++;
-    if (!answered) {
-      if (this.#lastAnswer === undefined) return;
+    if (!answered && this.#lastAnswer !== undefined) {
       this.#failed++;
       this.#failing = true;
       this.#longest = Math.max(this.#longest, at - this.#lastAnswer);

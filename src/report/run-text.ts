@@ -13,9 +13,13 @@ export function runText({ changes, seconds, checks, availability, journal }: Run
   ].join("\n");
 }
 
-function availabilityText({ url, from, asked, failed, longestGapMs }: Availability): string {
-  if (failed === 0) return `${url} answered all ${asked} times that ${from} asked`;
-  return `${url} was away for ${(longestGapMs / 1000).toFixed(1)} s at the longest (${failed} of ${asked} answers missing, asked from ${from})`;
+function availabilityText(seen: Availability): string {
+  const { url, from, asked, failed, longestGapMs } = seen;
+  const until = seen.endedEarly ? "; the watching broke off before the end" : "";
+  if (asked === 0) return `${url} never answered ${from}${until}`;
+  if (failed === 0)
+    return `${url} answered all ${asked} times that ${from} asked since its first answer${until}`;
+  return `${url} was away for ${(longestGapMs / 1000).toFixed(1)} s at the longest (${failed} of ${asked} answers missing, asked from ${from})${until}`;
 }
 
 /** Checks for people: all of them, or the bad ones alone. */

@@ -83,8 +83,23 @@ describe("runText and checksText", () => {
     seconds: 171.26,
     checks: [check("lb1", "haproxy", "active", "active"), check("master1", "node", "Ready", "Ready")],
     availability: [
-      { url: "https://10.88.0.11:6443", from: "worker1", asked: 500, failed: 0, longestGapMs: 0 },
-      { url: "https://10.88.0.100:6443", from: "worker1", asked: 480, failed: 3, longestGapMs: 1240 },
+      {
+        url: "https://10.88.0.11:6443",
+        from: "worker1",
+        asked: 500,
+        failed: 0,
+        longestGapMs: 0,
+        endedEarly: false,
+      },
+      {
+        url: "https://10.88.0.100:6443",
+        from: "worker1",
+        asked: 480,
+        failed: 3,
+        longestGapMs: 1240,
+        endedEarly: true,
+      },
+      { url: "https://n", from: "lb1", asked: 0, failed: 0, longestGapMs: 0, endedEarly: false },
     ],
     journal: "/state/r.ndjson",
   };
@@ -92,8 +107,9 @@ describe("runText and checksText", () => {
   it("tell what was done and how long the API was away", () => {
     plain();
     expect(runText(report)).toBe(`done: 63 changes in 171.3 s, 2 of 2 checks good
-https://10.88.0.11:6443 answered all 500 times that worker1 asked
-https://10.88.0.100:6443 was away for 1.2 s at the longest (3 of 480 answers missing, asked from worker1)
+https://10.88.0.11:6443 answered all 500 times that worker1 asked since its first answer
+https://10.88.0.100:6443 was away for 1.2 s at the longest (3 of 480 answers missing, asked from worker1); the watching broke off before the end
+https://n never answered lb1
 journal: /state/r.ndjson`);
   });
 
