@@ -1,5 +1,7 @@
 import type { BackupChange } from "../../changes/backup.js";
-import { members } from "../../machine/fleet.js";
+import { sshTarget } from "../../inventory/targets.js";
+import { members, type ReadOnlyFleet } from "../../machine/fleet.js";
+import { homeKubeconfigs } from "../../machine/kubeconfigs.js";
 import { kubeadmFacts } from "../cluster.js";
 import type { Problem, Step } from "../step.js";
 
@@ -17,6 +19,18 @@ const PATHS = {
 
 interface Facts {
   readonly nodeName: string;
+  /** Host → people's kubeconfig files, which the migration may edit. */
+  readonly homes: ReadonlyMap<string, readonly string[]>;
+}
+
+async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
+  const { inventory } = fleet;
+  const homes = [...inventory.controlPlane, ...inventory.workers].map(async (member) => {
+    const files = await fleet.host(member.name).ask(homeKubeconfigs(sshTarget(inventory, member).user));
+    return [member.name, files.filter(({ unusable }) => !unusable).map(({ path }) => path)] as const;
+  });
+  const { nodeName } = await kubeadmFacts(fleet);
+  return { nodeName, homes: new Map(await Promise.all(homes)) };
 }
 
 /** Saves everything the migration touches, before it touches anything. */
@@ -26,14 +40,15 @@ export const backup: Step<Facts> = {
   why: "Every later step can be undone from it by hand, even with this program gone.",
   rollout: "together",
   onlyBesideOthers: true,
-  probe: kubeadmFacts,
-  plan({ nodeName }, inventory) {
+  probe: facts,
+  plan({ nodeName, homes }, inventory) {
     const { hostDirectory, operatorCopy, operatorDirectory, passphraseFile } = inventory.backup;
     const first = inventory.controlPlane[0]?.name;
     const changes = members(inventory).map(({ name, group }): BackupChange => ({
       kind: "backup",
       host: name,
-      paths: group === "loadBalancers" ? PATHS.loadBalancers : PATHS.controlPlane,
+      paths:
+        group === "loadBalancers" ? PATHS.loadBalancers : [...PATHS.controlPlane, ...(homes.get(name) ?? [])],
       directory: hostDirectory,
       operatorCopy,
       ...(name === first && { etcdOf: nodeName }),

@@ -28,7 +28,13 @@ describe("backup", () => {
   it.each(["fresh", "migrated"] as const)("saves every host, and etcd on the first master (%s)", (state) => {
     expect(planOf(backup, state)).toEqual({
       changes: [
-        { ...onEach, host: "master1", paths: NODE_PATHS, etcdOf: "master1" },
+        {
+          ...onEach,
+          host: "master1",
+          // A person's kubeconfig, which another step edits.
+          paths: [...NODE_PATHS, "/home/admin/.kube/config"],
+          etcdOf: "master1",
+        },
         { ...onEach, host: "master2", paths: NODE_PATHS },
         { ...onEach, host: "master3", paths: NODE_PATHS },
         { ...onEach, host: "lb1", paths: BALANCER_PATHS },
