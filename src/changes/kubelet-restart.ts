@@ -1,5 +1,5 @@
 import { apiGetFrom } from "../machine/kubectl.js";
-import { isReady, type Node } from "../machine/kubernetes.js";
+import { isReady, lastHeard, type Node } from "../machine/kubernetes.js";
 import { waitUntil } from "../machine/wait.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
@@ -30,8 +30,9 @@ export const kubeletRestartKind: ChangeKind<KubeletRestartChange> = {
           `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${c.node}`,
         ),
       ]);
-      const renewed = Date.parse(lease?.spec.renewTime ?? "") / 1000;
-      return node !== undefined && isReady(node) && renewed > restartedAt;
+      // What the new kubelet says first: its lease or its node's status, which counts whole seconds.
+      const heard = [lease?.spec.renewTime, node && lastHeard(node)].map((at) => Date.parse(at ?? "") / 1000);
+      return node !== undefined && isReady(node) && heard.some((at) => at > restartedAt);
     });
   },
 };

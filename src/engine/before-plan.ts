@@ -1,9 +1,9 @@
 import { Failure } from "../failure.js";
 import type { Fleet, ReadOnlyFleet } from "../machine/fleet.js";
 import { APISERVER_PORT } from "../machine/kubectl.js";
+import { onHost } from "../machine/etcd.js";
 import { httpStatus } from "../machine/network.js";
 import { query, remoteAttempt } from "../machine/query.js";
-import { crictl } from "../machine/static-pods.js";
 import { waitUntil } from "../machine/wait.js";
 import { sh } from "../shell/shell.js";
 
@@ -35,12 +35,7 @@ export async function waitForFormerWork(fleet: Fleet, note: (text: string) => vo
   });
 }
 
-const etcdState = remoteAttempt(
-  sh`id=$(${crictl(sh`ps -q --name '^etcd$'`)} | head -n 1)
-if [ -z "$id" ]; then echo "etcd does not run"; exit 0; fi
-${crictl(sh`exec "$id" etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/healthcheck-client.crt --key=/etc/kubernetes/pki/etcd/healthcheck-client.key member list`)} 2>&1`,
-  ({ stdout }) => stdout.trim(),
-);
+const etcdState = remoteAttempt(sh`(${onHost(["member", "list"])}) 2>&1`, ({ stdout }) => stdout.trim());
 const keysMatch = query(
   sh`cd /etc/kubernetes/pki 2>/dev/null && [ -f apiserver.crt ] && [ -f apiserver.key ] || exit 0
 [ "$(openssl x509 -noout -pubkey -in apiserver.crt)" = "$(openssl pkey -pubout -in apiserver.key)" ] || echo no`,

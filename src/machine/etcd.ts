@@ -1,8 +1,7 @@
-import { sh } from "../shell/shell.js";
+import { sh, type Shell } from "../shell/shell.js";
 import type { ReadOnlyFleet } from "./fleet.js";
-import { kubectl } from "./kubectl.js";
-import { nodeAt, nodes } from "./kubernetes.js";
 import { remoteQuery } from "./query.js";
+import { crictl } from "./static-pods.js";
 
 const PKI = "/etc/kubernetes/pki/etcd";
 
@@ -35,20 +34,21 @@ export interface EtcdMember {
   readonly healthy: boolean;
 }
 
+/** etcdctl in the etcd container of this very host, through its runtime: it answers without the API too. */
+export function onHost(args: readonly string[]): Shell {
+  const command = etcdctl(["https://127.0.0.1:2379"], args);
+  return sh`id=$(${crictl(sh`ps -q --name '^etcd$'`)} | head -n 1); [ -n "$id" ] || { echo "etcd does not run" >&2; exit 1; }
+${crictl(sh`exec "$id" ${command}`)}`;
+}
+
 /** Every etcd member with its health, as the first master's own member tells it. */
 export async function etcdMembers(fleet: ReadOnlyFleet): Promise<readonly EtcdMember[]> {
   const master = fleet.firstMaster;
-  const node = nodeAt(await nodes(fleet), master.address)?.metadata.name ?? master.name;
-  const local = ["https://127.0.0.1:2379"];
-  const list = kubectl(master, inEtcdPod(node, etcdctl(local, ["member", "list", "-w", "json"])));
-  const health = kubectl(
-    master,
-    inEtcdPod(node, etcdctl(local, ["endpoint", "health", "--cluster", "-w", "json"])),
-  );
+  const health = onHost(["endpoint", "health", "--cluster", "-w", "json"]);
   // health exits 1 where one member is not healthy: that is an answer
   const [members, healths] = await Promise.all([
-    master.ask(remoteQuery(list, parseMembers)),
-    master.ask(remoteQuery(sh`${health} 2>/dev/null || true`, parseHealth)),
+    master.ask(remoteQuery(onHost(["member", "list", "-w", "json"]), parseMembers)),
+    master.ask(remoteQuery(sh`(${health}) 2>/dev/null || true`, parseHealth)),
   ]);
   return members.map((member) => ({
     ...member,

@@ -18,7 +18,11 @@ export interface ConfigMap {
 export interface Node {
   readonly metadata: Metadata;
   readonly status: {
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly lastHeartbeatTime?: string;
+    }[];
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];
     readonly nodeInfo?: { readonly kubeletVersion: string };
   };
@@ -76,6 +80,11 @@ export function isReady(object: Node | Pod): boolean {
 export function isRunning(pod: Pod): boolean {
   const containers = pod.status.containerStatuses ?? [];
   return containers.length > 0 && containers.every(({ state }) => state?.running !== undefined);
+}
+
+/** When a node last said of itself whether it is Ready. */
+export function lastHeard(node: Node): string | undefined {
+  return node.status.conditions?.find((c) => c.type === "Ready")?.lastHeartbeatTime;
 }
 
 /** The node whose InternalIP is this address. */

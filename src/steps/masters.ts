@@ -55,25 +55,39 @@ const leftovers = query(
 
 /** The state of every machine of the group controlPlane, the first one included. */
 export async function masterStates(fleet: ReadOnlyFleet): Promise<readonly MasterState[]> {
-  const [all, members, first] = await Promise.all([
+  // Everything is asked for at once, so that the hosts' own part travels in their first batch.
+  const [all, members, hosts] = await Promise.all([
     nodes(fleet),
     etcdMembers(fleet),
-    fleet.firstMaster.ask(identity),
+    Promise.all(fleet.hosts("controlPlane").map(onDisk)),
   ]);
-  return Promise.all(fleet.hosts("controlPlane").map((host) => masterState(host, all, members, first.ca)));
+  const clusterCa = hosts[0]?.self.ca ?? "";
+  return hosts.map((found) => masterState(found, all, members, clusterCa));
 }
 
-async function masterState(
-  host: ReadOnlyHost,
-  all: readonly Node[],
-  members: readonly EtcdMember[],
-  clusterCa: string,
-): Promise<MasterState> {
+/** What a machine itself has of a master. */
+interface OnDisk {
+  readonly host: ReadOnlyHost;
+  readonly components: readonly string[];
+  readonly files: readonly string[];
+  readonly self: Identity;
+}
+
+async function onDisk(host: ReadOnlyHost): Promise<OnDisk> {
   const [components, files, self] = await Promise.all([
     host.ask(manifests),
     host.ask(leftovers),
     host.ask(identity),
   ]);
+  return { host, components, files, self };
+}
+
+function masterState(
+  { host, components, files, self }: OnDisk,
+  all: readonly Node[],
+  members: readonly EtcdMember[],
+  clusterCa: string,
+): MasterState {
   // A machine may be listed by another of its addresses than the cluster knows it by.
   const isSomebody =
     members.some((m) => self.addresses.some((own) => m.peerURLs.includes(`https://${own}:2380`))) ||

@@ -34,10 +34,11 @@ function cluster(health = "true"): Sandbox {
     status: { addresses: [{ type: "InternalIP", address }], conditions: [{ type: "Ready", status: "True" }] },
   });
   sandbox.file("/nodes.json", JSON.stringify({ items: [node(...first), node(...second)] }));
+  sandbox.answer("kubectl", 'cat "$SANDBOX/nodes.json"');
   sandbox.answer(
-    "kubectl",
+    "crictl",
     `case "$*" in
-*nodes*) cat "$SANDBOX/nodes.json" ;;
+*' ps '*) echo 4f2a ;;
 *member*list*) if [ -f "$SANDBOX/joined" ]; then cat "$SANDBOX/list-2.json"; else cat "$SANDBOX/list-1.json"; fi ;;
 *) cat "$SANDBOX/health.json" ;;
 esac`,

@@ -28,25 +28,16 @@ describe("parseMembers", () => {
 });
 
 describe("etcdMembers", () => {
-  /** kubectl on the first master: one node of another name, etcd as above, and this health. */
+  /** The runtime on the first master: etcd's container, the list above, and this health. */
   const cluster = (sandbox: Sandbox, health: string): void => {
-    const nodes = {
-      items: [
-        {
-          metadata: { name: "node-a" },
-          status: { addresses: [{ type: "InternalIP", address: "10.88.0.11" }] },
-        },
-      ],
-    };
-    sandbox.file("/nodes.json", JSON.stringify(nodes));
     sandbox.file("/list.json", LIST);
     sandbox.answer(
-      "kubectl",
-      `case "$*" in *api/v1/nodes*) cat "$SANDBOX/nodes.json" ;; *member*list*) cat "$SANDBOX/list.json" ;; *) ${health} ;; esac`,
+      "crictl",
+      `case "$*" in *' ps '*) echo 4f2a ;; *member*list*) cat "$SANDBOX/list.json" ;; *) ${health} ;; esac`,
     );
   };
 
-  it("asks in the pod of the first master's node, and joins members with their health", async () => {
+  it("asks etcd's own container, without the API, and joins members with their health", async () => {
     using sandbox = new Sandbox();
     cluster(sandbox, `echo '[{"endpoint":"https://10.88.0.11:2379","health":true,"took":"9ms"}]'`);
     const found = await etcdMembers(sandbox.fleet().look());
@@ -54,22 +45,18 @@ describe("etcdMembers", () => {
       ["master1", true],
       ["", false],
     ]);
-    const execs = sandbox.calls("kubectl").filter((call) => call.includes("exec"));
-    expect(execs).toHaveLength(2);
-    for (const call of execs) {
-      expect(call.slice(0, 10)).toEqual([
-        "kubectl",
-        "--kubeconfig",
-        "/etc/kubernetes/admin.conf",
-        "--server",
-        "https://10.88.0.11:6443",
-        "-n",
-        "kube-system",
-        "exec",
-        "etcd-node-a",
-        "-c",
-      ]);
-    }
+    const execs = sandbox.calls("crictl").filter((call) => call.includes("exec"));
+    expect(execs.map((call) => call.slice(3, 6))).toEqual([
+      ["exec", "4f2a", "etcdctl"],
+      ["exec", "4f2a", "etcdctl"],
+    ]);
+    expect(sandbox.calls("kubectl")).toEqual([]);
+  });
+
+  it("says so where etcd does not run", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("crictl", "");
+    await expect(etcdMembers(sandbox.fleet().look())).rejects.toThrow("etcd does not run");
   });
 
   it("takes an exit code of `endpoint health` for an answer: a member is sick", async () => {

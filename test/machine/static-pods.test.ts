@@ -39,9 +39,7 @@ describe("sandboxes", () => {
     using sandbox = new Sandbox();
     sandbox.answer("crictl", "echo one; echo two");
     expect(parseIds(await sandbox.host().run(sandboxIds("kube-scheduler")))).toEqual(["one", "two"]);
-    expect(did(sandbox)).toEqual([
-      "pods -q --namespace kube-system --label component=kube-scheduler",
-    ]);
+    expect(did(sandbox)).toEqual(["pods -q --namespace kube-system --label component=kube-scheduler"]);
   });
 
   it("are stopped and removed, one after the other", async () => {

@@ -47,7 +47,7 @@ describe("all steps together", () => {
   it("have work on a single-master cluster, and nothing in its way", async () => {
     const plan = await planOfAll("fresh");
     expect(plan.steps.filter(({ changes }) => changes.length === 0).map(({ id }) => id)).toEqual(
-      expect.arrayContaining(["firewall", "images", "preflight", "serving-certificate"]),
+      expect.arrayContaining(["clear", "images", "preflight", "serving-certificate"]),
     );
     expect(countChanges(plan)).toBeGreaterThan(40);
     expect(problemsOf(plan, "blocker")).toEqual([]);

@@ -40,9 +40,10 @@ async function stateOf({ member, node, files = {}, knownAs = "10.88.0.12" }: Sec
   ];
   first.file("/nodes.json", JSON.stringify({ items: nodes }));
   first.file("/list.json", JSON.stringify({ members: list }));
+  first.answer("kubectl", 'cat "$SANDBOX/nodes.json"');
   first.answer(
-    "kubectl",
-    'case "$*" in *nodes*) cat "$SANDBOX/nodes.json" ;; *list*) cat "$SANDBOX/list.json" ;; *) echo "[]" ;; esac',
+    "crictl",
+    'case "$*" in *" ps "*) echo 4f2a ;; *member*list*) cat "$SANDBOX/list.json" ;; *) echo "[]" ;; esac',
   );
   second.answer("ip", `echo "2: eth0    inet ${knownAs}/24 brd 10.88.0.255 scope global eth0"`);
   second.answer("openssl", "printf 'subject=\\n    commonName                = system:node:master2\\n'");

@@ -28,9 +28,14 @@ interface Facts {
 }
 
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
-  const [states, pods] = await Promise.all([masterStates(fleet), controlPlanePods(fleet)]);
-  const hosts = states.map(async ({ name, address, state }) => {
-    const files = await fleet.host(name).ask(kubeconfigs(COMPONENTS.map(({ path }) => path)));
+  const paths = COMPONENTS.map(({ path }) => path);
+  const [states, pods, kept] = await Promise.all([
+    masterStates(fleet),
+    controlPlanePods(fleet),
+    Promise.all(fleet.hosts("controlPlane").map((host) => host.ask(kubeconfigs(paths)))),
+  ]);
+  const hosts = states.map(({ name, address, state }, index) => {
+    const files = kept[index] ?? [];
     const startedAt: Record<string, number> = {};
     for (const pod of pods) {
       const component = pod.metadata.labels?.["component"];
@@ -41,7 +46,7 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
     }
     return { name, address, pending: state !== "joined", files, startedAt };
   });
-  return { hosts: await Promise.all(hosts) };
+  return { hosts };
 }
 
 function wanted(inventory: Inventory, address: string): string {

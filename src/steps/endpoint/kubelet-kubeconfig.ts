@@ -26,16 +26,19 @@ interface Facts {
 
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   const masters = new Set(fleet.inventory.controlPlane.map(({ name }) => name));
-  const [cluster, all] = await Promise.all([kubeadmFacts(fleet), nodes(fleet)]);
   const ports = [APISERVER_PORT, endpoint(fleet.inventory).port];
-  const hosts = fleet.hosts("workers", "controlPlane").map(async (host) => {
+  const onHosts = fleet.hosts("controlPlane", "workers").map(async (host) => {
     const [[file], peers] = await Promise.all([host.ask(kubeconfigs([PATH])), host.ask(peersOf("kubelet"))]);
     const connectedTo = peers.filter((peer) => ports.some((port) => peer.endsWith(`:${port}`)));
+    return { host, file, connectedTo };
+  });
+  const [cluster, all, found] = await Promise.all([kubeadmFacts(fleet), nodes(fleet), Promise.all(onHosts)]);
+  const { kubernetesVersion } = parseClusterConfiguration(cluster.clusterConfiguration);
+  const hosts = found.map(({ host, file, connectedTo }) => {
     const node = nodeAt(all, host.address)?.metadata.name;
     return { name: host.name, isMaster: masters.has(host.name), node, file, connectedTo };
   });
-  const { kubernetesVersion } = parseClusterConfiguration(cluster.clusterConfiguration);
-  return { minor: minorOf(kubernetesVersion), hosts: await Promise.all(hosts) };
+  return { minor: minorOf(kubernetesVersion), hosts };
 }
 
 /** Points every node's kubelet at the endpoint, one node at a time. */
