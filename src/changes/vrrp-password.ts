@@ -1,6 +1,6 @@
 import { parseVrrpPassword } from "../config-files/vrrp-password.js";
 import type { Fleet } from "../machine/fleet.js";
-import { members } from "../machine/fleet.js";
+import { members } from "../inventory/targets.js";
 import { query } from "../machine/query.js";
 import type { Secret } from "../shell/secret.js";
 import { sh } from "../shell/shell.js";

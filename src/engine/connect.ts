@@ -1,6 +1,6 @@
 import { Failure } from "../failure.js";
 import type { Inventory } from "../inventory/schema.js";
-import { allHosts, sshTarget } from "../inventory/targets.js";
+import { members, sshTarget } from "../inventory/targets.js";
 import { Fleet } from "../machine/fleet.js";
 import type { Connection, Transport } from "../transport/transport.js";
 
@@ -20,7 +20,7 @@ export async function connect(
   transport: Transport,
   signal?: AbortSignal,
 ): Promise<{ fleet: Fleet; close: () => Promise<void> }> {
-  const hosts = allHosts(inventory).map(({ host }) => host);
+  const hosts = members(inventory).map(({ host }) => host);
   const results = await Promise.allSettled(
     hosts.map((host) => transport.connect(sshTarget(inventory, host), signal && { signal })),
   );

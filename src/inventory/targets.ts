@@ -4,8 +4,9 @@ import { durationMs } from "../config-source/duration.js";
 import type { SshTarget } from "../transport/transport.js";
 import type { Host, Inventory, LoadBalancerHost } from "./schema.js";
 
-/** What a machine of the inventory is there for; each has one role, since no address may stand twice. */
-export type Role = "controlPlane" | "loadBalancer" | "worker";
+/** The groups of machines an inventory has; each machine is in one. */
+export type Group = "controlPlane" | "loadBalancers" | "workers";
+const GROUPS = ["controlPlane", "loadBalancers", "workers"] as const;
 
 /** The login name as OpenSSH chooses it; root where the system knows no name, as in some containers. */
 function ownName(): string {
@@ -39,13 +40,11 @@ export function endpoint(inventory: Inventory): { address: string; port: number;
   return { address, port: Number(port), url: `https://${text}` };
 }
 
-/** Every machine: masters first, then load balancers, then workers, each in the inventory's order. */
-export function allHosts(inventory: Inventory): { host: Host; role: Role }[] {
-  return [
-    ...inventory.controlPlane.map((host) => ({ host, role: "controlPlane" as const })),
-    ...inventory.loadBalancers.map((host) => ({ host, role: "loadBalancer" as const })),
-    ...inventory.workers.map((host) => ({ host, role: "worker" as const })),
-  ];
+/** Every machine with its group: masters first, then load balancers, then workers, each in the inventory's order. */
+export function members(
+  inventory: Inventory,
+): { name: string; group: Group; host: Host | LoadBalancerHost }[] {
+  return GROUPS.flatMap((group) => inventory[group].map((host) => ({ name: host.name, group, host })));
 }
 
 /** The master that runs already. */

@@ -1,11 +1,8 @@
 import { Failure } from "../failure.js";
-import type { Host, Inventory, LoadBalancerHost } from "../inventory/schema.js";
+import type { Inventory } from "../inventory/schema.js";
+import { firstMaster, members, type Group } from "../inventory/targets.js";
 import type { Connection } from "../transport/transport.js";
 import { HostLook, RemoteHost, type ReadOnlyHost, type WritableHost } from "./host.js";
-
-/** The groups of hosts an inventory has. */
-export type Group = "controlPlane" | "loadBalancers" | "workers";
-const GROUPS = ["controlPlane", "loadBalancers", "workers"] as const;
 
 /** All machines of an inventory, to look at. */
 export interface ReadOnlyFleet {
@@ -35,7 +32,7 @@ export class Fleet {
     return {
       inventory: this.inventory,
       get firstMaster() {
-        return get(first(this.inventory).name);
+        return get(firstMaster(this.inventory).name);
       },
       host: get,
       hosts: (...groups) =>
@@ -52,25 +49,12 @@ export class Fleet {
   }
 
   get firstMaster(): WritableHost {
-    return this.host(first(this.inventory).name);
+    return this.host(firstMaster(this.inventory).name);
   }
 
   #connection(name: string): Connection {
     return found(this.connections, name);
   }
-}
-
-/** Every host of an inventory with its group. */
-export function members(
-  inventory: Inventory,
-): { name: string; group: Group; host: Host | LoadBalancerHost }[] {
-  return GROUPS.flatMap((group) => inventory[group].map((host) => ({ name: host.name, group, host })));
-}
-
-function first(inventory: Inventory): Host {
-  const host = inventory.controlPlane[0];
-  if (host === undefined) throw new Failure("the inventory names no master");
-  return host;
 }
 
 function found<T>(map: ReadonlyMap<string, T>, name: string): T {

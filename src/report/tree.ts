@@ -118,6 +118,6 @@ function textOf(event: Extract<EngineEvent, { type: "change-started" | "note" }>
 }
 
 function summary(changes: number, ms: number): string {
-  const what = changes === 0 ? "already so" : changes === 1 ? "1 change" : `${changes} changes`;
+  const what = changes === 0 ? "proved" : changes === 1 ? "1 change" : `${changes} changes`;
   return `(${what}, ${(ms / 1000).toFixed(1)} s)`;
 }

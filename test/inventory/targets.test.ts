@@ -2,7 +2,7 @@ import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseInventory } from "../../src/inventory/load.js";
-import { allHosts, endpoint, firstMaster, sshTarget, vrrpPriority } from "../../src/inventory/targets.js";
+import { endpoint, firstMaster, members, sshTarget, vrrpPriority } from "../../src/inventory/targets.js";
 import { minimal } from "./minimal.js";
 
 describe("targets", () => {
@@ -51,12 +51,12 @@ ssh: { user: admin, identityFiles: [/k1], connectTimeout: 3s }
     });
   });
 
-  it("list every host with its role", () => {
-    expect(allHosts(inventory).map(({ host, role }) => `${role} ${host.name}`)).toEqual([
+  it("list every host with its group", () => {
+    expect(members(inventory).map(({ name, group }) => `${group} ${name}`)).toEqual([
       "controlPlane master-1",
-      "loadBalancer lb-1",
-      "loadBalancer lb-2",
-      "worker w1",
+      "loadBalancers lb-1",
+      "loadBalancers lb-2",
+      "workers w1",
     ]);
   });
 

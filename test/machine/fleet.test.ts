@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../src/failure.js";
-import { Fleet, members } from "../../src/machine/fleet.js";
+import { Fleet } from "../../src/machine/fleet.js";
+import { members } from "../../src/inventory/targets.js";
 import { query } from "../../src/machine/query.js";
 import { sh } from "../../src/shell/shell.js";
 import { labInventory } from "../steps/inventory.js";

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Inventory } from "../../src/inventory/schema.js";
-import { Fleet, members } from "../../src/machine/fleet.js";
+import { Fleet } from "../../src/machine/fleet.js";
+import { members } from "../../src/inventory/targets.js";
 import { RemoteHost, type WritableHost } from "../../src/machine/host.js";
 import { Secret } from "../../src/shell/secret.js";
 import type { Connection, RemoteCommand, RemoteResult } from "../../src/transport/transport.js";

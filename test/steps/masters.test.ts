@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Fleet, members } from "../../src/machine/fleet.js";
+import { Fleet } from "../../src/machine/fleet.js";
+import { members } from "../../src/inventory/targets.js";
 import { masterStates } from "../../src/steps/masters.js";
 import { Sandbox } from "../machine/sandbox.js";
 import { labInventory } from "./inventory.js";

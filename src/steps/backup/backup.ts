@@ -1,6 +1,7 @@
 import type { BackupChange } from "../../changes/backup.js";
 import { sshTarget } from "../../inventory/targets.js";
-import { members, type ReadOnlyFleet } from "../../machine/fleet.js";
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import { members } from "../../inventory/targets.js";
 import { homeKubeconfigs } from "../../machine/kubeconfigs.js";
 import { kubeadmFacts } from "../cluster.js";
 import type { Problem, Step } from "../step.js";

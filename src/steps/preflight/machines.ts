@@ -1,5 +1,6 @@
 import type { Inventory } from "../../inventory/schema.js";
-import { members, type Group, type ReadOnlyFleet } from "../../machine/fleet.js";
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import { members, type Group } from "../../inventory/targets.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
 import { query } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
