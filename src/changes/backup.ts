@@ -19,7 +19,9 @@ export interface BackupChange extends BaseChange {
 }
 
 /** Where etcd's snapshot lies until it is moved out of the data folder, the one path its pod shares with the host. */
-const SNAPSHOT = "/var/lib/etcd/k8s-ha-snapshot.db";
+const ETCD_DATA = "/var/lib/etcd";
+const ETCD_DATABASE = `${ETCD_DATA}/member/snap/db`;
+const SNAPSHOT = `${ETCD_DATA}/k8s-ha-snapshot.db`;
 const OBJECTS = [
   ["-n", "kube-system", "get", "configmap", "kubeadm-config", "-o", "yaml"],
   ["-n", "kube-system", "get", "configmap", "kube-proxy", "-o", "yaml", "--ignore-not-found"],
@@ -69,7 +71,13 @@ function saveCluster(master: WritableHost, node: string): Shell {
     inEtcdPod(node, etcdctl(["https://127.0.0.1:2379"], ["snapshot", "save", SNAPSHOT])),
   );
   return shellLines(
-    sh`trap 'rm -f ${SNAPSHOT}' EXIT`,
+    // A full disk under etcd would end the API: the snapshot needs about as much room as the database.
+    sh`trap 'rm -f ${SNAPSHOT} ${`${SNAPSHOT}.part`}' EXIT
+trap 'exit 1' HUP INT TERM
+rm -f ${SNAPSHOT} ${`${SNAPSHOT}.part`}
+need=$(du -sk ${ETCD_DATABASE} 2>/dev/null | cut -f1 | grep . || echo 0)
+free=$(df -Pk ${ETCD_DATA} | awk 'END { print $4 }')
+if [ "$free" -lt $((need * 3 / 2)) ]; then echo "$free KiB are free in ${ETCD_DATA}; a snapshot of $need KiB needs half as much again" >&2; exit 1; fi`,
     sh`${save} >/dev/null`,
     // etcd 3.6 took "snapshot status" from etcdctl; etcdutl has it since 3.5.
     sh`${inPod("etcdutl", "snapshot", "status", SNAPSHOT, "-w", "json")} >etcd-status.json 2>/dev/null || ${inPod("etcdctl", "snapshot", "status", SNAPSHOT, "-w", "json")} >etcd-status.json`,

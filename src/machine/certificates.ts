@@ -2,12 +2,11 @@ import { createHash, X509Certificate } from "node:crypto";
 import { sh } from "../shell/shell.js";
 import { query, remoteAttempt, type Query } from "./query.js";
 
-/** The names and addresses of a certificate's SAN extension, as openssl prints them, IP addresses bare. */
+/** The DNS names and the IP addresses, bare, of a certificate's SAN extension as openssl prints it; kubeadm takes no others. */
 export function parseSans(subjectAltName: string): string[] {
   return subjectAltName
     .split(/,\s*/)
-    .map((entry) => entry.trim().replace(/^(DNS|IP Address|IP):/, ""))
-    .filter((entry) => entry !== "");
+    .flatMap((entry) => /^(?:DNS|IP Address|IP):(.+)$/.exec(entry.trim())?.[1] ?? []);
 }
 
 /** A certificate file's SANs and last day; `undefined` where there is none. */

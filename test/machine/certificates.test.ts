@@ -37,6 +37,7 @@ describe("parseSans", () => {
   });
 
   it("finds none in nothing", () => {
+    expect(parseSans("URI:spiffe://a/b, email:a@b.c, DNS:kept")).toEqual(["kept"]);
     expect(parseSans("")).toEqual([]);
     expect(parseSans("\n")).toEqual([]);
   });
