@@ -5,9 +5,17 @@ const sshd = ["test/transport/node-ssh.test.ts", "test/transport/login.test.ts"]
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**", ...sshd] } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/e2e/**", ...sshd],
+          // Many tests run real shells: a machine with other work is slow, not wrong.
+          testTimeout: 30_000,
+        },
+      },
       // On a real sshd: Linux, as root.
-      { test: { name: "transport", include: sshd } },
+      { test: { name: "transport", include: sshd, testTimeout: 30_000 } },
       {
         test: {
           name: "e2e",
