@@ -115,6 +115,7 @@ export class Sandbox implements Connection, Disposable {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.root, { recursive: true, force: true });
+    // A shell that was told to end may still be writing its last line.
+    rmSync(this.root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
