@@ -7,6 +7,7 @@ import type { Problem, Step, StepPlan } from "../steps/step.js";
 export interface PlannedStep {
   readonly id: string;
   readonly title: string;
+  readonly why: string;
   readonly changes: readonly Change[];
   readonly problems: readonly Problem[];
 }
@@ -29,7 +30,14 @@ export async function makePlan(steps: readonly Step[], fleet: ReadOnlyFleet): Pr
   const planned = await Promise.all(
     steps.map(async (step): Promise<PlannedStep & { beside: boolean }> => {
       const { changes, problems = [] } = await planStep(step, fleet).catch(asBlocker);
-      return { id: step.id, title: step.title, changes, problems, beside: step.onlyBesideOthers === true };
+      return {
+        id: step.id,
+        title: step.title,
+        why: step.why,
+        changes,
+        problems,
+        beside: step.onlyBesideOthers === true,
+      };
     }),
   );
   const others = planned.some(({ beside, changes }) => !beside && changes.length > 0);

@@ -15,7 +15,7 @@ export function planText(plan: Plan): string {
   const lines: string[] = [];
   for (const step of plan.steps) {
     if (step.changes.length === 0) continue;
-    lines.push(paint("bold", `${step.title}  [${step.id}]`));
+    lines.push(paint("bold", `${step.title}  [${step.id}]`), paint("dim", `  ${step.why}`));
     for (const change of step.changes) lines.push(...changeLines(change));
     lines.push("");
   }

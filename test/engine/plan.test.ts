@@ -31,8 +31,8 @@ describe("makePlan", () => {
     );
     expect(await planned(slow, step("b", { changes: [], problems: [warning] }))).toEqual({
       steps: [
-        { id: "a", title: "do a", changes: [change], problems: [] },
-        { id: "b", title: "do b", changes: [], problems: [warning] },
+        { id: "a", title: "do a", why: "", changes: [change], problems: [] },
+        { id: "b", title: "do b", why: "", changes: [], problems: [warning] },
       ],
     });
   });

@@ -20,11 +20,12 @@ const flag: Change = {
 const service: Change = { kind: "service", host: "lb1", unit: "haproxy", because: "not running" };
 const plan: Plan = {
   steps: [
-    { id: "haproxy", title: "Configure haproxy", changes: [service], problems: [] },
-    { id: "firewall", title: "Open the firewall", changes: [], problems: [] },
+    { id: "haproxy", title: "Configure haproxy", why: "It balances.", changes: [service], problems: [] },
+    { id: "firewall", title: "Open the firewall", why: "", changes: [], problems: [] },
     {
       id: "advertise",
       title: "Announce the endpoint",
+      why: "Pods ask it.",
       changes: [flag, { ...service, host: "lb2" }],
       problems: [
         { severity: "blocker", host: "lb2", what: "no systemd", fix: "use another host" },
@@ -52,9 +53,11 @@ describe("planText", () => {
   it("shows changes with diffs and interruptions, then problems, then counts; no colour without a terminal", () => {
     plain();
     expect(planText(plan)).toBe(`Configure haproxy  [haproxy]
+  It balances.
   lb1: haproxy: enable, start or reload (not running)
 
 Announce the endpoint  [advertise]
+  Pods ask it.
   master1: kube-apiserver: --advertise-address=10.88.0.100, restarted
     interrupts the apiserver on master1 for some seconds, while the others serve
     -     - --advertise-address=10.88.0.11
@@ -70,7 +73,7 @@ blocked: lb2: no systemd
 
   it("says it when there is nothing to do", () => {
     plain();
-    expect(planText({ steps: [{ id: "a", title: "a", changes: [], problems: [] }] })).toBe(
+    expect(planText({ steps: [{ id: "a", title: "a", why: "", changes: [], problems: [] }] })).toBe(
       "nothing to change, 1 of 1 steps already true, 0 blocked",
     );
   });
