@@ -3,7 +3,7 @@ import { debianSources, sourcesText } from "../lab/build/apt-sources.js";
 
 const deb822 = `Types: deb
 # a comment between fields
-URIs: http://deb.debian.org/debian
+URIs: http://mirror.example/debian
 Suites: bookworm bookworm-updates
 Components: main contrib
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
@@ -24,12 +24,12 @@ describe("debianSources", () => {
   it("takes Debian's archives of the release out of a .sources file, and no other vendor's", () => {
     expect(debianSources(new Map([["/etc/apt/sources.list.d/debian.sources", deb822]]), "bookworm")).toEqual([
       {
-        uri: "http://deb.debian.org/debian",
+        uri: "http://mirror.example/debian",
         suite: "bookworm",
         signedBy: "/usr/share/keyrings/debian-archive-keyring.gpg",
       },
       {
-        uri: "http://deb.debian.org/debian",
+        uri: "http://mirror.example/debian",
         suite: "bookworm-updates",
         signedBy: "/usr/share/keyrings/debian-archive-keyring.gpg",
       },
