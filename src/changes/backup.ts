@@ -66,10 +66,7 @@ sync .`,
 
 function saveCluster(master: WritableHost, node: string): Shell {
   const inPod = (...command: string[]): Shell => kubectl(master, inEtcdPod(node, command));
-  const save = kubectl(
-    master,
-    inEtcdPod(node, etcdctl(["https://127.0.0.1:2379"], ["snapshot", "save", SNAPSHOT])),
-  );
+  const save = inPod(...etcdctl(["https://127.0.0.1:2379"], ["snapshot", "save", SNAPSHOT]));
   return shellLines(
     // A full disk under etcd would end the API: the snapshot needs about as much room as the database.
     sh`trap 'rm -f ${SNAPSHOT} ${`${SNAPSHOT}.part`}' EXIT

@@ -29,7 +29,7 @@ export async function leftovers(master: ReadOnlyHost): Promise<string[]> {
   // Not one pipe: its exit code would be grep's, and an API that is away would look like one without tokens.
   const names = (secrets: Shell): Query<string[]> =>
     remoteQuery(sh`set -e; all=$(${secrets}); printf '%s\n' "$all" | ${onlyNames}`, parseLeftovers);
-  return [...(await master.ask(names(tokens))), ...(await master.ask(names(certs)))];
+  return (await Promise.all([master.ask(names(tokens)), master.ask(names(certs))])).flat();
 }
 
 /** Reads lines of `"name":"…"`, each followed by its `"description":"BASE64"` where the Secret has one. */
