@@ -22,6 +22,8 @@ export interface BackupChange extends BaseChange {
 const ETCD_DATA = "/var/lib/etcd";
 const ETCD_DATABASE = `${ETCD_DATA}/member/snap/db`;
 const SNAPSHOT = `${ETCD_DATA}/k8s-ha-snapshot.db`;
+/** Where kubeadm keeps etcd's data and manifests from before each of its own upgrades. */
+const KUBEADM_BACKUPS = "etc/kubernetes/tmp";
 const OBJECTS = [
   ["-n", "kube-system", "get", "configmap", "kubeadm-config", "-o", "yaml"],
   ["-n", "kube-system", "get", "configmap", "kube-proxy", "-o", "yaml", "--ignore-not-found"],
@@ -51,7 +53,7 @@ cd ${folder}`,
         c.etcdOf === undefined ? sh`:` : saveCluster(host, c.etcdOf),
         sh`set --
 for p in ${c.paths.map((path) => path.replace(/^\//, ""))}; do if [ -e "/$p" ]; then set -- "$@" "$p"; fi; done
-if [ $# -gt 0 ]; then tar -C / -czf files.tar.gz "$@"; fi
+if [ $# -gt 0 ]; then tar -C / --anchored --exclude=${KUBEADM_BACKUPS} -czf files.tar.gz "$@"; fi
 rm -f SHA256SUMS
 set -- *
 if [ -e "$1" ]; then sha256sum -- "$@"; fi >../${runId}.sha256

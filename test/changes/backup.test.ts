@@ -63,6 +63,16 @@ describe("a backup", () => {
     expect(listed(sandbox)).toEqual(["SHA256SUMS"]);
   });
 
+  it("leaves out kubeadm's own old backups, and nothing else of that name", async () => {
+    using sandbox = host();
+    sandbox.file("/etc/kubernetes/tmp/kubeadm-backup-etcd-2026/etcd/member/snap/db", "BIG");
+    sandbox.file("/etc/kubernetes/manifests/etc/kubernetes/tmp/x", "");
+    await make(sandbox, change);
+    const saved = sh("tar -tzf files.tar.gz", sandbox.path(FOLDER));
+    expect(saved).not.toContain("kubeadm-backup");
+    expect(saved).toContain("etc/kubernetes/manifests/etc/kubernetes/tmp/x");
+  });
+
   it("can be made again after it was cut off", async () => {
     using sandbox = host();
     sandbox.file(`${FOLDER}/files.tar.gz`, "half of i");
