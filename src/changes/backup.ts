@@ -1,6 +1,6 @@
 import { etcdctl, inEtcdPod } from "../machine/etcd.js";
 import type { WritableHost } from "../machine/host.js";
-import { ADMIN_CONF, kubectl } from "../machine/kubectl.js";
+import { kubectl } from "../machine/kubectl.js";
 import { sh, shellLines, type Shell } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 import { copyToOperator } from "./operator-copy.js";
@@ -84,6 +84,5 @@ if [ "$free" -lt $((need * 3 / 2)) ]; then echo "$free KiB are free in ${ETCD_DA
     sh`mv ${SNAPSHOT} etcd.db`,
     sh`{ ${shellLines(...OBJECTS.map((args) => sh`${kubectl(master, args)}; echo ---`))}
 } >objects.yaml`,
-    sh`test -s ${ADMIN_CONF}`,
   );
 }

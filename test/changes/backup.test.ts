@@ -88,7 +88,6 @@ describe("a backup", () => {
       sandbox: Sandbox,
       status = '{"hash":1,"revision":9,"totalKey":321,"totalSize":99}',
     ): void => {
-      sandbox.file("/etc/kubernetes/admin.conf", "kind: Config");
       sandbox.answer(
         "kubectl",
         `case "$*" in
