@@ -43,6 +43,16 @@ function statsOnEndpointPort({ cluster, loadBalancer: { stats } }: Inventory): B
   ];
 }
 
+/** keepalived holds a priority that a failed check lowers at 1: from there it must still go to any other host. */
+function lowestPriority({ loadBalancers }: Inventory): BrokenRule[] {
+  if (loadBalancers.length === 1) return [];
+  const message =
+    "1 is where a failed check puts the others, and at a tie the VIP does not move; take 2 or more";
+  return loadBalancers.flatMap(({ priority }, index) =>
+    priority === 1 ? [{ path: ["loadBalancers", index, "priority"], message }] : [],
+  );
+}
+
 function passphraseMissing({ backup }: Inventory): BrokenRule[] {
   if (backup.operatorCopy !== "encrypted" || backup.passphraseFile !== undefined) return [];
   return [{ path: ["backup", "operatorCopy"], message: "encrypted needs backup.passphraseFile" }];
@@ -50,5 +60,6 @@ function passphraseMissing({ backup }: Inventory): BrokenRule[] {
 
 /** Every rule between keys that an inventory breaks. */
 export function brokenRules(inventory: Inventory): BrokenRule[] {
-  return [doubles, twoMasters, statsOnEndpointPort, passphraseMissing].flatMap((rule) => rule(inventory));
+  const rules = [doubles, twoMasters, statsOnEndpointPort, lowestPriority, passphraseMissing];
+  return rules.flatMap((rule) => rule(inventory));
 }

@@ -47,7 +47,7 @@ const loadBalancerHost = host.extend({
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,15}$/, "expected an interface name such as eth0")
     .optional(),
-  /** VRRP priority, 1 to 254; by default 150 for the first host, 10 less for each that follows. */
+  /** VRRP priority, 2 to 254 where there are several; by default 150 for the first host, 10 less for each that follows. */
   priority: z.number().int().min(1).max(254).optional(),
 });
 

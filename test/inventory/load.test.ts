@@ -192,11 +192,20 @@ describe("rules between keys", () => {
       `${minimal}backup:\n  operatorCopy: encrypted\n`,
       "10:17: backup.operatorCopy: encrypted needs backup.passphraseFile",
     ],
+    [
+      "a VRRP priority that a failed check does not get below",
+      `${minimal}  - { name: lb-2, address: 192.168.1.22, priority: 1 }\n`,
+      "9:52: loadBalancers[1].priority: 1 is where a failed check puts the others, and at a tie the VIP does not move",
+    ],
   ])("%s", (_what, text, message) => {
     const found = problems(text);
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(`inventory.yaml:${message}`);
   });
+});
+
+it("takes any VRRP priority for a load balancer that is the only one", () => {
+  expect(problems(`${minimal}    priority: 1\n`)).toEqual([]);
 });
 
 describe("a file that cannot be read", () => {

@@ -1,8 +1,16 @@
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseInventory } from "../../src/inventory/load.js";
-import { endpoint, firstMaster, members, sshTarget, vrrpPriority } from "../../src/inventory/targets.js";
+import {
+  endpoint,
+  firstMaster,
+  members,
+  sshTarget,
+  vrrpPenalty,
+  vrrpPriority,
+} from "../../src/inventory/targets.js";
 import { minimal } from "./minimal.js";
 
 describe("targets", () => {
@@ -62,5 +70,20 @@ ssh: { user: admin, identityFiles: [/k1], connectTimeout: 3s }
 
   it("give each load balancer a lower priority than the one before", () => {
     expect(inventory.loadBalancers.map((host) => vrrpPriority(inventory, host))).toEqual([200, 140]);
+  });
+
+  it("put a load balancer whose check fails below every other, whatever their priorities", () => {
+    const priority = fc.integer({ min: 2, max: 254 });
+    fc.assert(
+      fc.property(fc.array(priority, { minLength: 2, maxLength: 14 }), (all) => {
+        const hosts = all.map(
+          (own, i) => `  - { name: b${i}, address: 10.0.0.${i + 1}, priority: ${own} }\n`,
+        );
+        const text = minimal.replace(/loadBalancers:[^]*/, `loadBalancers:\n${hosts.join("")}`);
+        const penalty = vrrpPenalty(parseInventory(text, "/i.yaml").inventory);
+        // keepalived holds a lowered priority at 1.
+        expect(Math.max(1, Math.max(...all) - penalty)).toBeLessThan(Math.min(...all));
+      }),
+    );
   });
 });
