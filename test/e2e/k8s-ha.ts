@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
@@ -35,10 +35,17 @@ export class Program {
     return this.lab.exec(this.#words(command, options));
   }
 
+  /** Starts the program and lets it run; its output is the caller's to read. */
+  start(command: string, ...options: readonly string[]): ChildProcess {
+    const [first = "", ...rest] = [...this.lab.execLine(), ...this.#words(command, options)];
+    return spawn(first, rest, { stdio: ["ignore", "pipe", "pipe"] });
+  }
+
   /** Kills the program, as a power cut of the operator's machine does, once its journal says this. */
   async runUntil(said: string, command: string, ...options: readonly string[]): Promise<void> {
-    const [first = "", ...rest] = [...this.lab.execLine(), ...this.#words(command, options)];
-    const child = spawn(first, rest, { stdio: "ignore" });
+    const child = this.start(command, ...options);
+    child.stdout?.resume();
+    child.stderr?.resume();
     const ended = once(child, "exit");
     const end = Date.now() + 240_000;
     while (!this.journal().includes(said)) {
