@@ -1,0 +1,44 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { on } from "../e2e/cluster.js";
+import type { Lab } from "../lab/lab.js";
+
+/** Something that is done to the lab, as data. */
+export type Deed =
+  | { readonly on: string; readonly run: string }
+  | { readonly powerOff: string }
+  | { readonly powerOn: string }
+  | { readonly cut: string }
+  | { readonly heal: string }
+  /** The sshd processes of the program's own login end; the harness logs in as somebody else. */
+  | { readonly endSshOf: string }
+  | { readonly waitSeconds: number };
+
+/** The user of the lab's inventory, whom nobody but the program logs in as. */
+const LOGIN = "admin";
+
+/** Does these one after the other. */
+export async function doAll(lab: Lab, deeds: readonly Deed[]): Promise<void> {
+  for (const deed of deeds) await doIt(lab, deed);
+}
+
+async function doIt(lab: Lab, deed: Deed): Promise<void> {
+  if ("run" in deed) await on(lab, deed.on, deed.run);
+  else if ("powerOff" in deed) await lab.powerOff(deed.powerOff);
+  else if ("powerOn" in deed) await lab.powerOn(deed.powerOn);
+  else if ("cut" in deed) await lab.cut(deed.cut);
+  else if ("heal" in deed) await lab.heal(deed.heal);
+  else if ("waitSeconds" in deed) await delay(deed.waitSeconds * 1000);
+  else await on(lab, deed.endSshOf, `pids=$(pgrep -f '^sshd: ${LOGIN}') && kill -9 $pids`);
+}
+
+/** Waits as a person does before going on: until all nodes are Ready and the API answers on the first master. */
+export async function waitForCluster(lab: Lab, seconds = 120): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  const look = `kubectl --kubeconfig /etc/kubernetes/admin.conf --server https://10.88.0.11:6443 get nodes --no-headers --request-timeout 5s`;
+  for (;;) {
+    const { stdout, exitCode } = await lab.ssh("root@master1", look, { timeoutSeconds: 15 });
+    if (exitCode === 0 && !/\bNotReady\b/.test(stdout)) return;
+    if (Date.now() > end) throw new Error(`the nodes were not ready again within ${seconds} s:\n${stdout}`);
+    await delay(1000);
+  }
+}

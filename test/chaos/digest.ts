@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { createTwoFilesPatch } from "diff";
+import type { Lab } from "../lab/lab.js";
+
+const script = (name: string): string => readFileSync(join(import.meta.dirname, name), "utf8");
+
+/** The state of a lab: one value to compare, and the listing that it is made of. */
+export interface Digest {
+  readonly value: string;
+  /** One fact a line, each with its host. */
+  readonly listing: string;
+}
+
+/**
+ * Looks at every host that is on, and at the cluster: files with owners and modes, what certificates say, units,
+ * packages, ConfigMaps, etcd's members, nodes, endpoints, and whatever a run must not leave. Two labs that were
+ * migrated from the same snapshot have the same digest.
+ */
+export async function digest(lab: Lab): Promise<Digest> {
+  const { hosts } = await lab.status();
+  const asked = hosts.filter(({ on }) => on).map(({ name }) => facts(lab, name, "host-facts.sh"));
+  const lines = (await Promise.all([...asked, facts(lab, "master1", "cluster-facts.sh", "cluster")])).flat();
+  const listing = `${lines.join("\n")}\n`;
+  return { value: createHash("sha256").update(listing).digest("hex"), listing };
+}
+
+/** Looks until the lab is as expected; what still differs after these seconds, as a unified diff; empty when nothing. */
+export async function difference(lab: Lab, expected: Digest, seconds = 60): Promise<string> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const found = await digest(lab);
+    if (found.value === expected.value) return "";
+    if (Date.now() > end) {
+      const patch = createTwoFilesPatch("undisturbed", "found", expected.listing, found.listing, "", "", {
+        context: 0,
+      });
+      return patch.split("\n").slice(3).join("\n");
+    }
+    await delay(3000);
+  }
+}
+
+async function facts(lab: Lab, host: string, name: string, shownAs = host): Promise<string[]> {
+  const { stdout } = await lab.ssh(`root@${host}`, "sh -s", { input: script(name), timeoutSeconds: 60 });
+  return stdout
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => `${shownAs}: ${line.trimEnd()}`);
+}

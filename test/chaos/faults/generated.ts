@@ -1,0 +1,61 @@
+import type { TimedChange } from "../kills.js";
+import type { Fault } from "./fault.js";
+
+/** From so long on a change is long: its connection is cut in the middle. */
+const LONG_MS = 1000;
+
+/** What is made from the journal of the undisturbed run: it names every long change, and every host of every step. */
+export function generatedFaults(changes: readonly TimedChange[]): readonly Fault[] {
+  return [...connectionsCut(changes), ...hostsOff(changes), ...linksCut(changes)];
+}
+
+function connectionsCut(changes: readonly TimedChange[]): Fault[] {
+  return changes
+    .filter(({ ms }) => ms >= LONG_MS)
+    .map(({ step, host, name }) => ({
+      name: `connection cut in the middle of ${name}`,
+      rounds: [
+        {
+          when: { step, host, what: name.slice(name.indexOf(": ") + 2), at: "middle" },
+          strike: [{ endSshOf: host }],
+          says: new RegExp(`${host}, step ${step}: [^]*connection`),
+        },
+      ],
+    }));
+}
+
+function hostsOff(changes: readonly TimedChange[]): Fault[] {
+  const touched = new Map(changes.map(({ step, host }) => [`${step} ${host}`, { step, host }]));
+  return [...touched.values()].map(({ step, host }) => ({
+    name: `${host} loses power at ${step}`,
+    rounds: [
+      {
+        when: { step, host, at: "start" },
+        strike: [{ powerOff: host }],
+        lift: [{ powerOn: host }],
+        says: new RegExp(host),
+      },
+    ],
+  }));
+}
+
+/** Each host is cut off in the middle of its longest change. */
+function linksCut(changes: readonly TimedChange[]): Fault[] {
+  const longest = new Map<string, TimedChange>();
+  for (const change of changes) {
+    if (change.ms >= (longest.get(change.host)?.ms ?? 0)) longest.set(change.host, change);
+  }
+  return [...longest.values()].map(({ step, host, name }) => ({
+    name: `${host}'s link is cut for 60 s at ${step}`,
+    rounds: [
+      {
+        when: { step, host, what: name.slice(name.indexOf(": ") + 2), at: "middle" },
+        strike: [{ cut: host }],
+        forSeconds: 60,
+        lift: [{ heal: host }],
+        says: new RegExp(host),
+        mayPass: true,
+      },
+    ],
+  }));
+}

@@ -1,0 +1,90 @@
+import type { Deed } from "../deeds.js";
+import type { Fault, Round } from "./fault.js";
+
+const WRAPPER = "/usr/local/sbin/kubeadm";
+const ETCDCTL = `crictl exec $(crictl ps -q --name '^etcd$' | head -n 1) etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/healthcheck-client.crt --key=/etc/kubernetes/pki/etcd/healthcheck-client.key`;
+const PEER = "https://10.88.0.13:2380";
+
+/** kubeadm on a host joins without these phases, and then fails. */
+function joinWithout(on: string, phases: string): Deed {
+  const script = [
+    "#!/bin/sh",
+    '[ "$1" = join ] || exec /usr/bin/kubeadm "$@"',
+    `/usr/bin/kubeadm "$@" --skip-phases=${phases}`,
+    "echo cut off half-way >&2; exit 1",
+  ];
+  const lines = script.map((line) => `'${line}'`).join(" ");
+  return { on, run: `printf '%s\\n' ${lines} >${WRAPPER} && chmod 755 ${WRAPPER}` };
+}
+
+/** By hand, as docs/recovery.md has it: the member goes, with its quorum intact, then the machine's files and its node. */
+function removeByHand(host: string, peer: string): Deed[] {
+  return [
+    {
+      on: "master1",
+      run: `${ETCDCTL} member remove $(${ETCDCTL} member list | grep -F ${peer} | cut -d, -f1)`,
+    },
+    { on: host, run: "kubeadm reset -f" },
+    {
+      on: "master1",
+      run: `kubectl --kubeconfig /etc/kubernetes/admin.conf delete node --ignore-not-found ${host}`,
+    },
+  ];
+}
+
+function cutOff(host: string, phases: string): Round {
+  return {
+    first: [joinWithout(host, phases)],
+    lift: [{ on: host, run: `rm ${WRAPPER}` }],
+    says: new RegExp(`${host}, step join: [^]*cut off half-way`),
+  };
+}
+
+/** etcd has heard of the third master, which knows nothing of it. */
+function memberWithout(kind: string, options: string): Fault {
+  return {
+    name: `master3: ${kind}`,
+    rounds: [
+      {
+        when: { step: "join", host: "master3", at: "start" },
+        strike: [{ on: "master1", run: `${ETCDCTL} member add master3 --peer-urls=${PEER} ${options}` }],
+        says: /etcd member[^]*no member is added|half joined/,
+        mayPass: true,
+      },
+      {
+        says: /half joined: etcd lists it|no member is added|etcd member .* is not healthy/,
+        lift: removeByHand("master3", PEER),
+      },
+    ],
+  };
+}
+
+/** Half-done joins of every kind. */
+export const joinFaults: readonly Fault[] = [
+  { name: "master2: files of a join only", rounds: [cutOff("master2", "kubelet-start,control-plane-join")] },
+  { name: "master2: a node without an etcd member", rounds: [cutOff("master2", "control-plane-join")] },
+  {
+    name: "master3: an etcd member that votes, whose later phase failed",
+    rounds: [
+      cutOff("master3", "control-plane-join/update-status,control-plane-join/mark-control-plane"),
+      { says: /master3 is half joined: etcd lists it/, lift: removeByHand("master3", PEER) },
+    ],
+  },
+  memberWithout("an etcd member that was added and never started", ""),
+  memberWithout("a learner", "--learner"),
+  {
+    name: "master2: a stale admin.conf",
+    rounds: [
+      {
+        first: [
+          {
+            on: "master2",
+            run: "mkdir -p /etc/kubernetes && echo 'kind: Config' >/etc/kubernetes/admin.conf",
+          },
+        ],
+        says: /master2 is in use: it has \/etc\/kubernetes\/admin\.conf/,
+        lift: [{ on: "master2", run: "rm /etc/kubernetes/admin.conf" }],
+      },
+    ],
+  },
+];

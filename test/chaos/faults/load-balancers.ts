@@ -1,0 +1,112 @@
+import type { Fault } from "./fault.js";
+
+const VIP = "10.88.0.100";
+const SERVICE_DROP_IN = "/etc/systemd/system/haproxy.service.d";
+/** An advertisement of VRRPv2, id 51, priority 100, one address, twice a second, as somebody else's router sends it. */
+const ROUTER = String.raw`while :; do printf '\041\063\144\001\000\001\000\000\012\130\000\143' | socat -u - IP4-SENDTO:224.0.0.18:112,ip-multicast-if=10.88.0.21; sleep 0.5; done`;
+
+const limit = ["[Service]", "LimitNOFILE=1024", "CapabilityBoundingSet=~CAP_SYS_RESOURCE"];
+
+/** What goes wrong where the VIP lives. */
+export const loadBalancerFaults: readonly Fault[] = [
+  {
+    name: "lb1: the apt mirror is away",
+    rounds: [
+      {
+        first: [{ on: "lb1", run: "mv /opt/debs /opt/debs.away" }],
+        lift: [{ on: "lb1", run: "mv /opt/debs.away /opt/debs" }],
+        says: /lb1, step load-balancer-packages: [^]*\/opt\/debs/,
+      },
+    ],
+  },
+  {
+    name: "lb1: the disk is full where haproxy.cfg belongs",
+    rounds: [
+      {
+        when: { step: "nonlocal-bind", host: "lb1", at: "start" },
+        strike: [
+          {
+            on: "lb1",
+            run: "cp -a /etc/haproxy /run/full && mount -t tmpfs -o size=16k tmpfs /etc/haproxy && cp -a /run/full/. /etc/haproxy; cat /dev/zero >/etc/haproxy/fill 2>/dev/null; true",
+          },
+        ],
+        lift: [{ on: "lb1", run: "umount /etc/haproxy; rm -rf /run/full" }],
+        says: /lb1, step haproxy: [^]*No space left on device/,
+      },
+    ],
+  },
+  {
+    name: "lb2: haproxy's port is taken after the preflight",
+    rounds: [
+      {
+        when: { step: "load-balancer-packages", host: "lb2", at: "start" },
+        strike: [
+          {
+            on: "lb2",
+            run: `systemd-run -q --unit=squatter /bin/sh -c 'while :; do nc -l -p 6443; done'`,
+          },
+        ],
+        lift: [{ on: "lb2", run: "systemctl stop squatter" }],
+        says: /lb2, step haproxy: [^]*6443/,
+      },
+    ],
+  },
+  {
+    name: "lb1: haproxy may open fewer files than maxconn needs",
+    rounds: [
+      {
+        first: [
+          {
+            on: "lb1",
+            run: `mkdir -p ${SERVICE_DROP_IN} && printf '%s\\n' ${limit.map((line) => `'${line}'`).join(" ")} >${SERVICE_DROP_IN}/limit.conf && systemctl daemon-reload`,
+          },
+        ],
+        lift: [{ on: "lb1", run: `rm -r ${SERVICE_DROP_IN} && systemctl daemon-reload` }],
+        says: /lb1, step haproxy: [^]*(FD limit|ulimit|maxconn|maxsock)/,
+      },
+    ],
+  },
+  {
+    name: "lb1, lb2: keepalived's check fails, as no master can be reached",
+    rounds: [
+      {
+        when: { step: "keepalived", host: "lb1", what: "service", at: "start" },
+        strike: ["lb1", "lb2"].map((on) => ({
+          on,
+          run: "iptables -I OUTPUT -p tcp --dport 6443 -j REJECT",
+        })),
+        lift: ["lb1", "lb2"].map((on) => ({
+          on,
+          run: "iptables -D OUTPUT -p tcp --dport 6443 -j REJECT",
+        })),
+        says: /lb[12], step keepalived: /,
+      },
+    ],
+  },
+  {
+    name: "somebody else takes the VIP half-way",
+    rounds: [
+      {
+        when: { step: "keepalived", host: "lb1", what: "keepalived-config", at: "end" },
+        strike: [{ on: "worker1", run: `ip addr add ${VIP}/32 dev eth0` }],
+        lift: [{ on: "worker1", run: `ip addr del ${VIP}/32 dev eth0` }],
+        says: /worker1[^]*10\.88\.0\.100/,
+      },
+    ],
+  },
+  {
+    name: "somebody else's router uses our VRRP id half-way",
+    rounds: [
+      {
+        when: { step: "firewall", host: "lb1", at: "end" },
+        strike: [
+          { on: "worker1", run: `cat >/root/router.sh <<'END'\n${ROUTER}\nEND` },
+          { on: "worker1", run: "systemd-run -q --unit=router /bin/sh /root/router.sh" },
+        ],
+        lift: [{ on: "worker1", run: "systemctl stop router; rm /root/router.sh" }],
+        says: /10\.88\.0\.21|VRRP/,
+        mayPass: true,
+      },
+    ],
+  },
+];

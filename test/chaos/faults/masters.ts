@@ -1,0 +1,97 @@
+import type { Fault } from "./fault.js";
+
+const APISERVER = "/etc/kubernetes/manifests/kube-apiserver.yaml";
+/** Not `sed -i`: the kubelet would take the copy beside it for a pod of its own. */
+const edited = (program: string): string =>
+  `sed '${program}' ${APISERVER} >/run/edited.yaml && cat /run/edited.yaml >${APISERVER} && rm /run/edited.yaml`;
+
+/** What goes wrong on the machines of the control plane, and on any machine. */
+export const masterFaults: readonly Fault[] = [
+  {
+    name: "master1: the disk is full where the backup belongs",
+    rounds: [
+      {
+        first: [
+          { on: "master1", run: "mkdir -p /var/backups && mount -t tmpfs -o size=64k tmpfs /var/backups" },
+        ],
+        lift: [{ on: "master1", run: "umount /var/backups" }],
+        says: /master1, step backup: [^]*No space left on device/,
+      },
+    ],
+  },
+  {
+    name: "master2: the disk is full when it joins",
+    rounds: [
+      {
+        first: [
+          {
+            on: "master2",
+            run: "mkdir -p /run/full && cp -a /etc/kubernetes/. /run/full/ && mount -t tmpfs -o size=16k tmpfs /etc/kubernetes && cp -a /run/full/. /etc/kubernetes/",
+          },
+        ],
+        lift: [{ on: "master2", run: "umount /etc/kubernetes; rm -rf /run/full" }],
+        says: /master2, step (join|pki): [^]*no space left on device/i,
+      },
+    ],
+  },
+  {
+    name: "master2: containerd is stopped when it joins",
+    rounds: [
+      {
+        when: { step: "pki", at: "start" },
+        strike: [{ on: "master2", run: "systemctl stop containerd" }],
+        lift: [{ on: "master2", run: "systemctl start containerd" }],
+        says: /master2, step join: [^]*containerd/,
+      },
+    ],
+  },
+  {
+    name: "master1: containerd is stopped when its components restart",
+    rounds: [
+      {
+        when: { step: "component-kubeconfigs", host: "master1", at: "start" },
+        strike: [{ on: "master1", run: "systemctl stop containerd" }],
+        lift: [{ on: "master1", run: "systemctl start containerd" }],
+        says: /master1, step component-kubeconfigs: [^]*containerd/,
+      },
+    ],
+  },
+  {
+    name: "master1: the apiserver does not come back: an unknown flag is in its manifest",
+    rounds: [
+      {
+        when: { step: "join", host: "master3", at: "end" },
+        strike: [{ on: "master1", run: edited("/^    - kube-apiserver$/a\\    - --no-such-flag") }],
+        lift: [{ on: "master1", run: edited("/--no-such-flag/d") }],
+        says: /master1, step (join|advertise): [^]*master1/,
+      },
+    ],
+  },
+  {
+    name: "lb2: sudo is refused half-way",
+    rounds: [
+      {
+        when: { step: "nonlocal-bind", host: "lb2", at: "start" },
+        strike: [{ on: "lb2", run: "mv /etc/sudoers.d/admin /root/" }],
+        lift: [{ on: "lb2", run: "mv /root/admin /etc/sudoers.d/" }],
+        says: /admin cannot become root on lb2/,
+      },
+    ],
+  },
+  {
+    // The hosts share the machine's clock. So this tries the look at it, not what a wrong clock does to certificates.
+    name: "worker1: its clock says ten minutes more",
+    rounds: [
+      {
+        first: [
+          {
+            on: "worker1",
+            run: `printf '%s\\n' '#!/bin/sh' 'case $1 in +%s.%N) echo $(($(/bin/date +%s) + 600)).0 ;; *) exec /bin/date "$@" ;; esac' >/usr/local/bin/date && chmod 755 /usr/local/bin/date`,
+          },
+        ],
+        lift: [{ on: "worker1", run: "rm /usr/local/bin/date" }],
+        says: /its clock is [56]\d\d\.\d s away/,
+      },
+    ],
+  },
+];

@@ -1,0 +1,120 @@
+import { Command, Option } from "commander";
+import { Program } from "../e2e/k8s-ha.js";
+import { Lab, canRun } from "../lab/lab.js";
+import { allCases, sampleCases, type Case, type Mode } from "./cases.js";
+import { digest } from "./digest.js";
+import { timedChanges } from "./kills.js";
+import { Migrations } from "./migration.js";
+import { Results, type Result } from "./results.js";
+import { Stage, lastWords, type Reference } from "./stage.js";
+import { resultsTable } from "./table.js";
+
+interface Options {
+  readonly only?: string;
+  readonly mode: Mode;
+  readonly list?: true;
+  readonly restart?: true;
+  readonly sample?: true;
+  readonly again?: true;
+  readonly minutes?: string;
+}
+
+const say = (text: string): void => {
+  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
+};
+
+/** The undisturbed run that all others are compared with: once for each build of the program. */
+async function makeReference(lab: Lab, results: Results): Promise<Reference> {
+  say("the undisturbed run");
+  const started = performance.now();
+  await lab.restore("fresh", { settled: true });
+  const migrations = new Migrations(await Program.make(lab), results.logOf("undisturbed"));
+  const outcome = await migrations.run();
+  if (outcome.exitCode !== 0) throw new Error(`the undisturbed run failed\n${lastWords(outcome)}`);
+  const reference = {
+    changes: timedChanges(outcome.told),
+    digest: await digest(lab),
+    seconds: Math.round((performance.now() - started) / 1000),
+  };
+  results.keepReference(reference);
+  return reference;
+}
+
+async function play(one: Case, lab: Lab, reference: Reference, results: Results): Promise<Result> {
+  const started = performance.now();
+  const log = results.logOf(one.name);
+  let stage: Stage | undefined;
+  let why: string | undefined;
+  try {
+    await lab.restore("fresh", { settled: true });
+    stage = new Stage(lab, reference, new Migrations(await Program.make(lab), log));
+    await one.play(stage);
+  } catch (error) {
+    why = error instanceof Error ? error.message : String(error);
+  }
+  return {
+    name: one.name,
+    group: one.group,
+    passed: why === undefined,
+    ...(why !== undefined && { why }),
+    runs: stage?.runs ?? 0,
+    seconds: Math.round((performance.now() - started) / 1000),
+  };
+}
+
+async function main(options: Options): Promise<number> {
+  const started = Date.now();
+  const reason = canRun();
+  if (reason !== undefined) throw new Error(reason);
+  const results = new Results();
+  if (options.restart) results.forget();
+  const lab = new Lab({ audience: "stderr" });
+  await lab.up({ scenario: "default" });
+  const reference = results.reference() ?? (await makeReference(lab, results));
+  const all = options.sample ? sampleCases(reference.changes) : allCases(reference.changes, options.mode);
+  const wanted = all.filter(({ name, group }) => new RegExp(options.only ?? "").test(`${group}: ${name}`));
+  if (options.list) {
+    for (const { group, name } of wanted) console.log(`${group}: ${name}`);
+    return 0;
+  }
+  const known = new Map(results.all().map((result) => [result.name, result]));
+  for (const [i, one] of wanted.entries()) {
+    if (known.has(one.name) && !options.again) continue;
+    if (Date.now() - started > Number(options.minutes ?? Infinity) * 60_000) break;
+    say(`${i + 1}/${wanted.length} ${one.group}: ${one.name}`);
+    const result = await play(one, lab, reference, results);
+    say(
+      `  ${result.passed ? "passed" : `FAILED: ${result.why ?? ""}`} (${result.seconds} s, ${result.runs} runs)`,
+    );
+    known.set(one.name, result);
+    results.keep(result);
+  }
+  const found = wanted.flatMap(({ name }) => known.get(name) ?? []);
+  console.log(resultsTable(found));
+  if (found.length < wanted.length) say(`${wanted.length - found.length} cases are still to be played`);
+  say(`what each run said: ${results.folder}/logs`);
+  return found.some(({ passed }) => !passed) ? 1 : 0;
+}
+
+const program = new Command("test:chaos")
+  .description(
+    "Kills the program, cuts connections and breaks hosts in the lab; each time --resume must lead to the same end.",
+  )
+  .option("--only <pattern>", "cases whose `GROUP: NAME` matches this regular expression")
+  .addOption(
+    new Option("--mode <mode>", "kills: all of one moment in one migration, or a migration for each")
+      .choices(["chained", "isolated"])
+      .default("chained"),
+  )
+  .option("--sample", "a fixed choice that takes less than ten minutes")
+  .option("--list", "name the cases and end")
+  .option("--minutes <n>", "begin no further case after so long; the next call goes on")
+  .option("--again", "also what was played before")
+  .option("--restart", "forget the results for this build of the program");
+await program.parseAsync();
+try {
+  process.exitCode = await main(program.opts<Options & { mode: Mode }>());
+} catch (error) {
+  process.stderr.write(`test:chaos: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,35 @@
+import { killDelay, type Moment } from "./kills.js";
+import { lastWords, type Stage } from "./stage.js";
+
+/**
+ * Kills the program around each change whose name is wanted, once, and resumes it each time: one migration after
+ * another of what is left, until nothing is. Changes that only a resumed run makes are wanted as well.
+ */
+export async function playKills(stage: Stage, moment: Moment, wanted: ReadonlySet<string>): Promise<void> {
+  const { changes } = stage.reference;
+  const known = new Set(changes.map(({ name }) => name));
+  const killedAt = new Set<string>();
+  for (;;) {
+    let dying = false as boolean;
+    const outcome = await stage.run(({ type, change, ms }, kill) => {
+      const { name } = change;
+      if (dying || killedAt.has(name) || (known.has(name) && !wanted.has(name))) return;
+      const delay = killDelay({ type, change, ms }, moment, changes);
+      if (delay === undefined) return;
+      dying = true;
+      killedAt.add(name);
+      if (delay === 0) kill();
+      else setTimeout(kill, delay);
+    });
+    if (dying) continue;
+    if (outcome.exitCode !== 0) {
+      throw new Error(
+        `not resumed after the kill at ${[...killedAt].at(-1) ?? "none"}\n${lastWords(outcome)}`,
+      );
+    }
+    break;
+  }
+  const missed = [...wanted].filter((name) => !killedAt.has(name));
+  if (missed.length > 0) throw new Error(`never came to: ${missed.join(", ")}`);
+  await stage.expectSameEnd();
+}

@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { labIdentity } from "../lab/identity.js";
+import type { Reference } from "./stage.js";
+
+/** How a case came out. */
+export interface Result {
+  readonly name: string;
+  readonly group: string;
+  readonly passed: boolean;
+  /** What was wrong. */
+  readonly why?: string;
+  /** How often the program was started. */
+  readonly runs: number;
+  readonly seconds: number;
+}
+
+/** What was found out about one build of the program, below the lab's cache folder; each result is kept at once. */
+export class Results {
+  readonly folder: string;
+
+  constructor(folder = join(dirname(labIdentity().runFolder), "chaos", codeHash())) {
+    this.folder = folder;
+    mkdirSync(join(folder, "logs"), { recursive: true });
+  }
+
+  forget(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+    mkdirSync(join(this.folder, "logs"), { recursive: true });
+  }
+
+  reference(): Reference | undefined {
+    return this.#read("reference.json") as Reference | undefined;
+  }
+
+  keepReference(reference: Reference): void {
+    this.#write("reference.json", reference);
+    writeFileSync(join(this.folder, "reference.txt"), reference.digest.listing);
+  }
+
+  all(): readonly Result[] {
+    return (this.#read("results.json") ?? []) as Result[];
+  }
+
+  keep(result: Result): void {
+    this.#write("results.json", [...this.all().filter(({ name }) => name !== result.name), result]);
+  }
+
+  /** Where what the program says during a case is kept; empty at first. */
+  logOf(name: string): string {
+    const file = join(this.folder, "logs", `${name.replaceAll(/[^\w.-]+/g, "-").slice(0, 120)}.log`);
+    rmSync(file, { force: true });
+    return file;
+  }
+
+  #read(name: string): unknown {
+    const file = join(this.folder, name);
+    return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+  }
+
+  #write(name: string, value: unknown): void {
+    const file = join(this.folder, name);
+    writeFileSync(`${file}.new`, JSON.stringify(value, undefined, 1));
+    renameSync(`${file}.new`, file);
+  }
+}
+
+/** What a result depends on: the built program, its playbook, and how an end state is looked at. */
+function codeHash(): string {
+  const root = join(import.meta.dirname, "../..");
+  const hash = createHash("sha256");
+  for (const folder of ["dist", "playbooks", "test/chaos"]) {
+    const files = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => folder !== "test/chaos" || file.endsWith(".sh"))
+      .filter((file) => /\.\w+$/.test(file))
+      .sort();
+    for (const file of files) hash.update(`${file}\0`).update(readFileSync(join(root, folder, file)));
+  }
+  return hash.digest("hex").slice(0, 12);
+}
