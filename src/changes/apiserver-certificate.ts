@@ -1,17 +1,12 @@
-import { initConfiguration } from "../config-files/join-configuration.js";
+import { initConfiguration, type InitNode } from "../config-files/init-configuration.js";
 import { Failure } from "../failure.js";
 import { parseSans } from "../machine/certificates.js";
-import { APISERVER_PORT } from "../machine/kubectl.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
 /** The first master's apiserver gets a certificate with more names. */
-export interface ApiserverCertificateChange extends BaseChange {
+export interface ApiserverCertificateChange extends BaseChange, InitNode {
   readonly kind: "apiserver-certificate";
-  readonly clusterConfiguration: string;
-  readonly nodeName: string;
-  readonly criSocket: string;
-  readonly kubernetesVersion: string;
   readonly sansBefore: readonly string[];
   /** Every name the new certificate must have. */
   readonly sansAfter: readonly string[];
@@ -34,15 +29,7 @@ export const apiserverCertificateKind: ChangeKind<ApiserverCertificateChange> = 
       .join("\n"),
   interrupts: () => "nothing: the apiserver takes the new certificate up within 60 s by itself",
   async apply(c, { host }) {
-    const config = initConfiguration({
-      kubernetesVersion: c.kubernetesVersion,
-      advertiseAddress: host.address,
-      bindPort: APISERVER_PORT,
-      nodeName: c.nodeName,
-      criSocket: c.criSocket,
-      clusterConfiguration: c.clusterConfiguration,
-      certificatesDir: STAGING,
-    });
+    const config = initConfiguration({ ...c, advertiseAddress: host.address, certificatesDir: STAGING });
     // kubeadm skips a certificate that is already there, hence the empty folder.
     const made = await host.run(
       sh`set -eu

@@ -1,15 +1,10 @@
-import { initConfiguration } from "../config-files/join-configuration.js";
-import { APISERVER_PORT } from "../machine/kubectl.js";
+import { initConfiguration, type InitNode } from "../config-files/init-configuration.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
 /** The shared certificates lie in the cluster, encrypted, for two hours. */
-export interface UploadCertsChange extends BaseChange {
+export interface UploadCertsChange extends BaseChange, InitNode {
   readonly kind: "upload-certs";
-  readonly clusterConfiguration: string;
-  readonly nodeName: string;
-  readonly criSocket: string;
-  readonly kubernetesVersion: string;
 }
 
 /** kubeadm's upload-certs phase, its key on standard input and never in argv. */
@@ -18,15 +13,8 @@ export const uploadCertsKind: ChangeKind<UploadCertsChange> = {
   describe: () => "kubeadm init phase upload-certs (certificate key: known when reached)",
   diff: () => "+ Secret kube-system/kubeadm-certs (encrypted, removed after the last join)",
   async apply(c, { host, secrets }) {
-    const config = initConfiguration({
-      kubernetesVersion: c.kubernetesVersion,
-      advertiseAddress: host.address,
-      bindPort: APISERVER_PORT,
-      nodeName: c.nodeName,
-      criSocket: c.criSocket,
-      clusterConfiguration: c.clusterConfiguration,
-      certificateKey: secrets.certificateKey,
-    });
+    const { certificateKey } = secrets;
+    const config = initConfiguration({ ...c, advertiseAddress: host.address, certificateKey });
     await host.run(
       sh`set -eu
 umask 077

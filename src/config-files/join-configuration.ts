@@ -1,8 +1,7 @@
-import { stringify } from "yaml";
 import type { Secret } from "../shell/secret.js";
 import { extraArg, kubeadmApi } from "./kubeadm-api.js";
 import { masked, type MaskedText } from "./masked-text.js";
-import { AS_KUBEADM, parseText } from "./yaml-text.js";
+import { asKubeadm } from "./yaml-text.js";
 
 /** What `kubeadm join --control-plane --config` is told. */
 export interface JoinOptions {
@@ -21,7 +20,6 @@ export interface JoinOptions {
   readonly criSocket: string;
 }
 
-const yaml = (value: unknown): string => stringify(value, AS_KUBEADM).trimEnd();
 const indent = (text: string, spaces: number): string => text.replaceAll(/^(?=.)/gm, " ".repeat(spaces));
 
 /**
@@ -35,7 +33,7 @@ export function joinConfiguration(options: JoinOptions): MaskedText {
   const timeout = "5m0s";
   const certificateKey =
     options.certificateKey === undefined ? "" : masked`  certificateKey: "${options.certificateKey}"\n`;
-  const rest = yaml({
+  const rest = asKubeadm({
     nodeRegistration: {
       name: options.nodeName,
       criSocket: options.criSocket,
@@ -47,50 +45,13 @@ export function joinConfiguration(options: JoinOptions): MaskedText {
 kind: JoinConfiguration
 discovery:
   bootstrapToken:
-    apiServerEndpoint: ${yaml(options.endpoint)}
+    apiServerEndpoint: ${asKubeadm(options.endpoint)}
     token: "${options.token}"
-${indent(yaml({ caCertHashes: options.caCertHashes }), 4)}
+${indent(asKubeadm({ caCertHashes: options.caCertHashes }), 4)}
 ${isV1beta4 ? "" : `  timeout: ${timeout}\n`}controlPlane:
   localAPIEndpoint:
     advertiseAddress: ${options.advertiseAddress}
     bindPort: ${options.bindPort}
 ${certificateKey}${rest}
 `;
-}
-
-/** What `kubeadm init phase certs` or `upload-certs` is told. */
-export interface InitOptions {
-  readonly kubernetesVersion: string;
-  /** The ClusterConfiguration's text. */
-  readonly clusterConfiguration: string;
-  /** The node's own address and name: an init phase never reads the cluster, and would guess them. */
-  readonly advertiseAddress: string;
-  readonly bindPort: number;
-  readonly nodeName: string;
-  /** Explicit, or kubeadm looks for one and fails where it finds two. */
-  readonly criSocket: string;
-  /** For `upload-certs`, so that it need not stand on the command line. */
-  readonly certificateKey?: Secret;
-  /** Where the certificates are to be made or read, in place of the cluster's own folder. */
-  readonly certificatesDir?: string;
-}
-
-/**
- * An InitConfiguration and the ClusterConfiguration, for one phase of `kubeadm init`.
- * @throws Failure when the ClusterConfiguration is not YAML
- */
-export function initConfiguration(options: InitOptions): MaskedText {
-  const document = parseText(options.clusterConfiguration, "kubeadm's ClusterConfiguration");
-  if (options.certificatesDir !== undefined) document.set("certificatesDir", options.certificatesDir);
-  const local = yaml({
-    localAPIEndpoint: { advertiseAddress: options.advertiseAddress, bindPort: options.bindPort },
-    nodeRegistration: { name: options.nodeName, criSocket: options.criSocket },
-  });
-  const certificateKey =
-    options.certificateKey === undefined ? "" : masked`certificateKey: "${options.certificateKey}"\n`;
-  return masked`apiVersion: ${kubeadmApi(options.kubernetesVersion)}
-kind: InitConfiguration
-${certificateKey}${local}
----
-${document.toString(AS_KUBEADM)}`;
 }

@@ -4,6 +4,11 @@ import { Failure } from "../failure.js";
 /** How kubeadm lays out YAML: lists are not indented, and long values stay on their line. */
 export const AS_KUBEADM = { lineWidth: 0, indentSeq: false } as const;
 
+/** A value as YAML in kubeadm's layout, without the newline at its end. */
+export function asKubeadm(value: unknown): string {
+  return stringify(value, AS_KUBEADM).trimEnd();
+}
+
 /**
  * Parses a YAML text that a machine wrote.
  * @param what names the text in the message, which has none of its content: it may hold keys

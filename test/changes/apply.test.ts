@@ -16,7 +16,6 @@ const cluster = {
   clusterConfiguration: recorded(clusterConfiguration, "fresh").clusterConfiguration,
   nodeName: "master1",
   criSocket: "/run/containerd/containerd.sock",
-  kubernetesVersion: "v1.20.2",
 };
 const commands = (sandbox: Sandbox, ...programs: string[]): string[] =>
   sandbox.calls(...programs).map((call) => call.join(" "));

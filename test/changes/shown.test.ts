@@ -5,7 +5,6 @@ const cluster = {
   clusterConfiguration: "kind: ClusterConfiguration\n",
   nodeName: "node-a",
   criSocket: "/run/containerd/containerd.sock",
-  kubernetesVersion: "v1.20.2",
 };
 
 interface Shown {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseAllDocuments, parse } from "yaml";
-import { initConfiguration, joinConfiguration } from "../../src/config-files/join-configuration.js";
+import { parse } from "yaml";
+import { joinConfiguration } from "../../src/config-files/join-configuration.js";
 import { Secret } from "../../src/shell/secret.js";
 
 const copied = {
@@ -74,42 +74,5 @@ nodeRegistration:
     expect(() => joinConfiguration({ ...join, kubernetesVersion: "latest" })).toThrow(
       "not a Kubernetes version",
     );
-  });
-});
-
-describe("an InitConfiguration", () => {
-  const init = {
-    kubernetesVersion: "v1.20.2",
-    clusterConfiguration: `apiVersion: kubeadm.k8s.io/v1beta2
-certificatesDir: /etc/kubernetes/pki
-kind: ClusterConfiguration
-`,
-    advertiseAddress: "192.168.1.11",
-    bindPort: 6443,
-    nodeName: "master-1",
-    criSocket: "/run/containerd/containerd.sock",
-  };
-
-  it("stands before the ClusterConfiguration", () => {
-    expect(initConfiguration({ ...init, certificateKey: new Secret("2".repeat(64)) }).shown())
-      .toBe(`apiVersion: kubeadm.k8s.io/v1beta2
-kind: InitConfiguration
-certificateKey: "[secret]"
-localAPIEndpoint:
-  advertiseAddress: 192.168.1.11
-  bindPort: 6443
-nodeRegistration:
-  name: master-1
-  criSocket: /run/containerd/containerd.sock
----
-${init.clusterConfiguration}`);
-  });
-
-  it("may have the certificates elsewhere, for staging", () => {
-    const text = initConfiguration({ ...init, certificatesDir: "/etc/kubernetes/staged" }).shown();
-    expect(parseAllDocuments(text).map((document) => document.toJS() as unknown)).toMatchObject([
-      { kind: "InitConfiguration" },
-      { kind: "ClusterConfiguration", certificatesDir: "/etc/kubernetes/staged" },
-    ]);
   });
 });

@@ -1,12 +1,6 @@
 import { certificate } from "../../machine/certificates.js";
 import { nodeAt, nodes } from "../../machine/kubernetes.js";
-import {
-  desiredConfiguration,
-  desiredSans,
-  kubeadmFacts,
-  parseClusterConfiguration,
-  type KubeadmFacts,
-} from "../cluster.js";
+import { desiredConfiguration, desiredSans, kubeadmFacts, type KubeadmFacts } from "../cluster.js";
 import { check, type Step } from "../step.js";
 
 interface Facts extends KubeadmFacts {
@@ -36,7 +30,6 @@ export const apiserverCertificate: Step<Facts> = {
   },
   plan(facts, inventory) {
     const config = desiredConfiguration(facts, inventory);
-    const { kubernetesVersion } = parseClusterConfiguration(config);
     const wanted = desiredSans(facts, inventory);
     return {
       changes: facts.hosts.flatMap(({ name, node, sans }) => {
@@ -48,7 +41,6 @@ export const apiserverCertificate: Step<Facts> = {
             clusterConfiguration: config,
             nodeName: node ?? name,
             criSocket: facts.criSocket,
-            kubernetesVersion,
             sansBefore: sans,
             sansAfter: [...new Set([...sans, ...wanted])],
           },

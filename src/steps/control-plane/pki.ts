@@ -2,12 +2,7 @@ import type { Change } from "../../changes/change.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
 import { query } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
-import {
-  desiredConfiguration,
-  kubeadmFacts,
-  parseClusterConfiguration,
-  type KubeadmFacts,
-} from "../cluster.js";
+import { desiredConfiguration, kubeadmFacts, type KubeadmFacts } from "../cluster.js";
 import { masterStates, pending } from "../masters.js";
 import { check, type Problem, type Step } from "../step.js";
 
@@ -89,7 +84,15 @@ export const pki: Step<Facts> = {
               mode,
             })),
           )
-        : [uploadCerts(facts, desiredConfiguration(facts, inventory), first)];
+        : [
+            {
+              kind: "upload-certs",
+              host: first,
+              clusterConfiguration: desiredConfiguration(facts, inventory),
+              nodeName: facts.nodeName,
+              criSocket: facts.criSocket,
+            },
+          ];
     return { changes, problems };
   },
   async verify(fleet) {
@@ -106,9 +109,3 @@ export const pki: Step<Facts> = {
     });
   },
 };
-
-function uploadCerts(facts: KubeadmFacts, clusterConfiguration: string, host: string): Change {
-  const { kubernetesVersion } = parseClusterConfiguration(clusterConfiguration);
-  const { nodeName, criSocket } = facts;
-  return { kind: "upload-certs", host, clusterConfiguration, nodeName, criSocket, kubernetesVersion };
-}

@@ -23,7 +23,6 @@ describe("apiserver-certificate", () => {
           clusterConfiguration: desired,
           nodeName: "master1",
           criSocket: "/run/containerd/containerd.sock",
-          kubernetesVersion: "v1.20.2",
           sansBefore,
           sansAfter: [...sansBefore, "10.88.0.100", "master2", "10.88.0.12", "master3", "10.88.0.13"],
         },

@@ -27,7 +27,6 @@ describe("pki", () => {
           clusterConfiguration: must(recorded(clusterConfiguration, "migrated").staged).content,
           nodeName: "master1",
           criSocket: "/run/containerd/containerd.sock",
-          kubernetesVersion: "v1.20.2",
         },
       ],
       problems: [],
