@@ -5,23 +5,25 @@ import { sh, shellLines, type Shell } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 import { copyToOperator } from "./operator-copy.js";
 
+/** The etcd of a master: its node, and its folder, which is the one path that its pod shares with the host. */
+interface Etcd {
+  readonly node: string;
+  readonly dataDir: string;
+}
+
 /** What a host was like before this run is kept. */
 export interface BackupChange extends BaseChange {
   readonly kind: "backup";
   /** Files and folders that are saved where they exist. */
   readonly paths: readonly string[];
   readonly directory: string;
-  /** The node whose etcd is saved too, with the cluster's objects; only on the first master. */
-  readonly etcdOf?: string;
+  /** The etcd that is saved too, with the cluster's objects; only on the first master. */
+  readonly etcd?: Etcd;
   readonly operatorCopy: "none" | "encrypted" | "plain";
   readonly operatorDirectory: string;
   readonly passphraseFile?: string;
 }
 
-/** Where etcd's snapshot lies until it is moved out of the data folder, the one path its pod shares with the host. */
-const ETCD_DATA = "/var/lib/etcd";
-const ETCD_DATABASE = `${ETCD_DATA}/member/snap/db`;
-const SNAPSHOT = `${ETCD_DATA}/k8s-ha-snapshot.db`;
 /** Where kubeadm keeps etcd's data and manifests from before each of its own upgrades. */
 const KUBEADM_BACKUPS = "etc/kubernetes/tmp";
 const OBJECTS = [
@@ -36,9 +38,9 @@ const OBJECTS = [
 export const backupKind: ChangeKind<BackupChange> = {
   kind: "backup",
   describe: (c) =>
-    `save ${c.etcdOf === undefined ? "files" : "files, etcd and cluster objects"} to ${c.directory}`,
+    `save ${c.etcd === undefined ? "files" : "files, etcd and cluster objects"} to ${c.directory}`,
   diff: (c) =>
-    [...(c.etcdOf === undefined ? [] : ["etcd snapshot", "ConfigMaps, Endpoints, Nodes"]), ...c.paths]
+    [...(c.etcd === undefined ? [] : ["etcd snapshot", "ConfigMaps, Endpoints, Nodes"]), ...c.paths]
       .map((what) => `+ ${what}`)
       .join("\n"),
   async apply(c, context) {
@@ -50,7 +52,7 @@ export const backupKind: ChangeKind<BackupChange> = {
 umask 077
 mkdir -p ${folder}
 cd ${folder}`,
-        c.etcdOf === undefined ? sh`:` : saveCluster(host, c.etcdOf),
+        c.etcd === undefined ? sh`:` : saveCluster(host, c.etcd),
         sh`set --
 for p in ${c.paths.map((path) => path.replace(/^\//, ""))}; do if [ -e "/$p" ]; then set -- "$@" "$p"; fi; done
 if [ $# -gt 0 ]; then tar -C / --anchored --exclude=${KUBEADM_BACKUPS} -czf files.tar.gz "$@"; fi
@@ -66,22 +68,25 @@ sync .`,
   },
 };
 
-function saveCluster(master: WritableHost, node: string): Shell {
+function saveCluster(master: WritableHost, { node, dataDir }: Etcd): Shell {
+  const snapshot = `${dataDir}/k8s-ha-snapshot.db`;
   const inPod = (...command: string[]): Shell => kubectl(master, inEtcdPod(node, command));
-  const save = inPod(...etcdctl(["https://127.0.0.1:2379"], ["snapshot", "save", SNAPSHOT]));
+  const save = inPod(...etcdctl(["https://127.0.0.1:2379"], ["snapshot", "save", snapshot]));
   return shellLines(
     // A full disk under etcd would end the API: the snapshot needs about as much room as the database.
-    sh`trap 'rm -f ${SNAPSHOT} ${`${SNAPSHOT}.part`}' EXIT
+    sh`data=${dataDir} snapshot=${snapshot}
+clean() { rm -f "$snapshot" "$snapshot.part"; }
+trap clean EXIT
 trap 'exit 1' HUP INT TERM
-rm -f ${SNAPSHOT} ${`${SNAPSHOT}.part`}
-need=$(du -sk ${ETCD_DATABASE} 2>/dev/null | cut -f1 | grep . || echo 0)
-free=$(df -Pk ${ETCD_DATA} | awk 'END { print $4 }')
-if [ "$free" -lt $((need * 3 / 2)) ]; then echo "$free KiB are free in ${ETCD_DATA}; a snapshot of $need KiB needs half as much again" >&2; exit 1; fi`,
+clean
+need=$(du -sk "$data"/member/snap/db 2>/dev/null | cut -f1 | grep . || echo 0)
+free=$(df -Pk "$data" | awk 'END { print $4 }')
+if [ "$free" -lt $((need * 3 / 2)) ]; then echo "$free KiB are free in $data; a snapshot of $need KiB needs half as much again" >&2; exit 1; fi`,
     sh`${save} >/dev/null`,
     // etcd 3.6 took "snapshot status" from etcdctl; etcdutl has it since 3.5.
-    sh`${inPod("etcdutl", "snapshot", "status", SNAPSHOT, "-w", "json")} >etcd-status.json 2>/dev/null || ${inPod("etcdctl", "snapshot", "status", SNAPSHOT, "-w", "json")} >etcd-status.json`,
+    sh`${inPod("etcdutl", "snapshot", "status", snapshot, "-w", "json")} >etcd-status.json 2>/dev/null || ${inPod("etcdctl", "snapshot", "status", snapshot, "-w", "json")} >etcd-status.json`,
     sh`grep -q '"totalKey":[1-9]' etcd-status.json`,
-    sh`mv ${SNAPSHOT} etcd.db`,
+    sh`mv "$snapshot" etcd.db`,
     sh`{ ${shellLines(...OBJECTS.map((args) => sh`${kubectl(master, args)}; echo ---`))}
 } >objects.yaml`,
   );

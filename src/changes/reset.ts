@@ -7,6 +7,7 @@ import type { BaseChange, ChangeKind } from "./kind.js";
 export interface ResetChange extends BaseChange {
   readonly kind: "reset";
   readonly criSocket: string;
+  readonly etcdDataDir: string;
   /** What was found. */
   readonly found: readonly string[];
   /** The node that the join made; `null` where it did not come so far. */
@@ -26,7 +27,7 @@ export const resetKind: ChangeKind<ResetChange> = {
       host,
       "reset",
       sh`if systemctl is-active -q k8s-ha-join.service; then echo "a join is still running here"; exit 1; fi
-${reset} && rm -f /etc/kubernetes/*.conf && rm -rf /var/lib/etcd/member`,
+${reset} && rm -f /etc/kubernetes/*.conf && rm -rf ${`${c.etcdDataDir}/member`}`,
       { timeoutSeconds: 180 },
     );
     if (c.node === null) return;

@@ -19,21 +19,28 @@ export interface KubeadmFacts {
 
 const CRI_SOCKET_ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket";
 
+/**
+ * The ClusterConfiguration of the ConfigMap kubeadm-config, as it stands.
+ * @throws Failure where the cluster has none
+ */
+export async function clusterConfiguration(fleet: ReadOnlyFleet): Promise<string> {
+  const map = await configMap(fleet, "kube-system", "kubeadm-config");
+  const text = map?.data?.["ClusterConfiguration"];
+  if (text !== undefined) return text;
+  throw new Failure("the cluster has no ConfigMap kube-system/kubeadm-config", {
+    host: fleet.firstMaster.name,
+    hint: "k8s-ha works on clusters that kubeadm made",
+  });
+}
+
 /** Reads kubeadm-config, the first master's node and its certificate. */
 export async function kubeadmFacts(fleet: ReadOnlyFleet): Promise<KubeadmFacts> {
   const master = fleet.firstMaster;
-  const [map, all, live] = await Promise.all([
-    configMap(fleet, "kube-system", "kubeadm-config"),
+  const [text, all, live] = await Promise.all([
+    clusterConfiguration(fleet),
     nodes(fleet),
     master.ask(certificate("/etc/kubernetes/pki/apiserver.crt")),
   ]);
-  const clusterConfiguration = map?.data?.["ClusterConfiguration"];
-  if (clusterConfiguration === undefined) {
-    throw new Failure("the cluster has no ConfigMap kube-system/kubeadm-config", {
-      host: master.name,
-      hint: "k8s-ha works on clusters that kubeadm made",
-    });
-  }
   const node = nodeAt(all, master.address);
   if (node === undefined) {
     throw new Failure(`no node of the cluster has the InternalIP ${master.address}`, {
@@ -42,7 +49,7 @@ export async function kubeadmFacts(fleet: ReadOnlyFleet): Promise<KubeadmFacts> 
     });
   }
   return {
-    clusterConfiguration,
+    clusterConfiguration: text,
     nodeName: node.metadata.name,
     criSocket: node.metadata.annotations?.[CRI_SOCKET_ANNOTATION] ?? "/run/containerd/containerd.sock",
     liveSans: live?.sans ?? [],
@@ -59,12 +66,20 @@ export interface ClusterConfiguration {
     readonly extraArgs?: Readonly<Record<string, unknown>> | readonly { readonly name: string }[];
   };
   readonly networking?: { readonly dnsDomain?: string; readonly serviceSubnet?: string };
-  readonly etcd?: { readonly external?: { readonly endpoints: readonly string[] } };
+  readonly etcd?: {
+    readonly local?: { readonly dataDir?: string };
+    readonly external?: { readonly endpoints: readonly string[] };
+  };
 }
 
 /** Reads a ClusterConfiguration's text. */
 export function parseClusterConfiguration(text: string): ClusterConfiguration {
   return parse(text) as ClusterConfiguration;
+}
+
+/** Where etcd's data is on every master. */
+export function etcdDataDir(clusterConfiguration: string): string {
+  return parseClusterConfiguration(clusterConfiguration).etcd?.local?.dataDir ?? "/var/lib/etcd";
 }
 
 /** The minor of a version such as `v1.20.2`: 20. */

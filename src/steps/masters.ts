@@ -5,6 +5,7 @@ import { isControlPlane, nodeAt, nodes, type Node } from "../machine/kubernetes.
 import { query, type Query } from "../machine/query.js";
 import { manifests } from "../machine/static-pods.js";
 import { sh } from "../shell/shell.js";
+import { clusterConfiguration, etcdDataDir } from "./cluster.js";
 
 /** How far a machine of the group controlPlane is. */
 export interface MasterState {
@@ -48,18 +49,22 @@ ip -4 -o addr show | sed -n 's/.* inet \([0-9.]*\).*/\1/p'`,
   },
 );
 
-const leftovers = query(
-  sh`for p in /etc/kubernetes/kubelet.conf /etc/kubernetes/admin.conf /etc/kubernetes/bootstrap-kubelet.conf /var/lib/etcd/member; do if [ -e "$p" ]; then echo "$p"; fi; done`,
-  (out) => out.split("\n").filter((path) => path !== ""),
-);
+/** What a join leaves on the disk. */
+function leftovers(dataDir: string): Query<readonly string[]> {
+  return query(
+    sh`for p in /etc/kubernetes/kubelet.conf /etc/kubernetes/admin.conf /etc/kubernetes/bootstrap-kubelet.conf ${`${dataDir}/member`}; do if [ -e "$p" ]; then echo "$p"; fi; done`,
+    (out) => out.split("\n").filter((path) => path !== ""),
+  );
+}
 
 /** The state of every machine of the group controlPlane, the first one included. */
 export async function masterStates(fleet: ReadOnlyFleet): Promise<readonly MasterState[]> {
   // Everything is asked for at once, so that the hosts' own part travels in their first batch.
+  const dataDir = clusterConfiguration(fleet).then(etcdDataDir);
   const [all, members, hosts] = await Promise.all([
     nodes(fleet),
     etcdMembers(fleet),
-    Promise.all(fleet.hosts("controlPlane").map(onDisk)),
+    Promise.all(fleet.hosts("controlPlane").map((host) => onDisk(host, dataDir))),
   ]);
   const clusterCa = hosts[0]?.self.ca ?? "";
   return hosts.map((found) => masterState(found, all, members, clusterCa));
@@ -73,10 +78,10 @@ interface OnDisk {
   readonly self: Identity;
 }
 
-async function onDisk(host: ReadOnlyHost): Promise<OnDisk> {
+async function onDisk(host: ReadOnlyHost, dataDir: Promise<string>): Promise<OnDisk> {
   const [components, files, self] = await Promise.all([
     host.ask(manifests),
-    host.ask(leftovers),
+    dataDir.then((folder) => host.ask(leftovers(folder))),
     host.ask(identity),
   ]);
   return { host, components, files, self };

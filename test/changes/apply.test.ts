@@ -337,11 +337,12 @@ describe("what runs as a unit of its own", () => {
       node: null,
       host: "master2",
       criSocket: cluster.criSocket,
+      etcdDataDir: "/var/etcd",
       found: [],
     };
     sandbox.file("/etc/kubernetes/admin.conf", "");
     sandbox.file("/etc/kubernetes/pki/ca.crt", "");
-    sandbox.file("/var/lib/etcd/member/wal", "");
+    sandbox.file("/var/etcd/member/wal", "");
     sandbox.answer("kubeadm", "exit 1");
     await expect(make(sandbox, change)).rejects.toMatchObject({ host: "master2" });
     expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["admin.conf", "pki"]);
@@ -351,7 +352,7 @@ describe("what runs as a unit of its own", () => {
       "kubeadm reset -f --cri-socket /run/containerd/containerd.sock",
     );
     expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["pki"]);
-    expect(readdirSync(sandbox.path("/var/lib/etcd"))).toEqual([]);
+    expect(readdirSync(sandbox.path("/var/etcd"))).toEqual([]);
   });
 });
 

@@ -83,7 +83,11 @@ describe("a backup", () => {
   });
 
   describe("of the first master", () => {
-    const master: BackupChange = { ...change, host: "master1", etcdOf: "node-a" };
+    const master: BackupChange = {
+      ...change,
+      host: "master1",
+      etcd: { node: "node-a", dataDir: "/var/our etcd" },
+    };
     const cluster = (
       sandbox: Sandbox,
       status = '{"hash":1,"revision":9,"totalKey":321,"totalSize":99}',
@@ -91,7 +95,7 @@ describe("a backup", () => {
       sandbox.answer(
         "kubectl",
         `case "$*" in
-*etcdctl*'snapshot save'*) mkdir -p "$SANDBOX/var/lib/etcd"; echo snapshot >"$SANDBOX/var/lib/etcd/k8s-ha-snapshot.db" ;;
+*etcdctl*'snapshot save'*) mkdir -p "$SANDBOX/var/our etcd"; echo snapshot >"$SANDBOX/var/our etcd/k8s-ha-snapshot.db" ;;
 *etcdutl*) echo 'no such file' >&2; exit 126 ;;
 *'snapshot status'*) echo '${status}' ;;
 *) echo "object of: $*" ;;
@@ -111,20 +115,21 @@ esac`,
         "objects.yaml",
       ]);
       expect(sandbox.read(`${FOLDER}/etcd.db`)).toBe("snapshot\n");
+      expect(sandbox.calls("kubectl")[0]).toContain("/var/our etcd/k8s-ha-snapshot.db");
       const objects = sandbox.read(`${FOLDER}/objects.yaml`);
       for (const name of ["kubeadm-config", "kube-proxy", "cluster-info", "endpoints kubernetes", "nodes"]) {
         expect(objects).toContain(name);
       }
       expect(sandbox.calls("kubectl").every((call) => call.includes("https://10.88.0.11:6443"))).toBe(true);
       expect(sandbox.calls("kubectl").filter((call) => call.includes("etcd-node-a"))).toHaveLength(3);
-      expect(readdirSync(sandbox.path("/var/lib/etcd"))).toEqual([]);
+      expect(readdirSync(sandbox.path("/var/our etcd"))).toEqual([]);
     });
 
     it("fails on a snapshot without keys, and leaves none in etcd's folder", async () => {
       using sandbox = host();
       cluster(sandbox, '{"hash":1,"revision":0,"totalKey":0,"totalSize":9}');
       await expect(make(sandbox, master)).rejects.toMatchObject({ host: "master1" });
-      expect(readdirSync(sandbox.path("/var/lib/etcd"))).toEqual([]);
+      expect(readdirSync(sandbox.path("/var/our etcd"))).toEqual([]);
     });
   });
 

@@ -36,7 +36,7 @@ const shown: ShownKinds = {
       host: "h",
       paths: ["/etc/kubernetes", "/etc/default/kubelet"],
       directory: "/var/backups/k8s-ha",
-      etcdOf: "node-a",
+      etcd: { node: "node-a", dataDir: "/var/lib/etcd" },
       operatorCopy: "none",
       operatorDirectory: "/operator",
     },
@@ -163,6 +163,7 @@ const shown: ShownKinds = {
       kind: "reset",
       host: "h",
       criSocket: cluster.criSocket,
+      etcdDataDir: "/var/lib/etcd",
       found: ["/etc/kubernetes/kubelet.conf"],
       node: "m2",
     },
@@ -253,7 +254,7 @@ describe("other ways to show", () => {
 
   it("a backup without etcd", () => {
     const change = Object.fromEntries(
-      Object.entries(shown.backup[0]).filter(([key]) => key !== "etcdOf"),
+      Object.entries(shown.backup[0]).filter(([key]) => key !== "etcd"),
     ) as unknown as Change;
     expect(kindOf(change).describe(change)).toBe("save files to /var/backups/k8s-ha");
     expect(diffOf(change)).toBe("+ /etc/kubernetes\n+ /etc/default/kubelet");

@@ -15,10 +15,13 @@ interface Second {
   readonly files?: Readonly<Record<string, string>>;
   /** Its own address, when the inventory lists it by another. */
   readonly knownAs?: string;
+  /** Where the cluster's etcd has its data. */
+  readonly dataDir?: string;
 }
 
 /** The state of the second of two masters. */
-async function stateOf({ member, node, files = {}, knownAs = "10.88.0.12" }: Second) {
+async function stateOf(what: Second) {
+  const { member, node, files = {}, knownAs = "10.88.0.12", dataDir = "/var/lib/etcd" } = what;
   using first = new Sandbox();
   using second = new Sandbox();
   first.file(CA, "this cluster's");
@@ -41,7 +44,12 @@ async function stateOf({ member, node, files = {}, knownAs = "10.88.0.12" }: Sec
   ];
   first.file("/nodes.json", JSON.stringify({ items: nodes }));
   first.file("/list.json", JSON.stringify({ members: list }));
-  first.answer("kubectl", 'cat "$SANDBOX/nodes.json"');
+  const ClusterConfiguration = `kubernetesVersion: v1.20.2\netcd:\n  local:\n    dataDir: ${dataDir}\n`;
+  first.file("/map.json", JSON.stringify({ data: { ClusterConfiguration } }));
+  first.answer(
+    "kubectl",
+    'case "$*" in */kubeadm-config) cat "$SANDBOX/map.json" ;; *) cat "$SANDBOX/nodes.json" ;; esac',
+  );
   first.answer(
     "crictl",
     'case "$*" in *" ps "*) echo 4f2a ;; *member*list*) cat "$SANDBOX/list.json" ;; *) echo "[]" ;; esac',
@@ -84,7 +92,7 @@ describe("the state of a master", () => {
     ]);
   });
 
-  it.each<[string, Second, { isEtcdMember: boolean; isClearable: boolean }]>([
+  it.each<[string, Second, { found?: string[]; isEtcdMember: boolean; isClearable: boolean }]>([
     [
       "a join that failed before etcd heard of it",
       { files: { "/etc/kubernetes/kubelet.conf": "", [CA]: "this cluster's" } },
@@ -109,6 +117,11 @@ describe("the state of a master", () => {
       "etcd's data without a cluster",
       { files: { "/var/lib/etcd/member/wal": "" } },
       { isEtcdMember: false, isClearable: false },
+    ],
+    [
+      "etcd's data where this cluster's etcd has it",
+      { dataDir: "/var/etcd", files: { "/var/etcd/member/wal": "", "/var/lib/etcd/member/wal": "" } },
+      { found: ["/var/etcd/member"], isEtcdMember: false, isClearable: false },
     ],
     [
       "a member that was added and never started",

@@ -3,7 +3,7 @@ import { sshTarget } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { members } from "../../inventory/targets.js";
 import { homeKubeconfigs } from "../../machine/kubeconfigs.js";
-import { kubeadmFacts } from "../cluster.js";
+import { etcdDataDir, kubeadmFacts } from "../cluster.js";
 import type { Problem, Step } from "../step.js";
 
 const PATHS = {
@@ -19,7 +19,7 @@ const PATHS = {
 };
 
 interface Facts {
-  readonly nodeName: string;
+  readonly etcd: NonNullable<BackupChange["etcd"]>;
   /** Host → people's kubeconfig files, which the migration may edit. */
   readonly homes: ReadonlyMap<string, readonly string[]>;
 }
@@ -30,8 +30,9 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
     const files = await fleet.host(member.name).ask(homeKubeconfigs(sshTarget(inventory, member).user));
     return [member.name, files.filter(({ unusable }) => !unusable).map(({ path }) => path)] as const;
   });
-  const { nodeName } = await kubeadmFacts(fleet);
-  return { nodeName, homes: new Map(await Promise.all(homes)) };
+  const { nodeName, clusterConfiguration } = await kubeadmFacts(fleet);
+  const etcd = { node: nodeName, dataDir: etcdDataDir(clusterConfiguration) };
+  return { etcd, homes: new Map(await Promise.all(homes)) };
 }
 
 /** Saves everything the migration touches, before it touches anything. */
@@ -42,7 +43,7 @@ export const backup: Step<Facts> = {
   rollout: "together",
   onlyBesideOthers: true,
   probe: facts,
-  plan({ nodeName, homes }, inventory) {
+  plan({ etcd, homes }, inventory) {
     const { hostDirectory, operatorCopy, operatorDirectory, passphraseFile } = inventory.backup;
     const first = inventory.controlPlane[0]?.name;
     const changes = members(inventory).map(({ name, group }): BackupChange => ({
@@ -52,7 +53,7 @@ export const backup: Step<Facts> = {
         group === "loadBalancers" ? PATHS.loadBalancers : [...PATHS.controlPlane, ...(homes.get(name) ?? [])],
       directory: hostDirectory,
       operatorCopy,
-      ...(name === first && { etcdOf: nodeName }),
+      ...(name === first && { etcd }),
       operatorDirectory,
       ...(passphraseFile !== undefined && { passphraseFile }),
     }));

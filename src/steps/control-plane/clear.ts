@@ -1,4 +1,4 @@
-import { kubeadmFacts, type KubeadmFacts } from "../cluster.js";
+import { etcdDataDir, kubeadmFacts, type KubeadmFacts } from "../cluster.js";
 import { masterStates, type MasterState } from "../masters.js";
 import type { Step } from "../step.js";
 
@@ -16,9 +16,16 @@ export const clear: Step<Facts> = {
     const [cluster, states] = await Promise.all([kubeadmFacts(fleet), masterStates(fleet)]);
     return { ...cluster, states };
   },
-  plan: ({ states, criSocket }, inventory) => ({
+  plan: ({ states, criSocket, clusterConfiguration }, inventory) => ({
     changes: states
       .filter(({ name, isClearable }) => isClearable && name !== inventory.controlPlane[0]?.name)
-      .map(({ name, found, node }) => ({ kind: "reset", host: name, criSocket, found, node })),
+      .map(({ name, found, node }) => ({
+        kind: "reset",
+        host: name,
+        criSocket,
+        etcdDataDir: etcdDataDir(clusterConfiguration),
+        found,
+        node,
+      })),
   }),
 };

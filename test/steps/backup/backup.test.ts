@@ -33,7 +33,7 @@ describe("backup", () => {
           host: "master1",
           // A person's kubeconfig, which another step edits.
           paths: [...NODE_PATHS, "/home/admin/.kube/config"],
-          etcdOf: "master1",
+          etcd: { node: "master1", dataDir: "/var/lib/etcd" },
         },
         { ...onEach, host: "master2", paths: NODE_PATHS },
         { ...onEach, host: "master3", paths: NODE_PATHS },
@@ -55,11 +55,12 @@ describe("backup", () => {
     expect(backup.onlyBesideOthers).toBe(true);
   });
 
-  it("names etcd's pod by the node, which may be called otherwise than the host", () => {
+  it("saves etcd by its node, which may be called otherwise than the host, and out of its own folder", () => {
+    const etcd = { node: "node-a.example.org", dataDir: "/srv/etcd" };
     const { changes } = planOf(backup, "fresh", (facts) => {
-      facts.nodeName = "node-a.example.org";
+      facts.etcd = etcd;
     });
-    expect(changes[0]).toMatchObject({ host: "master1", etcdOf: "node-a.example.org" });
+    expect(changes[0]).toMatchObject({ host: "master1", etcd });
   });
 
   it("brings copies to the operator where the inventory says so, and then warns of nothing", () => {

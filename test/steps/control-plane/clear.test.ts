@@ -18,7 +18,18 @@ describe("clear", () => {
       });
     });
     const criSocket = "/run/containerd/containerd.sock";
-    expect(changes).toEqual([{ kind: "reset", host: "master2", criSocket, found, node: "master2" }]);
+    const etcdDataDir = "/var/lib/etcd";
+    expect(changes).toEqual([
+      { kind: "reset", host: "master2", criSocket, etcdDataDir, found, node: "master2" },
+    ]);
+  });
+
+  it("empties etcd's folder where this cluster has it", () => {
+    const { changes } = planOf(clear, "fresh", (facts) => {
+      Object.assign(named(facts.states, "master2"), { state: "partial", isClearable: true });
+      facts.clusterConfiguration = facts.clusterConfiguration.replace("/var/lib/etcd", "/srv/etcd");
+    });
+    expect(changes).toMatchObject([{ kind: "reset", etcdDataDir: "/srv/etcd" }]);
   });
 
   it("never touches the first master, nor what is partial and not ours", () => {
