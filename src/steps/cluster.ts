@@ -61,7 +61,6 @@ export interface ClusterConfiguration {
   readonly kubernetesVersion: string;
   readonly controlPlaneEndpoint?: string;
   readonly certificatesDir?: string;
-  readonly imageRepository?: string;
   readonly apiServer?: {
     readonly extraArgs?: Readonly<Record<string, unknown>> | readonly { readonly name: string }[];
   };

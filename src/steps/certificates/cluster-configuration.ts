@@ -1,6 +1,6 @@
 import { readFile, type FileState } from "../../machine/files.js";
+import { listImages } from "../../machine/kubeadm.js";
 import { remoteAttempt } from "../../machine/query.js";
-import { sh } from "../../shell/shell.js";
 import { desiredConfiguration, kubeadmFacts, type KubeadmFacts } from "../cluster.js";
 import { check, type Step } from "../step.js";
 
@@ -40,8 +40,10 @@ export const clusterConfiguration: Step<Facts> = {
     };
   },
   async verify(fleet) {
-    const { name } = fleet.firstMaster;
-    const script = sh`if [ -f ${STAGED} ]; then kubeadm config images list --config ${STAGED} >/dev/null; fi`;
+    const { name, address } = fleet.firstMaster;
+    const { staged, ...facts } = await this.probe(fleet);
+    const clusterConfiguration = staged?.content ?? facts.clusterConfiguration;
+    const script = listImages({ ...facts, clusterConfiguration, advertiseAddress: address });
     const look = remoteAttempt(script, ({ code, stderr }) => (code === 0 ? "yes" : `no: ${stderr.trim()}`));
     const accepted = await fleet.firstMaster.ask(look);
     return [check(name, "kubeadm accepts the ClusterConfiguration", "yes", accepted)];

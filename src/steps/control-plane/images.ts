@@ -1,7 +1,8 @@
-import { remoteQuery } from "../../machine/query.js";
+import { listImages } from "../../machine/kubeadm.js";
+import { remoteQuery, type Query } from "../../machine/query.js";
 import { crictl } from "../../machine/static-pods.js";
 import { sh } from "../../shell/shell.js";
-import { kubeadmFacts, parseClusterConfiguration } from "../cluster.js";
+import { desiredConfiguration, kubeadmFacts } from "../cluster.js";
 import { masterStates, pending } from "../masters.js";
 import { check, type Step } from "../step.js";
 
@@ -10,15 +11,12 @@ interface Facts {
 }
 
 /** The images that kubeadm will want on a host and that its runtime does not have. */
-export function missingImages(
-  version: string,
-  repository: string | undefined,
-): ReturnType<typeof remoteQuery<string[]>> {
-  const from = repository === undefined ? [] : ["--image-repository", repository];
+export function missingImages(master: Parameters<typeof listImages>[0]): Query<string[]> {
   return remoteQuery(
-    sh`images=$(kubeadm config images list --kubernetes-version ${version} ${from}) || exit
+    sh`images=$(${listImages(master)}) || exit
 for i in $images; do ${crictl(sh`inspecti "$i" >/dev/null 2>&1`)} || echo "$i"; done`,
     (out) => out.split("\n").filter((image) => image !== ""),
+    { shownAs: "kubeadm config images list" },
   );
 }
 
@@ -30,12 +28,12 @@ export const images: Step<Facts> = {
   rollout: "together",
   async probe(fleet) {
     const [cluster, states] = await Promise.all([kubeadmFacts(fleet), masterStates(fleet)]);
-    const config = parseClusterConfiguration(cluster.clusterConfiguration);
-    const query = missingImages(config.kubernetesVersion, config.imageRepository);
-    const hosts = pending(states).map(async ({ name }) => ({
-      name,
-      missing: await fleet.host(name).ask(query),
-    }));
+    const { criSocket } = cluster;
+    const clusterConfiguration = desiredConfiguration(cluster, fleet.inventory);
+    const hosts = pending(states).map(async ({ name, address }) => {
+      const master = { clusterConfiguration, nodeName: name, advertiseAddress: address, criSocket };
+      return { name, missing: await fleet.host(name).ask(missingImages(master)) };
+    });
     return { hosts: await Promise.all(hosts) };
   },
   plan: ({ hosts }) => ({

@@ -65,15 +65,34 @@ describe("cluster-configuration", () => {
   });
 });
 
+/** What is proved on a fresh cluster with a staged text, where kubeadm answers by a piece of shell. */
+async function proofOf(kubeadm: string) {
+  using sandbox = new Sandbox();
+  const addresses = [{ type: "InternalIP", address: "10.88.0.11" }];
+  const items = [{ metadata: { name: "master1" }, status: { addresses } }];
+  sandbox.file("/nodes.json", JSON.stringify({ items }));
+  sandbox.file("/map.json", JSON.stringify({ data: { ClusterConfiguration: before } }));
+  sandbox.answer(
+    "kubectl",
+    'cat "$SANDBOX"/$(case "$*" in *kubeadm-config) echo map ;; *) echo nodes ;; esac).json',
+  );
+  sandbox.answer("kubeadm", kubeadm);
+  sandbox.file("/var/lib/k8s-ha/cluster-configuration.yaml", after);
+  return (await clusterConfiguration.verify?.(sandbox.fleet().look())) ?? [];
+}
+
 describe("cluster-configuration's proof", () => {
   it.each([
     ["exit 0", "yes"],
     ["echo 'unknown field' >&2; exit 1", "no: unknown field"],
   ])("says what kubeadm says: %s", async (kubeadm, actual) => {
-    using sandbox = new Sandbox();
-    sandbox.answer("kubeadm", kubeadm);
-    sandbox.file("/var/lib/k8s-ha/cluster-configuration.yaml", "kind: ClusterConfiguration\n");
-    const [check] = (await clusterConfiguration.verify?.(sandbox.fleet().look())) ?? [];
+    const [check] = await proofOf(kubeadm);
     expect(check?.actual).toBe(actual);
+  });
+
+  it("gives kubeadm the staged text, and a socket: it refuses to choose between two runtimes", async () => {
+    const [check] = await proofOf(`cat >"$SANDBOX/seen"; grep -q 'criSocket: .*/containerd.sock' "$SANDBOX/seen" &&
+grep -q 'controlPlaneEndpoint: 10.88.0.100:6443' "$SANDBOX/seen"`);
+    expect(check?.actual).toBe("yes");
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Sandbox } from "../../machine/sandbox.js";
+import { clear } from "../../../src/steps/control-plane/clear.js";
 import { images, missingImages } from "../../../src/steps/control-plane/images.js";
-import { named, NOTHING, planOf } from "../recorded.js";
+import { named, NOTHING, planOf, recorded } from "../recorded.js";
 
 describe("images", () => {
   it("pulls nothing where the images are there already", () => {
@@ -22,16 +23,38 @@ describe("images", () => {
 });
 
 describe("missingImages", () => {
+  const master = {
+    clusterConfiguration: recorded(clear, "fresh").clusterConfiguration,
+    nodeName: "master2",
+    advertiseAddress: "10.88.0.12",
+    criSocket: "/run/containerd/containerd.sock",
+  };
+
+  it("asks kubeadm with the whole configuration, which may name other images for etcd and DNS", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("kubeadm", 'cat >"$SANDBOX/configuration"');
+    const own = "dataDir: /var/lib/etcd\n    imageTag: 3.4.13-own";
+    const clusterConfiguration = master.clusterConfiguration.replace("dataDir: /var/lib/etcd", own);
+    await sandbox.host().ask(missingImages({ ...master, clusterConfiguration }));
+    expect(sandbox.calls("kubeadm")).toEqual([
+      ["kubeadm", ..."config images list --config /dev/stdin".split(" ")],
+    ]);
+    const [node, cluster] = sandbox.read("/configuration").replaceAll(sandbox.root, "").split("---\n");
+    expect(cluster).toBe(clusterConfiguration);
+    // kubeadm refuses to choose between two runtimes.
+    expect(node).toContain("criSocket: /run/containerd/containerd.sock");
+  });
+
   it("says why kubeadm names none, instead of missing none", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("kubeadm", "echo 'unknown flag' >&2; exit 1");
-    await expect(sandbox.host().ask(missingImages("v1.20.2", undefined))).rejects.toThrow("unknown flag");
+    await expect(sandbox.host().ask(missingImages(master))).rejects.toThrow("unknown flag");
   });
 
   it("names those that the runtime does not have", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("kubeadm", "echo a/b:1; echo a/c:2");
     sandbox.answer("crictl", "case $* in *a/b:1) exit 1;; esac");
-    expect(await sandbox.host().ask(missingImages("v1.20.2", undefined))).toEqual(["a/b:1"]);
+    expect(await sandbox.host().ask(missingImages(master))).toEqual(["a/b:1"]);
   });
 });
