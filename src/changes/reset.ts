@@ -21,18 +21,24 @@ export const resetKind: ChangeKind<ResetChange> = {
   diff: (c) =>
     [...c.found, ...(c.node === null ? [] : [`node ${c.node}`])].map((what) => `- ${what}`).join("\n"),
   async apply(c, { host, fleet }) {
-    const reset = sh`kubeadm reset -f --cri-socket ${c.criSocket}`;
+    // A kubelet that still runs would register its node again.
+    await host.run(
+      sh`if systemctl is-active -q k8s-ha-join.service; then echo "a join is still running here" >&2; exit 1; fi
+systemctl stop kubelet`,
+    );
+    if (c.node !== null) {
+      // First, while the files on the machine tell whose node it was: a run that is cut off here finds the rest again.
+      // kubeadm refuses to join under the name of a node that still counts as Ready.
+      const remove = ["delete", "node", "--ignore-not-found", c.node];
+      await fleet.firstMaster.run(sh`${kubectl(fleet.firstMaster, remove)} >/dev/null`);
+    }
     // A stale admin.conf would be used instead of discovery by the next join.
+    const reset = sh`kubeadm reset -f --cri-socket ${c.criSocket}`;
     await runAsUnit(
       host,
       "reset",
-      sh`if systemctl is-active -q k8s-ha-join.service; then echo "a join is still running here"; exit 1; fi
-${reset} && rm -f /etc/kubernetes/*.conf && rm -rf ${`${c.etcdDataDir}/member`}`,
+      sh`${reset} && rm -f /etc/kubernetes/*.conf && rm -rf ${`${c.etcdDataDir}/member`}`,
       { timeoutSeconds: 180 },
     );
-    if (c.node === null) return;
-    // kubeadm refuses to join under the name of a node that still counts as Ready.
-    const remove = ["delete", "node", "--ignore-not-found", c.node];
-    await fleet.firstMaster.run(sh`${kubectl(fleet.firstMaster, remove)} >/dev/null`);
   },
 };

@@ -354,6 +354,25 @@ describe("what runs as a unit of its own", () => {
     expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["pki"]);
     expect(readdirSync(sandbox.path("/var/etcd"))).toEqual([]);
   });
+
+  it("reset: the node goes first, while the machine's files still tell whose it was", async () => {
+    using sandbox = new Sandbox();
+    started(sandbox);
+    const found: string[] = [];
+    await make(sandbox, {
+      kind: "reset",
+      node: "master2",
+      host: "master2",
+      criSocket: "/c.sock",
+      etcdDataDir: "/e",
+      found,
+    });
+    const calls = sandbox.calls().map((call) => call.join(" "));
+    const order = ["systemctl stop kubelet", "kubectl", "kubeadm reset"];
+    const places = order.map((start) => calls.findIndex((call) => call.startsWith(start)));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places).not.toContain(-1);
+  });
 });
 
 describe("static-pod-restart", () => {
