@@ -64,6 +64,17 @@ export const joinFaults: readonly Fault[] = [
   { name: "master2: files of a join only", rounds: [cutOff("master2", "kubelet-start,control-plane-join")] },
   { name: "master2: a node without an etcd member", rounds: [cutOff("master2", "control-plane-join")] },
   {
+    name: "master2: a node without an etcd member, and the clearing of it is cut off as well",
+    rounds: [
+      cutOff("master2", "control-plane-join"),
+      {
+        when: { step: "clear", host: "master2", at: "start" },
+        strike: [{ waitSeconds: 1 }, { endSshOf: "master2" }],
+        says: /master2, step clear: [^]*connection/,
+      },
+    ],
+  },
+  {
     name: "master3: an etcd member that votes, whose later phase failed",
     rounds: [
       cutOff("master3", "control-plane-join/update-status,control-plane-join/mark-control-plane"),
