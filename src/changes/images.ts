@@ -1,11 +1,12 @@
 import { runAsUnit } from "../machine/systemd.js";
-import { crictl } from "../machine/static-pods.js";
+import { pullImage } from "../machine/container-runtime.js";
 import { sh, shellLines } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
 /** A new master has the control plane's images before it joins. */
 export interface ImagesChange extends BaseChange {
   readonly kind: "images";
+  readonly criSocket: string;
   readonly images: readonly string[];
 }
 
@@ -15,7 +16,7 @@ export const imagesKind: ChangeKind<ImagesChange> = {
   describe: (c) => `pull ${c.images.length} images`,
   diff: (c) => c.images.map((image) => `+ ${image}`).join("\n"),
   async apply(c, { host }) {
-    const pulls = c.images.map((image) => sh`${crictl(sh`pull ${image}`)} || exit 1`);
+    const pulls = c.images.map((image) => sh`${pullImage(c.criSocket, image)} || exit 1`);
     await runAsUnit(host, "images", shellLines(...pulls), { timeoutSeconds: 900 });
   },
 };

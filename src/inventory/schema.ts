@@ -41,6 +41,16 @@ const host = z.strictObject({
   address: ipv4,
   ssh: z.strictObject({ address: dnsOrIp.optional(), ...sshFields }).optional(),
 });
+const masterHost = host.extend({
+  /** The CRI socket that a master joins with; where it is left out, the only one that is there. */
+  criSocket: z
+    .string()
+    .regex(
+      /^(unix:\/\/)?(\/[A-Za-z0-9._-]+)+$/,
+      "expected a socket's path such as unix:///run/containerd/containerd.sock",
+    )
+    .optional(),
+});
 const loadBalancerHost = host.extend({
   /** The network interface that carries the VIP; found by the route to it when left out. */
   interface: z
@@ -114,7 +124,7 @@ export const inventorySchema = z
         sudoPasswordFile: path.optional(),
       })
       .prefault({}),
-    controlPlane: z.array(host).min(1, "expected at least the running master"),
+    controlPlane: z.array(masterHost).min(1, "expected at least the running master"),
     loadBalancers: z
       .array(loadBalancerHost)
       .min(1, "expected at least one load balancer")

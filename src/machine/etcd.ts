@@ -1,7 +1,7 @@
 import { sh, type Shell } from "../shell/shell.js";
 import type { ReadOnlyFleet } from "./fleet.js";
+import { crictl } from "./container-runtime.js";
 import { remoteQuery } from "./query.js";
-import { crictl } from "./static-pods.js";
 
 const PKI = "/etc/kubernetes/pki/etcd";
 

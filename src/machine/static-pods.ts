@@ -1,16 +1,9 @@
 import { sh, type Shell } from "../shell/shell.js";
+import { crictl } from "./container-runtime.js";
 import { query, type Query } from "./query.js";
 
 /** Where kubeadm keeps its static pods' manifests. */
 export const MANIFESTS = "/etc/kubernetes/manifests";
-
-/** Kubernetes' CRI socket on this host, as kubeadm left it to the kubelet; containerd's where it left none. */
-const CRI_SOCKET = sh`$(sed -n 's/.*--container-runtime-endpoint=\([^ "]*\).*/\1/p' /var/lib/kubelet/kubeadm-flags.env 2>/dev/null | grep . || echo unix:///run/containerd/containerd.sock)`;
-
-/** crictl against the kubelet's own runtime. */
-export function crictl(args: Shell): Shell {
-  return sh`crictl -r "${CRI_SOCKET}" ${args}`;
-}
 
 /** The sandbox ids of one of kubeadm's static pods: `kube-apiserver`. */
 export function sandboxIds(component: string): Shell {

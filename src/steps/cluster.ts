@@ -4,6 +4,7 @@ import { Failure } from "../failure.js";
 import type { Inventory } from "../inventory/schema.js";
 import { endpoint, firstMaster } from "../inventory/targets.js";
 import { certificate } from "../machine/certificates.js";
+import { kubeletSocket } from "../machine/container-runtime.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import { configMap, nodeAt, nodes } from "../machine/kubernetes.js";
 
@@ -12,12 +13,11 @@ export interface KubeadmFacts {
   /** The ClusterConfiguration document of the ConfigMap kubeadm-config, as it stands. */
   readonly clusterConfiguration: string;
   readonly nodeName: string;
+  /** The first master's. */
   readonly criSocket: string;
   /** The SANs of the first master's apiserver.crt. */
   readonly liveSans: readonly string[];
 }
-
-const CRI_SOCKET_ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket";
 
 /**
  * The ClusterConfiguration of the ConfigMap kubeadm-config, as it stands.
@@ -36,10 +36,11 @@ export async function clusterConfiguration(fleet: ReadOnlyFleet): Promise<string
 /** Reads kubeadm-config, the first master's node and its certificate. */
 export async function kubeadmFacts(fleet: ReadOnlyFleet): Promise<KubeadmFacts> {
   const master = fleet.firstMaster;
-  const [text, all, live] = await Promise.all([
+  const [text, all, live, criSocket] = await Promise.all([
     clusterConfiguration(fleet),
     nodes(fleet),
     master.ask(certificate("/etc/kubernetes/pki/apiserver.crt")),
+    master.ask(kubeletSocket),
   ]);
   const node = nodeAt(all, master.address);
   if (node === undefined) {
@@ -51,7 +52,7 @@ export async function kubeadmFacts(fleet: ReadOnlyFleet): Promise<KubeadmFacts> 
   return {
     clusterConfiguration: text,
     nodeName: node.metadata.name,
-    criSocket: node.metadata.annotations?.[CRI_SOCKET_ANNOTATION] ?? "/run/containerd/containerd.sock",
+    criSocket,
     liveSans: live?.sans ?? [],
   };
 }

@@ -1,3 +1,4 @@
+import { runtimeSockets, withoutScheme } from "../machine/container-runtime.js";
 import { etcdMembers, type EtcdMember } from "../machine/etcd.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import type { ReadOnlyHost } from "../machine/host.js";
@@ -26,6 +27,8 @@ export interface MasterState {
   readonly isClearable: boolean;
   /** The name of the node at its address; `null` for none. */
   readonly node: string | null;
+  /** The sockets of container runtimes that are there. */
+  readonly runtimeSockets: readonly string[];
 }
 
 /** What a machine says of itself, whatever the inventory calls it. */
@@ -64,7 +67,9 @@ export async function masterStates(fleet: ReadOnlyFleet): Promise<readonly Maste
   const [all, members, hosts] = await Promise.all([
     nodes(fleet),
     etcdMembers(fleet),
-    Promise.all(fleet.hosts("controlPlane").map((host) => onDisk(host, dataDir))),
+    Promise.all(
+      fleet.inventory.controlPlane.map((host) => onDisk(fleet.host(host.name), host.criSocket, dataDir)),
+    ),
   ]);
   const clusterCa = hosts[0]?.self.ca ?? "";
   return hosts.map((found) => masterState(found, all, members, clusterCa));
@@ -76,19 +81,25 @@ interface OnDisk {
   readonly components: readonly string[];
   readonly files: readonly string[];
   readonly self: Identity;
+  readonly sockets: readonly string[];
 }
 
-async function onDisk(host: ReadOnlyHost, dataDir: Promise<string>): Promise<OnDisk> {
-  const [components, files, self] = await Promise.all([
+async function onDisk(
+  host: ReadOnlyHost,
+  criSocket: string | undefined,
+  dataDir: Promise<string>,
+): Promise<OnDisk> {
+  const [components, files, self, sockets] = await Promise.all([
     host.ask(manifests),
     dataDir.then((folder) => host.ask(leftovers(folder))),
     host.ask(identity),
+    host.ask(runtimeSockets(criSocket && withoutScheme(criSocket))),
   ]);
-  return { host, components, files, self };
+  return { host, components, files, self, sockets };
 }
 
 function masterState(
-  { host, components, files, self }: OnDisk,
+  { host, components, files, self, sockets }: OnDisk,
   all: readonly Node[],
   members: readonly EtcdMember[],
   clusterCa: string,
@@ -124,6 +135,7 @@ function masterState(
       // A worker has a node and no manifests; a join makes the manifests before the node.
       (node === undefined || components.includes("kube-apiserver")),
     node: node?.metadata.name ?? null,
+    runtimeSockets: sockets,
   };
 }
 

@@ -321,7 +321,13 @@ describe("what runs as a unit of its own", () => {
     using sandbox = new Sandbox();
     started(sandbox);
     sandbox.answer("crictl", 'case "$*" in *b:1*) echo "no such image" >&2; exit 1 ;; esac');
-    const change: Change = { kind: "images", host: "master2", images: ["r/a:1", "r/b:1", "r/c:1"] };
+    const { criSocket } = cluster;
+    const change: Change = {
+      kind: "images",
+      host: "master2",
+      criSocket,
+      images: ["r/a:1", "r/b:1", "r/c:1"],
+    };
     await expect(make(sandbox, change)).rejects.toMatchObject({ code: 1, stderr: "no such image\n" });
     expect(sandbox.calls("crictl").map((call) => call.slice(3).join(" "))).toEqual([
       "pull r/a:1",

@@ -98,7 +98,12 @@ const shown: ShownKinds = {
     },
   ],
   images: [
-    { kind: "images", host: "h", images: ["k8s.gcr.io/etcd:3.4.13-0", "k8s.gcr.io/pause:3.2"] },
+    {
+      kind: "images",
+      host: "h",
+      criSocket: cluster.criSocket,
+      images: ["k8s.gcr.io/etcd:3.4.13-0", "k8s.gcr.io/pause:3.2"],
+    },
     { describe: "pull 2 images", diff: "+ k8s.gcr.io/etcd:3.4.13-0\n+ k8s.gcr.io/pause:3.2" },
   ],
   join: [

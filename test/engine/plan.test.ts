@@ -14,7 +14,7 @@ const step = (id: string, plan: StepPlan | Error, rest: Partial<Step> = {}): Ste
   plan: () => plan as StepPlan,
   ...rest,
 });
-const change: Change = { kind: "images", host: "lb1", images: [] };
+const change: Change = { kind: "images", host: "lb1", criSocket: "/run/x.sock", images: [] };
 const warning: Problem = { severity: "warning", what: "mind this", fix: "do that" };
 
 async function planned(...steps: Step[]) {

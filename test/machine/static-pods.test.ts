@@ -1,36 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { crictl, manifests, parseIds, removeSandboxes, sandboxIds } from "../../src/machine/static-pods.js";
-import { sh } from "../../src/shell/shell.js";
+import { manifests, parseIds, removeSandboxes, sandboxIds } from "../../src/machine/static-pods.js";
 import { Sandbox } from "./sandbox.js";
-
-const CONTAINERD = "unix:///run/containerd/containerd.sock";
-
-describe("crictl", () => {
-  it.each([
-    [
-      "the kubelet's own socket",
-      'KUBELET_KUBEADM_ARGS="--container-runtime=remote --container-runtime-endpoint=/run/crio/crio.sock --v=2"\n',
-      "/run/crio/crio.sock",
-    ],
-    [
-      "an endpoint that comes last",
-      'KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///var/run/cri.sock"\n',
-      "unix:///var/run/cri.sock",
-    ],
-    ["containerd's where kubeadm left none", 'KUBELET_KUBEADM_ARGS="--v=2"\n', CONTAINERD],
-  ])("asks %s", async (_, flags, socket) => {
-    using sandbox = new Sandbox();
-    sandbox.file("/var/lib/kubelet/kubeadm-flags.env", flags);
-    await sandbox.host().run(crictl(sh`pods -q`));
-    expect(sandbox.calls()).toEqual([["crictl", "-r", socket, "pods", "-q"]]);
-  });
-
-  it("asks containerd where there is no such file", async () => {
-    using sandbox = new Sandbox();
-    await sandbox.host().run(crictl(sh`pods`));
-    expect(sandbox.calls()).toEqual([["crictl", "-r", CONTAINERD, "pods"]]);
-  });
-});
 
 describe("sandboxes", () => {
   const did = (sandbox: Sandbox): string[] => sandbox.calls("crictl").map((call) => call.slice(3).join(" "));

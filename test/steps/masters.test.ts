@@ -75,6 +75,7 @@ describe("the state of a master", () => {
       isEtcdMember: false,
       isClearable: false,
       node: null,
+      runtimeSockets: [],
     });
   });
 

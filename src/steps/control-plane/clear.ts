@@ -1,4 +1,6 @@
-import { etcdDataDir, kubeadmFacts, type KubeadmFacts } from "../cluster.js";
+import type { Change } from "../../changes/change.js";
+import { etcdDataDir, kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
+import { joinSocket } from "../cri-socket.js";
 import { masterStates, type MasterState } from "../masters.js";
 import type { Step } from "../step.js";
 
@@ -16,16 +18,19 @@ export const clear: Step<Facts> = {
     const [cluster, states] = await Promise.all([kubeadmFacts(fleet), masterStates(fleet)]);
     return { ...cluster, states };
   },
-  plan: ({ states, criSocket, clusterConfiguration }, inventory) => ({
-    changes: states
-      .filter(({ name, isClearable }) => isClearable && name !== inventory.controlPlane[0]?.name)
-      .map(({ name, found, node }) => ({
-        kind: "reset",
-        host: name,
-        criSocket,
-        etcdDataDir: etcdDataDir(clusterConfiguration),
-        found,
-        node,
-      })),
-  }),
+  plan({ states, clusterConfiguration }, inventory) {
+    const { kubernetesVersion } = parseClusterConfiguration(clusterConfiguration);
+    const left = states.filter(
+      ({ name, isClearable }) => isClearable && name !== inventory.controlPlane[0]?.name,
+    );
+    const changes = left.flatMap((master): Change[] => {
+      const { name: host, found, node } = master;
+      const criSocket = joinSocket(master, inventory, kubernetesVersion);
+      // Where nobody can tell the runtime, preflight says so.
+      if (criSocket === undefined) return [];
+      const dataDir = etcdDataDir(clusterConfiguration);
+      return [{ kind: "reset", host, criSocket, etcdDataDir: dataDir, found, node }];
+    });
+    return { changes };
+  },
 };

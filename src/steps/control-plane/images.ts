@@ -1,20 +1,25 @@
+import { hasImage } from "../../machine/container-runtime.js";
 import { listImages } from "../../machine/kubeadm.js";
 import { remoteQuery, type Query } from "../../machine/query.js";
-import { crictl } from "../../machine/static-pods.js";
 import { sh } from "../../shell/shell.js";
-import { desiredConfiguration, kubeadmFacts } from "../cluster.js";
+import { desiredConfiguration, kubeadmFacts, parseClusterConfiguration } from "../cluster.js";
+import { joinSocket } from "../cri-socket.js";
 import { masterStates, pending } from "../masters.js";
 import { check, type Step } from "../step.js";
 
 interface Facts {
-  readonly hosts: readonly { readonly name: string; readonly missing: readonly string[] }[];
+  readonly hosts: readonly {
+    readonly name: string;
+    readonly criSocket: string;
+    readonly missing: readonly string[];
+  }[];
 }
 
 /** The images that kubeadm will want on a host and that its runtime does not have. */
-export function missingImages(master: Parameters<typeof listImages>[0]): Query<string[]> {
+export function missingImages(node: Parameters<typeof listImages>[0]): Query<string[]> {
   return remoteQuery(
-    sh`images=$(${listImages(master)}) || exit
-for i in $images; do ${crictl(sh`inspecti "$i" >/dev/null 2>&1`)} || echo "$i"; done`,
+    sh`images=$(${listImages(node)}) || exit
+for i in $images; do ${hasImage(node.criSocket, sh`"$i"`)} >/dev/null 2>&1 || echo "$i"; done`,
     (out) => out.split("\n").filter((image) => image !== ""),
     { shownAs: "kubeadm config images list" },
   );
@@ -28,18 +33,23 @@ export const images: Step<Facts> = {
   rollout: "together",
   async probe(fleet) {
     const [cluster, states] = await Promise.all([kubeadmFacts(fleet), masterStates(fleet)]);
-    const { criSocket } = cluster;
+    const { kubernetesVersion } = parseClusterConfiguration(cluster.clusterConfiguration);
     const clusterConfiguration = desiredConfiguration(cluster, fleet.inventory);
-    const hosts = pending(states).map(async ({ name, address }) => {
-      const master = { clusterConfiguration, nodeName: name, advertiseAddress: address, criSocket };
-      return { name, missing: await fleet.host(name).ask(missingImages(master)) };
+    const waiting = pending(states).flatMap((master) => {
+      const criSocket = joinSocket(master, fleet.inventory, kubernetesVersion);
+      // Where nobody can tell the runtime, preflight says so.
+      return criSocket === undefined ? [] : [{ name: master.name, address: master.address, criSocket }];
+    });
+    const hosts = waiting.map(async ({ name, address, criSocket }) => {
+      const node = { clusterConfiguration, nodeName: name, advertiseAddress: address, criSocket };
+      return { name, criSocket, missing: await fleet.host(name).ask(missingImages(node)) };
     });
     return { hosts: await Promise.all(hosts) };
   },
   plan: ({ hosts }) => ({
     changes: hosts
       .filter(({ missing }) => missing.length > 0)
-      .map(({ name, missing }) => ({ kind: "images", host: name, images: missing })),
+      .map(({ name, criSocket, missing }) => ({ kind: "images", host: name, criSocket, images: missing })),
   }),
   async verify(fleet) {
     const { hosts } = await this.probe(fleet);

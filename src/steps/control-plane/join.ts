@@ -6,6 +6,7 @@ import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { isReady, nodeAt, nodes } from "../../machine/kubernetes.js";
 import { httpStatus } from "../../machine/network.js";
 import { kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
+import { joinSocket } from "../cri-socket.js";
 import { masterStates, pending, type MasterState } from "../masters.js";
 import { check, type Check, type Problem, type Step } from "../step.js";
 
@@ -42,6 +43,9 @@ export const join: Step<Facts> = {
         return [];
       }
       const { name: host, address } = master;
+      const criSocket = joinSocket(master, inventory, kubernetesVersion);
+      // Where nobody can tell the runtime, preflight says so.
+      if (criSocket === undefined) return [];
       const joinIt: Change = {
         kind: "join",
         host,
@@ -50,7 +54,7 @@ export const join: Step<Facts> = {
         caCertHash: facts.caCertHash,
         nodeName: host,
         address,
-        criSocket: facts.criSocket,
+        criSocket,
         certificates: inventory.cluster.pki === "copy" ? "copied" : "uploaded",
       };
       return [joinIt];

@@ -10,7 +10,7 @@ import { remoteQuery } from "../../machine/query.js";
 import { MANIFESTS } from "../../machine/static-pods.js";
 import { sh } from "../../shell/shell.js";
 import { kubeadmFacts, minorOf, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
-import { masterStates, pending } from "../masters.js";
+import { masterStates, pending, type MasterState } from "../masters.js";
 import type { Problem } from "../step.js";
 import { fileProblems, type PathDigests } from "./apiserver-files.js";
 import { flagProblems, neededPaths } from "./apiserver-flags.js";
@@ -19,6 +19,7 @@ import { healthProblems } from "./health.js";
 import { blocker } from "./machines.js";
 import { endpointProblems } from "./former-endpoint.js";
 import { nodeProblems } from "./nodes.js";
+import { runtimeProblems } from "./runtimes.js";
 import { settle } from "./settle.js";
 
 /** The cluster as it stands, and whether the new masters fit it. */
@@ -27,6 +28,8 @@ export interface ClusterFacts extends KubeadmFacts {
   readonly pods: readonly Pod[];
   readonly members: readonly EtcdMember[];
   readonly hasCaKey: boolean;
+  /** The masters that have yet to join. */
+  readonly pending: readonly MasterState[];
   /** kube-apiserver's manifest on the first master. */
   readonly manifest: string;
   /** Host → certificate file → its end, in seconds since the epoch. */
@@ -77,6 +80,7 @@ export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly strin
     pods,
     members,
     hasCaKey: caKey.size > 0,
+    pending: pending(states),
     manifest: manifest?.content ?? "",
     certificateEnds: new Map(ends.found),
     kubeadmVersions: new Map(versions.found),
@@ -96,6 +100,7 @@ export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: 
     ...apiserver(facts, inventory),
     ...healthProblems(facts, first),
     ...versions(facts),
+    ...runtimeProblems(facts, inventory),
     ...certificateProblems(facts.certificateEnds, now),
     ...nodeProblems({ ...facts, endpoint: config.controlPlaneEndpoint }, inventory),
   ];

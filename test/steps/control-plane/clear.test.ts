@@ -24,6 +24,15 @@ describe("clear", () => {
     ]);
   });
 
+  it("resets a machine with the runtime that it has, and none of which nobody can tell", () => {
+    const { changes } = planOf(clear, "fresh", ({ states }) => {
+      const left = { state: "partial", isClearable: true };
+      Object.assign(named(states, "master2"), left, { runtimeSockets: ["/run/crio/crio.sock"] });
+      Object.assign(named(states, "master3"), left, { runtimeSockets: [] });
+    });
+    expect(changes).toMatchObject([{ host: "master2", criSocket: "/run/crio/crio.sock" }]);
+  });
+
   it("empties etcd's folder where this cluster has it", () => {
     const { changes } = planOf(clear, "fresh", (facts) => {
       Object.assign(named(facts.states, "master2"), { state: "partial", isClearable: true });

@@ -4,6 +4,13 @@ import { clear } from "../../../src/steps/control-plane/clear.js";
 import { images, missingImages } from "../../../src/steps/control-plane/images.js";
 import { named, NOTHING, planOf, recorded } from "../recorded.js";
 
+const master = {
+  clusterConfiguration: recorded(clear, "fresh").clusterConfiguration,
+  nodeName: "master2",
+  advertiseAddress: "10.88.0.12",
+  criSocket: "/run/containerd/containerd.sock",
+};
+
 describe("images", () => {
   it("pulls nothing where the images are there already", () => {
     expect(planOf(images, "fresh")).toEqual(NOTHING);
@@ -18,18 +25,14 @@ describe("images", () => {
     const plan = planOf(images, "fresh", ({ hosts }) => {
       named(hosts, "master3").missing = missing;
     });
-    expect(plan).toEqual({ changes: [{ kind: "images", host: "master3", images: missing }], problems: [] });
+    expect(plan).toEqual({
+      changes: [{ kind: "images", host: "master3", criSocket: master.criSocket, images: missing }],
+      problems: [],
+    });
   });
 });
 
 describe("missingImages", () => {
-  const master = {
-    clusterConfiguration: recorded(clear, "fresh").clusterConfiguration,
-    nodeName: "master2",
-    advertiseAddress: "10.88.0.12",
-    criSocket: "/run/containerd/containerd.sock",
-  };
-
   it("asks kubeadm with the whole configuration, which may name other images for etcd and DNS", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("kubeadm", 'cat >"$SANDBOX/configuration"');

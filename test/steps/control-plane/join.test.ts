@@ -96,6 +96,14 @@ describe("join", () => {
     ]);
   });
 
+  it("joins each machine with the runtime that it has, and none of which nobody can tell", () => {
+    const { changes } = planOf(join, "fresh", ({ states }) => {
+      named(states, "master2").runtimeSockets = ["/run/crio/crio.sock"];
+      named(states, "master3").runtimeSockets = [];
+    });
+    expect(changes).toEqual([{ ...JOIN_2, criSocket: "/run/crio/crio.sock" }]);
+  });
+
   it("joins through the endpoint's own port", () => {
     const { changes } = planOf(join, "fresh", undefined, { cluster: { endpoint: "10.88.0.100:16443" } });
     expect(changes).toMatchObject([{ endpoint: "10.88.0.100:16443" }, { endpoint: "10.88.0.100:16443" }]);
