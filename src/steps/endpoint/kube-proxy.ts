@@ -5,17 +5,14 @@ import { componentConfigHash } from "../../config-files/config-hash.js";
 import { replaceServer, servers } from "../../config-files/kubeconfig.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { apiGet } from "../../machine/kubectl.js";
-import { configMap, type ConfigMap, type Metadata } from "../../machine/kubernetes.js";
+import { daemonSet, type DaemonSet } from "../../machine/daemonsets.js";
+import { configMap, type ConfigMap } from "../../machine/kubernetes.js";
 import { check, type Step } from "../step.js";
 
-interface DaemonSet {
-  readonly spec: { readonly template: { readonly metadata: Partial<Metadata> } };
-}
 interface Facts {
   /** Both `undefined` in a cluster without kube-proxy. */
   readonly map: ConfigMap | undefined;
-  readonly daemonSet: DaemonSet | undefined;
+  readonly daemonSet: Pick<DaemonSet, "spec"> | undefined;
 }
 
 const NAMESPACE = "kube-system";
@@ -24,11 +21,11 @@ const KEY = "kubeconfig.conf";
 const KUBEADM_HASH = "kubeadm.kubernetes.io/component-config.hash";
 
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
-  const [map, daemonSet] = await Promise.all([
+  const [map, found] = await Promise.all([
     configMap(fleet, NAMESPACE, "kube-proxy"),
-    apiGet<DaemonSet>(fleet, `/apis/apps/v1/namespaces/${NAMESPACE}/daemonsets/kube-proxy`),
+    daemonSet(fleet.firstMaster, NAMESPACE, "kube-proxy"),
   ]);
-  return { map, daemonSet };
+  return { map, daemonSet: found };
 }
 
 /** Makes kube-proxy on every node use the endpoint. */
@@ -38,9 +35,9 @@ export const kubeProxy: Step<Facts> = {
   why: "kube-proxy of every node would lose the API with the first master.",
   rollout: "together",
   probe: facts,
-  plan({ map, daemonSet }, inventory) {
+  plan({ map, daemonSet: present }, inventory) {
     const before = map?.data?.[KEY];
-    if (map?.data === undefined || before === undefined || daemonSet === undefined) return { changes: [] };
+    if (map?.data === undefined || before === undefined || present === undefined) return { changes: [] };
     const host = inventory.controlPlane[0]?.name ?? "";
     const { url } = endpoint(inventory);
     const after = servers(before).reduce((text, { server }) => replaceServer(text, server, url), before);
@@ -58,7 +55,7 @@ export const kubeProxy: Step<Facts> = {
       });
     }
     const configHash = createHash("sha256").update(JSON.stringify(data)).digest("hex").slice(0, 16);
-    if (daemonSet.spec.template.metadata.annotations?.[CONFIG_HASH_ANNOTATION] !== configHash) {
+    if (present.spec.template.metadata.annotations?.[CONFIG_HASH_ANNOTATION] !== configHash) {
       changes.push({ kind: "daemonset-restart", host, namespace: NAMESPACE, name: "kube-proxy", configHash });
     }
     return { changes };

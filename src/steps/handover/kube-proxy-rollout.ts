@@ -1,15 +1,5 @@
-import { apiGet } from "../../machine/kubectl.js";
+import { daemonSet, rollout } from "../../machine/daemonsets.js";
 import { check, type Step } from "../step.js";
-
-interface DaemonSetStatus {
-  readonly metadata: { readonly generation: number };
-  readonly status: {
-    readonly observedGeneration?: number;
-    readonly desiredNumberScheduled: number;
-    readonly updatedNumberScheduled?: number;
-    readonly numberAvailable?: number;
-  };
-}
 
 /** Waits until kube-proxy runs with its new configuration on every node, the new ones included. */
 export const kubeProxyRollout: Step<null> = {
@@ -21,13 +11,9 @@ export const kubeProxyRollout: Step<null> = {
   probe: () => Promise.resolve(null),
   plan: () => ({ changes: [] }),
   async verify(fleet) {
-    const path = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy";
-    const found = await apiGet<DaemonSetStatus>(fleet, path);
+    const found = await daemonSet(fleet.firstMaster, "kube-system", "kube-proxy");
     if (found === undefined) return [];
-    const { metadata, status } = found;
-    const wanted = status.desiredNumberScheduled;
-    const current = status.observedGeneration === metadata.generation;
-    const rolled = current ? Math.min(status.updatedNumberScheduled ?? 0, status.numberAvailable ?? 0) : 0;
+    const { wanted, rolled } = rollout(found);
     return [
       check(
         fleet.firstMaster.name,
