@@ -1,6 +1,8 @@
 import { initConfiguration, type InitNode } from "../config-files/init-configuration.js";
 import { Failure } from "../failure.js";
 import { parseSans } from "../machine/certificates.js";
+import { query } from "../machine/query.js";
+import { putBack, saveFiles, type SavedFile } from "../machine/saved-files.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
@@ -13,13 +15,14 @@ export interface ApiserverCertificateChange extends BaseChange, InitNode {
 }
 
 const PKI = "/etc/kubernetes/pki";
+const DAY_SECONDS = 86_400;
 const STAGING = "/etc/kubernetes/.k8s-ha-certificates";
 
 /**
  * Lets kubeadm make the certificate in a folder beside the pki, looks at it, and only then renames key and
  * certificate into place. The apiserver reads them again within a minute, without a restart (kubernetes#84200).
  */
-export const apiserverCertificateKind: ChangeKind<ApiserverCertificateChange> = {
+export const apiserverCertificateKind: ChangeKind<ApiserverCertificateChange, SavedFile[]> = {
   kind: "apiserver-certificate",
   describe: () => "make a new apiserver certificate with kubeadm init phase certs",
   diff: (c) =>
@@ -54,12 +57,43 @@ openssl x509 -noout -ext subjectAltName -in ${`${STAGING}/apiserver.crt`} | sed 
       sh`set -eu
 chmod 0600 ${`${STAGING}/apiserver.key`}
 chmod 0644 ${`${STAGING}/apiserver.crt`}
-sync ${`${STAGING}/apiserver.key`} ${`${STAGING}/apiserver.crt`}
+${takeIntoUse}`,
+    );
+  },
+  undo: {
+    target: () => "apiserver.crt",
+    before: (_, { host, runId }) => saveFiles(host, runId, [`${PKI}/apiserver.key`, `${PKI}/apiserver.crt`]),
+    describe: (_, saved) => putBack(...saved),
+    async drift(_, saved, host) {
+      const certificate = saved[1]?.copy ?? "";
+      const why = await host.ask(
+        query(
+          sh`openssl verify -CAfile ${`${PKI}/ca.crt`} ${certificate} >/dev/null 2>&1 || echo "the cluster's CA did not sign it, or it has ended"
+openssl x509 -noout -checkend ${DAY_SECONDS} -in ${certificate} >/dev/null 2>&1 || echo "it ends within a day"`,
+          (out) => out.trim().split("\n", 1)[0] ?? "",
+        ),
+      );
+      return why === "" ? undefined : `the former apiserver certificate is of no use any more: ${why}`;
+    },
+    async undo(_, saved, { host }) {
+      const [key, certificate] = saved;
+      if (key?.copy == null || certificate?.copy == null) return;
+      await host.run(
+        sh`set -eu
+umask 077
+rm -rf ${STAGING}
+mkdir ${STAGING}
+cp -a ${key.copy} ${certificate.copy} ${STAGING}/
+${takeIntoUse}`,
+      );
+    },
+  },
+};
+
+/** Key and certificate belong together: until both are in place, the folder beside them holds what is missing. */
+const takeIntoUse = sh`sync ${`${STAGING}/apiserver.key`} ${`${STAGING}/apiserver.crt`} ${STAGING}
 mv -T ${`${STAGING}/apiserver.key`} ${`${PKI}/apiserver.key`}
 mv -T ${`${STAGING}/apiserver.crt`} ${`${PKI}/apiserver.crt`}
 sync ${PKI}
 if command -v restorecon >/dev/null; then restorecon -R ${PKI}; fi
-rm -rf ${STAGING}`,
-    );
-  },
-};
+rm -rf ${STAGING}`;

@@ -66,6 +66,7 @@ sync .`,
     );
     if (c.operatorCopy !== "none") await copyToOperator(c, context);
   },
+  undo: { stays: (c) => `the backup stays in ${c.directory}` },
 };
 
 function saveCluster(master: WritableHost, { node, dataDir }: Etcd): Shell {

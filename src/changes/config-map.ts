@@ -1,10 +1,11 @@
 import { kubectl } from "../machine/kubectl.js";
-import { remoteQuery } from "../machine/query.js";
+import type { ReadOnlyHost } from "../machine/host.js";
+import { remoteQuery, type Query } from "../machine/query.js";
 import { waitUntil } from "../machine/wait.js";
 import { Failure } from "../failure.js";
 import { sh } from "../shell/shell.js";
 import { unifiedDiff } from "./diff.js";
-import type { BaseChange, ChangeKind } from "./kind.js";
+import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 
 /** Some keys of a ConfigMap get new texts; everything else in it stays. */
 export interface ConfigMapChange extends BaseChange {
@@ -17,46 +18,111 @@ export interface ConfigMapChange extends BaseChange {
   readonly signed?: boolean;
 }
 
+/** The keys and annotations of a change as they were; `null` for those that were not there. */
+interface Before {
+  readonly data: Readonly<Record<string, string | null>>;
+  readonly annotations: Readonly<Record<string, string | null>>;
+}
+
 interface RawConfigMap {
   metadata: { annotations?: Record<string, string> };
   data?: Record<string, string>;
 }
 
 /** Replaces a ConfigMap under its resourceVersion, so that nobody else's edit in between is lost. */
-export const configMapKind: ChangeKind<ConfigMapChange> = {
+export const configMapKind: ChangeKind<ConfigMapChange, Before> = {
   kind: "config-map",
   describe: (c) => `ConfigMap ${c.namespace}/${c.name}: ${Object.keys(c.data).join(", ")}`,
   diff: (c) =>
     Object.entries(c.data)
       .map(([key, { before, after }]) => unifiedDiff(`${c.namespace}/${c.name}:${key}`, before, after))
       .join("\n"),
-  async apply(c, { host, fleet, note }) {
-    const path = `/api/v1/namespaces/${c.namespace}/configmaps/${c.name}`;
-    const read = remoteQuery(kubectl(host, ["get", "--raw", path]), (out) => JSON.parse(out) as RawConfigMap);
-    const object = await host.ask(read);
-    const signatures = signaturesOf(object);
+  async apply(c, context) {
+    const object = await context.host.ask(read(context.host, c));
     const data = (object.data ??= {});
     if (Object.entries(c.data).every(([key, { after }]) => data[key] === after)) return;
     for (const [key, { before, after }] of Object.entries(c.data)) {
       if (data[key] !== before && data[key] !== after) {
         throw new Failure(`the ConfigMap ${c.namespace}/${c.name} was changed by someone else meanwhile`, {
-          host: host.name,
+          host: context.host.name,
           hint: "look at it, then start again: the plan is made anew from what stands there",
         });
       }
-      data[key] = after;
     }
-    if (c.annotations) object.metadata.annotations = { ...object.metadata.annotations, ...c.annotations };
-    await host.run(sh`${kubectl(host, ["replace", "-f", "-"])}`, { stdin: JSON.stringify(object) });
-    if (c.signed !== true) return;
-    // A stale signature makes a join fail: the bootstrap signer renews them within seconds.
-    note("waiting for new signatures");
-    await waitUntil(`new signatures in ${c.namespace}/${c.name}`, 60, fleet.signal, async () => {
-      const now = new Map(signaturesOf(await host.ask(read)));
-      return signatures.every(([key, old]) => now.get(key) !== old);
-    });
+    const after = Object.fromEntries(Object.entries(c.data).map(([key, text]) => [key, text.after]));
+    await replace(c, object, { data: after, annotations: c.annotations ?? {} }, context);
+  },
+  undo: {
+    target: (c) => `${c.namespace}/${c.name}`,
+    async before(c, { host }) {
+      const { data = {}, metadata } = await host.ask(read(host, c));
+      return {
+        data: pick(data, Object.keys(c.data)),
+        annotations: pick(metadata.annotations ?? {}, Object.keys(c.annotations ?? {})),
+      };
+    },
+    merge: (earlier, later) => ({
+      data: { ...later.data, ...earlier.data },
+      annotations: { ...later.annotations, ...earlier.annotations },
+    }),
+    describe: (c, { data }) => `ConfigMap ${c.namespace}/${c.name}: put ${Object.keys(data).join(", ")} back`,
+    async drift(c, before, host) {
+      const { data = {} } = await host.ask(read(host, c));
+      const others = Object.entries(c.data).filter(
+        ([key, { after }]) => data[key] !== after && (data[key] ?? null) !== before.data[key],
+      );
+      return others.length === 0
+        ? undefined
+        : `${others.map(([key]) => key).join(", ")} in the ConfigMap ${c.namespace}/${c.name} is not as k8s-ha wrote it`;
+    },
+    async undo(c, before, context) {
+      const object = await context.host.ask(read(context.host, c));
+      const isBack = Object.entries(before.data).every(
+        ([key, text]) => (object.data?.[key] ?? null) === text,
+      );
+      if (!isBack) await replace(c, object, before, context);
+    },
   },
 };
+
+function read(host: ReadOnlyHost, { namespace, name }: ConfigMapChange): Query<RawConfigMap> {
+  const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+  return remoteQuery(kubectl(host, ["get", "--raw", path]), (out) => JSON.parse(out) as RawConfigMap);
+}
+
+async function replace(
+  c: ConfigMapChange,
+  object: RawConfigMap,
+  wanted: Before,
+  { host, fleet, note }: ApplyContext,
+): Promise<void> {
+  const signatures = signaturesOf(object);
+  object.data = put(object.data, wanted.data);
+  object.metadata.annotations = put(object.metadata.annotations, wanted.annotations);
+  await host.run(sh`${kubectl(host, ["replace", "-f", "-"])}`, { stdin: JSON.stringify(object) });
+  if (c.signed !== true) return;
+  // A stale signature makes a join fail: the bootstrap signer renews them within seconds.
+  note("waiting for new signatures");
+  await waitUntil(`new signatures in ${c.namespace}/${c.name}`, 60, fleet.signal, async () => {
+    const now = new Map(signaturesOf(await host.ask(read(host, c))));
+    return signatures.every(([key, old]) => now.get(key) !== old);
+  });
+}
+
+function pick(all: Readonly<Record<string, string>>, keys: readonly string[]): Record<string, string | null> {
+  return Object.fromEntries(keys.map((key) => [key, all[key] ?? null]));
+}
+
+/** `null` takes a key away. */
+function put(
+  all: Readonly<Record<string, string>> = {},
+  wanted: Readonly<Record<string, string | null>>,
+): Record<string, string> {
+  const merged = { ...all, ...wanted };
+  return Object.fromEntries(
+    Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null),
+  );
+}
 
 function signaturesOf(object: RawConfigMap): [string, string][] {
   return Object.entries(object.data ?? {}).filter(([key]) => key.startsWith("jws-kubeconfig-"));

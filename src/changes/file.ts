@@ -1,4 +1,5 @@
-import { writeFile } from "../machine/files.js";
+import { readFile, writeFile } from "../machine/files.js";
+import { isAsSaved, putBack, restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.js";
 import { unifiedDiff } from "./diff.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
@@ -16,7 +17,7 @@ export interface FileChange extends BaseChange {
 }
 
 /** Writes files in one step each. */
-export const fileKind: ChangeKind<FileChange> = {
+export const fileKind: ChangeKind<FileChange, SavedFile[]> = {
   kind: "file",
   describe: (c) => `write ${c.path}`,
   diff: (c) =>
@@ -24,4 +25,16 @@ export const fileKind: ChangeKind<FileChange> = {
       ? `mode and owner: ${c.mode} ${c.owner}`
       : unifiedDiff(c.path, c.before ?? undefined, c.content),
   apply: (c, { host }) => writeFile(host, c),
+  undo: {
+    target: (c) => c.path,
+    before: (c, { host, runId }) => saveFiles(host, runId, [c.path]),
+    describe: (_, saved) => putBack(...saved),
+    async drift(c, [saved], host) {
+      const now = await host.ask(readFile(c.path));
+      if (now === undefined || now.content === c.content) return undefined;
+      const isBack = saved !== undefined && (await isAsSaved(host, saved));
+      return isBack ? undefined : `${c.path} is not as k8s-ha wrote it`;
+    },
+    undo: (_, saved, { host }) => restoreFiles(host, saved),
+  },
 };

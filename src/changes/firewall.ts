@@ -1,3 +1,8 @@
+import { createHash } from "node:crypto";
+import { parseListing } from "../machine/firewalld.js";
+import type { ReadOnlyHost } from "../machine/host.js";
+import { remoteQuery } from "../machine/query.js";
+import { restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.js";
 import { sh, shellLines } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
@@ -9,19 +14,101 @@ export interface FirewallChange extends BaseChange {
   readonly richRules: readonly string[];
 }
 
+/** What of a change was not there before, and firewalld's own file of the zone. */
+interface Before {
+  readonly live: Rules;
+  readonly permanent: Rules;
+  /** SHA-256 of all that the zone's permanent configuration said. */
+  readonly permanentDigest: string;
+  readonly files: readonly SavedFile[];
+}
+interface Rules {
+  readonly ports: readonly string[];
+  readonly richRules: readonly string[];
+}
+
 /** Opens what a load balancer needs in firewalld's default zone. */
-export const firewallKind: ChangeKind<FirewallChange> = {
+export const firewallKind: ChangeKind<FirewallChange, Before> = {
   kind: "firewall",
-  describe: (c) => `firewalld: let ${[...c.ports, ...c.richRules.map(() => "VRRP")].join(", ")} in`,
+  describe: (c) => `firewalld: let ${inWords(c)} in`,
   diff: (c) => [...c.ports, ...c.richRules].map((rule) => `+ ${rule}`).join("\n"),
   async apply(c, { host }) {
-    const ports = c.ports.map((port) => `--add-port=${port}`);
-    const rules = c.richRules.map((rule) => `--add-rich-rule=${rule}`);
-    // firewall-cmd takes ports and rich rules apart only. Permanent first: a power cut in between leaves the setting
-    // that the next boot reads.
-    const calls = [["--permanent"], []].flatMap((when) =>
-      [ports, rules].filter((adds) => adds.length > 0).map((adds) => sh`firewall-cmd -q ${when} ${adds}`),
-    );
+    // Permanent first: a power cut in between leaves the setting that the next boot reads.
+    const calls = [...each("add", ["--permanent"], c), ...each("add", [], c)];
     await host.run(shellLines(sh`set -e`, ...calls));
   },
+  undo: {
+    target: () => "rules",
+    async before(c, { host, runId }) {
+      const { live, permanent } = await listings(host);
+      const zones = `/etc/firewalld/zones/${permanent.zone}.xml`;
+      return {
+        live: without(c, live.rules),
+        permanent: without(c, permanent.rules),
+        permanentDigest: permanent.digest,
+        files: await saveFiles(host, runId, [zones, `${zones}.old`]),
+      };
+    },
+    merge: (earlier, later) => ({
+      ...earlier,
+      live: both(earlier.live, later.live),
+      permanent: both(earlier.permanent, later.permanent),
+    }),
+    describe: (_, { live, permanent }) => `firewalld: no longer let ${inWords(both(live, permanent))} in`,
+    async undo(_, { live, permanent, permanentDigest, files }, { host }) {
+      const now = await listings(host);
+      const calls = [
+        ...each("remove", ["--permanent"], within(permanent, now.permanent.rules)),
+        ...each("remove", [], within(live, now.live.rules)),
+      ];
+      await host.run(shellLines(sh`set -e`, ...calls));
+      // firewalld writes the zone's file its own way: where nobody else added a rule, the former one says the same.
+      if ((await listings(host)).permanent.digest === permanentDigest) await restoreFiles(host, files);
+    },
+  },
 };
+
+/** firewall-cmd takes ports and rich rules apart only. */
+function each(verb: "add" | "remove", when: readonly string[], { ports, richRules }: Rules) {
+  return [
+    ports.map((port) => `--${verb}-port=${port}`),
+    richRules.map((rule) => `--${verb}-rich-rule=${rule}`),
+  ]
+    .filter((options) => options.length > 0)
+    .map((options) => sh`firewall-cmd -q ${when} ${options}`);
+}
+
+async function listings(host: ReadOnlyHost) {
+  const list = (when: readonly string[]) =>
+    host.ask(
+      remoteQuery(sh`firewall-cmd ${when} --list-all`, (out) => ({
+        zone: out.split(/\s/, 1)[0] ?? "",
+        rules: parseListing(out) ?? { ports: [], richRules: [] },
+        digest: createHash("sha256").update(out).digest("hex"),
+      })),
+    );
+  const [live, permanent] = await Promise.all([list([]), list(["--permanent"])]);
+  return { live, permanent };
+}
+
+function without(rules: Rules, there: Rules): Rules {
+  return {
+    ports: rules.ports.filter((port) => !there.ports.includes(port)),
+    richRules: rules.richRules.filter((rule) => !there.richRules.includes(rule)),
+  };
+}
+
+function within(rules: Rules, there: Rules): Rules {
+  return without(rules, without(rules, there));
+}
+
+function both(one: Rules, other: Rules): Rules {
+  return {
+    ports: [...new Set([...one.ports, ...other.ports])],
+    richRules: [...new Set([...one.richRules, ...other.richRules])],
+  };
+}
+
+function inWords({ ports, richRules }: Rules): string {
+  return [...ports, ...richRules.map(() => "VRRP")].join(", ");
+}

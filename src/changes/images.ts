@@ -1,5 +1,5 @@
 import { runAsUnit } from "../machine/systemd.js";
-import { pullImage } from "../machine/container-runtime.js";
+import { hasImage, pullImage, removeImage } from "../machine/container-runtime.js";
 import { sh, shellLines } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
@@ -11,12 +11,24 @@ export interface ImagesChange extends BaseChange {
 }
 
 /** Pulls images: done before etcd knows of the new member, so that its start does not wait for a download. */
-export const imagesKind: ChangeKind<ImagesChange> = {
+export const imagesKind: ChangeKind<ImagesChange, { readonly images: readonly string[] }> = {
   kind: "images",
   describe: (c) => `pull ${c.images.length} images`,
   diff: (c) => c.images.map((image) => `+ ${image}`).join("\n"),
   async apply(c, { host }) {
     const pulls = c.images.map((image) => sh`${pullImage(c.criSocket, image)} || exit 1`);
     await runAsUnit(host, "images", shellLines(...pulls), { timeoutSeconds: 900 });
+  },
+  undo: {
+    target: () => "images",
+    before: (c) => Promise.resolve({ images: c.images }),
+    merge: (earlier, later) => ({ images: [...new Set([...earlier.images, ...later.images])] }),
+    describe: (_, { images }) => `remove ${images.length} images`,
+    async undo(c, { images }, { host }) {
+      await host.run(sh`for i in ${images}; do
+  ${hasImage(c.criSocket, sh`"$i"`)} >/dev/null 2>&1 || continue
+  ${removeImage(c.criSocket, sh`"$i"`)} >/dev/null || exit 1
+done`);
+    },
   },
 };

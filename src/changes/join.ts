@@ -1,6 +1,6 @@
 import { joinConfiguration } from "../config-files/join-configuration.js";
 import { Failure } from "../failure.js";
-import { etcdMembers } from "../machine/etcd.js";
+import { etcdMembers, isHealthyVoter } from "../machine/etcd.js";
 import type { WritableHost } from "../machine/host.js";
 import { ADMIN_CONF, APISERVER_PORT } from "../machine/kubectl.js";
 import { httpStatus } from "../machine/network.js";
@@ -8,6 +8,8 @@ import { runAsUnit } from "../machine/systemd.js";
 import { waitUntil } from "../machine/wait.js";
 import { Secret } from "../shell/secret.js";
 import { sh } from "../shell/shell.js";
+import { leaving, type BeforeJoin } from "./leave.js";
+import { TOKEN_DESCRIPTION } from "./revoke.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 
 /** A machine becomes a master of the cluster, with an etcd member of its own. */
@@ -20,16 +22,15 @@ export interface JoinChange extends BaseChange {
   readonly nodeName: string;
   readonly address: string;
   readonly criSocket: string;
+  readonly etcdDataDir: string;
   /** Whether the shared certificates come out of the cluster, or lie on the host already. */
   readonly certificates: "uploaded" | "copied";
 }
 
-/** By this description a later run finds the tokens that an earlier one left. */
-export const TOKEN_DESCRIPTION = "k8s-ha: lets one master join";
 const CONFIG = "/run/k8s-ha/join.yaml";
 
 /** Joins one master with kubeadm and waits until its etcd member votes and its apiserver serves. */
-export const joinKind: ChangeKind<JoinChange> = {
+export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
   kind: "join",
   describe: (c) =>
     `kubeadm join --control-plane as ${c.nodeName} through ${c.endpoint} (token: known when reached)`,
@@ -72,16 +73,15 @@ export const joinKind: ChangeKind<JoinChange> = {
         look.host(c.host).ask(httpStatus(`https://${c.address}:${APISERVER_PORT}/readyz`)),
       ]);
       const member = members.find((m) => m.peerURLs.includes(`https://${c.address}:2380`));
-      return (
-        member !== undefined && member.name !== "" && !member.isLearner && member.healthy && ready === 200
-      );
+      return member !== undefined && isHealthyVoter(member) && ready === 200;
     });
   },
+  undo: leaving,
 };
 
 /** With an unhealthy member, one more would raise the quorum above what is there. */
 async function refuseWhileUnhealthy({ fleet }: ApplyContext): Promise<void> {
-  const sick = (await etcdMembers(fleet.look())).filter((m) => !m.healthy || m.isLearner || m.name === "");
+  const sick = (await etcdMembers(fleet.look())).filter((m) => !isHealthyVoter(m));
   if (sick.length === 0) return;
   const names = sick.map((m) => m.name || m.peerURLs.join()).join(", ");
   throw new Failure(`not every etcd member is a healthy voter: ${names}; no member is added`, {

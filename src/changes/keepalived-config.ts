@@ -1,6 +1,9 @@
 import { keepalivedConfig } from "../config-files/keepalived.js";
 import { writeFile } from "../machine/files.js";
+import { query } from "../machine/query.js";
+import { isAsSaved, putBack, restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.js";
 import { Secret } from "../shell/secret.js";
+import { sh } from "../shell/shell.js";
 import { unifiedDiff } from "./diff.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 import { readVrrpPassword } from "./vrrp-password.js";
@@ -21,13 +24,29 @@ export interface KeepalivedConfigChange extends BaseChange {
 export const KEEPALIVED_CONF = "/etc/keepalived/keepalived.conf";
 const UNKNOWN = new Secret("");
 
+/** As people write it: after blanks or tabs, in quotes, on one line with its block. */
+const PASSWORD = 'auth_pass[[:space:]]+("[^"]*"|[^[:space:]]+)';
+
+/** keepalived.conf with its passwords masked, `null` where there is none; and a digest that tells whether hosts share one. */
+export const maskedKeepalivedConf = query(
+  sh`if [ -f ${KEEPALIVED_CONF} ]; then
+  grep -oE ${PASSWORD} ${KEEPALIVED_CONF} | awk '{ print $2 }' | sha256sum | cut -c1-16
+  sed -E ${`s/${PASSWORD}/auth_pass [secret]/g`} ${KEEPALIVED_CONF}
+fi`,
+  (out) => {
+    if (out === "") return { shown: null, passwordDigest: "" };
+    const end = out.indexOf("\n");
+    return { passwordDigest: out.slice(0, end), shown: out.slice(end + 1) };
+  },
+);
+
 /** The text that a change leads to, its password masked as the program shows it. */
 export function shownKeepalivedConfig(c: Omit<KeepalivedConfigChange, "kind" | "before">): string {
   return keepalivedConfig({ ...c, password: UNKNOWN }).shown();
 }
 
 /** Writes keepalived.conf, 0600: the password in it lets one take the VIP over. */
-export const keepalivedConfigKind: ChangeKind<KeepalivedConfigChange> = {
+export const keepalivedConfigKind: ChangeKind<KeepalivedConfigChange, SavedFile[]> = {
   kind: "keepalived-config",
   describe: () => `write ${KEEPALIVED_CONF}`,
   diff: (c) => unifiedDiff(KEEPALIVED_CONF, c.before ?? undefined, shownKeepalivedConfig(c)),
@@ -40,5 +59,17 @@ export const keepalivedConfigKind: ChangeKind<KeepalivedConfigChange> = {
       owner: "root:root",
       validate: ["keepalived", "-t", "-f"],
     });
+  },
+  undo: {
+    target: () => KEEPALIVED_CONF,
+    before: (_, { host, runId }) => saveFiles(host, runId, [KEEPALIVED_CONF]),
+    describe: (_, saved) => putBack(...saved),
+    async drift(c, [saved], host) {
+      const { shown } = await host.ask(maskedKeepalivedConf);
+      if (shown === null || shown === shownKeepalivedConfig(c)) return undefined;
+      const isBack = saved !== undefined && (await isAsSaved(host, saved));
+      return isBack ? undefined : `${KEEPALIVED_CONF} is not as k8s-ha wrote it`;
+    },
+    undo: (_, saved, { host }) => restoreFiles(host, saved),
   },
 };

@@ -1,5 +1,9 @@
 import { Failure } from "../failure.js";
-import { sh } from "../shell/shell.js";
+import type { WritableHost } from "../machine/host.js";
+import { query, type Query } from "../machine/query.js";
+import { kubeconfigs } from "../machine/kubeconfigs.js";
+import { isAsSaved, restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.js";
+import { sh, type Shell } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
 /** In a kubeconfig file, the clusters that name one server name another; the rest, keys included, stays. */
@@ -14,20 +18,67 @@ export interface KubeconfigChange extends BaseChange {
  * Edits the `server:` lines on the host itself: the file's private key never leaves it. kubeadm's files, and those
  * that kubectl writes, have each `server:` on a line of its own. Two paths may lead to one file: the second edit finds it made.
  */
-export const kubeconfigKind: ChangeKind<KubeconfigChange> = {
+export const kubeconfigKind: ChangeKind<KubeconfigChange, SavedFile[]> = {
   kind: "kubeconfig",
   describe: (c) => `${c.path}: server ${c.to}`,
   diff: (c) => `- server: ${c.from}\n+ server: ${c.to}`,
   async apply(c, { host }) {
-    const out = await host.run(
-      sh`set -eu
+    if ((await replaceServer(host, c.path, c.from, c.to)) === "none") {
+      throw new Failure(`${c.path} no longer names ${c.from}`, {
+        host: host.name,
+        hint: "start again: the plan is made anew",
+      });
+    }
+  },
+  undo: {
+    target: (c) => c.path,
+    async before(c, { host, runId }) {
+      const file = await host.ask(query(sh`readlink -f ${c.path}`, (out) => out.trimEnd()));
+      return saveFiles(host, runId, [file]);
+    },
+    describe: (c) => `${c.path}: server ${c.from}`,
+    async drift(c, [file], host) {
+      if (file === undefined) return undefined;
+      const [now] = await host.ask(kubeconfigs([file.path]));
+      if (now === undefined) return `${c.path} is gone`;
+      if (now.servers.includes(c.to) || (await isAsSaved(host, file))) return undefined;
+      return `${c.path} no longer names ${c.to}`;
+    },
+    async undo(c, saved, { host }) {
+      const [file] = saved;
+      if (file === undefined || file.copy === null) return;
+      if (await host.ask(differInServersAlone(file.path, file.copy))) await restoreFiles(host, saved);
+      // Its keys were renewed meanwhile: they stay.
+      else await replaceServer(host, file.path, c.to, c.from);
+    },
+  },
+};
+
+/** Also where the file is gone: then there is nothing in it to be kept. */
+function differInServersAlone(path: string, copy: string): Query<boolean> {
+  const rest = (file: string): Shell => sh`sed 's/^ *server: .*//' ${file} | sha256sum`;
+  return query(
+    sh`if ! [ -e ${path} ] || [ "$(${rest(path)})" = "$(${rest(copy)})" ]; then echo yes; fi`,
+    (out) => out.trim() === "yes",
+  );
+}
+
+/** Tells whether the file was `edited`, has been so already (`done`), or names neither (`none`). */
+async function replaceServer(
+  host: WritableHost,
+  path: string,
+  from: string,
+  to: string,
+): Promise<"edited" | "done" | "none"> {
+  const out = await host.run(
+    sh`set -eu
 umask 077
-file=$(readlink -f ${c.path})
+file=$(readlink -f ${path})
 dir=$(dirname "$file")
 new=$(mktemp "$dir/.k8s-ha.XXXXXX")
 trap 'rm -f "$new"' EXIT
 cp -p "$file" "$new"
-count=$(FROM=${c.from} TO=${c.to} awk '
+count=$(FROM=${from} TO=${to} awk '
   { value = $0; sub(/^ *server: */, "", value); sub(/ *$/, "", value); gsub(/^["'"'"']|["'"'"']$/, "", value) }
   /^ *server: / && value == ENVIRON["FROM"] { match($0, /^ *server: */); print substr($0, 1, RLENGTH) ENVIRON["TO"]; n++; next }
   /^ *server: / && value == ENVIRON["TO"] { done = 1 }
@@ -39,12 +90,7 @@ sync "$new"
 mv -T "$new" "$file"
 sync "$dir"
 if command -v restorecon >/dev/null; then restorecon "$file"; fi`,
-    );
-    if (out.trim() === "0") {
-      throw new Failure(`${c.path} no longer names ${c.from}`, {
-        host: host.name,
-        hint: "start again: the plan is made anew",
-      });
-    }
-  },
-};
+  );
+  const said = out.trim();
+  return said === "0" ? "none" : said === "done" ? "done" : "edited";
+}

@@ -11,7 +11,7 @@ export interface KubeletRestartChange extends BaseChange {
 }
 
 /** Restarts a kubelet; its containers run on meanwhile. */
-export const kubeletRestartKind: ChangeKind<KubeletRestartChange> = {
+export const kubeletRestartKind: ChangeKind<KubeletRestartChange, null> = {
   kind: "kubelet-restart",
   describe: (c) => `restart the kubelet, wait until node ${c.node} is Ready`,
   interrupts: () => "nothing: containers run on while the kubelet restarts",
@@ -34,5 +34,12 @@ export const kubeletRestartKind: ChangeKind<KubeletRestartChange> = {
       const heard = [lease?.spec.renewTime, node && lastHeard(node)].map((at) => Date.parse(at ?? "") / 1000);
       return node !== undefined && isReady(node) && heard.some((at) => at > restartedAt);
     });
+  },
+  undo: {
+    target: (c) => c.node,
+    before: () => Promise.resolve(null),
+    describe: (c) => kubeletRestartKind.describe(c),
+    activates: true,
+    undo: (c, _, context) => kubeletRestartKind.apply(c, context),
   },
 };

@@ -1,4 +1,5 @@
 import { writeFile } from "../machine/files.js";
+import { putBack, restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.js";
 import { Secret } from "../shell/secret.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
@@ -13,12 +14,18 @@ export interface PkiCopyChange extends BaseChange {
 }
 
 /** Copies through this program's memory: no key touches the operator's disk. */
-export const pkiCopyKind: ChangeKind<PkiCopyChange> = {
+export const pkiCopyKind: ChangeKind<PkiCopyChange, SavedFile[]> = {
   kind: "pki-copy",
   describe: (c) => `copy ${c.path} from ${c.from}`,
   diff: (c) => `+ ${c.path} (${c.mode} root:root)`,
   async apply(c, { host, fleet }) {
     const content = new Secret(await fleet.host(c.from).run(sh`cat ${c.path}`, { secretOutput: true }));
     await writeFile(host, { path: c.path, content, mode: c.mode, owner: "root:root" });
+  },
+  undo: {
+    target: (c) => c.path,
+    before: (c, { host, runId }) => saveFiles(host, runId, [c.path]),
+    describe: (_, saved) => putBack(...saved),
+    undo: (_, saved, { host }) => restoreFiles(host, saved),
   },
 };

@@ -1,8 +1,7 @@
 import { kubectl } from "../machine/kubectl.js";
-import type { ReadOnlyHost } from "../machine/host.js";
+import type { ReadOnlyHost, WritableHost } from "../machine/host.js";
 import { remoteQuery, type Query } from "../machine/query.js";
 import { sh, type Shell } from "../shell/shell.js";
-import { TOKEN_DESCRIPTION } from "./join.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
 /** The tokens and the uploaded certificates that let masters join are gone. */
@@ -12,6 +11,8 @@ export interface RevokeChange extends BaseChange {
   readonly found: readonly string[];
 }
 
+/** By this description a later run finds the tokens that an earlier one left. */
+export const TOKEN_DESCRIPTION = "k8s-ha: lets one master join";
 /** kubeadm's own description of the token that keeps kubeadm-certs alive (kubeadm, phases/copycerts). */
 const CERTS_TOKEN_DESCRIPTION = "Proxy for managing TTL for the kubeadm-certs secret";
 const OURS: readonly string[] = [TOKEN_DESCRIPTION, CERTS_TOKEN_DESCRIPTION];
@@ -53,11 +54,15 @@ export const revokeKind: ChangeKind<RevokeChange> = {
   describe: () => "revoke the join tokens and the uploaded certificates",
   diff: (c) =>
     c.found.map((name) => `- Secret kube-system/${name}`).join("\n") || "- those that this run creates",
-  async apply(c, { host }) {
-    const names = await leftovers(host);
-    if (names.length === 0) return;
-    await host.run(
-      sh`${kubectl(host, ["-n", "kube-system", "delete", "secret", "--ignore-not-found", ...names])} >/dev/null`,
-    );
-  },
+  apply: (_, { host }) => revokeLeftovers(host),
+  undo: { stays: () => "what let masters join stays revoked" },
 };
+
+/** Deletes the Secrets that {@link leftovers} finds. */
+export async function revokeLeftovers(master: WritableHost): Promise<void> {
+  const names = await leftovers(master);
+  if (names.length === 0) return;
+  await master.run(
+    sh`${kubectl(master, ["-n", "kube-system", "delete", "secret", "--ignore-not-found", ...names])} >/dev/null`,
+  );
+}

@@ -1,4 +1,5 @@
-import { sh } from "../shell/shell.js";
+import { query, type Query } from "../machine/query.js";
+import { sh, type Shell } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
 /** A systemd service is enabled, and runs with its present configuration. */
@@ -9,13 +10,50 @@ export interface ServiceChange extends BaseChange {
   readonly because: string;
 }
 
+interface Before {
+  readonly active: boolean;
+  /** As systemd says it: `enabled`, `disabled`, `masked`, … */
+  readonly enabled: string;
+}
+
+const present = (unit: string): Query<Before> =>
+  query(sh`systemctl show -p ActiveState,UnitFileState ${unit}`, (out) => ({
+    active: /^ActiveState=(active|activating|reloading)$/m.test(out),
+    enabled: /^UnitFileState=(.*)$/m.exec(out)?.[1] ?? "",
+  }));
+
 /** Enables a service and reloads it, or starts it where it does not run. */
-export const serviceKind: ChangeKind<ServiceChange> = {
+export const serviceKind: ChangeKind<ServiceChange, Before> = {
   kind: "service",
   describe: (c) => `${c.unit}: enable, start or reload (${c.because})`,
   async apply(c, { host }) {
-    await host.run(
-      sh`systemctl enable -q ${c.unit} && systemctl reset-failed ${c.unit} 2>/dev/null; systemctl reload-or-restart ${c.unit} || { journalctl -q -n 12 --no-pager -u ${c.unit} >&2; exit 1; }`,
-    );
+    await host.run(sh`systemctl enable -q ${c.unit} && ${readAgain(c.unit)}`);
+  },
+  undo: {
+    target: (c) => c.unit,
+    before: (c, { host }) => host.ask(present(c.unit)),
+    describe: (c, { active, enabled }) => {
+      const boot = enabled === "enabled" ? [] : [enabled === "masked" ? "mask" : "disable"];
+      return `${c.unit}: ${[active ? "read its former configuration" : "stop", ...boot].join(", ")}`;
+    },
+    activates: true,
+    async undo(c, { active, enabled }, { host }) {
+      const boot =
+        enabled === "masked"
+          ? sh`systemctl mask -q ${c.unit}`
+          : enabled === "enabled"
+            ? sh`:`
+            : sh`systemctl disable -q ${c.unit}`;
+      // A unit whose package is gone has nothing left to be stopped.
+      await host.run(
+        sh`case $(systemctl show -p LoadState ${c.unit}) in *=not-found) exit 0 ;; esac
+${active ? readAgain(c.unit) : sh`systemctl stop ${c.unit} && { systemctl reset-failed ${c.unit} 2>/dev/null || true; }`} && ${boot}`,
+        { timeoutSeconds: 120 },
+      );
+    },
   },
 };
+
+function readAgain(unit: string): Shell {
+  return sh`{ systemctl reset-failed ${unit} 2>/dev/null; systemctl reload-or-restart ${unit} || { journalctl -q -n 12 --no-pager -u ${unit} >&2; exit 1; }; }`;
+}

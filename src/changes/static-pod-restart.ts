@@ -16,13 +16,20 @@ export type RestartableComponent = "kube-controller-manager" | "kube-scheduler";
 const HEALTH_PORT = { "kube-controller-manager": 10257, "kube-scheduler": 10259 } as const;
 
 /** Replaces the components' sandboxes and waits for their own /healthz. */
-export const staticPodRestartKind: ChangeKind<StaticPodRestartChange> = {
+export const staticPodRestartKind: ChangeKind<StaticPodRestartChange, null> = {
   kind: "static-pod-restart",
   describe: (c) => `restart ${c.components.join(" and ")}`,
   interrupts: (c) =>
     `${c.components.join(" and ")} on ${c.host} for seconds; a standby takes over after a lease of 15 s`,
   async apply(c, context) {
     await Promise.all(c.components.map((component) => restart(component, context)));
+  },
+  undo: {
+    target: (c) => c.components.join(),
+    before: () => Promise.resolve(null),
+    describe: (c) => staticPodRestartKind.describe(c),
+    activates: true,
+    undo: (c, _, context) => staticPodRestartKind.apply(c, context),
   },
 };
 

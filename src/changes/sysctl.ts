@@ -1,3 +1,4 @@
+import { query, type Query } from "../machine/query.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
@@ -9,12 +10,26 @@ export interface SysctlChange extends BaseChange {
   readonly value: string;
 }
 
+const live = (key: string): Query<string> => query(sh`sysctl -n ${key}`, (out) => out.trim());
+
 /** Sets running kernel settings. */
-export const sysctlKind: ChangeKind<SysctlChange> = {
+export const sysctlKind: ChangeKind<SysctlChange, { readonly value: string }> = {
   kind: "sysctl",
   describe: (c) => `set ${c.key} = ${c.value}`,
   diff: (c) => `- ${c.key} = ${c.before}\n+ ${c.key} = ${c.value}`,
   async apply(c, { host }) {
     await host.run(sh`sysctl -q -w ${`${c.key}=${c.value}`}`);
+  },
+  undo: {
+    target: (c) => c.key,
+    before: async (c, { host }) => ({ value: await host.ask(live(c.key)) }),
+    describe: (c, { value }) => `set ${c.key} = ${value}`,
+    async drift(c, { value }, host) {
+      const now = await host.ask(live(c.key));
+      return now === c.value || now === value ? undefined : `${c.key} is ${now} now, not ${c.value}`;
+    },
+    async undo(c, { value }, { host }) {
+      await host.run(sh`sysctl -q -w ${`${c.key}=${value}`}`);
+    },
   },
 };

@@ -1,5 +1,8 @@
 import { initConfiguration, type InitNode } from "../config-files/init-configuration.js";
+import type { ReadOnlyHost } from "../machine/host.js";
+import { apiGetFrom, kubectl } from "../machine/kubectl.js";
 import { sh } from "../shell/shell.js";
+import { revokeLeftovers } from "./revoke.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
 /** The shared certificates lie in the cluster, encrypted, for two hours. */
@@ -7,8 +10,17 @@ export interface UploadCertsChange extends BaseChange, InitNode {
   readonly kind: "upload-certs";
 }
 
+/** Which of the Role and the RoleBinding by which kubeadm lets joining masters read its Secret are there. */
+async function grants(master: ReadOnlyHost): Promise<string[]> {
+  const found = ["role", "rolebinding"].map(async (kind) => {
+    const path = `/apis/rbac.authorization.k8s.io/v1/namespaces/kube-system/${kind}s/kubeadm:kubeadm-certs`;
+    return (await apiGetFrom(master, path)) === undefined ? [] : [`${kind}/kubeadm:kubeadm-certs`];
+  });
+  return (await Promise.all(found)).flat();
+}
+
 /** kubeadm's upload-certs phase, its key on standard input and never in argv. */
-export const uploadCertsKind: ChangeKind<UploadCertsChange> = {
+export const uploadCertsKind: ChangeKind<UploadCertsChange, { readonly grants: readonly string[] }> = {
   kind: "upload-certs",
   describe: () => "kubeadm init phase upload-certs (certificate key: known when reached)",
   diff: () => "+ Secret kube-system/kubeadm-certs (encrypted, removed after the last join)",
@@ -25,5 +37,16 @@ cat >/run/k8s-ha/upload-certs.yaml
 kubeadm init phase upload-certs --upload-certs --config /run/k8s-ha/upload-certs.yaml >/dev/null`,
       { stdin: config.secretText() },
     );
+  },
+  undo: {
+    target: () => "kubeadm-certs",
+    before: async (_, { host }) => ({ grants: await grants(host) }),
+    describe: () => "remove the uploaded certificates, and who may read them",
+    async undo(_, before, { host }) {
+      await revokeLeftovers(host);
+      const ours = (await grants(host)).filter((name) => !before.grants.includes(name));
+      if (ours.length > 0)
+        await host.run(sh`${kubectl(host, ["-n", "kube-system", "delete", ...ours])} >/dev/null`);
+    },
   },
 };

@@ -8,7 +8,13 @@ export type EngineEvent =
   | { readonly type: "planned"; readonly plan: Plan }
   | { readonly type: "run-started"; readonly runId: string; readonly steps: readonly StepName[] }
   | { readonly type: "step-started"; readonly step: string }
-  | { readonly type: "change-started"; readonly step: string; readonly change: Change }
+  | {
+      readonly type: "change-started";
+      readonly step: string;
+      readonly change: Change;
+      /** What its kind's `undo` goes back to; absent for a change that stays. */
+      readonly before?: unknown;
+    }
   | { readonly type: "note"; readonly step: string; readonly text: string }
   | { readonly type: "change-done"; readonly step: string; readonly change: Change; readonly ms: number }
   | { readonly type: "checks"; readonly step: string; readonly checks: readonly Check[] }

@@ -1,4 +1,5 @@
 import { kindOf, type Change } from "../changes/change.js";
+import type { ApplyContext } from "../changes/kind.js";
 import { RunSecrets } from "../changes/run-secrets.js";
 import { Failure } from "../failure.js";
 import { endpoint } from "../inventory/targets.js";
@@ -154,8 +155,8 @@ async function applyChange(
   { listen, runId }: RunOptions,
 ): Promise<void> {
   const started = performance.now();
-  listen({ type: "change-started", step: step.id, change });
-  await kindOf(change).apply(change, {
+  const kind = kindOf(change);
+  const context: ApplyContext = {
     host: fleet.host(change.host),
     fleet,
     secrets,
@@ -163,6 +164,10 @@ async function applyChange(
     note: (text) => {
       listen({ type: "note", step: step.id, text });
     },
-  });
+  };
+  // On the operator's disk before anything is changed: a run that is killed in the middle can be taken back too.
+  const before = "stays" in kind.undo ? {} : { before: await kind.undo.before(change, context) };
+  listen({ type: "change-started", step: step.id, change, ...before });
+  await kind.apply(change, context);
   listen({ type: "change-done", step: step.id, change, ms: performance.now() - started });
 }

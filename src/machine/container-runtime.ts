@@ -47,6 +47,11 @@ export function pullImage(criSocket: string, image: string): Shell {
   return imageCommand(criSocket, sh`docker pull ${image}`, sh`pull ${image}`);
 }
 
+/** Takes an image out of the runtime behind this CRI socket. */
+export function removeImage(criSocket: string, image: Shell): Shell {
+  return imageCommand(criSocket, sh`docker rmi ${image}`, sh`rmi ${image}`);
+}
+
 /** Where no kubelet runs yet there is no dockershim: docker itself is asked, as kubeadm does. */
 function imageCommand(criSocket: string, docker: Shell, args: Shell): Shell {
   return criSocket === DOCKERSHIM ? docker : sh`crictl -r ${withScheme(criSocket)} ${args}`;

@@ -1,6 +1,7 @@
 import { sh, type Shell } from "../shell/shell.js";
 import type { ReadOnlyFleet } from "./fleet.js";
 import { crictl } from "./container-runtime.js";
+import type { ReadOnlyHost } from "./host.js";
 import { remoteQuery } from "./query.js";
 
 const PKI = "/etc/kubernetes/pki/etcd";
@@ -82,4 +83,24 @@ function parseHealth(json: string): ReadonlyMap<string, boolean> {
   if (start === -1) return new Map();
   const rows = JSON.parse(json.slice(start)) as { endpoint: string; health: boolean }[];
   return new Map(rows.map((row) => [row.endpoint, row.health]));
+}
+
+/** The id of the member that leads, decimal, as a master's own member tells it; `undefined` while nobody does. */
+export function etcdLeader(master: ReadOnlyHost): Promise<string | undefined> {
+  return master.ask(
+    remoteQuery(
+      onHost(["endpoint", "status", "-w", "json"]),
+      (out) => /"leader":\s*([1-9]\d*)/.exec(out)?.[1],
+    ),
+  );
+}
+
+/** An id as etcdctl wants it on its command line. */
+export function etcdId(decimal: string): string {
+  return BigInt(decimal).toString(16);
+}
+
+/** Whether a member counts fully: started, voting and healthy. */
+export function isHealthyVoter(member: EtcdMember): boolean {
+  return member.healthy && !member.isLearner && member.name !== "";
 }

@@ -1,5 +1,5 @@
 import { kindOf, type Change } from "../../src/changes/change.js";
-import type { ApplyContext } from "../../src/changes/kind.js";
+import type { ApplyContext, Undo } from "../../src/changes/kind.js";
 import { RunSecrets } from "../../src/changes/run-secrets.js";
 import type { Sandbox } from "../machine/sandbox.js";
 
@@ -20,4 +20,31 @@ export function contextOf(sandbox: Sandbox, host = "master1", notes: string[] = 
 /** Makes a change on a sandbox. */
 export function make(sandbox: Sandbox, change: Change): Promise<void> {
   return kindOf(change).apply(change, contextOf(sandbox, change.host));
+}
+
+/** What a change's kind looks at before it is made. */
+export function lookBefore(sandbox: Sandbox, change: Change): Promise<unknown> {
+  return undoOf(change).before(change, contextOf(sandbox, change.host));
+}
+
+/** Takes a change back, as after a run that wrote its journal. */
+export function takeBack(sandbox: Sandbox, change: Change, before: unknown): Promise<void> {
+  const written: unknown = JSON.parse(JSON.stringify(before));
+  return undoOf(change).undo(change, written, contextOf(sandbox, change.host));
+}
+
+/** What somebody else changed since a change was made. */
+export async function driftOf(
+  sandbox: Sandbox,
+  change: Change,
+  before: unknown,
+): Promise<string | undefined> {
+  return undoOf(change).drift?.(change, before, sandbox.host(change.host));
+}
+
+/** How a change is taken back. */
+export function undoOf(change: Change): Undo<Change, unknown> {
+  const { undo } = kindOf(change);
+  if ("stays" in undo) throw new Error(`${change.kind} stays: ${undo.stays(change)}`);
+  return undo;
 }

@@ -15,6 +15,7 @@ const change: Change = {
   nodeName: "master2",
   address: "10.88.0.12",
   criSocket: "/run/containerd/containerd.sock",
+  etcdDataDir: "/var/lib/etcd",
   certificates: "uploaded",
 };
 

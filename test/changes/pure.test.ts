@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { unifiedDiff } from "../../src/changes/diff.js";
-import { parseLeftovers } from "../../src/changes/revoke.js";
+import { parseLeftovers, TOKEN_DESCRIPTION } from "../../src/changes/revoke.js";
 import { RunSecrets } from "../../src/changes/run-secrets.js";
-import { TOKEN_DESCRIPTION } from "../../src/changes/join.js";
 
 describe("unifiedDiff", () => {
   it("shows three lines of context and nothing twice", () => {

@@ -116,6 +116,7 @@ const shown: ShownKinds = {
       nodeName: "master2",
       address: "10.88.0.12",
       criSocket: cluster.criSocket,
+      etcdDataDir: "/var/lib/etcd",
       certificates: "uploaded",
     },
     {

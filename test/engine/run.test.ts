@@ -82,7 +82,7 @@ function mostAtOnce(events: readonly EngineEvent[]): number {
   return most;
 }
 
-const SLOW = "sleep 0.05";
+const SLOW = "sleep 0.2";
 
 describe("run", () => {
   it("makes one step after the other, and tells each thing in order", async () => {

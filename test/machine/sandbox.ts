@@ -13,6 +13,7 @@ import { labInventory } from "../steps/inventory.js";
 /** Programs that would change this machine, or that it may not have. */
 const PROGRAMS = [
   ..."apt-get chown crictl dpkg dpkg-query firewall-cmd getent haproxy ip journalctl keepalived".split(" "),
+  ..."ip6tables-restore ip6tables-save iptables-restore iptables-save".split(" "),
   ..."kubeadm kubectl pgrep restorecon ss sysctl systemctl systemd-run".split(" "),
 ];
 

@@ -5,7 +5,7 @@ import { etcdMembers, type EtcdMember } from "../../machine/etcd.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { isReady, nodeAt, nodes } from "../../machine/kubernetes.js";
 import { httpStatus } from "../../machine/network.js";
-import { kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
+import { etcdDataDir, kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
 import { joinSocket } from "../cri-socket.js";
 import { masterStates, pending, type MasterState } from "../masters.js";
 import { check, type Check, type Problem, type Step } from "../step.js";
@@ -55,6 +55,7 @@ export const join: Step<Facts> = {
         nodeName: host,
         address,
         criSocket,
+        etcdDataDir: etcdDataDir(facts.clusterConfiguration),
         certificates: inventory.cluster.pki === "copy" ? "copied" : "uploaded",
       };
       return [joinIt];

@@ -1,5 +1,9 @@
 import type { Change } from "../../changes/change.js";
-import { KEEPALIVED_CONF, shownKeepalivedConfig } from "../../changes/keepalived-config.js";
+import {
+  KEEPALIVED_CONF,
+  maskedKeepalivedConf,
+  shownKeepalivedConfig,
+} from "../../changes/keepalived-config.js";
 import { CHECK_SCRIPT_PATH } from "../../config-files/keepalived.js";
 import { checkScript } from "../../config-files/check-script.js";
 import { MANAGED } from "../../config-files/managed.js";
@@ -9,9 +13,7 @@ import { modifiedTimes, readFile, type FileState } from "../../machine/files.js"
 import type { ReadOnlyHost } from "../../machine/host.js";
 import { addresses, directInterface, httpStatus } from "../../machine/network.js";
 import { isForeignFile } from "../../machine/packages.js";
-import { query } from "../../machine/query.js";
 import { unitState, type UnitState } from "../../machine/systemd.js";
-import { sh } from "../../shell/shell.js";
 import { check, type Check, type Problem, type Step } from "../step.js";
 import { words } from "./haproxy.js";
 import { foreignFile } from "./foreign-file.js";
@@ -35,27 +37,12 @@ interface Facts {
   readonly hosts: readonly HostFacts[];
 }
 
-/** As people write it: after blanks or tabs, in quotes, on one line with its block. */
-const PASSWORD = 'auth_pass[[:space:]]+("[^"]*"|[^[:space:]]+)';
-
-const maskedConf = query(
-  sh`if [ -f ${KEEPALIVED_CONF} ]; then
-  grep -oE ${PASSWORD} ${KEEPALIVED_CONF} | awk '{ print $2 }' | sha256sum | cut -c1-16
-  sed -E ${`s/${PASSWORD}/auth_pass [secret]/g`} ${KEEPALIVED_CONF}
-fi`,
-  (out) => {
-    if (out === "") return { shown: null, passwordDigest: "" };
-    const end = out.indexOf("\n");
-    return { passwordDigest: out.slice(0, end), shown: out.slice(end + 1) };
-  },
-);
-
 async function hostFacts(host: ReadOnlyHost, inventory: Inventory): Promise<HostFacts> {
   const vip = endpoint(inventory).address;
   const [unit, script, conf, isForeign, modified, all, direct] = await Promise.all([
     host.ask(unitState("keepalived")),
     host.ask(readFile(CHECK_SCRIPT_PATH)),
-    host.ask(maskedConf),
+    host.ask(maskedKeepalivedConf),
     host.ask(isForeignFile(KEEPALIVED_CONF, { mark: MANAGED, package: "keepalived" })),
     host.ask(modifiedTimes([KEEPALIVED_CONF])),
     host.ask(addresses),

@@ -11,6 +11,7 @@ const joinOf = (state: State, name: string, address: string) => ({
   nodeName: name,
   address,
   criSocket: "/run/containerd/containerd.sock",
+  etcdDataDir: "/var/lib/etcd",
   certificates: "uploaded",
 });
 const JOIN_2 = joinOf("fresh", "master2", "10.88.0.12");

@@ -1,0 +1,89 @@
+import { sh, shellLines, type Shell } from "../shell/shell.js";
+import type { ReadOnlyHost, WritableHost } from "./host.js";
+import { query } from "./query.js";
+
+/** Below this a host keeps what runs replaced, for root alone: keys are among it, and they stay where they were. */
+const SAVED = "/var/lib/k8s-ha/undo";
+
+/** A file or a folder as it was, kept on its own host. */
+export interface SavedFile {
+  readonly path: string;
+  /** Where its copy lies; `null` where there was nothing. */
+  readonly copy: string | null;
+  /** The folders on the way to it that were not there either, the innermost first. */
+  readonly missing: readonly string[];
+}
+
+/** Copies files and folders aside, flushed to disk, with owners, modes, times and attributes; links as links. */
+export async function saveFiles(
+  host: WritableHost,
+  runId: string,
+  paths: readonly string[],
+): Promise<SavedFile[]> {
+  const out = await host.run(
+    sh`set -eu
+umask 077
+mkdir -p ${`${SAVED}/${runId}`}
+for f in ${paths}; do
+  if [ -e "$f" ] || [ -L "$f" ]; then
+    kept=$(mktemp -d ${`${SAVED}/${runId}/XXXXXX`})
+    cp -a "$f" "$kept/"
+    find "$kept" ! -type l -exec sync {} +
+    echo "copy $kept/$(basename "$f")"
+  else
+    echo "absent"
+    d=$(dirname "$f")
+    while ! [ -e "$d" ]; do echo "missing $d"; d=$(dirname "$d"); done
+  fi
+done`,
+  );
+  const found: { copy: string | null; missing: string[] }[] = [];
+  for (const line of out.split("\n")) {
+    if (line === "absent") found.push({ copy: null, missing: [] });
+    else if (line.startsWith("copy ")) found.push({ copy: line.slice(5), missing: [] });
+    else if (line.startsWith("missing ")) found.at(-1)?.missing.push(line.slice(8));
+  }
+  return paths.map((path, index) => ({ path, ...(found[index] ?? { copy: null, missing: [] }) }));
+}
+
+/** Puts files and folders back, each in one step: what it finds in their place is gone afterwards. */
+export async function restoreFiles(host: WritableHost, files: readonly SavedFile[]): Promise<void> {
+  await host.run(shellLines(sh`set -eu; umask 077`, ...files.map((file) => restored(file))));
+}
+
+function restored({ path, copy, missing }: SavedFile): Shell {
+  if (copy === null) {
+    return sh`rm -rf --one-file-system ${path}
+d=$(dirname ${path}); if [ -d "$d" ]; then sync "$d"; fi
+for d in ${missing}; do rmdir --ignore-fail-on-non-empty "$d" 2>/dev/null || true; done`;
+  }
+  return sh`dir=$(dirname ${path})
+if ! [ -e ${copy} ] && ! [ -L ${copy} ]; then echo ${`${copy} is gone: what it kept of ${path} cannot be put back`} >&2; exit 1; fi
+mkdir -p "$dir"
+new=$(mktemp -d "$dir/.k8s-ha.XXXXXX")
+cp -a ${copy} "$new/it"
+find "$new" ! -type l -exec sync {} +
+if [ -d ${path} ] && ! [ -L ${path} ]; then rm -rf --one-file-system ${path}; fi
+mv -T "$new/it" ${path}
+rmdir "$new"
+sync "$dir"`;
+}
+
+/** Whether a file is, byte for byte, what was saved of it; there too when there was none, and is none. */
+export async function isAsSaved(host: ReadOnlyHost, { path, copy }: SavedFile): Promise<boolean> {
+  const same =
+    copy === null
+      ? sh`if [ -e ${path} ] || [ -L ${path} ]; then echo no; else echo yes; fi`
+      : sh`if cmp -s ${path} ${copy}; then echo yes; else echo no; fi`;
+  return host.ask(query(same, (out) => out.trim() === "yes"));
+}
+
+/** What putting a file back means, for people. */
+export function putBack(...files: readonly SavedFile[]): string {
+  const back = files.filter(({ copy }) => copy !== null).map(({ path }) => path);
+  const away = files.filter(({ copy }) => copy === null).map(({ path }) => path);
+  return [
+    ...(back.length > 0 ? [`put ${back.join(", ")} back`] : []),
+    ...(away.length > 0 ? [`remove ${away.join(", ")}`] : []),
+  ].join("; ");
+}

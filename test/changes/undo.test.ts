@@ -1,0 +1,546 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, readdirSync, statSync, symlinkSync, utimesSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { kindOf, type Change } from "../../src/changes/change.js";
+import { keepalivedConfig } from "../../src/config-files/keepalived.js";
+import { Secret } from "../../src/shell/secret.js";
+import { preflight } from "../../src/steps/preflight/preflight.js";
+import { Sandbox } from "../machine/sandbox.js";
+import { recorded } from "../steps/recorded.js";
+import { driftOf, lookBefore, make, takeBack, undoOf } from "./context.js";
+
+const LONG_AGO = 1_600_000_000;
+const commands = (sandbox: Sandbox, ...programs: string[]): string[] =>
+  sandbox.calls(...programs).map((call) => call.join(" "));
+
+describe("a file", () => {
+  const PATH = "/etc/haproxy/haproxy.cfg";
+  const change: Change = {
+    kind: "file",
+    host: "lb1",
+    path: PATH,
+    content: "new\n",
+    mode: "0644",
+    owner: "root:root",
+    before: null,
+  };
+
+  it("comes back with mode and time, however often", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(PATH, "old\n");
+    chmodSync(sandbox.path(PATH), 0o640);
+    utimesSync(sandbox.path(PATH), LONG_AGO, LONG_AGO);
+    const before = await lookBefore(sandbox, change);
+    await make(sandbox, change);
+    for (let n = 0; n < 2; n++) {
+      await takeBack(sandbox, change, before);
+      expect(sandbox.read(PATH)).toBe("old\n");
+      const { mode, mtimeMs } = statSync(sandbox.path(PATH));
+      expect([mode & 0o777, mtimeMs]).toEqual([0o640, LONG_AGO * 1000]);
+      expect(readdirSync(sandbox.path("/etc/haproxy"))).toEqual(["haproxy.cfg"]);
+    }
+    expect(statSync(sandbox.path("/var/lib/k8s-ha/undo")).mode & 0o777).toBe(0o700);
+  });
+
+  it("goes away where there was none, with the folders that came with it", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/hostname", "lb1\n");
+    const before = await lookBefore(sandbox, change);
+    await make(sandbox, change);
+    await takeBack(sandbox, change, before);
+    expect(readdirSync(sandbox.path("/etc"))).toEqual(["hostname"]);
+    await takeBack(sandbox, change, before);
+  });
+
+  it("leaves a folder that somebody else uses by now", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/hostname", "lb1\n");
+    const before = await lookBefore(sandbox, change);
+    await make(sandbox, change);
+    sandbox.file("/etc/haproxy/other", "");
+    await takeBack(sandbox, change, before);
+    expect(readdirSync(sandbox.path("/etc/haproxy"))).toEqual(["other"]);
+  });
+
+  it("that was a link is one again", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/haproxy/real", "old\n");
+    symlinkSync("real", sandbox.path(PATH));
+    const before = await lookBefore(sandbox, change);
+    await make(sandbox, change);
+    expect(sandbox.read("/etc/haproxy/real")).toBe("old\n");
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read(PATH)).toBe("old\n");
+    expect(readdirSync(sandbox.path("/etc/haproxy"), { withFileTypes: true })[0]?.isSymbolicLink()).toBe(
+      true,
+    );
+  });
+
+  it("that somebody else edited since is told of; ours and the former one are not", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(PATH, "old\n");
+    const before = await lookBefore(sandbox, change);
+    expect(await driftOf(sandbox, change, before)).toBeUndefined();
+    await make(sandbox, change);
+    expect(await driftOf(sandbox, change, before)).toBeUndefined();
+    sandbox.file(PATH, "by hand\n");
+    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} is not as k8s-ha wrote it`);
+  });
+
+  it("stays as it is where its copy is gone", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(PATH, "old\n");
+    const before = await lookBefore(sandbox, change);
+    await make(sandbox, change);
+    execFileSync("rm", ["-r", sandbox.path("/var/lib/k8s-ha")]);
+    await expect(takeBack(sandbox, change, before)).rejects.toMatchObject({ host: "lb1" });
+    expect(sandbox.read(PATH)).toBe("new\n");
+  });
+});
+
+describe("keepalived.conf", () => {
+  const change: Change = {
+    kind: "keepalived-config",
+    host: "lb1",
+    vip: "10.88.0.100",
+    interface: "eth0",
+    virtualRouterId: 51,
+    priority: 150,
+    penalty: 20,
+    before: null,
+  };
+  const PATH = "/etc/keepalived/keepalived.conf";
+
+  it("goes away again; an edit by hand is seen through the mask, and no password is told", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/keepalived/samples", "");
+    const before = await lookBefore(sandbox, change);
+    const text = keepalivedConfig({ ...change, password: new Secret("aB3dE6gH") })
+      .secretText()
+      .reveal();
+    sandbox.file(PATH, text);
+    expect(await driftOf(sandbox, change, before)).toBeUndefined();
+    sandbox.file(PATH, text.replace("priority 150", "priority 1"));
+    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} is not as k8s-ha wrote it`);
+    await takeBack(sandbox, change, before);
+    expect(existsSync(sandbox.path(PATH))).toBe(false);
+  });
+});
+
+describe("a kubeconfig", () => {
+  const PATH = "/etc/kubernetes/admin.conf";
+  const [FROM, TO] = ["https://10.88.0.11:6443", "https://10.88.0.100:6443"];
+  const change: Change = { kind: "kubeconfig", host: "master1", path: PATH, from: FROM, to: TO };
+  const text = (server: string, key = "KEY"): string =>
+    `clusters:\n- cluster:\n    server: ${server}\nkey: ${key}\n`;
+
+  it("is the former file again", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(PATH, text(FROM));
+    utimesSync(sandbox.path(PATH), LONG_AGO, LONG_AGO);
+    const before = await lookBefore(sandbox, change);
+    expect(JSON.stringify(before)).not.toContain("KEY");
+    await make(sandbox, change);
+    expect(sandbox.read(PATH)).toBe(text(TO));
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read(PATH)).toBe(text(FROM));
+    expect(statSync(sandbox.path(PATH)).mtimeMs).toBe(LONG_AGO * 1000);
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read(PATH)).toBe(text(FROM));
+  });
+
+  it("keeps keys that were renewed since", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(PATH, text(FROM));
+    const before = await lookBefore(sandbox, change);
+    sandbox.file(PATH, text(TO, "NEW"));
+    expect(await driftOf(sandbox, change, before)).toBeUndefined();
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read(PATH)).toBe(text(FROM, "NEW"));
+  });
+
+  it("that was pointed elsewhere, or is gone, is told of", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(PATH, text(FROM));
+    const before = await lookBefore(sandbox, change);
+    sandbox.file(PATH, text("https://proxy:6443"));
+    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} no longer names ${TO}`);
+    execFileSync("rm", [sandbox.path(PATH)]);
+    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} is gone`);
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read(PATH)).toBe(text(FROM));
+  });
+
+  it("is edited in the file that a link leads to", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/kubernetes/real.conf", text(FROM));
+    symlinkSync("real.conf", sandbox.path(PATH));
+    const before = await lookBefore(sandbox, change);
+    await make(sandbox, change);
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read("/etc/kubernetes/real.conf")).toBe(text(FROM));
+    expect(readdirSync(sandbox.path("/etc/kubernetes"), { withFileTypes: true })[0]?.isSymbolicLink()).toBe(
+      true,
+    );
+  });
+});
+
+describe("a kernel setting", () => {
+  const change: Change = { kind: "sysctl", host: "lb1", key: "k", before: "0", value: "1" };
+
+  it("gets the value that it had, not the one that the plan saw", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("sysctl", 'case "$1" in -n) echo 2 ;; esac');
+    const before = await lookBefore(sandbox, change);
+    await takeBack(sandbox, change, before);
+    expect(commands(sandbox, "sysctl").at(-1)).toBe("sysctl -q -w k=2");
+    sandbox.answer("sysctl", "echo 7");
+    expect(await driftOf(sandbox, change, before)).toBe("k is 7 now, not 1");
+  });
+});
+
+describe("a service", () => {
+  const change: Change = { kind: "service", host: "lb1", unit: "haproxy", because: "not running" };
+  const found = (active: string, enabled: string): string =>
+    `case "$*" in *LoadState*) echo LoadState=loaded ;; show*) printf 'ActiveState=${active}\\nUnitFileState=${enabled}\\n' ;; esac`;
+
+  it.each([
+    ["inactive", "disabled", ["stop haproxy", "reset-failed haproxy", "disable -q haproxy"], "stop, disable"],
+    ["failed", "masked", ["stop haproxy", "reset-failed haproxy", "mask -q haproxy"], "stop, mask"],
+    [
+      "active",
+      "enabled",
+      ["reset-failed haproxy", "reload-or-restart haproxy"],
+      "read its former configuration",
+    ],
+  ])("that was %s and %s is so again", async (active, enabled, calls, words) => {
+    using sandbox = new Sandbox();
+    sandbox.answer("systemctl", found(active, enabled));
+    const before = await lookBefore(sandbox, change);
+    expect(undoOf(change).describe(change, before)).toBe(`haproxy: ${words}`);
+    await takeBack(sandbox, change, before);
+    const made = commands(sandbox, "systemctl").filter((line) => !line.includes(" show "));
+    expect(made).toEqual(calls.map((call) => `systemctl ${call}`));
+  });
+
+  it("whose package is gone already is left alone", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("systemctl", "echo LoadState=not-found");
+    await takeBack(sandbox, change, { active: false, enabled: "disabled" });
+    expect(sandbox.calls("systemctl")).toHaveLength(1);
+  });
+});
+
+describe("packages", () => {
+  const change: Change = { kind: "packages", host: "lb1", install: ["haproxy", "curl"] };
+  const apt = `case "$*" in
+*" -s "*install*) printf 'Inst liblua5.3-0 (5.3.6-2 Debian [amd64])\\nInst libc6 [2.36-8] (2.36-9 Debian)\\nInst haproxy (2.6.12-1 Debian)\\nConf haproxy (2.6.12-1 Debian)\\n' ;;
+*" -s "*purge*) cat "$SANDBOX/going" ;;
+esac`;
+
+  it("that came, dependencies too, are purged; what was there or had been removed is not", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("apt-get", apt);
+    sandbox.answer("dpkg-query", "printf 'ii  libc6\\nrc  liblua5.3-0\\n'");
+    expect(await lookBefore(sandbox, change)).toEqual({ purge: ["haproxy"], remove: ["liblua5.3-0"] });
+  });
+
+  it("are fetched into the index where apt does not know them", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer(
+      "apt-get",
+      'case "$*" in *update*) touch "$SANDBOX/updated" ;; *) [ -e "$SANDBOX/updated" ] ;; esac',
+    );
+    await lookBefore(sandbox, change);
+    expect(commands(sandbox, "apt-get")[1]).toBe("apt-get -q update");
+  });
+
+  it("of several runs add up", () => {
+    const merged = undoOf(change).merge?.({ purge: ["a"], remove: ["r"] }, { purge: ["b"], remove: ["a"] });
+    expect(merged).toEqual({ purge: ["a", "b"], remove: ["r"] });
+  });
+
+  it("stay where something else needs them by now", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("apt-get", apt);
+    sandbox.file("/going", "Purg haproxy [2.6]\nRemv shop [1.0]\n");
+    const before = { purge: ["haproxy"], remove: [] };
+    expect(await driftOf(sandbox, change, before)).toBe("shop would have to go too");
+    await expect(takeBack(sandbox, change, before)).rejects.toThrow(/shop would have to go too/);
+    expect(sandbox.calls("systemd-run")).toEqual([]);
+  });
+});
+
+describe("the firewall", () => {
+  const VRRP = 'rule protocol value="vrrp" accept';
+  const change: Change = {
+    kind: "firewall",
+    host: "lb1",
+    ports: ["6443/tcp", "8404/tcp"],
+    richRules: [VRRP],
+  };
+  const list = (ports: string, rule = ""): string =>
+    `public (active)\n  ports: ${ports}\n  rich rules: \n${rule === "" ? "" : `\t${rule}\n`}`;
+  const firewalld = `case "$*" in *--permanent*list*) cat "$SANDBOX/permanent" ;; *list*) cat "$SANDBOX/live" ;; *--permanent*) cp "$SANDBOX/before" "$SANDBOX/permanent" ;; esac`;
+
+  it("loses the rules that we added, and no other; its file is the former one", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("firewall-cmd", firewalld);
+    sandbox.file("/etc/firewalld/firewalld.conf", "");
+    sandbox.file("/before", list("22/tcp"));
+    sandbox.file("/permanent", list("22/tcp"));
+    sandbox.file("/live", list("22/tcp 8404/tcp"));
+    const before = await lookBefore(sandbox, change);
+    expect(undoOf(change).describe(change, before)).toBe(
+      "firewalld: no longer let 6443/tcp, 8404/tcp, VRRP in",
+    );
+    sandbox.file("/permanent", list("22/tcp 6443/tcp 8404/tcp", VRRP));
+    sandbox.file("/live", list("22/tcp 6443/tcp 8404/tcp", VRRP));
+    sandbox.file("/etc/firewalld/zones/public.xml", "<zone/>");
+    const asked = sandbox.calls("firewall-cmd").length;
+    await takeBack(sandbox, change, before);
+    const made = commands(sandbox, "firewall-cmd")
+      .slice(asked)
+      .filter((line) => line.includes("--remove"));
+    expect(made).toEqual([
+      "firewall-cmd -q --permanent --remove-port=6443/tcp --remove-port=8404/tcp",
+      `firewall-cmd -q --permanent --remove-rich-rule=${VRRP}`,
+      "firewall-cmd -q --remove-port=6443/tcp",
+      `firewall-cmd -q --remove-rich-rule=${VRRP}`,
+    ]);
+    expect(readdirSync(sandbox.path("/etc/firewalld"))).toEqual(["firewalld.conf"]);
+  });
+
+  it("keeps its file where somebody else added a rule meanwhile", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("firewall-cmd", firewalld);
+    for (const name of ["/permanent", "/live"]) sandbox.file(name, list("22/tcp"));
+    const before = await lookBefore(sandbox, change);
+    sandbox.file("/before", list("22/tcp 25/tcp"));
+    sandbox.file("/permanent", list("22/tcp 25/tcp 6443/tcp"));
+    sandbox.file("/etc/firewalld/zones/public.xml", "<zone/>");
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read("/etc/firewalld/zones/public.xml")).toBe("<zone/>");
+  });
+});
+
+describe("a ConfigMap", () => {
+  const change: Change = {
+    kind: "config-map",
+    host: "master1",
+    namespace: "kube-system",
+    name: "kube-proxy",
+    data: { conf: { before: "old", after: "new" } },
+    annotations: { hash: "2", added: "1" },
+  };
+  const object = (conf: string, annotations: object): string =>
+    JSON.stringify({ metadata: { resourceVersion: "7", annotations }, data: { conf, other: "kept" } });
+  const serve = (sandbox: Sandbox, text: string): void => {
+    sandbox.file("/object.json", text);
+    sandbox.answer(
+      "kubectl",
+      'case "$*" in *replace*) cat >"$SANDBOX/object.json" ;; *) cat "$SANDBOX/object.json" ;; esac',
+    );
+  };
+
+  it("gets its texts and annotations back, and loses those that it did not have", async () => {
+    using sandbox = new Sandbox();
+    const former = object("old", { hash: "1" });
+    serve(sandbox, former);
+    const before = await lookBefore(sandbox, change);
+    await make(sandbox, change);
+    expect(sandbox.read("/object.json")).toBe(object("new", { hash: "2", added: "1" }));
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read("/object.json")).toBe(former);
+    const calls = sandbox.calls("kubectl").length;
+    await takeBack(sandbox, change, before);
+    expect(sandbox.calls("kubectl")).toHaveLength(calls + 1);
+  });
+
+  it("that somebody else edited since is told of", async () => {
+    using sandbox = new Sandbox();
+    serve(sandbox, object("by hand", {}));
+    const drift = await driftOf(sandbox, change, { data: { conf: "old" }, annotations: {} });
+    expect(drift).toBe("conf in the ConfigMap kube-system/kube-proxy is not as k8s-ha wrote it");
+  });
+
+  it("goes back to what the first of several runs found", () => {
+    const [first, second] = [
+      { data: { conf: "1" }, annotations: {} },
+      { data: { conf: "2", more: "x" }, annotations: { hash: "h" } },
+    ];
+    expect(undoOf(change).merge?.(first, second)).toEqual({
+      data: { conf: "1", more: "x" },
+      annotations: { hash: "h" },
+    });
+  });
+});
+
+describe("a DaemonSet's roll", () => {
+  const change: Change = {
+    kind: "daemonset-restart",
+    host: "master1",
+    namespace: "kube-system",
+    name: "kube-proxy",
+    configHash: "0123",
+  };
+  const found = (rolled: number): string =>
+    JSON.stringify({
+      metadata: { generation: 3 },
+      spec: { template: { metadata: {} } },
+      status: {
+        observedGeneration: 3,
+        desiredNumberScheduled: 2,
+        updatedNumberScheduled: rolled,
+        numberAvailable: 2,
+      },
+    });
+
+  it("is rolled back, and waited for: its pods' address goes away next", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/rolling", found(1));
+    sandbox.file("/rolled", found(2));
+    sandbox.answer(
+      "kubectl",
+      'case "$*" in *patch*) ;; *) if [ -e "$SANDBOX/asked" ]; then cat "$SANDBOX/rolled"; else touch "$SANDBOX/asked"; cat "$SANDBOX/rolling"; fi ;; esac',
+    );
+    await takeBack(sandbox, change, { configHash: null });
+    const patch = { spec: { template: { metadata: { annotations: { "k8s-ha/config-hash": null } } } } };
+    expect(sandbox.calls("kubectl")[0]?.at(-1)).toBe(JSON.stringify(patch));
+    expect(sandbox.calls("kubectl")).toHaveLength(3);
+  });
+});
+
+describe("an apiserver's flag", () => {
+  const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
+  const manifest = recorded(preflight, "fresh").cluster?.manifest ?? "";
+  const change: Change = {
+    kind: "static-pod-flag",
+    host: "master1",
+    flag: "advertise-address",
+    before: "10.88.0.11",
+    after: "10.88.0.100",
+  };
+  const cluster = (sandbox: Sandbox): void => {
+    sandbox.file(MANIFEST, manifest);
+    utimesSync(sandbox.path(MANIFEST), LONG_AGO, LONG_AGO);
+    sandbox.answer("curl", "printf 200");
+  };
+
+  it("is the former one again, and the manifest the former file", async () => {
+    using sandbox = new Sandbox();
+    cluster(sandbox);
+    const before = await lookBefore(sandbox, change);
+    await make(sandbox, change);
+    expect(sandbox.read(MANIFEST)).not.toBe(manifest);
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read(MANIFEST)).toBe(manifest);
+    expect(statSync(sandbox.path(MANIFEST)).mtimeMs).toBe(LONG_AGO * 1000);
+  });
+
+  it("changes alone where the manifest has other edits since", async () => {
+    using sandbox = new Sandbox();
+    cluster(sandbox);
+    const before = await lookBefore(sandbox, change);
+    await make(sandbox, change);
+    const edited = (text: string): string =>
+      text.replace("--allow-privileged=true", "--allow-privileged=false");
+    sandbox.file(MANIFEST, edited(sandbox.read(MANIFEST)));
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read(MANIFEST)).toBe(edited(manifest));
+    sandbox.file(
+      MANIFEST,
+      manifest.replace("--advertise-address=10.88.0.11", "--advertise-address=10.88.0.9"),
+    );
+    expect(await driftOf(sandbox, change, before)).toBe(`--advertise-address is 10.88.0.9 in ${MANIFEST}`);
+  });
+});
+
+describe("the apiserver's certificate", () => {
+  const PKI = "/etc/kubernetes/pki";
+  const change: Change = {
+    kind: "apiserver-certificate",
+    host: "master1",
+    clusterConfiguration: "",
+    nodeName: "master1",
+    criSocket: "",
+    sansBefore: [],
+    sansAfter: [],
+  };
+  const pair = (sandbox: Sandbox, days: number): void => {
+    sandbox.file(`${PKI}/apiserver.key`, "");
+    const script = `openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -subj /CN=kubernetes -days 30
+openssl req -newkey rsa:2048 -nodes -keyout apiserver.key -out csr -subj /CN=kube-apiserver
+openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -CAcreateserial -out apiserver.crt -days ${days}`;
+    execFileSync("/bin/sh", ["-ec", script], { cwd: sandbox.path(PKI), stdio: "ignore" });
+  };
+
+  it("comes back with its key, and no key is in the journal", async () => {
+    using sandbox = new Sandbox();
+    pair(sandbox, 30);
+    const [key, certificate] = ["key", "crt"].map((end) => sandbox.read(`${PKI}/apiserver.${end}`));
+    const before = await lookBefore(sandbox, change);
+    expect(JSON.stringify(before)).not.toContain("PRIVATE");
+    pair(sandbox, 30);
+    await takeBack(sandbox, change, before);
+    expect(["key", "crt"].map((end) => sandbox.read(`${PKI}/apiserver.${end}`))).toEqual([key, certificate]);
+    expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["pki"]);
+  });
+
+  it("that ends soon, or that another CA signed, is told of", async () => {
+    using sandbox = new Sandbox();
+    pair(sandbox, 30);
+    const before = await lookBefore(sandbox, change);
+    expect(await driftOf(sandbox, change, before)).toBeUndefined();
+    pair(sandbox, 1);
+    expect(await driftOf(sandbox, change, before)).toMatch(/CA did not sign it/);
+    const short = await lookBefore(sandbox, change);
+    expect(await driftOf(sandbox, change, short)).toMatch(/ends within a day/);
+  });
+});
+
+describe("uploaded certificates", () => {
+  it("go, with the grants that kubeadm made for them alone", async () => {
+    using sandbox = new Sandbox();
+    const change: Change = {
+      kind: "upload-certs",
+      host: "master1",
+      clusterConfiguration: "",
+      nodeName: "master1",
+      criSocket: "",
+    };
+    sandbox.answer("kubectl", 'case "$*" in *secrets*) ;; *get*) echo {} ;; esac');
+    await takeBack(sandbox, change, { grants: ["role/kubeadm:kubeadm-certs"] });
+    const deleted = commands(sandbox, "kubectl").filter((line) => line.includes("delete"));
+    expect(deleted).toEqual([expect.stringMatching(/ delete rolebinding\/kubeadm:kubeadm-certs$/)]);
+  });
+});
+
+describe("images", () => {
+  it("go where they are still there", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("crictl", 'case "$*" in *inspecti*gone*) exit 1 ;; esac');
+    const change: Change = {
+      kind: "images",
+      host: "master2",
+      criSocket: "/run/containerd/containerd.sock",
+      images: ["here", "gone"],
+    };
+    await takeBack(sandbox, change, await lookBefore(sandbox, change));
+    const removed = sandbox.calls("crictl").filter((call) => call.includes("rmi"));
+    expect(removed.map((call) => call.at(-1))).toEqual(["here"]);
+  });
+});
+
+describe("what stays", () => {
+  it("says why", () => {
+    const changes: Change[] = [
+      { kind: "revoke", host: "master1", found: [] },
+      { kind: "reset", host: "master2", criSocket: "", etcdDataDir: "", found: [], node: null },
+    ];
+    for (const change of changes) {
+      const { undo } = kindOf(change);
+      expect("stays" in undo ? undo.stays(change) : "").toMatch(/stays/);
+    }
+  });
+});
