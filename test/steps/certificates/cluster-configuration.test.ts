@@ -91,7 +91,8 @@ describe("cluster-configuration's proof", () => {
   });
 
   it("gives kubeadm the staged text, and a socket: it refuses to choose between two runtimes", async () => {
-    const [check] = await proofOf(`cat >"$SANDBOX/seen"; grep -q 'criSocket: .*/containerd.sock' "$SANDBOX/seen" &&
+    const [check] =
+      await proofOf(`cat >"$SANDBOX/seen"; grep -q 'criSocket: .*/containerd.sock' "$SANDBOX/seen" &&
 grep -q 'controlPlaneEndpoint: 10.88.0.100:6443' "$SANDBOX/seen"`);
     expect(check?.actual).toBe("yes");
   });
