@@ -1,3 +1,4 @@
+import { APISERVER_PORT } from "../machine/kubectl.js";
 import { query } from "../machine/query.js";
 import { parseIds, removeSandboxes, sandboxIds } from "../machine/static-pods.js";
 import { waitUntil } from "../machine/wait.js";
@@ -10,17 +11,24 @@ export interface StaticPodRestartChange extends BaseChange {
   readonly components: readonly RestartableComponent[];
 }
 
-/** The components whose restart interrupts no client of the API. */
-export type RestartableComponent = "kube-controller-manager" | "kube-scheduler";
+/** Where each component says whether it is healthy; the two without clients listen on the loopback address alone. */
+const HEALTH = {
+  "kube-apiserver": (address: string) => `https://${address}:${APISERVER_PORT}/readyz`,
+  "kube-controller-manager": () => "https://127.0.0.1:10257/healthz",
+  "kube-scheduler": () => "https://127.0.0.1:10259/healthz",
+} as const;
 
-const HEALTH_PORT = { "kube-controller-manager": 10257, "kube-scheduler": 10259 } as const;
+/** A component that a restart makes read its files again. */
+export type RestartableComponent = keyof typeof HEALTH;
 
-/** Replaces the components' sandboxes and waits for their own /healthz. */
+/** Replaces the components' sandboxes and waits until each says that it is healthy. */
 export const staticPodRestartKind: ChangeKind<StaticPodRestartChange, null> = {
   kind: "static-pod-restart",
   describe: (c) => `restart ${c.components.join(" and ")}`,
   interrupts: (c) =>
-    `${c.components.join(" and ")} on ${c.host} for seconds; a standby takes over after a lease of 15 s`,
+    c.components.includes("kube-apiserver")
+      ? `the API on ${c.host} for about 5 s`
+      : `${c.components.join(" and ")} on ${c.host} for seconds; a standby takes over after a lease of 15 s`,
   async apply(c, context) {
     await Promise.all(c.components.map((component) => restart(component, context)));
   },
@@ -37,7 +45,7 @@ async function restart(component: RestartableComponent, { host, fleet, note }: A
   const before = parseIds(await host.run(sandboxIds(component)));
   await host.run(removeSandboxes(before));
   note(`waiting for ${component} on ${host.name}`);
-  const health = `https://127.0.0.1:${HEALTH_PORT[component]}/healthz`;
+  const health = HEALTH[component](host.address);
   await waitUntil(`${component} on ${host.name} to be healthy`, 90, fleet.signal, async () => {
     const now = await host.ask(query(sandboxIds(component), parseIds));
     const answer = await host.run(sh`curl -sk --max-time 2 ${health} || true`);

@@ -83,6 +83,8 @@ export const inventorySchema = z
       kubeconfigs: z.enum(["endpoint", "local"]).default("endpoint"),
       /** How the shared certificates and keys reach the new masters. */
       pki: z.enum(["upload-certs", "copy"]).default("upload-certs"),
+      /** How the running apiserver comes to its new certificate: by itself within a minute, or restarted at once. */
+      certificateReload: z.enum(["wait", "restart"]).default("wait"),
     }),
     loadBalancer: z
       .strictObject({

@@ -397,6 +397,17 @@ describe("static-pod-restart", () => {
     ]);
     expect(sandbox.calls("curl")[0]?.at(-1)).toBe("https://127.0.0.1:10259/healthz");
   });
+
+  it("asks an apiserver where its clients do", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer(
+      "crictl",
+      'case "$*" in *rmp*) touch "$SANDBOX/gone" ;; *--label*) if [ -f "$SANDBOX/gone" ]; then echo new; else echo old; fi ;; esac',
+    );
+    sandbox.answer("curl", "printf ok");
+    await make(sandbox, { kind: "static-pod-restart", host: "master1", components: ["kube-apiserver"] });
+    expect(sandbox.calls("curl")[0]?.at(-1)).toBe("https://10.88.0.11:6443/readyz");
+  });
 });
 
 describe("kubelet-restart", () => {

@@ -26,6 +26,7 @@ describe("a correct inventory", () => {
         advertise: "endpoint",
         kubeconfigs: "endpoint",
         pki: "upload-certs",
+        certificateReload: "wait",
       },
       loadBalancer: {
         virtualRouterId: 51,

@@ -1,3 +1,4 @@
+import type { StaticPodRestartChange } from "../../changes/static-pod-restart.js";
 import { certificate } from "../../machine/certificates.js";
 import { nodeAt, nodes } from "../../machine/kubernetes.js";
 import { desiredConfiguration, desiredSans, kubeadmFacts, type KubeadmFacts } from "../cluster.js";
@@ -10,6 +11,11 @@ interface Facts extends KubeadmFacts {
     readonly node: string | undefined;
     readonly sans: readonly string[] | undefined;
   }[];
+}
+
+/** Without it the apiserver reads the certificate again by itself, within a minute. */
+function restart(host: string): StaticPodRestartChange {
+  return { kind: "static-pod-restart", host, components: ["kube-apiserver"] };
 }
 
 const CERTIFICATE = "/etc/kubernetes/pki/apiserver.crt";
@@ -44,6 +50,7 @@ export const apiserverCertificate: Step<Facts> = {
             sansBefore: sans,
             sansAfter: [...new Set([...sans, ...wanted])],
           },
+          ...(inventory.cluster.certificateReload === "restart" ? [restart(name)] : []),
         ];
       }),
     };

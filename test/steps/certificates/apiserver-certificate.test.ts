@@ -31,6 +31,18 @@ describe("apiserver-certificate", () => {
     });
   });
 
+  it("restarts the apiserver behind its new certificate where it is not to be waited for", () => {
+    const restarting = { cluster: { certificateReload: "restart" } };
+    const { changes } = planOf(apiserverCertificate, "fresh", () => undefined, restarting);
+    expect(changes.map(({ kind }) => kind)).toEqual(["apiserver-certificate", "static-pod-restart"]);
+    expect(changes[1]).toEqual({
+      kind: "static-pod-restart",
+      host: "master1",
+      components: ["kube-apiserver"],
+    });
+    expect(planOf(apiserverCertificate, "migrated", () => undefined, restarting)).toEqual(NOTHING);
+  });
+
   it("leaves complete certificates alone", () => {
     expect(planOf(apiserverCertificate, "migrated")).toEqual(NOTHING);
   });
