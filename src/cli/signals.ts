@@ -9,7 +9,8 @@ const LEAVE_MS = 2000;
 
 /**
  * The first SIGINT or SIGTERM is a wish to stop at the next safe point. The second one aborts what is under way on
- * this side; what runs on the hosts as a unit goes on there by itself, and the next run finds it.
+ * this side; what runs on the hosts as a unit goes on there by itself, and the next run finds it. A terminal that is
+ * closed (SIGHUP, often sent twice), or a reader that is gone, is that wish too and never more.
  */
 export class Interrupt {
   readonly #leave = new AbortController();
@@ -26,6 +27,8 @@ export class Interrupt {
   /** From now on signals do not end the process. */
   listen(): void {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, this.#hear);
+    process.on("SIGHUP", this.#wish);
+    for (const stream of [process.stdout, process.stderr]) stream.on("error", this.#wish);
   }
 
   readonly #hear = (): void => {
@@ -33,8 +36,12 @@ export class Interrupt {
       this.#end();
       return;
     }
-    this.#requested = true;
+    this.#wish();
     process.stderr.write("\nstopping after the change that is being made now; once more to leave at once\n");
+  };
+
+  readonly #wish = (): void => {
+    this.#requested = true;
   };
 
   #end(): void {

@@ -6,7 +6,8 @@ beforeEach(() => {
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
 });
 afterEach(() => {
-  process.removeAllListeners("SIGINT").removeAllListeners("SIGTERM");
+  process.removeAllListeners("SIGINT").removeAllListeners("SIGTERM").removeAllListeners("SIGHUP");
+  for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners("error");
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
@@ -24,4 +25,22 @@ it("the first signal is a wish, the second one aborts, and the process ends even
   expect(exit).not.toHaveBeenCalled();
   vi.advanceTimersByTime(2000);
   expect(exit.mock.calls).toEqual([[130]]);
+});
+
+it("a closed terminal is a wish to stop, however often it is told", () => {
+  const interrupt = new Interrupt();
+  interrupt.listen();
+  process.emit("SIGHUP");
+  process.emit("SIGHUP");
+  process.stderr.emit("error", new Error("write EIO"));
+  expect([interrupt.requested(), interrupt.signal.aborted]).toEqual([true, false]);
+  process.emit("SIGINT");
+  expect(interrupt.signal.aborted).toBe(true);
+});
+
+it("a reader that is gone is a wish to stop", () => {
+  const interrupt = new Interrupt();
+  interrupt.listen();
+  process.stdout.emit("error", new Error("write EPIPE"));
+  expect([interrupt.requested(), interrupt.signal.aborted]).toEqual([true, false]);
 });
