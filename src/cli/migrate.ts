@@ -105,7 +105,6 @@ async function change(
     .replace("T", "-");
   const journal = new Journal(folder, runId);
   const tree = options.json ? undefined : new ProgressTree();
-  const listeners: readonly Listener[] = [journal.listen, tree?.listen ?? ndjson];
   interrupt.listen();
   try {
     const report = await run(session.steps, session.fleet, {
@@ -113,9 +112,7 @@ async function change(
       plannedAt,
       journal: journal.path,
       stopRequested: interrupt.requested,
-      listen: (event) => {
-        for (const listener of listeners) listener(event);
-      },
+      listen: all(journal.listen, tree?.listen ?? ndjson),
     });
     await tree?.drawn();
     if (!options.json) process.stdout.write(`${runText(report)}\n`);
@@ -125,6 +122,17 @@ async function change(
     await tree?.drawn();
     journal.close();
   }
+}
+
+/** Every listener hears of an event, even when one before it fails: a journal on a full disk silences nobody else. */
+function all(first: Listener, ...others: readonly Listener[]): Listener {
+  return (event) => {
+    try {
+      first(event);
+    } finally {
+      for (const listener of others) listener(event);
+    }
+  };
 }
 
 async function mayChange(options: Options, changes: number): Promise<boolean> {

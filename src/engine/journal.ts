@@ -1,9 +1,18 @@
 import { createHash } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { EngineEvent, Listener } from "./events.js";
-import { failureRecord } from "../failure.js";
+import { Failure, failureRecord } from "../failure.js";
 
 /** What a former run of the same inventory came to. */
 export interface FormerRun {
@@ -29,22 +38,48 @@ export function journalFolder(inventoryPath: string): string {
 export class Journal {
   readonly path: string;
   readonly #file: number;
+  /** Where the last whole record ends. */
+  #size = 0;
 
+  /** @throws JournalFailed */
   constructor(folder: string, runId: string) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.path = join(folder, `${runId}.ndjson`);
-    this.#file = openSync(this.path, "ax", 0o600);
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      this.#file = openSync(this.path, "ax", 0o600);
+    } catch (error) {
+      throw new JournalFailed(this.path, error);
+    }
   }
 
+  /** @throws JournalFailed: what is told before a change must be on disk, or the change is not made. */
   readonly listen: Listener = (event) => {
     const record = recordOf(event);
     if (record === undefined) return;
-    writeSync(this.#file, `${JSON.stringify({ at: new Date().toISOString(), ...record })}\n`);
-    fsyncSync(this.#file);
+    const line = Buffer.from(`${JSON.stringify({ at: new Date().toISOString(), ...record })}\n`);
+    try {
+      appendFileSync(this.#file, line);
+      fsyncSync(this.#file);
+      this.#size += line.length;
+    } catch (error) {
+      // Half a record would spoil the next one, should there be room again.
+      ftruncateSync(this.#file, this.#size);
+      throw new JournalFailed(this.path, error);
+    }
   };
 
   close(): void {
     closeSync(this.#file);
+  }
+}
+
+/** The journal cannot be written, as on a full disk. */
+class JournalFailed extends Failure {
+  constructor(path: string, cause: unknown) {
+    super(`cannot write the journal ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      hint: "make room there; nothing is changed that the journal does not tell of beforehand",
+      cause,
+    });
   }
 }
 

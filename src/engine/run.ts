@@ -6,17 +6,17 @@ import { endpoint } from "../inventory/targets.js";
 import type { Fleet } from "../machine/fleet.js";
 import { formerServers } from "../steps/cluster.js";
 import type { Check, Step } from "../steps/step.js";
-import { probeAvailability } from "./availability.js";
+import { probeAvailability, type AvailabilityProbe } from "./availability.js";
 import type { Listener } from "./events.js";
 import { planStep } from "./plan.js";
 import { everything, prove } from "./prove.js";
 import type { RunReport } from "./report.js";
 import { Stopped } from "./stopped.js";
 
-/** A step that could not be made true, with the change in which it failed. */
+/** A run that failed: in a step, with the change in which it did, or between them. */
 export class StepFailed extends Failure {
   constructor(
-    readonly step: string,
+    readonly step: string | undefined,
     readonly change: Change | undefined,
     cause: unknown,
   ) {
@@ -56,29 +56,36 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
   const started = performance.now();
   const secrets = new RunSecrets();
   const all = steps.map(({ step }) => step);
-  listen({
-    type: "run-started",
-    runId,
-    steps: [...all, everything(all)].map(({ id, title }) => ({ id, title })),
-  });
-  const [former = ""] = formerServers(fleet.inventory);
-  const probe = await probeAvailability(fleet, [former, endpoint(fleet.inventory).url]);
-  let changes = 0;
-  let checks: readonly Check[];
+  let probe: AvailabilityProbe | undefined;
   try {
+    listen({
+      type: "run-started",
+      runId,
+      steps: [...all, everything(all)].map(({ id, title }) => ({ id, title })),
+    });
+    const [former = ""] = formerServers(fleet.inventory);
+    probe = await probeAvailability(fleet, [former, endpoint(fleet.inventory).url]);
+    let changes = 0;
     for (const { step, atATime } of steps) {
       changes += (await runStep(step, atATime, fleet, secrets, options)).changes;
     }
-    checks = (await runStep(everything(all), 1, fleet, secrets, options)).checks;
+    const { checks } = await runStep(everything(all), 1, fleet, secrets, options);
+    const seconds = (performance.now() - started) / 1000;
+    const availability = await probe.stop();
+    const report: RunReport = { runId, changes, seconds, checks, availability, journal: options.journal };
+    listen({ type: "run-done", report });
+    return report;
   } catch (error) {
-    await probe.stop();
-    throw error;
+    await probe?.stop();
+    throw runFailure(error);
   }
-  const seconds = (performance.now() - started) / 1000;
-  const availability = await probe.stop();
-  const report: RunReport = { runId, changes, seconds, checks, availability, journal: options.journal };
-  listen({ type: "run-done", report });
-  return report;
+}
+
+/** What the operator is told: every end of a run but its success says how to go on. */
+function runFailure(error: unknown, step?: string): Stopped | StepFailed {
+  return error instanceof Stopped || error instanceof StepFailed
+    ? error
+    : new StepFailed(step, undefined, error);
 }
 
 async function runStep(
@@ -90,8 +97,8 @@ async function runStep(
 ): Promise<{ changes: number; checks: readonly Check[] }> {
   const { listen } = options;
   const started = performance.now();
-  listen({ type: "step-started", step: step.id });
   try {
+    listen({ type: "step-started", step: step.id });
     if (options.stopRequested()) throw new Stopped("stopped as asked, between two steps");
     const passed = step.isGate === true && started - options.plannedAt < GATE_HOLDS_MS;
     const { changes, problems = [] } = passed ? { changes: [] } : await planStep(step, fleet.look());
@@ -114,9 +121,12 @@ async function runStep(
     listen({ type: "step-done", step: step.id, changes: changes.length, ms: performance.now() - started });
     return { changes: changes.length, checks };
   } catch (error) {
-    const told = error instanceof Stopped || error instanceof StepFailed;
-    const failure = told ? error : new StepFailed(step.id, undefined, error);
-    listen({ type: "step-failed", step: step.id, error: failure });
+    const failure = runFailure(error, step.id);
+    try {
+      listen({ type: "step-failed", step: step.id, error: failure });
+    } catch {
+      // A listener that fails here, as a journal on a full disk does, must not hide why the step failed.
+    }
     throw failure;
   }
 }

@@ -4,6 +4,7 @@ import type { EngineEvent } from "../../src/engine/events.js";
 import { run, StepFailed, type OrderedSteps } from "../../src/engine/run.js";
 import { Stopped } from "../../src/engine/stopped.js";
 import { Failure } from "../../src/failure.js";
+import { Fleet } from "../../src/machine/fleet.js";
 import { check, type Check, type Problem, type Step } from "../../src/steps/step.js";
 import { Sandbox } from "../machine/sandbox.js";
 
@@ -40,6 +41,9 @@ async function runAll(
     stopRequested?: () => boolean;
     plannedAt?: number;
     events?: EngineEvent[];
+    /** Of events of this type a listener throws, as the journal does on a full disk. */
+    deafTo?: readonly EngineEvent["type"][];
+    fleet?: (sandbox: Sandbox) => Fleet;
   } = {},
 ): Promise<Told> {
   using sandbox = new Sandbox();
@@ -49,12 +53,15 @@ async function runAll(
   const events = options.events ?? [];
   const told: Told = { events, error: undefined, report: undefined };
   try {
-    told.report = await run(steps, sandbox.fleet(), {
+    told.report = await run(steps, options.fleet?.(sandbox) ?? sandbox.fleet(), {
       runId: "20260131-221530",
       plannedAt: options.plannedAt ?? -Infinity,
       journal: "/journal",
       stopRequested: options.stopRequested ?? (() => false),
-      listen: (event) => events.push(event),
+      listen: (event) => {
+        if (options.deafTo?.includes(event.type)) throw new Failure("cannot write", { hint: "make room" });
+        events.push(event);
+      },
     });
   } catch (error) {
     told.error = error;
@@ -229,6 +236,42 @@ describe("run", () => {
         sysctl: `case "$*" in *bad*) sleep 0.1; exit 1 ;; esac; sleep 0.2`,
       });
       expect(error).toMatchObject({ change: failing, host: "lb1" });
+    });
+  });
+
+  describe("what fails outside of a step", () => {
+    it("ends the run with the way to go on all the same", async () => {
+      const unplugged = (sandbox: Sandbox): Fleet => new Fleet(sandbox.inventory, new Map());
+      const { error } = await runAll([{ step: step("a", []), atATime: 1 }], { fleet: unplugged });
+      expect(error).toBeInstanceOf(StepFailed);
+      expect(error).toMatchObject({ step: undefined, message: "there is no connection to worker1" });
+    });
+
+    it.each(["run-started", "step-started", "run-done"] as const)(
+      "does so when the journal cannot take %s",
+      async (type) => {
+        const { error } = await runAll([{ step: step("a", []), atATime: 1 }], { deafTo: [type] });
+        expect(error).toBeInstanceOf(StepFailed);
+        expect(error).toMatchObject({ message: "cannot write", hint: "make room" });
+      },
+    );
+
+    it("makes no change whose intent the journal cannot take, and tells why where it cannot take that either", async () => {
+      const { error, events } = await runAll(
+        [{ step: step("a", [change("lb1", "1"), change("lb2", "1")]), atATime: 1 }],
+        { deafTo: ["change-started", "step-failed"], sysctl: "echo made >&2; exit 1" },
+      );
+      expect(error).toMatchObject({ step: "a", host: "lb1", message: "cannot write" });
+      expect(course(events)).toEqual([]);
+    });
+
+    it("stops before the next change when the journal cannot take a receipt", async () => {
+      const { error, events } = await runAll(
+        [{ step: step("a", [change("lb1", "1"), change("lb1", "2")]), atATime: 1 }],
+        { deafTo: ["change-done"] },
+      );
+      expect(error).toMatchObject({ step: "a", message: "cannot write" });
+      expect(course(events)).toEqual(["start lb1 1"]);
     });
   });
 
