@@ -4,11 +4,9 @@ import { remoteQuery, type Query } from "../machine/query.js";
 import { sh, type Shell } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** The tokens and the uploaded certificates that let masters join are gone. */
+/** The tokens and the uploaded certificates that let masters join are gone; most of them the run itself makes. */
 export interface RevokeChange extends BaseChange {
   readonly kind: "revoke";
-  /** What is there now; what this run itself leaves comes on top. */
-  readonly found: readonly string[];
 }
 
 /** By this description a later run finds the tokens that an earlier one left. */
@@ -52,8 +50,7 @@ export function parseLeftovers(lines: string): string[] {
 export const revokeKind: ChangeKind<RevokeChange> = {
   kind: "revoke",
   describe: () => "revoke the join tokens and the uploaded certificates",
-  diff: (c) =>
-    c.found.map((name) => `- Secret kube-system/${name}`).join("\n") || "- those that this run creates",
+  diff: () => "- Secrets in kube-system that k8s-ha made (names: known when reached)",
   apply: (_, { host }) => revokeLeftovers(host),
   undo: { stays: () => "what let masters join stays revoked" },
 };

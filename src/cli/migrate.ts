@@ -3,7 +3,7 @@ import { requireApi, waitForFormerWork } from "../engine/before-plan.js";
 import { Journal, journalFolder, lastRun } from "../engine/journal.js";
 import { lockCluster } from "../engine/lock.js";
 import { countChanges, makePlan, problemsOf } from "../engine/plan.js";
-import { run } from "../engine/run.js";
+import { run, type RunOptions } from "../engine/run.js";
 import type { Listener } from "../engine/events.js";
 import { Failure } from "../failure.js";
 import { ndjson } from "../report/ndjson.js";
@@ -80,7 +80,7 @@ async function migrate(options: Options): Promise<number> {
     }
     const lock = await lockCluster(session.fleet);
     try {
-      return await change(session, options, folder, plannedAt, interrupt);
+      return await change(session, options, folder, { plan, plannedAt }, interrupt);
     } catch (error) {
       interrupt.signal.throwIfAborted();
       throw error;
@@ -96,7 +96,7 @@ async function change(
   session: Session,
   options: Options,
   folder: string,
-  plannedAt: number,
+  agreed: Pick<RunOptions, "plan" | "plannedAt">,
   interrupt: Interrupt,
 ): Promise<number> {
   const runId = new Date()
@@ -109,7 +109,7 @@ async function change(
   try {
     const report = await run(session.steps, session.fleet, {
       runId,
-      plannedAt,
+      ...agreed,
       journal: journal.path,
       stopRequested: interrupt.requested,
       listen: all(journal.listen, tree?.listen ?? ndjson),

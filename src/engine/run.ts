@@ -8,7 +8,7 @@ import { formerServers } from "../steps/cluster.js";
 import type { Check, Step } from "../steps/step.js";
 import { probeAvailability, type AvailabilityProbe } from "./availability.js";
 import type { Listener } from "./events.js";
-import { planStep } from "./plan.js";
+import { planStep, type Plan } from "./plan.js";
 import { everything, prove } from "./prove.js";
 import type { RunReport } from "./report.js";
 import { Stopped } from "./stopped.js";
@@ -41,6 +41,8 @@ export interface RunOptions {
   readonly runId: string;
   /** When the plan was made that the operator agreed to, as `performance.now()` told it. */
   readonly plannedAt: number;
+  /** What the operator agreed to. */
+  readonly plan: Plan;
   readonly listen: Listener;
   readonly journal: string;
   /** Asked before each change: whether the operator wants to stop here. */
@@ -100,8 +102,10 @@ async function runStep(
   try {
     listen({ type: "step-started", step: step.id });
     if (options.stopRequested()) throw new Stopped("stopped as asked, between two steps");
+    const planned = options.plan.steps.find(({ id }) => id === step.id);
     const passed = step.isGate === true && started - options.plannedAt < GATE_HOLDS_MS;
-    const { changes, problems = [] } = passed ? { changes: [] } : await planStep(step, fleet.look());
+    const alone = step.onlyBesideOthers === true && planned?.changes.length === 0;
+    const { changes, problems = [] } = passed || alone ? { changes: [] } : await planStep(step, fleet.look());
     const blocker = problems.find(({ severity }) => severity === "blocker");
     if (blocker) {
       throw new Failure(blocker.what, {

@@ -17,7 +17,12 @@ export interface KubeadmFacts {
   readonly criSocket: string;
   /** The SANs of the first master's apiserver.crt. */
   readonly liveSans: readonly string[];
+  /** The endpoint that this program took the place of, as the ConfigMap remembers it. */
+  readonly replacedEndpoint?: string;
 }
+
+/** On kubeadm-config: what its `controlPlaneEndpoint` was, which later steps and runs must know. */
+export const REPLACED_ENDPOINT_ANNOTATION = "k8s-ha/replaced-endpoint";
 
 /**
  * The ClusterConfiguration of the ConfigMap kubeadm-config, as it stands.
@@ -36,8 +41,10 @@ export async function clusterConfiguration(fleet: ReadOnlyFleet): Promise<string
 /** Reads kubeadm-config, the first master's node and its certificate. */
 export async function kubeadmFacts(fleet: ReadOnlyFleet): Promise<KubeadmFacts> {
   const master = fleet.firstMaster;
-  const [text, all, live, criSocket] = await Promise.all([
+  // The ConfigMap is asked for once however often it is looked at.
+  const [text, map, all, live, criSocket] = await Promise.all([
     clusterConfiguration(fleet),
+    configMap(fleet, "kube-system", "kubeadm-config"),
     nodes(fleet),
     master.ask(certificate("/etc/kubernetes/pki/apiserver.crt")),
     master.ask(kubeletSocket),
@@ -49,8 +56,10 @@ export async function kubeadmFacts(fleet: ReadOnlyFleet): Promise<KubeadmFacts> 
       hint: "controlPlane[0].address must be the address that `kubectl get nodes -o wide` shows",
     });
   }
+  const replacedEndpoint = map?.metadata.annotations?.[REPLACED_ENDPOINT_ANNOTATION];
   return {
     clusterConfiguration: text,
+    ...(replacedEndpoint !== undefined && { replacedEndpoint }),
     nodeName: node.metadata.name,
     criSocket,
     liveSans: live?.sans ?? [],
@@ -94,7 +103,8 @@ export function desiredSans(facts: KubeadmFacts, inventory: Inventory): string[]
       endpoint(inventory).address,
       ...inventory.cluster.certSANs,
       ...inventory.controlPlane.flatMap((host) => [host.name, host.address]),
-      ...ownSans(facts),
+      // In an order of our own: kubeadm writes the new certificate in another one, and the plan stays the same.
+      ...ownSans(facts).toSorted(),
     ]),
   ];
 }
@@ -143,10 +153,10 @@ export function formerServers(inventory: Inventory, facts?: KubeadmFacts): strin
 
 /** The endpoint that the cluster was made with, where it is not the wanted one: `NAME:PORT`. */
 export function formerEndpoint(
-  { clusterConfiguration }: Pick<KubeadmFacts, "clusterConfiguration">,
+  { clusterConfiguration, replacedEndpoint }: Pick<KubeadmFacts, "clusterConfiguration" | "replacedEndpoint">,
   inventory: Inventory,
 ): string | undefined {
   const { controlPlaneEndpoint = "" } = parseClusterConfiguration(clusterConfiguration);
   const former = /:\d+$/.test(controlPlaneEndpoint) ? controlPlaneEndpoint : `${controlPlaneEndpoint}:6443`;
-  return controlPlaneEndpoint === "" || former === inventory.cluster.endpoint ? undefined : former;
+  return controlPlaneEndpoint === "" || former === inventory.cluster.endpoint ? replacedEndpoint : former;
 }

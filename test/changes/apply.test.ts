@@ -449,7 +449,7 @@ describe("revoke", () => {
   it("deletes what this program left, and nobody's own token", async () => {
     using sandbox = new Sandbox();
     secrets(sandbox);
-    await make(sandbox, { kind: "revoke", host: "master1", found: [] });
+    await make(sandbox, { kind: "revoke", host: "master1" });
     expect(sandbox.calls("kubectl").at(-1)).toEqual([
       ...[...ADMIN, "-n", "kube-system", "delete", "secret", "--ignore-not-found"],
       ...["bootstrap-token-aaaaaa", "kubeadm-certs"],

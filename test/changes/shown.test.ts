@@ -179,10 +179,10 @@ const shown: ShownKinds = {
     },
   ],
   revoke: [
-    { kind: "revoke", host: "h", found: ["bootstrap-token-abcdef", "kubeadm-certs"] },
+    { kind: "revoke", host: "h" },
     {
       describe: "revoke the join tokens and the uploaded certificates",
-      diff: "- Secret kube-system/bootstrap-token-abcdef\n- Secret kube-system/kubeadm-certs",
+      diff: "- Secrets in kube-system that k8s-ha made (names: known when reached)",
     },
   ],
   service: [
@@ -264,10 +264,6 @@ describe("other ways to show", () => {
     ) as unknown as Change;
     expect(kindOf(change).describe(change)).toBe("save files to /var/backups/k8s-ha");
     expect(diffOf(change)).toBe("+ /etc/kubernetes\n+ /etc/default/kubelet");
-  });
-
-  it("a revocation before anything was handed out", () => {
-    expect(diffOf({ ...shown.revoke[0], found: [] })).toBe("- those that this run creates");
   });
 
   it("keepalived's password, which is not known yet, as [secret]", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import type { EngineEvent } from "../../src/engine/events.js";
+import type { Plan } from "../../src/engine/plan.js";
 import { run, StepFailed, type OrderedSteps } from "../../src/engine/run.js";
 import { Stopped } from "../../src/engine/stopped.js";
 import { Failure } from "../../src/failure.js";
@@ -40,6 +41,7 @@ async function runAll(
     sysctl?: string;
     stopRequested?: () => boolean;
     plannedAt?: number;
+    plan?: Plan;
     events?: EngineEvent[];
     /** Of events of this type a listener throws, as the journal does on a full disk. */
     deafTo?: readonly EngineEvent["type"][];
@@ -56,6 +58,7 @@ async function runAll(
     told.report = await run(steps, options.fleet?.(sandbox) ?? sandbox.fleet(), {
       runId: "20260131-221530",
       plannedAt: options.plannedAt ?? -Infinity,
+      plan: options.plan ?? { steps: [] },
       journal: "/journal",
       stopRequested: options.stopRequested ?? (() => false),
       listen: (event) => {
@@ -190,6 +193,13 @@ describe("run", () => {
       (await runAll([{ step: gate, atATime: 1 }], { plannedAt: performance.now() })).error,
     ).toBeUndefined();
     expect((await runAll([{ step: gate, atATime: 1 }])).error).toBeInstanceOf(StepFailed);
+  });
+
+  it("leaves a step out that had nothing to stand beside in the plan", async () => {
+    const backup = step("backup", [change("lb1", "1")], { onlyBesideOthers: true });
+    const plan: Plan = { steps: [{ id: "backup", title: "", why: "", changes: [], problems: [] }] };
+    expect(course((await runAll([{ step: backup, atATime: 1 }], { plan })).events)).toEqual([]);
+    expect((await runAll([{ step: backup, atATime: 1 }])).report?.changes).toBe(1);
   });
 
   describe("a change that fails", () => {
@@ -385,6 +395,7 @@ describe("run", () => {
         {
           runId: "r",
           plannedAt: 0,
+          plan: { steps: [] },
           journal: "",
           stopRequested: () => false,
           listen: (event) => {

@@ -1,10 +1,43 @@
 import { describe, expect, it } from "vitest";
-import { formerServers, type KubeadmFacts } from "../../src/steps/cluster.js";
+import { desiredSans, formerServers, type KubeadmFacts } from "../../src/steps/cluster.js";
 import { kubeadmConfig } from "../../src/steps/endpoint/kubeadm-config.js";
 import { labInventory } from "./inventory.js";
 import { recorded, type State } from "./recorded.js";
 
 const MASTER1 = ["https://10.88.0.11:6443", "https://master1:6443"];
+
+/** A cluster that was made with an endpoint of its own. */
+const withEndpoint: KubeadmFacts = {
+  ...recorded(kubeadmConfig, "fresh"),
+  clusterConfiguration:
+    "apiVersion: kubeadm.k8s.io/v1beta2\nkind: ClusterConfiguration\nkubernetesVersion: v1.20.2\ncontrolPlaneEndpoint: k8s.example.com:8443\n",
+  liveSans: ["kubernetes", "10.96.0.1", "m1.example.com", "k8s.example.com", "10.88.0.12"],
+};
+
+/** The same cluster when the certificate and kubeadm-config are written: other facts, the same wishes. */
+function halfWay(facts: KubeadmFacts): KubeadmFacts {
+  const [change] = kubeadmConfig.plan(facts, labInventory()).changes;
+  if (change?.kind !== "config-map") throw new Error("no ConfigMap is written");
+  return {
+    ...facts,
+    clusterConfiguration: change.data["ClusterConfiguration"]?.after ?? "",
+    replacedEndpoint: change.annotations?.["k8s-ha/replaced-endpoint"] ?? "",
+    liveSans: desiredSans(facts, labInventory()).toReversed(),
+  };
+}
+
+describe("half-way through a migration", () => {
+  it("the former servers are the same as before it, another port included", () => {
+    const before = formerServers(labInventory(), withEndpoint);
+    expect(before).toContain("https://k8s.example.com:8443");
+    expect(formerServers(labInventory(), halfWay(withEndpoint)).toSorted()).toEqual(before.toSorted());
+  });
+
+  it("the names of the certificate are wished for in the same order", () => {
+    const before = desiredSans(withEndpoint, labInventory());
+    expect(desiredSans(halfWay(withEndpoint), labInventory())).toEqual(before);
+  });
+});
 
 describe("formerServers", () => {
   it.each<State>(["fresh", "migrated"])("are the first master's own (%s)", (state) => {

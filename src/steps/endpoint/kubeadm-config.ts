@@ -1,6 +1,8 @@
 import {
   desiredConfiguration,
+  formerEndpoint,
   kubeadmFacts,
+  REPLACED_ENDPOINT_ANNOTATION,
   parseClusterConfiguration,
   type KubeadmFacts,
 } from "../cluster.js";
@@ -17,6 +19,7 @@ export const kubeadmConfig: Step<KubeadmFacts> = {
     const after = desiredConfiguration(facts, inventory);
     const before = facts.clusterConfiguration;
     if (after === before) return { changes: [] };
+    const former = formerEndpoint(facts, inventory);
     const host = inventory.controlPlane[0]?.name ?? "";
     return {
       changes: [
@@ -26,6 +29,7 @@ export const kubeadmConfig: Step<KubeadmFacts> = {
           namespace: "kube-system",
           name: "kubeadm-config",
           data: { ClusterConfiguration: { before, after } },
+          ...(former !== undefined && { annotations: { [REPLACED_ENDPOINT_ANNOTATION]: former } }),
         },
       ],
     };

@@ -20,7 +20,7 @@ export const revoke: Step<Facts> = {
   plan: ({ found, joinsPending }, inventory) => ({
     changes:
       found.length > 0 || joinsPending
-        ? [{ kind: "revoke", host: inventory.controlPlane[0]?.name ?? "", found }]
+        ? [{ kind: "revoke", host: inventory.controlPlane[0]?.name ?? "" }]
         : [],
   }),
   async verify(fleet) {

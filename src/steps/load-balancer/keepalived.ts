@@ -156,7 +156,9 @@ function planHost(
     });
   }
   if (facts.shown !== shownKeepalivedConfig(conf) || passwordsDiffer) {
-    changes.push({ kind: "keepalived-config", ...conf, before: facts.shown });
+    // What the package may bring is nobody's work, and unknown before it is installed.
+    const before = facts.shown?.startsWith(MANAGED) ? facts.shown : null;
+    changes.push({ kind: "keepalived-config", ...conf, before });
   }
   const modified = [...facts.modified, ...(facts.script ? [facts.script.modified] : [])];
   return [...changes, ...servicePlan(host.name, "keepalived", facts.unit, changes, modified)];

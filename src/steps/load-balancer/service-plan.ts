@@ -13,8 +13,10 @@ export function servicePlan(
   fileChanges: readonly Change[],
   filesModified: readonly number[],
 ): ServiceChange[] {
+  // Reason enough, and the only one that is known before the package is installed.
+  if (fileChanges.length > 0) return [{ kind: "service", host, unit, because: "new configuration" }];
   const reasons = [
-    ...(fileChanges.length > 0 || isOlderThan(state, filesModified) ? ["new configuration"] : []),
+    ...(isOlderThan(state, filesModified) ? ["new configuration"] : []),
     ...(state.active ? [] : ["not running"]),
     ...(state.enabled ? [] : ["not enabled"]),
   ];

@@ -71,7 +71,7 @@ async function proofOf(kubeadm: string) {
   const addresses = [{ type: "InternalIP", address: "10.88.0.11" }];
   const items = [{ metadata: { name: "master1" }, status: { addresses } }];
   sandbox.file("/nodes.json", JSON.stringify({ items }));
-  sandbox.file("/map.json", JSON.stringify({ data: { ClusterConfiguration: before } }));
+  sandbox.file("/map.json", JSON.stringify({ metadata: {}, data: { ClusterConfiguration: before } }));
   sandbox.answer(
     "kubectl",
     'cat "$SANDBOX"/$(case "$*" in *kubeadm-config) echo map ;; *) echo nodes ;; esac).json',

@@ -44,10 +44,16 @@ describe("kubeadm-config", () => {
       cluster: { endpoint: "10.88.0.100:16443" },
     });
     expect(changes).toEqual([
-      change(
-        migrated,
-        migrated.replace("controlPlaneEndpoint: 10.88.0.100:6443", "controlPlaneEndpoint: 10.88.0.100:16443"),
-      ),
+      {
+        ...change(
+          migrated,
+          migrated.replace(
+            "controlPlaneEndpoint: 10.88.0.100:6443",
+            "controlPlaneEndpoint: 10.88.0.100:16443",
+          ),
+        ),
+        annotations: { "k8s-ha/replaced-endpoint": "10.88.0.100:6443" },
+      },
     ]);
   });
 });

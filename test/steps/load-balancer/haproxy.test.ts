@@ -38,7 +38,7 @@ const service = (host: string, because: string) => ({ kind: "service", host, uni
 
 describe("haproxy", () => {
   it("writes its file, has haproxy check it, and starts it; one load balancer after the other", () => {
-    const because = "new configuration, not running, not enabled";
+    const because = "new configuration";
     expect(planOf(haproxy, "fresh")).toEqual({
       changes: [
         write("lb1", content, null),
@@ -49,6 +49,16 @@ describe("haproxy", () => {
       problems: [],
     });
     expect(haproxy.rollout).toBe("one-by-one");
+  });
+
+  it("plans the same before and after its package is installed, with the file that the package brings", () => {
+    const installed = planOf(haproxy, "fresh", ({ hosts }) => {
+      for (const host of hosts) {
+        host.file = { content: "global\n", mode: "644", owner: "root:root", modified: 2 };
+        Object.assign(host.unit, { active: true, enabled: true });
+      }
+    });
+    expect(installed).toEqual(planOf(haproxy, "fresh"));
   });
 
   it("leaves a haproxy alone that runs with its file", () => {

@@ -49,15 +49,24 @@ const service = (host: string, because = "new configuration") => ({
 
 describe("keepalived", () => {
   it("writes script and configuration on each load balancer, then starts it", () => {
-    const because = "new configuration, not running, not enabled";
     expect(planOf(keepalived, "fresh")).toEqual({
       changes: ["lb1", "lb2"].flatMap((host) => [
         script(host, scriptText, null),
         conf(host, null),
-        service(host, because),
+        service(host),
       ]),
       problems: [],
     });
+  });
+
+  it("plans the same before and after its package is installed", () => {
+    const installed = planOf(keepalived, "fresh", ({ hosts }) => {
+      for (const host of hosts) {
+        host.shown = "global_defs {\n}\n";
+        Object.assign(host.unit, { active: true, enabled: true });
+      }
+    });
+    expect(installed).toEqual(planOf(keepalived, "fresh"));
   });
 
   it("leaves load balancers alone that share a password and run with their files", () => {
