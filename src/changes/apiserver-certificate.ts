@@ -30,7 +30,10 @@ export const apiserverCertificateKind: ChangeKind<ApiserverCertificateChange, Sa
       .filter((name) => !c.sansBefore.includes(name))
       .map((name) => `+ SAN ${name}`)
       .join("\n"),
-  interrupts: () => "nothing: the apiserver takes the new certificate up within 60 s by itself",
+  interrupts: () => ({
+    what: "nothing: the apiserver takes the new certificate up within 60 s by itself",
+    seconds: 0,
+  }),
   async apply(c, { host }) {
     const config = initConfiguration({ ...c, advertiseAddress: host.address, certificatesDir: STAGING });
     // kubeadm skips a certificate that is already there, hence the empty folder.

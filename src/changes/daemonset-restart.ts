@@ -24,7 +24,10 @@ export const daemonSetRestartKind: ChangeKind<
   kind: "daemonset-restart",
   describe: (c) => `DaemonSet ${c.namespace}/${c.name}: roll to the new configuration`,
   diff: (c) => `+ ${CONFIG_HASH_ANNOTATION}: ${c.configHash}`,
-  interrupts: () => "nothing: the rules that kube-proxy wrote stay in the kernel while it restarts",
+  interrupts: () => ({
+    what: "nothing: the rules that kube-proxy wrote stay in the kernel while it restarts",
+    seconds: 0,
+  }),
   apply: (c, { host }) => annotate(host, c, c.configHash),
   undo: {
     target: (c) => `${c.namespace}/${c.name}`,

@@ -25,6 +25,8 @@ export interface JoinChange extends BaseChange {
   readonly etcdDataDir: string;
   /** Whether the shared certificates come out of the cluster, or lie on the host already. */
   readonly certificates: "uploaded" | "copied";
+  /** How many members etcd has with this one. */
+  readonly members: number;
 }
 
 const CONFIG = "/run/k8s-ha/join.yaml";
@@ -35,7 +37,10 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
   describe: (c) =>
     `kubeadm join --control-plane as ${c.nodeName} through ${c.endpoint} (token: known when reached)`,
   diff: (c) => `+ etcd member ${c.nodeName} https://${c.address}:2380\n+ node ${c.nodeName} ${c.address}`,
-  interrupts: () => "etcd writes for a moment, while the new member starts",
+  interrupts: (c) =>
+    c.members === 2
+      ? { what: "etcd, and the API with it, until the second of two members has started", seconds: 5 }
+      : { what: "nothing: the members that are there already have their quorum", seconds: 0 },
   async apply(c, context) {
     const { host, fleet, secrets, note } = context;
     await refuseWhileUnhealthy(context);

@@ -21,6 +21,14 @@ export interface ApplyContext {
   readonly note: (text: string) => void;
 }
 
+/** What a change takes away from somebody for a while. */
+export interface Interruption {
+  /** Who or what has to do without; where it takes no time, why nobody has to. */
+  readonly what: string;
+  /** About how long, as measured; 0 where nothing is interrupted that one might fear for. */
+  readonly seconds: number;
+}
+
 /** How one kind of change is shown, made and taken back. */
 export interface ChangeKind<C extends BaseChange, B = unknown> {
   readonly kind: C["kind"];
@@ -29,7 +37,7 @@ export interface ChangeKind<C extends BaseChange, B = unknown> {
   /** A unified diff or a few `+`/`-` lines, secrets masked; absent where there is none to show. */
   diff?(change: C): string | undefined;
   /** What this interrupts and for how long, if anything. */
-  interrupts?(change: C): string | undefined;
+  interrupts?(change: C): Interruption | undefined;
   /** Makes the change. Safe to call again after it was cut off half-way. */
   apply(change: C, context: ApplyContext): Promise<void>;
   readonly undo: Undo<C, B> | Stays<C>;

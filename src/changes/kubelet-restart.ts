@@ -14,7 +14,7 @@ export interface KubeletRestartChange extends BaseChange {
 export const kubeletRestartKind: ChangeKind<KubeletRestartChange, null> = {
   kind: "kubelet-restart",
   describe: (c) => `restart the kubelet, wait until node ${c.node} is Ready`,
-  interrupts: () => "nothing: containers run on while the kubelet restarts",
+  interrupts: () => ({ what: "nothing: containers run on while the kubelet restarts", seconds: 0 }),
   async apply(c, { host, fleet, note }) {
     // The lease carries the node's own clock; between stop and start nobody renews it.
     const restartedAt = Number(

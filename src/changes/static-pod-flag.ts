@@ -29,7 +29,7 @@ export const staticPodFlagKind: ChangeKind<StaticPodFlagChange, Before> = {
   kind: "static-pod-flag",
   describe: (c) => `kube-apiserver: --${c.flag}=${c.after}, restarted`,
   diff: (c) => `-     - --${c.flag}=${c.before}\n+     - --${c.flag}=${c.after}`,
-  interrupts: (c) => `the apiserver on ${c.host} for some seconds, while the others serve`,
+  interrupts: () => ({ what: "its apiserver, while the others serve", seconds: 5 }),
   apply: (c, context) => setAndRestart(c.flag, c.after, context),
   undo: {
     target: (c) => c.flag,

@@ -27,8 +27,8 @@ export const staticPodRestartKind: ChangeKind<StaticPodRestartChange, null> = {
   describe: (c) => `restart ${c.components.join(" and ")}`,
   interrupts: (c) =>
     c.components.includes("kube-apiserver")
-      ? `the API on ${c.host} for about 5 s`
-      : `${c.components.join(" and ")} on ${c.host} for seconds; a standby takes over after a lease of 15 s`,
+      ? { what: "its apiserver, and with a single master the API", seconds: 5 }
+      : { what: `${c.components.join(" and ")}, until a standby takes over after a lease`, seconds: 15 },
   async apply(c, context) {
     await Promise.all(c.components.map((component) => restart(component, context)));
   },

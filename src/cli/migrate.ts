@@ -2,7 +2,8 @@ import { type Command } from "@commander-js/extra-typings";
 import { requireApi, waitForFormerWork } from "../engine/before-plan.js";
 import { Journal, journalFolder, lastRun } from "../engine/journal.js";
 import { lockCluster } from "../engine/lock.js";
-import { countChanges, makePlan, problemsOf } from "../engine/plan.js";
+import { makePlan } from "../engine/plan.js";
+import { countsOf, problemsOf } from "../engine/plan-summary.js";
 import { run, type RunOptions } from "../engine/run.js";
 import type { Listener } from "../engine/events.js";
 import { Failure } from "../failure.js";
@@ -69,7 +70,7 @@ async function migrate(options: Options): Promise<number> {
     if (options.json) ndjson({ type: "planned", plan });
     else process.stdout.write(`${planText(plan)}\n`);
     if (problemsOf(plan, "blocker").length > 0) return EXIT.failed;
-    const changes = countChanges(plan);
+    const { changes } = countsOf(plan);
     if (options.dryRun) return changes > 0 && options.detailedExitcode ? EXIT.changesPending : EXIT.done;
     // A run that failed in its proofs has nothing left to change, and is finished only when they are good.
     const unproved = lastRun(folder)?.finished === false;

@@ -1,6 +1,8 @@
 import type { Change } from "../changes/change.js";
 import { Failure } from "../failure.js";
+import type { Inventory } from "../inventory/schema.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
+import { concernedHosts } from "../steps/concerned.js";
 import type { Problem, Step, StepPlan } from "../steps/step.js";
 
 /** A step with what it found to do. */
@@ -10,6 +12,8 @@ export interface PlannedStep {
   readonly why: string;
   readonly changes: readonly Change[];
   readonly problems: readonly Problem[];
+  /** The hosts that it is about and that need nothing. */
+  readonly already: readonly string[];
 }
 
 /** Everything a run would do, as things stand now. */
@@ -27,25 +31,36 @@ export async function planStep(step: Step, fleet: ReadOnlyFleet): Promise<StepPl
  * everything that is wrong.
  */
 export async function makePlan(steps: readonly Step[], fleet: ReadOnlyFleet): Promise<Plan> {
-  const planned = await Promise.all(
-    steps.map(async (step): Promise<PlannedStep & { beside: boolean }> => {
-      const { changes, problems = [] } = await planStep(step, fleet).catch(asBlocker);
-      return {
-        id: step.id,
-        title: step.title,
-        why: step.why,
-        changes,
-        problems,
-        beside: step.onlyBesideOthers === true,
-      };
-    }),
+  const found = await Promise.all(
+    steps.map(async (step) => ({ step, ...(await planStep(step, fleet).catch(asBlocker)) })),
   );
-  const others = planned.some(({ beside, changes }) => !beside && changes.length > 0);
+  const others = found.some(({ step, changes }) => step.onlyBesideOthers !== true && changes.length > 0);
+  const joining = found.flatMap(({ changes }) =>
+    changes.filter(({ kind }) => kind === "join").map(({ host }) => host),
+  );
   return {
-    steps: planned.map(({ beside, ...step }) =>
-      beside && !others ? { ...step, changes: [], problems: [] } : step,
-    ),
+    steps: found.map(({ step, changes, problems = [] }) => {
+      const { id, title, why } = step;
+      if (step.onlyBesideOthers === true && !others)
+        return { id, title, why, changes: [], problems: [], already: [] };
+      const already = hostsWithoutNeed(step, { changes, problems }, fleet.inventory, joining);
+      return { id, title, why, changes, problems, already };
+    }),
   };
+}
+
+/** A machine that is yet to join is no master and no node: that nothing is to do there now says nothing. */
+function hostsWithoutNeed(
+  step: Step,
+  { changes, problems = [] }: StepPlan,
+  inventory: Inventory,
+  joining: readonly string[],
+): string[] {
+  const blockers = problems.filter(({ severity }) => severity === "blocker");
+  if (step.on === undefined || blockers.some(({ host }) => host === undefined)) return [];
+  const busy = new Set([...changes, ...blockers].map(({ host }) => host));
+  const hosts = concernedHosts(inventory, step.on);
+  return hosts.filter((host) => !busy.has(host) && (step.on === "new-masters" || !joining.includes(host)));
 }
 
 function asBlocker(error: unknown): StepPlan {
@@ -57,18 +72,4 @@ function asBlocker(error: unknown): StepPlan {
     fix: error.hint ?? "mend this, then start again",
   };
   return { changes: [], problems: [problem] };
-}
-
-/** How many changes a plan has. */
-export function countChanges(plan: Plan): number {
-  return plan.steps.reduce((sum, step) => sum + step.changes.length, 0);
-}
-
-/** The problems of a severity, each told once even when several steps met it. */
-export function problemsOf(plan: Plan, severity: Problem["severity"]): Problem[] {
-  const told = new Map<string, Problem>();
-  for (const problem of plan.steps.flatMap((step) => step.problems)) {
-    if (problem.severity === severity) told.set(`${problem.host ?? ""}\0${problem.what}`, problem);
-  }
-  return [...told.values()];
 }

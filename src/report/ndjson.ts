@@ -1,6 +1,6 @@
-import { kindOf } from "../changes/change.js";
 import type { EngineEvent, Listener } from "../engine/events.js";
 import { failureRecord } from "../failure.js";
+import { planData } from "./plan-data.js";
 
 /** Raised when an event's shape changes in a way that a reader must know of. */
 const SCHEMA_VERSION = 1;
@@ -15,16 +15,7 @@ function plain(event: EngineEvent): object {
     case "step-failed":
       return { ...event, error: failureRecord(event.error) };
     case "planned":
-      return {
-        type: event.type,
-        steps: event.plan.steps.map((step) => ({
-          ...step,
-          changes: step.changes.map((change) => {
-            const kind = kindOf(change);
-            return { ...change, summary: kind.describe(change), diff: kind.diff?.(change) };
-          }),
-        })),
-      };
+      return { type: event.type, ...planData(event.plan) };
     default:
       return event;
   }

@@ -1,6 +1,9 @@
 import { styleText } from "node:util";
 import { kindOf, type Change } from "../changes/change.js";
-import { countChanges, problemsOf, type Plan } from "../engine/plan.js";
+import type { Interruption } from "../changes/kind.js";
+import { markOf, type Mark } from "../changes/mark.js";
+import type { Plan, PlannedStep } from "../engine/plan.js";
+import { countsOf, interruptionsOf, pointOfNoReturn, problemsOf } from "../engine/plan-summary.js";
 import type { Problem } from "../steps/step.js";
 
 type Style = Parameters<typeof styleText>[0];
@@ -10,29 +13,54 @@ export function paint(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }
 
-/** A plan for people: what changes on which host, with diffs, and what it interrupts. */
+const NO_RETURN = "going back from here on means taking members out of etcd again";
+
+/** A plan for people: what changes on which host, with diffs, what it interrupts, and where there is no simple way back. */
 export function planText(plan: Plan): string {
-  const lines: string[] = [];
-  for (const step of plan.steps) {
-    if (step.changes.length === 0) continue;
-    lines.push(paint("bold", `${step.title}  [${step.id}]`), paint("dim", `  ${step.why}`));
-    for (const change of step.changes) lines.push(...changeLines(change));
-    lines.push("");
-  }
-  lines.push(...problemsOf(plan, "warning").map((p) => problemText(p)));
-  lines.push(...problemsOf(plan, "blocker").map((p) => problemText(p)));
-  lines.push(counts(plan));
-  return lines.join("\n");
+  const noReturn = pointOfNoReturn(plan);
+  const shown = plan.steps.filter(({ changes, already }) => changes.length + already.length > 0);
+  const steps = shown.flatMap((step, index) => {
+    if (step.changes.length === 0) return alreadyLine(step, shown[index + 1]);
+    return [
+      paint("bold", `${step.title}  [${step.id}]`),
+      paint("dim", `  ${step.why}`),
+      ...step.changes.flatMap((change) => [
+        ...(change === noReturn?.change ? [paint("yellow", `  -- point of no return: ${NO_RETURN} --`)] : []),
+        ...changeLines(change),
+      ]),
+      ...(step.already.length === 0 ? [] : [paint("dim", `  = ${step.already.join(", ")}: already so`)]),
+      "",
+    ];
+  });
+  return [
+    ...steps,
+    ...problemsOf(plan, "warning").map((p) => problemText(p)),
+    ...problemsOf(plan, "blocker").map((p) => problemText(p)),
+    ...interruptionLines(plan),
+    ...(noReturn === undefined
+      ? []
+      : [`point of no return: ${noReturn.change.host} in ${noReturn.step}; ${NO_RETURN}`]),
+    countsLine(plan),
+  ].join("\n");
 }
 
-/** One line of counts. */
-function counts(plan: Plan): string {
-  const total = countChanges(plan);
-  const hosts = new Set(plan.steps.flatMap((step) => step.changes.map(({ host }) => host))).size;
-  const already = plan.steps.filter(({ changes, problems }) => changes.length + problems.length === 0).length;
-  const blockers = problemsOf(plan, "blocker").length;
-  const what = total === 0 ? "nothing to change" : `${number(total, "change")} on ${number(hosts, "host")}`;
-  return `${what}, ${already} of ${plan.steps.length} steps already true, ${blockers} blocked`;
+/** A step that is true already takes one line, and those that follow each other stand together. */
+function alreadyLine({ title, id, already }: PlannedStep, next: PlannedStep | undefined): string[] {
+  const line = paint("dim", `= ${title}  [${id}]  ${already.join(", ")}: already so`);
+  return next?.changes.length === 0 ? [line] : [line, ""];
+}
+
+function interruptionLines(plan: Plan): string[] {
+  const lines = interruptionsOf(plan).map(
+    ({ step, hosts, what, seconds }) => `  ${step} on ${hosts.join(", ")}: ${what}; about ${seconds} s each`,
+  );
+  return lines.length === 0 ? [] : ["interrupts:", ...lines];
+}
+
+function countsLine(plan: Plan): string {
+  const { changes, hosts, already, blocked } = countsOf(plan);
+  const what = changes === 0 ? "nothing to change" : `${changes} to change on ${number(hosts, "host")}`;
+  return `${what}, ${already} already so, ${blocked} blocked`;
 }
 
 /** A problem with what a person can do about it. */
@@ -46,13 +74,21 @@ function changeLines(change: Change): string[] {
   const interrupts = kind.interrupts?.(change);
   const diff = kind.diff?.(change) ?? "";
   return [
-    `  ${change.host}: ${kind.describe(change)}`,
-    ...(interrupts === undefined ? [] : [paint("dim", `    interrupts ${interrupts}`)]),
+    `  ${painted(markOf(change))} ${change.host}: ${kind.describe(change)}`,
+    ...(interrupts === undefined ? [] : [paint("dim", `    interrupts ${interruptionText(interrupts)}`)]),
     ...diff
       .split("\n")
       .filter((line) => line !== "")
       .map((line) => `    ${colouredDiffLine(line)}`),
   ];
+}
+
+function interruptionText({ what, seconds }: Interruption): string {
+  return seconds === 0 ? what : `${what}; about ${seconds} s`;
+}
+
+function painted(mark: Mark): string {
+  return paint(({ "+": "green", "~": "yellow", "-": "red" } as const)[mark], mark);
 }
 
 function colouredDiffLine(line: string): string {

@@ -27,6 +27,9 @@ export interface StepPlan {
   readonly problems?: readonly Problem[];
 }
 
+/** The machines that a step is about; `masters` and `nodes` are those that the cluster has already. */
+export type Concerned = "all" | "first-master" | "load-balancers" | "masters" | "new-masters" | "nodes";
+
 /**
  * One thing that must become true. A step looks, plans and verifies; it never changes anything itself:
  * nothing that can write is handed to it.
@@ -38,6 +41,8 @@ export interface Step<Facts = unknown> {
   readonly why: string;
   /** Whether the hosts of this step change side by side or strictly one after the other. */
   readonly rollout: "together" | "one-by-one";
+  /** On which machines it makes something true; absent where it only looks and proves. */
+  readonly on?: Concerned;
   /** Planned only where another step has something to change. */
   readonly onlyBesideOthers?: boolean;
   /** It only finds problems. A run does not look again when the plan that it follows was made just now. */

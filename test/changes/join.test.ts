@@ -17,6 +17,7 @@ const change: Change = {
   criSocket: "/run/containerd/containerd.sock",
   etcdDataDir: "/var/lib/etcd",
   certificates: "uploaded",
+  members: 2,
 };
 
 /** A cluster of one master whose etcd gets a second member as soon as kubeadm joins one. */

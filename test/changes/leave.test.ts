@@ -15,6 +15,7 @@ const change: Change = {
   criSocket: "/run/containerd/containerd.sock",
   etcdDataDir: "/var/lib/etcd",
   certificates: "uploaded",
+  members: 2,
 };
 const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 

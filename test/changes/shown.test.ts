@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { kindOf, type Change } from "../../src/changes/change.js";
+import type { Interruption } from "../../src/changes/kind.js";
+import { markOf } from "../../src/changes/mark.js";
 
 const cluster = {
   clusterConfiguration: "kind: ClusterConfiguration\n",
@@ -10,7 +12,7 @@ const cluster = {
 interface Shown {
   readonly describe: string;
   readonly diff?: string;
-  readonly interrupts?: string;
+  readonly interrupts?: Interruption;
 }
 type ShownKinds = { [K in Change["kind"]]: [Extract<Change, { kind: K }>, Shown] };
 
@@ -27,7 +29,10 @@ const shown: ShownKinds = {
     {
       describe: "make a new apiserver certificate with kubeadm init phase certs",
       diff: "+ SAN b\n+ SAN 10.0.0.1",
-      interrupts: "nothing: the apiserver takes the new certificate up within 60 s by itself",
+      interrupts: {
+        what: "nothing: the apiserver takes the new certificate up within 60 s by itself",
+        seconds: 0,
+      },
     },
   ],
   backup: [
@@ -70,7 +75,10 @@ const shown: ShownKinds = {
     {
       describe: "DaemonSet kube-system/kube-proxy: roll to the new configuration",
       diff: "+ k8s-ha/config-hash: 0123",
-      interrupts: "nothing: the rules that kube-proxy wrote stay in the kernel while it restarts",
+      interrupts: {
+        what: "nothing: the rules that kube-proxy wrote stay in the kernel while it restarts",
+        seconds: 0,
+      },
     },
   ],
   file: [
@@ -118,12 +126,16 @@ const shown: ShownKinds = {
       criSocket: cluster.criSocket,
       etcdDataDir: "/var/lib/etcd",
       certificates: "uploaded",
+      members: 2,
     },
     {
       describe:
         "kubeadm join --control-plane as master2 through 10.88.0.100:6443 (token: known when reached)",
       diff: "+ etcd member master2 https://10.88.0.12:2380\n+ node master2 10.88.0.12",
-      interrupts: "etcd writes for a moment, while the new member starts",
+      interrupts: {
+        what: "etcd, and the API with it, until the second of two members has started",
+        seconds: 5,
+      },
     },
   ],
   "keepalived-config": [
@@ -150,7 +162,7 @@ const shown: ShownKinds = {
     { kind: "kubelet-restart", host: "h", node: "worker1" },
     {
       describe: "restart the kubelet, wait until node worker1 is Ready",
-      interrupts: "nothing: containers run on while the kubelet restarts",
+      interrupts: { what: "nothing: containers run on while the kubelet restarts", seconds: 0 },
     },
   ],
   packages: [
@@ -200,7 +212,7 @@ const shown: ShownKinds = {
     {
       describe: "kube-apiserver: --advertise-address=2.2.2.2, restarted",
       diff: "-     - --advertise-address=1.1.1.1\n+     - --advertise-address=2.2.2.2",
-      interrupts: "the apiserver on master1 for some seconds, while the others serve",
+      interrupts: { what: "its apiserver, while the others serve", seconds: 5 },
     },
   ],
   "static-pod-restart": [
@@ -211,8 +223,10 @@ const shown: ShownKinds = {
     },
     {
       describe: "restart kube-controller-manager and kube-scheduler",
-      interrupts:
-        "kube-controller-manager and kube-scheduler on master1 for seconds; a standby takes over after a lease of 15 s",
+      interrupts: {
+        what: "kube-controller-manager and kube-scheduler, until a standby takes over after a lease",
+        seconds: 15,
+      },
     },
   ],
   sysctl: [
@@ -239,7 +253,7 @@ describe.each(Object.values(shown))(
     it("says what it does", () => {
       expect(kind.kind).toBe(change.kind);
       expect(kind.describe(change)).toBe(line);
-      expect(kind.interrupts?.(change)).toBe(interrupts);
+      expect(kind.interrupts?.(change)).toEqual(interrupts);
       if (change.kind !== "keepalived-config") expect(kind.diff?.(change)).toBe(diff);
     });
 
@@ -249,6 +263,21 @@ describe.each(Object.values(shown))(
   },
 );
 
+describe("a change's mark", () => {
+  it("tells what is new, what becomes different, and what goes", () => {
+    const marks = Object.values(shown).map(([change]) => `${markOf(change)} ${change.kind}`);
+    expect(marks.toSorted()).toEqual([
+      ...["+ backup", "+ file", "+ firewall", "+ images", "+ join", "+ keepalived-config", "+ packages"],
+      ...["+ pki-copy", "+ upload-certs", "- reset", "- revoke", "~ apiserver-certificate", "~ config-map"],
+      ...["~ daemonset-restart", "~ kubeconfig", "~ kubelet-restart", "~ service", "~ static-pod-flag"],
+      ...["~ static-pod-restart", "~ sysctl"],
+    ]);
+    const [file] = shown.file;
+    const [conf] = shown["keepalived-config"];
+    expect([markOf({ ...file, before: "" }), markOf({ ...conf, before: "" })]).toEqual(["~", "~"]);
+  });
+});
+
 describe("other ways to show", () => {
   const diffOf = (change: Change): string | undefined => kindOf(change).diff?.(change);
 
@@ -256,6 +285,14 @@ describe("other ways to show", () => {
     const [change] = shown.file;
     expect(diffOf({ ...change, before: "a\n" })).toBe("mode and owner: 0644 root:root");
     expect(diffOf({ ...change, before: "b\n" })).toBe("@@ -1,1 +1,1 @@\n-b\n+a");
+  });
+
+  it("a third member, whose start takes the quorum from nobody", () => {
+    const [second] = shown.join;
+    expect(kindOf<Change>(second).interrupts?.({ ...second, members: 3 })).toEqual({
+      what: "nothing: the members that are there already have their quorum",
+      seconds: 0,
+    });
   });
 
   it("a backup without etcd", () => {

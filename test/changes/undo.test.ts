@@ -535,7 +535,7 @@ describe("images", () => {
 describe("what stays", () => {
   it("says why", () => {
     const changes: Change[] = [
-      { kind: "revoke", host: "master1", found: [] },
+      { kind: "revoke", host: "master1" },
       { kind: "reset", host: "master2", criSocket: "", etcdDataDir: "", found: [], node: null },
     ];
     for (const change of changes) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
-import { countChanges, makePlan, problemsOf } from "../../src/engine/plan.js";
+import { makePlan } from "../../src/engine/plan.js";
+import { countsOf, interruptionsOf, pointOfNoReturn, problemsOf } from "../../src/engine/plan-summary.js";
 import { Failure } from "../../src/failure.js";
 import type { Problem, Step, StepPlan } from "../../src/steps/step.js";
 import { Sandbox } from "../machine/sandbox.js";
@@ -15,6 +16,19 @@ const step = (id: string, plan: StepPlan | Error, rest: Partial<Step> = {}): Ste
   ...rest,
 });
 const change: Change = { kind: "images", host: "lb1", criSocket: "/run/x.sock", images: [] };
+const joinOf = (host: string): Extract<Change, { kind: "join" }> => ({
+  kind: "join",
+  host,
+  kubernetesVersion: "v1.20.2",
+  endpoint: "10.88.0.100:6443",
+  caCertHash: "sha256:00",
+  nodeName: host,
+  address: "10.88.0.13",
+  criSocket: "/run/containerd/containerd.sock",
+  etcdDataDir: "/var/lib/etcd",
+  certificates: "uploaded",
+  members: 2,
+});
 const warning: Problem = { severity: "warning", what: "mind this", fix: "do that" };
 
 async function planned(...steps: Step[]) {
@@ -31,8 +45,8 @@ describe("makePlan", () => {
     );
     expect(await planned(slow, step("b", { changes: [], problems: [warning] }))).toEqual({
       steps: [
-        { id: "a", title: "do a", why: "", changes: [change], problems: [] },
-        { id: "b", title: "do b", why: "", changes: [], problems: [warning] },
+        { id: "a", title: "do a", why: "", changes: [change], problems: [], already: [] },
+        { id: "b", title: "do b", why: "", changes: [], problems: [warning], already: [] },
       ],
     });
   });
@@ -47,7 +61,7 @@ describe("makePlan", () => {
       { severity: "blocker", host: "lb1", what: "no such file", fix: "make it" },
       { severity: "blocker", what: "no API", fix: "mend this, then start again" },
     ]);
-    expect(countChanges(plan)).toBe(1);
+    expect(countsOf(plan).changes).toBe(1);
   });
 
   it("does not hide a defect of the program behind a blocker", async () => {
@@ -72,12 +86,52 @@ describe("makePlan", () => {
     expect(seen.size).toBe(1);
   });
 
+  describe("what is already so", () => {
+    const joining: Change = { ...joinOf("master3"), members: 3 };
+    const already = async (...steps: Step[]): Promise<(readonly string[])[]> =>
+      (await planned(...steps)).steps.map((planned) => planned.already);
+
+    it("is told of the hosts that a step is about and that need nothing", async () => {
+      const blocked: Problem = { severity: "blocker", host: "lb2", what: "gone", fix: "mend" };
+      expect(
+        await already(
+          step("a", { changes: [change] }, { on: "load-balancers" }),
+          step(
+            "b",
+            { changes: [], problems: [blocked, { ...warning, host: "lb1" }] },
+            { on: "load-balancers" },
+          ),
+          step("c", { changes: [] }, { on: "first-master" }),
+          step("d", { changes: [] }),
+          step("e", { changes: [], problems: [{ ...warning, severity: "blocker" }] }, { on: "all" }),
+          step("f", { changes: [change] }, { on: "all" }),
+        ),
+      ).toEqual([["lb2"], ["lb1"], ["master1"], [], [], ["master1", "master2", "master3", "lb2", "worker1"]]);
+    });
+
+    it("is not told of a machine that is no master yet, but for what prepares it", async () => {
+      expect(
+        await already(
+          step("a", { changes: [] }, { on: "masters" }),
+          step("b", { changes: [] }, { on: "nodes" }),
+          step("images", { changes: [] }, { on: "new-masters" }),
+          step("join", { changes: [joining] }, { on: "masters" }),
+        ),
+      ).toEqual([
+        ["master1", "master2"],
+        ["master1", "master2", "worker1"],
+        ["master2", "master3"],
+        ["master1", "master2"],
+      ]);
+    });
+  });
+
   describe("a step that is planned only beside others", () => {
     const backup = step("backup", { changes: [change], problems: [warning] }, { onlyBesideOthers: true });
 
     it("is planned, with its problems, where another step changes something", async () => {
       const plan = await planned(backup, step("b", { changes: [change] }));
-      expect(countChanges(plan)).toBe(2);
+      expect(countsOf(plan).changes).toBe(2);
       expect(problemsOf(plan, "warning")).toEqual([warning]);
     });
 
@@ -101,5 +155,42 @@ describe("problemsOf", () => {
     );
     expect(problemsOf(plan, "blocker")).toEqual([blocker("lb1"), blocker("lb2")]);
     expect(problemsOf(plan, "warning")).toEqual([warning]);
+  });
+});
+
+describe("pointOfNoReturn", () => {
+  it("is the first join, and nowhere in a plan without one", async () => {
+    const [master2, master3] = [joinOf("master2"), joinOf("master3")];
+    const plan = await planned(
+      step("a", { changes: [change] }),
+      step("join", { changes: [master2, master3] }),
+    );
+    expect(pointOfNoReturn(plan)).toEqual({ step: "join", change: master2 });
+    expect(pointOfNoReturn(await planned(step("a", { changes: [change] })))).toBeUndefined();
+  });
+});
+
+describe("interruptionsOf", () => {
+  it("tells once what a step does alike on several hosts, and nothing of what takes no time", async () => {
+    const flag = (host: string): Change => ({
+      kind: "static-pod-flag",
+      host,
+      flag: "advertise-address",
+      before: "a",
+      after: "b",
+    });
+    const restart: Change = { kind: "kubelet-restart", host: "worker1", node: "worker1" };
+    const plan = await planned(
+      step("kubelet", { changes: [restart] }),
+      step("advertise", { changes: [flag("master2"), flag("master1")] }),
+    );
+    expect(interruptionsOf(plan)).toEqual([
+      {
+        step: "advertise",
+        hosts: ["master2", "master1"],
+        what: "its apiserver, while the others serve",
+        seconds: 5,
+      },
+    ]);
   });
 });

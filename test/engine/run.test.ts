@@ -197,7 +197,9 @@ describe("run", () => {
 
   it("leaves a step out that had nothing to stand beside in the plan", async () => {
     const backup = step("backup", [change("lb1", "1")], { onlyBesideOthers: true });
-    const plan: Plan = { steps: [{ id: "backup", title: "", why: "", changes: [], problems: [] }] };
+    const plan: Plan = {
+      steps: [{ id: "backup", title: "", why: "", changes: [], problems: [], already: [] }],
+    };
     expect(course((await runAll([{ step: backup, atATime: 1 }], { plan })).events)).toEqual([]);
     expect((await runAll([{ step: backup, atATime: 1 }])).report?.changes).toBe(1);
   });

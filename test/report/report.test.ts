@@ -5,6 +5,7 @@ import type { Plan } from "../../src/engine/plan.js";
 import type { RunReport } from "../../src/engine/report.js";
 import { Failure } from "../../src/failure.js";
 import { ndjson } from "../../src/report/ndjson.js";
+import type { PlanData } from "../../src/report/plan-data.js";
 import { planText } from "../../src/report/plan-text.js";
 import { checksText, runText } from "../../src/report/run-text.js";
 import { Secret } from "../../src/shell/secret.js";
@@ -18,10 +19,47 @@ const flag: Change = {
   after: "10.88.0.100",
 };
 const service: Change = { kind: "service", host: "lb1", unit: "haproxy", because: "not running" };
+const join = (host: string, members: number): Change => ({
+  kind: "join",
+  host,
+  kubernetesVersion: "v1.20.2",
+  endpoint: "10.88.0.100:6443",
+  caCertHash: "sha256:00",
+  nodeName: host,
+  address: `10.88.0.1${members}`,
+  criSocket: "/run/containerd/containerd.sock",
+  etcdDataDir: "/var/lib/etcd",
+  certificates: "uploaded",
+  members,
+});
 const plan: Plan = {
   steps: [
-    { id: "haproxy", title: "Configure haproxy", why: "It balances.", changes: [service], problems: [] },
-    { id: "firewall", title: "Open the firewall", why: "", changes: [], problems: [] },
+    {
+      id: "haproxy",
+      title: "Configure haproxy",
+      why: "It balances.",
+      changes: [service],
+      problems: [],
+      already: ["lb2"],
+    },
+    {
+      id: "firewall",
+      title: "Open the firewall",
+      why: "",
+      changes: [],
+      problems: [],
+      already: ["lb1", "lb2"],
+    },
+    { id: "images", title: "Have images", why: "", changes: [], problems: [], already: ["master2"] },
+    { id: "serving-certificate", title: "See it", why: "", changes: [], problems: [], already: [] },
+    {
+      id: "join",
+      title: "Join the new masters",
+      why: "One by one.",
+      changes: [join("master2", 2), join("master3", 3)],
+      problems: [],
+      already: ["master1"],
+    },
     {
       id: "advertise",
       title: "Announce the endpoint",
@@ -31,6 +69,7 @@ const plan: Plan = {
         { severity: "blocker", host: "lb2", what: "no systemd", fix: "use another host" },
         { severity: "warning", what: "no copy", fix: "set backup.operatorCopy" },
       ],
+      already: [],
     },
   ],
 };
@@ -54,27 +93,49 @@ describe("planText", () => {
     plain();
     expect(planText(plan)).toBe(`Configure haproxy  [haproxy]
   It balances.
-  lb1: haproxy: enable, start or reload (not running)
+  ~ lb1: haproxy: enable, start or reload (not running)
+  = lb2: already so
+
+= Open the firewall  [firewall]  lb1, lb2: already so
+= Have images  [images]  master2: already so
+
+Join the new masters  [join]
+  One by one.
+  -- point of no return: going back from here on means taking members out of etcd again --
+  + master2: kubeadm join --control-plane as master2 through 10.88.0.100:6443 (token: known when reached)
+    interrupts etcd, and the API with it, until the second of two members has started; about 5 s
+    + etcd member master2 https://10.88.0.12:2380
+    + node master2 10.88.0.12
+  + master3: kubeadm join --control-plane as master3 through 10.88.0.100:6443 (token: known when reached)
+    interrupts nothing: the members that are there already have their quorum
+    + etcd member master3 https://10.88.0.13:2380
+    + node master3 10.88.0.13
+  = master1: already so
 
 Announce the endpoint  [advertise]
   Pods ask it.
-  master1: kube-apiserver: --advertise-address=10.88.0.100, restarted
-    interrupts the apiserver on master1 for some seconds, while the others serve
+  ~ master1: kube-apiserver: --advertise-address=10.88.0.100, restarted
+    interrupts its apiserver, while the others serve; about 5 s
     -     - --advertise-address=10.88.0.11
     +     - --advertise-address=10.88.0.100
-  lb2: haproxy: enable, start or reload (not running)
+  ~ lb2: haproxy: enable, start or reload (not running)
 
 warning: no copy
     → set backup.operatorCopy
 blocked: lb2: no systemd
     → use another host
-3 changes on 3 hosts, 1 of 3 steps already true, 1 blocked`);
+interrupts:
+  join on master2: etcd, and the API with it, until the second of two members has started; about 5 s each
+  advertise on master1: its apiserver, while the others serve; about 5 s each
+point of no return: master2 in join; going back from here on means taking members out of etcd again
+5 to change on 5 hosts, 5 already so, 1 blocked`);
   });
 
   it("says it when there is nothing to do", () => {
     plain();
-    expect(planText({ steps: [{ id: "a", title: "a", why: "", changes: [], problems: [] }] })).toBe(
-      "nothing to change, 1 of 1 steps already true, 0 blocked",
+    const step = { id: "a", title: "Do a", why: "", changes: [], problems: [], already: ["lb1"] };
+    expect(planText({ steps: [step] })).toBe(
+      "= Do a  [a]  lb1: already so\n\nnothing to change, 1 already so, 0 blocked",
     );
   });
 });
@@ -163,18 +224,26 @@ describe("ndjson", () => {
   it("writes a plan with what a person would see of each change", () => {
     const [line] = lines({ type: "planned", plan });
     expect(line).toMatchObject({
+      schemaVersion: 1,
       type: "planned",
-      steps: [
-        {
-          id: "haproxy",
-          changes: [{ ...service, summary: "haproxy: enable, start or reload (not running)" }],
-        },
-        { id: "firewall", changes: [] },
-        {
-          id: "advertise",
-          changes: [{ ...flag, diff: expect.stringContaining("+     - --advertise") as unknown }, {}],
-        },
+      counts: { changes: 5, hosts: 5, already: 5, blocked: 1 },
+      pointOfNoReturn: { step: "join", host: "master2" },
+      interruptions: [
+        { step: "join", hosts: ["master2"], seconds: 5 },
+        { step: "advertise", hosts: ["master1"], seconds: 5 },
       ],
+    });
+    const steps = (line as unknown as PlanData).steps;
+    expect(steps.map(({ id, already }) => [id, already])).toContainEqual(["firewall", ["lb1", "lb2"]]);
+    expect(steps[0]?.changes).toEqual([
+      { mark: "~", summary: "haproxy: enable, start or reload (not running)", change: service },
+    ]);
+    expect(steps[5]?.changes[0]).toEqual({
+      mark: "~",
+      summary: "kube-apiserver: --advertise-address=10.88.0.100, restarted",
+      diff: "-     - --advertise-address=10.88.0.11\n+     - --advertise-address=10.88.0.100",
+      interrupts: { what: "its apiserver, while the others serve", seconds: 5 },
+      change: flag,
     });
   });
 

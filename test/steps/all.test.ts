@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { countChanges, makePlan, problemsOf, type Plan } from "../../src/engine/plan.js";
+import { makePlan, type Plan } from "../../src/engine/plan.js";
+import { countsOf, problemsOf } from "../../src/engine/plan-summary.js";
 import type { ReadOnlyFleet } from "../../src/machine/fleet.js";
 import { allSteps } from "../../src/steps/all.js";
+import { concernedHosts } from "../../src/steps/concerned.js";
 import { labInventory } from "./inventory.js";
 import { planOf, recorded, type State } from "./recorded.js";
 
@@ -30,6 +32,8 @@ describe.each(allSteps.map((step) => ({ id: step.id, step })))("$id", ({ step })
     const hosts = [...controlPlane, ...loadBalancers, ...workers].map(({ name }) => name);
     expect(hosts).toEqual(expect.arrayContaining([...new Set(changes.map(({ host }) => host))]));
     expect(planOf(step, "fresh").changes).toEqual(changes);
+    const concerned = step.on === undefined ? [] : concernedHosts(labInventory(), step.on);
+    expect(concerned).toEqual(expect.arrayContaining([...new Set(changes.map(({ host }) => host))]));
   });
 });
 
@@ -40,7 +44,7 @@ describe("all steps together", () => {
 
   it("change nothing after a migration, not even a backup", async () => {
     const plan = await planOfAll("migrated");
-    expect(countChanges(plan)).toBe(0);
+    expect(countsOf(plan).changes).toBe(0);
     expect(plan.steps.flatMap(({ problems }) => problems)).toEqual([]);
   });
 
@@ -49,7 +53,7 @@ describe("all steps together", () => {
     expect(plan.steps.filter(({ changes }) => changes.length === 0).map(({ id }) => id)).toEqual(
       expect.arrayContaining(["clear", "images", "preflight", "serving-certificate"]),
     );
-    expect(countChanges(plan)).toBeGreaterThan(40);
+    expect(countsOf(plan).changes).toBeGreaterThan(40);
     expect(problemsOf(plan, "blocker")).toEqual([]);
     expect(problemsOf(plan, "warning").map(({ what }) => what)).toEqual([
       "the backup stays on the hosts alone",

@@ -41,6 +41,7 @@ export const backup: Step<Facts> = {
   title: "Back up etcd, files and cluster objects",
   why: "Every later step can be undone from it by hand, even with this program gone.",
   rollout: "together",
+  on: "all",
   onlyBesideOthers: true,
   probe: facts,
   plan({ etcd, homes }, inventory) {

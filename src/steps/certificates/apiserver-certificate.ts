@@ -26,6 +26,7 @@ export const apiserverCertificate: Step<Facts> = {
   title: "Make the apiserver's certificate name the endpoint",
   why: "Clients refuse an apiserver whose certificate does not name the address that they asked.",
   rollout: "one-by-one",
+  on: "masters",
   async probe(fleet) {
     const [facts, all] = await Promise.all([kubeadmFacts(fleet), nodes(fleet)]);
     const hosts = fleet.hosts("controlPlane").map(async (host) => {

@@ -17,6 +17,7 @@ export const clusterConfiguration: Step<Facts> = {
   title: "Write the ClusterConfiguration with the endpoint and its names",
   why: "kubeadm makes certificates, joins and upgrades from it; it is tried here before the cluster gets it.",
   rollout: "together",
+  on: "first-master",
   async probe(fleet) {
     const [facts, staged] = await Promise.all([kubeadmFacts(fleet), fleet.firstMaster.ask(readFile(STAGED))]);
     return { ...facts, staged };

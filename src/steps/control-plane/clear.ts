@@ -14,6 +14,7 @@ export const clear: Step<Facts> = {
   title: "Clear away what a half-done join left",
   why: "kubeadm joins clean machines alone; only the rest of a join to this very cluster is ever cleared.",
   rollout: "one-by-one",
+  on: "new-masters",
   async probe(fleet) {
     const [cluster, states] = await Promise.all([kubeadmFacts(fleet), masterStates(fleet)]);
     return { ...cluster, states };

@@ -31,6 +31,7 @@ export const images: Step<Facts> = {
   title: "Have the control plane's images on the new masters",
   why: "From the moment etcd has a new member it needs it; its start must not wait for a download.",
   rollout: "together",
+  on: "new-masters",
   async probe(fleet) {
     const [cluster, states] = await Promise.all([kubeadmFacts(fleet), masterStates(fleet)]);
     const { kubernetesVersion } = parseClusterConfiguration(cluster.clusterConfiguration);

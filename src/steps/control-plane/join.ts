@@ -21,6 +21,7 @@ export const join: Step<Facts> = {
   title: "Join the new masters, one after the other",
   why: "Each becomes a full etcd member, healthy, before the next one is let in.",
   rollout: "one-by-one",
+  on: "masters",
   settleSeconds: 60,
   async probe(fleet) {
     const [cluster, states, ca] = await Promise.all([
@@ -33,7 +34,9 @@ export const join: Step<Facts> = {
   plan(facts, inventory) {
     const { kubernetesVersion } = parseClusterConfiguration(facts.clusterConfiguration);
     const problems: Problem[] = [];
-    const changes = pending(facts.states).flatMap((master): Change[] => {
+    const waiting = pending(facts.states);
+    const joined = facts.states.length - waiting.length;
+    const changes = waiting.flatMap((master, index): Change[] => {
       if (master.name === inventory.controlPlane[0]?.name) {
         problems.push(notRecognised(master));
         return [];
@@ -57,6 +60,7 @@ export const join: Step<Facts> = {
         criSocket,
         etcdDataDir: etcdDataDir(facts.clusterConfiguration),
         certificates: inventory.cluster.pki === "copy" ? "copied" : "uploaded",
+        members: joined + index + 1,
       };
       return [joinIt];
     });

@@ -40,6 +40,7 @@ export const pki: Step<Facts> = {
   title: "Get the shared certificates to the new masters",
   why: "All masters sign with the same CA and service-account key; everything else kubeadm makes on each.",
   rollout: "together",
+  on: "masters",
   async probe(fleet) {
     const [cluster, states, first] = await Promise.all([
       kubeadmFacts(fleet),

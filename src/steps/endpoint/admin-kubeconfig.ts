@@ -39,6 +39,7 @@ export const adminKubeconfig: Step<Facts> = {
   title: "Point the administrators' kubeconfigs at the endpoint",
   why: "kubectl and kubeadm on the masters would go on asking the first master alone.",
   rollout: "together",
+  on: "nodes",
   probe: facts,
   plan({ former, hosts }, inventory) {
     const to = endpoint(inventory).url;

@@ -17,6 +17,7 @@ export const clusterInfo: Step<Facts> = {
   title: "Write cluster-info, wait for its signatures",
   why: "A joining node's kubelet gets its server from here (kubeadm#1955), and refuses a stale signature.",
   rollout: "together",
+  on: "first-master",
   async probe(fleet) {
     const [map, states] = await Promise.all([
       configMap(fleet, "kube-public", "cluster-info"),

@@ -64,6 +64,7 @@ export const componentKubeconfigs: Step<Facts> = {
   title: "Point controller-manager and scheduler where the inventory says",
   why: "`endpoint`: they survive their own apiserver. `local`: kubeadm's own choice since 1.19, they never meet an older apiserver in an upgrade.",
   rollout: "one-by-one",
+  on: "masters",
   probe: facts,
   plan: ({ hosts }, inventory) => ({ changes: hosts.flatMap((host) => planHost(host, inventory)) }),
   async verify(fleet) {

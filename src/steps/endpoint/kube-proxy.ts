@@ -34,6 +34,7 @@ export const kubeProxy: Step<Facts> = {
   title: "Point kube-proxy at the endpoint",
   why: "kube-proxy of every node would lose the API with the first master.",
   rollout: "together",
+  on: "first-master",
   probe: facts,
   plan({ map, daemonSet: present }, inventory) {
     const before = map?.data?.[KEY];

@@ -14,6 +14,7 @@ export const kubeadmConfig: Step<KubeadmFacts> = {
   title: "Write kubeadm-config",
   why: "kubeadm upgrade and every later join read endpoint, SANs and flags from this ConfigMap.",
   rollout: "together",
+  on: "first-master",
   probe: kubeadmFacts,
   plan(facts, inventory) {
     const after = desiredConfiguration(facts, inventory);

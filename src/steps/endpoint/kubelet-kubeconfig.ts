@@ -47,6 +47,7 @@ export const kubeletKubeconfig: Step<Facts> = {
   title: "Point the kubelets at the endpoint, one node at a time",
   why: "A kubelet that asks the first master alone loses its node with it.",
   rollout: "one-by-one",
+  on: "nodes",
   probe: facts,
   plan({ minor, hosts }, inventory) {
     const to = endpoint(inventory).url;

@@ -37,6 +37,7 @@ export const advertise: Step<Facts> = {
   title: "Announce the endpoint as the kubernetes Service's address",
   why: "Pods reach the API through the Service `kubernetes`; its address is what the apiservers announce.",
   rollout: "one-by-one",
+  on: "masters",
   settleSeconds: 60,
   probe: facts,
   plan: ({ hosts }, inventory) => ({

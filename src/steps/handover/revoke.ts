@@ -13,6 +13,7 @@ export const revoke: Step<Facts> = {
   title: "Revoke the join tokens and the uploaded certificates",
   why: "Whoever holds them could join a master of their own; nothing needs them any more.",
   rollout: "together",
+  on: "first-master",
   async probe(fleet) {
     const [found, states] = await Promise.all([leftovers(fleet.firstMaster), masterStates(fleet)]);
     return { found, joinsPending: pending(states).length > 0 };

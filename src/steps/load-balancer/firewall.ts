@@ -28,6 +28,7 @@ export const firewall: Step<Facts> = {
   title: "Open the firewall for the API and VRRP",
   why: "Without VRRP through the firewall every load balancer believes it is alone, and all of them take the VIP.",
   rollout: "together",
+  on: "load-balancers",
   async probe(fleet) {
     const hosts = fleet
       .hosts("loadBalancers")

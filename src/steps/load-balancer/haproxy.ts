@@ -46,6 +46,7 @@ export const haproxy: Step<Facts> = {
   title: "Configure haproxy",
   why: "It sends each connection to an apiserver whose /readyz answers 200.",
   rollout: "one-by-one",
+  on: "load-balancers",
   async probe(fleet) {
     const hosts = fleet.hosts("loadBalancers").map(async (host) => {
       const [file, unit, isForeign] = await Promise.all([

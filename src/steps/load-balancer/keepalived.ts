@@ -67,6 +67,7 @@ export const keepalived: Step<Facts> = {
   title: "Configure keepalived, bring the VIP up",
   why: "The VIP must be on one load balancer, and only on one that reaches a ready apiserver.",
   rollout: "together",
+  on: "load-balancers",
   settleSeconds: 45,
   async probe(fleet) {
     const hosts = fleet.hosts("loadBalancers").map((host) => hostFacts(host, fleet.inventory));

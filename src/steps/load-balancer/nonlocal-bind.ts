@@ -23,6 +23,7 @@ export const nonlocalBind: Step<Facts> = {
   title: `Set ${KEY}`,
   why: "haproxy on the standby must be able to bind the VIP before it holds it.",
   rollout: "together",
+  on: "load-balancers",
   async probe(fleet) {
     const hosts = fleet.hosts("loadBalancers").map(async (host) => {
       const [value, file] = await Promise.all([host.ask(live), host.ask(readFile(PATH))]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { join } from "../../../src/steps/control-plane/join.js";
 import { named, NOTHING, planOf, recorded, type State } from "../recorded.js";
 
-const joinOf = (state: State, name: string, address: string) => ({
+const joinOf = (state: State, name: string, address: string, members: number) => ({
   kind: "join",
   host: name,
   kubernetesVersion: "v1.20.2",
@@ -13,9 +13,10 @@ const joinOf = (state: State, name: string, address: string) => ({
   criSocket: "/run/containerd/containerd.sock",
   etcdDataDir: "/var/lib/etcd",
   certificates: "uploaded",
+  members,
 });
-const JOIN_2 = joinOf("fresh", "master2", "10.88.0.12");
-const JOIN_3 = joinOf("fresh", "master3", "10.88.0.13");
+const JOIN_2 = joinOf("fresh", "master2", "10.88.0.12", 2);
+const JOIN_3 = joinOf("fresh", "master3", "10.88.0.13", 3);
 
 describe("join", () => {
   it("joins the two new masters in the inventory's order", () => {
@@ -31,7 +32,7 @@ describe("join", () => {
     const plan = planOf(join, "migrated", ({ states }) => {
       Object.assign(named(states, "master3"), { state: "absent", found: [], isEtcdMember: false });
     });
-    expect(plan).toEqual({ changes: [joinOf("migrated", "master3", "10.88.0.13")], problems: [] });
+    expect(plan).toEqual({ changes: [joinOf("migrated", "master3", "10.88.0.13", 3)], problems: [] });
   });
 
   it("joins a machine whose half-done join another step clears away first", () => {

@@ -1,0 +1,35 @@
+import type { Change } from "./change.js";
+
+/** What becomes of the thing that a change is about: it is new, becomes different, or goes. */
+export type Mark = "+" | "~" | "-";
+
+type Marks = { readonly [K in Change["kind"]]: Mark | ((change: Extract<Change, { kind: K }>) => Mark) };
+
+const marks: Marks = {
+  "apiserver-certificate": "~",
+  backup: "+",
+  "config-map": "~",
+  "daemonset-restart": "~",
+  file: ({ before }) => (before === null ? "+" : "~"),
+  firewall: "+",
+  images: "+",
+  join: "+",
+  "keepalived-config": ({ before }) => (before === null ? "+" : "~"),
+  kubeconfig: "~",
+  "kubelet-restart": "~",
+  packages: "+",
+  "pki-copy": "+",
+  reset: "-",
+  revoke: "-",
+  service: "~",
+  "static-pod-flag": "~",
+  "static-pod-restart": "~",
+  sysctl: "~",
+  "upload-certs": "+",
+};
+
+/** The mark of a change in a plan. */
+export function markOf(change: Change): Mark {
+  const mark = marks[change.kind] as Mark | ((change: Change) => Mark);
+  return typeof mark === "string" ? mark : mark(change);
+}

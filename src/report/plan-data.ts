@@ -1,0 +1,51 @@
+import { kindOf, type Change } from "../changes/change.js";
+import type { Interruption } from "../changes/kind.js";
+import { markOf, type Mark } from "../changes/mark.js";
+import type { Plan, PlannedStep } from "../engine/plan.js";
+import {
+  countsOf,
+  interruptionsOf,
+  pointOfNoReturn,
+  type PlanCounts,
+  type PlannedInterruption,
+} from "../engine/plan-summary.js";
+
+/** A change as it will stand in the journal, beside what a person would see of it. */
+interface ChangeData {
+  readonly mark: Mark;
+  readonly summary: string;
+  readonly diff?: string;
+  readonly interrupts?: Interruption;
+  readonly change: Change;
+}
+
+/** A plan for machines: the same that {@link planText} tells people. */
+export interface PlanData {
+  readonly steps: readonly (Omit<PlannedStep, "changes"> & { readonly changes: readonly ChangeData[] })[];
+  readonly counts: PlanCounts;
+  readonly interruptions: readonly PlannedInterruption[];
+  readonly pointOfNoReturn: { readonly step: string; readonly host: string } | null;
+}
+
+/** A plan as data; it holds no secret, as its changes hold none. */
+export function planData(plan: Plan): PlanData {
+  const noReturn = pointOfNoReturn(plan);
+  return {
+    steps: plan.steps.map((step) => ({ ...step, changes: step.changes.map(changeData) })),
+    counts: countsOf(plan),
+    interruptions: interruptionsOf(plan),
+    pointOfNoReturn: noReturn === undefined ? null : { step: noReturn.step, host: noReturn.change.host },
+  };
+}
+
+function changeData(change: Change): ChangeData {
+  const kind = kindOf(change);
+  const [diff, interrupts] = [kind.diff?.(change), kind.interrupts?.(change)];
+  return {
+    mark: markOf(change),
+    summary: kind.describe(change),
+    ...(diff !== undefined && { diff }),
+    ...(interrupts !== undefined && { interrupts }),
+    change,
+  };
+}
