@@ -5,6 +5,7 @@ export const EXIT = {
   usage: 2,
   changesPending: 3,
   stopped: 4,
+  drifted: 5,
   locked: 6,
   invalidFile: 7,
   interrupted: 130,

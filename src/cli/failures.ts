@@ -1,12 +1,14 @@
 import { CommanderError } from "commander";
 import { InvalidFile } from "../config-source/invalid-file.js";
 import { Unreachable } from "../engine/connect.js";
+import { Drifted } from "../engine/drift.js";
 import { Locked } from "../engine/lock.js";
 import { StepFailed } from "../engine/run.js";
 import { Stopped } from "../engine/stopped.js";
 import { Failure } from "../failure.js";
 import { EXIT } from "./exit-codes.js";
 import { Interrupted } from "./signals.js";
+import { UsageError } from "./usage.js";
 
 /** Prints an error for the operator on standard error, and gives the exit code it means. */
 export function tell(error: unknown, resume: string): number {
@@ -29,6 +31,8 @@ export function tell(error: unknown, resume: string): number {
   if (error instanceof Stopped) return EXIT.stopped;
   if (error instanceof Interrupted) return EXIT.interrupted;
   if (error instanceof Locked) return EXIT.locked;
+  if (error instanceof Drifted) return EXIT.drifted;
+  if (error instanceof UsageError) return EXIT.usage;
   return error instanceof InvalidFile ? EXIT.invalidFile : EXIT.failed;
 }
 

@@ -1,15 +1,11 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import { Command } from "@commander-js/extra-typings";
 import { quote } from "../shell/shell.js";
 import { tell } from "./failures.js";
 import { addMigrate } from "./migrate.js";
 import { addSteps } from "./steps.js";
 import { addVerify } from "./verify.js";
-
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
+import { version } from "./version.js";
 
 const program = new Command()
   .name("k8s-ha")

@@ -1,12 +1,18 @@
 import type { Change } from "../changes/change.js";
 import type { Check } from "../steps/step.js";
+import type { Origin } from "./origin.js";
 import type { Plan } from "./plan.js";
 import type { RunReport } from "./report.js";
 
 /** What the engine tells while it works. It prints nothing itself: tree, NDJSON and journal are listeners. */
 export type EngineEvent =
   | { readonly type: "planned"; readonly plan: Plan }
-  | { readonly type: "run-started"; readonly runId: string; readonly steps: readonly StepName[] }
+  | {
+      readonly type: "run-started";
+      readonly runId: string;
+      readonly origin: Origin;
+      readonly steps: readonly StepName[];
+    }
   | { readonly type: "step-started"; readonly step: string }
   | {
       readonly type: "change-started";

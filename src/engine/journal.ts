@@ -12,6 +12,7 @@ import {
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { EngineEvent, Listener } from "./events.js";
+import type { Origin } from "./origin.js";
 import { Failure, failureRecord } from "../failure.js";
 
 /** What a former run of the same inventory came to. */
@@ -21,6 +22,8 @@ export interface FormerRun {
   readonly finished: boolean;
   /** The last step that it began. */
   readonly step: string | undefined;
+  /** What it was made from; `undefined` where it was killed before it could tell. */
+  readonly origin: Origin | undefined;
 }
 
 /** Where the journals of an inventory lie: below XDG_STATE_HOME, a folder for each inventory file. */
@@ -119,13 +122,20 @@ export function lastRun(folder: string): FormerRun | undefined {
     path,
     finished: records.some((record) => record.type === "run-done"),
     step: records.findLast((record) => record.type === "step-started")?.step,
+    origin: records.find((record) => record.type === "run-started")?.origin,
   };
 }
 
+interface JournalRecord {
+  readonly type: string;
+  readonly step?: string;
+  readonly origin?: Origin;
+}
+
 /** A line that a power cut left half written is no record. */
-function parseRecord(line: string): { type: string; step?: string }[] {
+function parseRecord(line: string): JournalRecord[] {
   try {
-    return [JSON.parse(line) as { type: string; step?: string }];
+    return [JSON.parse(line) as JournalRecord];
   } catch {
     return [];
   }

@@ -4,6 +4,8 @@ import type { Inventory } from "../inventory/schema.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import { concernedHosts } from "../steps/concerned.js";
 import type { Problem, Step, StepPlan } from "../steps/step.js";
+import { missingFoundation, type FoundStep } from "./foundation.js";
+import { EVERYTHING, limited, oneSided, stepsWithin, type Scope } from "./scope.js";
 
 /** A step with what it found to do. */
 export interface PlannedStep {
@@ -14,6 +16,8 @@ export interface PlannedStep {
   readonly problems: readonly Problem[];
   /** The hosts that it is about and that need nothing. */
   readonly already: readonly string[];
+  /** The hosts whose changes a scope leaves out, if there are any. */
+  readonly leftOut?: readonly string[];
 }
 
 /** Everything a run would do, as things stand now. */
@@ -27,40 +31,60 @@ export async function planStep(step: Step, fleet: ReadOnlyFleet): Promise<StepPl
 }
 
 /**
- * Plans all steps from one pass of looking. A look that fails becomes a blocker of its step, so that one run tells
- * everything that is wrong.
+ * Plans all steps from one pass of looking, and keeps what the scope takes. A look that fails becomes a blocker of its
+ * step, so that one run tells everything that is wrong.
  */
-export async function makePlan(steps: readonly Step[], fleet: ReadOnlyFleet): Promise<Plan> {
-  const found = await Promise.all(
-    steps.map(async (step) => ({ step, ...(await planStep(step, fleet).catch(asBlocker)) })),
+export async function makePlan(
+  steps: readonly Step[],
+  fleet: ReadOnlyFleet,
+  scope: Scope = EVERYTHING,
+): Promise<Plan> {
+  const all = await Promise.all(
+    steps.map(async (step): Promise<FoundStep> => {
+      const { changes, problems = [] } = await planStep(step, fleet).catch(asBlocker);
+      return { step, changes, problems };
+    }),
   );
-  const others = found.some(({ step, changes }) => step.onlyBesideOthers !== true && changes.length > 0);
-  const joining = found.flatMap(({ changes }) =>
+  const joining = all.flatMap(({ changes }) =>
     changes.filter(({ kind }) => kind === "join").map(({ host }) => host),
   );
+  const { before, run } = stepsWithin(scope, all);
+  const missing = await missingFoundation(before, fleet);
+  const found = run.map((one) => ({ ...one, ...limited(scope, one.step, one.changes) }));
+  const others = found.some(({ step, changes }) => step.onlyBesideOthers !== true && changes.length > 0);
+  const behind = new Set<string>();
   return {
-    steps: found.map(({ step, changes, problems = [] }) => {
+    steps: found.map(({ step, changes, problems: own, leftOut }): PlannedStep => {
       const { id, title, why } = step;
       if (step.onlyBesideOthers === true && !others)
         return { id, title, why, changes: [], problems: [], already: [] };
-      const already = hostsWithoutNeed(step, { changes, problems }, fleet.inventory, joining);
-      return { id, title, why, changes, problems, already };
+      for (const host of leftOut) behind.add(host);
+      const problems = [
+        ...own,
+        ...oneSided(step, changes, [...behind]),
+        ...(missing !== undefined && id === scope.from ? [missing] : []),
+      ];
+      const blocked = problems.filter(({ severity }) => severity === "blocker").map(({ host }) => host);
+      const needy = [...changes.map(({ host }) => host), ...leftOut, ...blocked];
+      const already = hostsWithoutNeed(step, fleet.inventory, needy, joining);
+      return { id, title, why, changes, problems, already, ...(leftOut.length > 0 && { leftOut }) };
     }),
   };
 }
 
-/** A machine that is yet to join is no master and no node: that nothing is to do there now says nothing. */
+/**
+ * Of the hosts that a step is about, those that need nothing. A machine that is yet to join is no master and no node:
+ * that nothing is to do there now says nothing.
+ */
 function hostsWithoutNeed(
   step: Step,
-  { changes, problems = [] }: StepPlan,
   inventory: Inventory,
+  needy: readonly (string | undefined)[],
   joining: readonly string[],
 ): string[] {
-  const blockers = problems.filter(({ severity }) => severity === "blocker");
-  if (step.on === undefined || blockers.some(({ host }) => host === undefined)) return [];
-  const busy = new Set([...changes, ...blockers].map(({ host }) => host));
-  const hosts = concernedHosts(inventory, step.on);
-  return hosts.filter((host) => !busy.has(host) && (step.on === "new-masters" || !joining.includes(host)));
+  if (step.on === undefined || needy.includes(undefined)) return [];
+  const others = step.on === "new-masters" ? needy : [...needy, ...joining];
+  return concernedHosts(inventory, step.on).filter((host) => !others.includes(host));
 }
 
 function asBlocker(error: unknown): StepPlan {

@@ -7,6 +7,8 @@ export interface RunReport {
   readonly changes: number;
   readonly seconds: number;
   readonly checks: readonly Check[];
+  /** The hosts on which something was left to do. */
+  readonly behind: readonly string[];
   /** How the API answered beside the run, by each way to it. */
   readonly availability: readonly Availability[];
   readonly journal: string;

@@ -7,9 +7,10 @@ import type { Fleet } from "../machine/fleet.js";
 import { formerServers } from "../steps/cluster.js";
 import type { Check, Step } from "../steps/step.js";
 import { probeAvailability, type AvailabilityProbe } from "./availability.js";
-import type { Listener } from "./events.js";
-import { planStep, type Plan } from "./plan.js";
+import type { Listener, StepName } from "./events.js";
+import type { Origin } from "./origin.js";
 import { everything, prove } from "./prove.js";
+import { replan, type Agreement } from "./replan.js";
 import type { RunReport } from "./report.js";
 import { Stopped } from "./stopped.js";
 
@@ -33,20 +34,17 @@ export class StepFailed extends Failure {
 /** Steps in the order of a playbook, each with the number of hosts it may change at once. */
 export type OrderedSteps = readonly { readonly step: Step; readonly atATime: number }[];
 
-/** For so long a gate's verdict holds. */
-const GATE_HOLDS_MS = 60_000;
-
 /** What a run needs. */
 export interface RunOptions {
   readonly runId: string;
-  /** When the plan was made that the operator agreed to, as `performance.now()` told it. */
-  readonly plannedAt: number;
-  /** What the operator agreed to. */
-  readonly plan: Plan;
+  readonly origin: Origin;
+  readonly agreed: Agreement;
   readonly listen: Listener;
   readonly journal: string;
   /** Asked before each change: whether the operator wants to stop here. */
   readonly stopRequested: () => boolean;
+  /** Asked before each step that has something to change; by default every one may begin. */
+  readonly mayBegin?: (step: StepName, changes: readonly Change[]) => Promise<boolean>;
 }
 
 /**
@@ -57,24 +55,27 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
   const { listen, runId } = options;
   const started = performance.now();
   const secrets = new RunSecrets();
+  const behind = new Set<string>();
   const all = steps.map(({ step }) => step);
   let probe: AvailabilityProbe | undefined;
   try {
     listen({
       type: "run-started",
       runId,
+      origin: options.origin,
       steps: [...all, everything(all)].map(({ id, title }) => ({ id, title })),
     });
     const [former = ""] = formerServers(fleet.inventory);
     probe = await probeAvailability(fleet, [former, endpoint(fleet.inventory).url]);
     let changes = 0;
     for (const { step, atATime } of steps) {
-      changes += (await runStep(step, atATime, fleet, secrets, options)).changes;
+      changes += (await runStep(step, atATime, { fleet, secrets, behind, options })).changes;
     }
-    const { checks } = await runStep(everything(all), 1, fleet, secrets, options);
+    const { checks } = await runStep(everything(all), 1, { fleet, secrets, behind, options });
     const seconds = (performance.now() - started) / 1000;
     const availability = await probe.stop();
-    const report: RunReport = { runId, changes, seconds, checks, availability, journal: options.journal };
+    const { journal } = options;
+    const report = { runId, changes, seconds, checks, behind: [...behind], availability, journal };
     listen({ type: "run-done", report });
     return report;
   } catch (error) {
@@ -90,29 +91,28 @@ function runFailure(error: unknown, step?: string): Stopped | StepFailed {
     : new StepFailed(step, undefined, error);
 }
 
+/** What the steps of a run share. */
+interface Running {
+  readonly fleet: Fleet;
+  readonly secrets: RunSecrets;
+  /** The hosts that a limit has left behind so far. */
+  readonly behind: Set<string>;
+  readonly options: RunOptions;
+}
+
 async function runStep(
   step: Step,
   atATime: number,
-  fleet: Fleet,
-  secrets: RunSecrets,
-  options: RunOptions,
+  { fleet, secrets, behind, options }: Running,
 ): Promise<{ changes: number; checks: readonly Check[] }> {
   const { listen } = options;
   const started = performance.now();
   try {
     listen({ type: "step-started", step: step.id });
     if (options.stopRequested()) throw new Stopped("stopped as asked, between two steps");
-    const planned = options.plan.steps.find(({ id }) => id === step.id);
-    const passed = step.isGate === true && started - options.plannedAt < GATE_HOLDS_MS;
-    const alone = step.onlyBesideOthers === true && planned?.changes.length === 0;
-    const { changes, problems = [] } = passed || alone ? { changes: [] } : await planStep(step, fleet.look());
-    const blocker = problems.find(({ severity }) => severity === "blocker");
-    if (blocker) {
-      throw new Failure(blocker.what, {
-        hint: blocker.fix,
-        ...(blocker.host !== undefined && { host: blocker.host }),
-      });
-    }
+    const changes = await replan(step, fleet, options.agreed, behind, listen);
+    if (changes.length > 0 && (await options.mayBegin?.(step, changes)) === false)
+      throw new Stopped(`stopped as asked, before the step ${step.id}`);
     const apply = async (change: Change): Promise<void> => {
       if (options.stopRequested()) throw new Stopped("stopped as asked, between two changes");
       await applyChange(step, change, fleet, secrets, options).catch((error: unknown) => {
@@ -120,7 +120,7 @@ async function runStep(
       });
     };
     await inOrder(changes, atATime, apply);
-    const checks = await prove(step, fleet, options.stopRequested);
+    const checks = await prove(step, fleet, options.stopRequested, behind);
     listen({ type: "checks", step: step.id, checks });
     listen({ type: "step-done", step: step.id, changes: changes.length, ms: performance.now() - started });
     return { changes: changes.length, checks };

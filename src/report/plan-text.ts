@@ -18,7 +18,9 @@ const NO_RETURN = "going back from here on means taking members out of etcd agai
 /** A plan for people: what changes on which host, with diffs, what it interrupts, and where there is no simple way back. */
 export function planText(plan: Plan): string {
   const noReturn = pointOfNoReturn(plan);
-  const shown = plan.steps.filter(({ changes, already }) => changes.length + already.length > 0);
+  const shown = plan.steps.filter(
+    ({ changes, already, leftOut = [] }) => changes.length + already.length + leftOut.length > 0,
+  );
   const steps = shown.flatMap((step, index) => {
     if (step.changes.length === 0) return alreadyLine(step, shown[index + 1]);
     return [
@@ -29,6 +31,7 @@ export function planText(plan: Plan): string {
         ...changeLines(change),
       ]),
       ...(step.already.length === 0 ? [] : [paint("dim", `  = ${step.already.join(", ")}: already so`)]),
+      ...leftOutLine(step),
       "",
     ];
   });
@@ -44,10 +47,19 @@ export function planText(plan: Plan): string {
   ].join("\n");
 }
 
+function leftOutLine({ leftOut = [] }: PlannedStep): string[] {
+  return leftOut.length === 0 ? [] : [paint("yellow", `  ! ${leftOut.join(", ")}: left out by --limit`)];
+}
+
 /** A step that is true already takes one line, and those that follow each other stand together. */
-function alreadyLine({ title, id, already }: PlannedStep, next: PlannedStep | undefined): string[] {
-  const line = paint("dim", `= ${title}  [${id}]  ${already.join(", ")}: already so`);
-  return next?.changes.length === 0 ? [line] : [line, ""];
+function alreadyLine(step: PlannedStep, next: PlannedStep | undefined): string[] {
+  const { title, id, already } = step;
+  const line =
+    already.length === 0
+      ? paint("dim", `${title}  [${id}]`)
+      : paint("dim", `= ${title}  [${id}]  ${already.join(", ")}: already so`);
+  const lines = [line, ...leftOutLine(step)];
+  return next?.changes.length === 0 ? lines : [...lines, ""];
 }
 
 function interruptionLines(plan: Plan): string[] {

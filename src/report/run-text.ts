@@ -4,10 +4,11 @@ import type { Check } from "../steps/step.js";
 import { paint } from "./plan-text.js";
 
 /** What a run did and what stands now, for people. */
-export function runText({ changes, seconds, checks, availability, journal }: RunReport): string {
+export function runText({ changes, seconds, checks, behind, availability, journal }: RunReport): string {
   const bad = checks.filter(({ ok }) => !ok).length;
   return [
     `${paint("green", "done")}: ${changes} changes in ${seconds.toFixed(1)} s, ${checks.length - bad} of ${checks.length} checks good`,
+    ...(behind.length === 0 ? [] : [`left to do on ${behind.join(", ")}, which --limit left out`]),
     ...availability.map(availabilityText),
     `journal: ${journal}`,
   ].join("\n");

@@ -33,6 +33,12 @@ class Later<T> {
 export class ProgressTree {
   #slots = new Map<string, Slot>();
   #drawing: Promise<unknown> = Promise.resolve();
+  readonly #lines: boolean;
+
+  /** `lines`: a line for each thing that happens, as without a terminal. */
+  constructor({ lines = false } = {}) {
+    this.#lines = lines;
+  }
 
   readonly listen: Listener = (event) => {
     switch (event.type) {
@@ -88,9 +94,8 @@ export class ProgressTree {
           logger: new ListrLogger<ListrDefaultRendererLogLevels>(output),
           collapseErrors: false,
         },
-        // Without a terminal: a line for each thing that happens.
         fallbackRenderer: "simple",
-        fallbackRendererCondition: !process.stderr.isTTY,
+        fallbackRendererCondition: this.#lines || !process.stderr.isTTY,
         fallbackRendererOptions: { logger: new ListrLogger<ListrLogLevels>(output) },
       },
     );

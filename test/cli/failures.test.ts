@@ -4,9 +4,11 @@ import { tell } from "../../src/cli/failures.js";
 import { Interrupted } from "../../src/cli/signals.js";
 import { InvalidFile } from "../../src/config-source/invalid-file.js";
 import { Unreachable } from "../../src/engine/connect.js";
+import { Drifted } from "../../src/engine/drift.js";
 import { Locked } from "../../src/engine/lock.js";
 import { StepFailed } from "../../src/engine/run.js";
 import { Stopped } from "../../src/engine/stopped.js";
+import { UsageError } from "../../src/cli/usage.js";
 import { Failure } from "../../src/failure.js";
 
 const RESUME = "k8s-ha migrate -i lab.yaml --resume";
@@ -76,6 +78,17 @@ describe("tell", () => {
     expect(told(new Locked("another run changes this cluster: anna@laptop", { host: "master1" }))).toEqual({
       code: 6,
       text: "k8s-ha: master1: another run changes this cluster: anna@laptop\n",
+    });
+  });
+
+  it("tells what has drifted, and a wrong word, with exit codes of their own", () => {
+    expect(told(new Drifted("the plan is old:", ["lb1: gone"], "make a new one"))).toEqual({
+      code: 5,
+      text: "k8s-ha: the plan is old:\n  lb1: gone\n  → make a new one\n",
+    });
+    expect(told(new UsageError("--from: there is no step x", { hint: "the steps are a, b" }))).toEqual({
+      code: 2,
+      text: "k8s-ha: --from: there is no step x\n  → the steps are a, b\n",
     });
   });
 

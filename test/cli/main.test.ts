@@ -48,6 +48,7 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
     [["migrat"], /unknown command 'migrat'.*\n.*Did you mean migrate\?/],
     [["plan", "-i", "a.yaml", "--yes"], /unknown option '--yes'/],
     [["steps", "more"], /too many arguments/],
+    [["migrate", "--plan", "p.json", "--from", "haproxy"], /'--plan <file>' cannot be used with.*'--from/],
   ] as const)("%j is a wrong word: exit code 2", async ([args, message], { expect }) => {
     const { code, out, err } = await k8sHa(...args);
     expect({ code, out }).toEqual({ code: 2, out: "" });
@@ -70,6 +71,34 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
     const { code, err } = await k8sHa("plan", "-i", "wrong.yaml");
     expect(code).toBe(7);
     expect(err).toMatch(/^k8s-ha: wrong\.yaml:\d+:\d+: /m);
+  });
+
+  it("with an unknown step or host: exit code 2, before anything else, and what there is", async ({
+    expect,
+  }) => {
+    const inventory = join(root, "inventory.example.yaml");
+    for (const [option, known] of [
+      ["--from", "preflight"],
+      ["--until", "preflight"],
+      ["--limit", "master-1"],
+    ] as const) {
+      const { code, err } = await k8sHa("plan", "-i", inventory, option, "nothing");
+      expect({ option, code }).toEqual({ option, code: 2 });
+      expect(err).toContain(known);
+    }
+  });
+
+  it("--step without a terminal is refused before anything else", async ({ expect }) => {
+    const { code, err } = await k8sHa("migrate", "-i", "none.yaml", "--step");
+    expect(code).toBe(1);
+    expect(err).toContain("--step asks before each step, and there is no terminal to ask on");
+  });
+
+  it("with a plan that is none: exit code 7", async ({ expect }) => {
+    writeFileSync(join(folder, "plan.json"), "{}\n");
+    const { code, err } = await k8sHa("migrate", "--plan", "plan.json", "--yes");
+    expect(code).toBe(7);
+    expect(err).toContain("k8s-ha plan -i FILE --out PLAN");
   });
 
   it("with a playbook of unknown steps: exit code 7", async ({ expect }) => {

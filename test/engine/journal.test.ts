@@ -8,6 +8,7 @@ import type { EngineEvent } from "../../src/engine/events.js";
 import { Journal, journalFolder, lastRun } from "../../src/engine/journal.js";
 import { Failure } from "../../src/failure.js";
 import { Secret } from "../../src/shell/secret.js";
+import { origin } from "./made-from.js";
 import { check } from "../../src/steps/step.js";
 
 vi.mock("node:fs", async (original) => {
@@ -26,13 +27,13 @@ afterEach(() => {
 
 const change: Change = { kind: "service", host: "lb1", unit: "haproxy", because: "not running" };
 const course: EngineEvent[] = [
-  { type: "run-started", runId: RUN, steps: [{ id: "haproxy", title: "t" }] },
+  { type: "run-started", runId: RUN, origin: origin(), steps: [{ id: "haproxy", title: "t" }] },
   { type: "step-started", step: "haproxy" },
   { type: "change-started", step: "haproxy", change },
 ];
 const done: EngineEvent = {
   type: "run-done",
-  report: { runId: RUN, changes: 1, seconds: 1, checks: [], availability: [], journal: "" },
+  report: { runId: RUN, changes: 1, seconds: 1, checks: [], behind: [], availability: [], journal: "" },
 };
 
 function write(events: readonly EngineEvent[], runId = RUN): Journal {
@@ -139,7 +140,7 @@ describe("lastRun", () => {
 
   it("tells how far an unfinished run came", () => {
     const { path } = write(course);
-    expect(lastRun(folder)).toEqual({ runId: RUN, path, finished: false, step: "haproxy" });
+    expect(lastRun(folder)).toEqual({ runId: RUN, path, finished: false, step: "haproxy", origin: origin() });
   });
 
   it("tells a finished run", () => {

@@ -3,7 +3,8 @@ import type { Change } from "../../src/changes/change.js";
 import { makePlan } from "../../src/engine/plan.js";
 import { countsOf, interruptionsOf, pointOfNoReturn, problemsOf } from "../../src/engine/plan-summary.js";
 import { Failure } from "../../src/failure.js";
-import type { Problem, Step, StepPlan } from "../../src/steps/step.js";
+import type { Scope } from "../../src/engine/scope.js";
+import type { Check, Problem, Step, StepPlan } from "../../src/steps/step.js";
 import { Sandbox } from "../machine/sandbox.js";
 
 const step = (id: string, plan: StepPlan | Error, rest: Partial<Step> = {}): Step => ({
@@ -29,6 +30,7 @@ const joinOf = (host: string): Extract<Change, { kind: "join" }> => ({
   certificates: "uploaded",
   members: 2,
 });
+const GOOD: Check = { host: "lb1", what: "haproxy", expected: "active", actual: "active", ok: true };
 const warning: Problem = { severity: "warning", what: "mind this", fix: "do that" };
 
 async function planned(...steps: Step[]) {
@@ -124,6 +126,96 @@ describe("makePlan", () => {
         ["master1", "master2"],
       ]);
     });
+  });
+
+  describe("of a part", () => {
+    const both = { changes: [change, { ...change, host: "lb2" }] };
+    const joins = { changes: [joinOf("master2"), { ...joinOf("master3"), members: 3 }] };
+    const of = async (scope: Scope, ...steps: Step[]) => {
+      using sandbox = new Sandbox();
+      return await makePlan(steps, sandbox.fleet().look(), scope);
+    };
+
+    it("has the steps of that part; a backup beside none of them is left out", async () => {
+      const backup = step("backup", { changes: [change] }, { onlyBesideOthers: true });
+      const plan = await of(
+        { from: "b", until: "b", limit: [] },
+        ...[backup, step("a", { changes: [] }), step("b", { changes: [] }), step("c", { changes: [change] })],
+      );
+      expect(plan.steps.map(({ id, changes }) => `${id} ${changes.length}`)).toEqual(["backup 0", "b 0"]);
+    });
+
+    it.each<[string, Step]>([
+      ["a, which is not true yet: 2 to change on lb1, lb2", step("a", both)],
+      ["a, which is not true yet: it is gone", step("a", new Failure("it is gone"))],
+      [
+        "a, which is not true yet: lb1: haproxy: expected active, found failed",
+        step(
+          "a",
+          { changes: [] },
+          {
+            verify: () =>
+              Promise.resolve([
+                { ...GOOD, ok: true },
+                { ...GOOD, actual: "failed", ok: false },
+              ]),
+          },
+        ),
+      ],
+      [
+        "a, which is not true yet: lb2: do a: expected an answer, found no API",
+        step("a", { changes: [] }, { verify: () => Promise.reject(new Failure("no API", { host: "lb2" })) }),
+      ],
+    ])("is refused when it relies on %s", async (what, before) => {
+      const plan = await of(
+        { from: "c", limit: [] },
+        before,
+        step("b", both),
+        step("c", { changes: [change] }),
+      );
+      expect(problemsOf(plan, "blocker")).toEqual([
+        {
+          severity: "blocker",
+          what: `--from relies on ${what}`,
+          fix: "leave --from out: what is true already is left alone; or say --from a",
+        },
+      ]);
+    });
+
+    it("relies on steps that are true", async () => {
+      const proved = step("a", { changes: [] }, { verify: () => Promise.resolve([GOOD]) });
+      const plan = await of({ from: "b", limit: [] }, proved, step("b", { changes: [change] }));
+      expect(problemsOf(plan, "blocker")).toEqual([]);
+    });
+
+    it("has the changes of the hosts that are named, and says which are left out", async () => {
+      const plan = await of({ limit: ["lb2"] }, step("a", both, { on: "load-balancers" }));
+      expect(plan.steps).toMatchObject([
+        { changes: [{ host: "lb2" }], leftOut: ["lb1"], already: [], problems: [] },
+      ]);
+    });
+
+    it.each([
+      [["master2"], "lb1, lb2, master3"],
+      [["master2", "master3", "lb1"], "lb2"],
+      [["lb1", "lb2", "master3"], "master2"],
+    ])("limited to %j does not pass the point of no return", async (limit, behind) => {
+      const plan = await of({ limit }, step("a", both), step("join", joins));
+      expect(problemsOf(plan, "blocker")).toMatchObject([
+        {
+          what: `join is the point of no return, and --limit would leave ${behind} behind`,
+          fix: "name them in --limit too, or end before join with --until",
+        },
+      ]);
+    });
+
+    it.each([[["lb1"]], [["lb1", "lb2", "master2", "master3"]]])(
+      "limited to %j may be made",
+      async (limit) => {
+        const plan = await of({ limit }, step("a", both), step("join", joins), step("b", both));
+        expect(problemsOf(plan, "blocker")).toEqual([]);
+      },
+    );
   });
 
   describe("a step that is planned only beside others", () => {

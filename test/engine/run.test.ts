@@ -2,11 +2,13 @@ import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import type { EngineEvent } from "../../src/engine/events.js";
 import type { Plan } from "../../src/engine/plan.js";
-import { run, StepFailed, type OrderedSteps } from "../../src/engine/run.js";
+import { run, StepFailed, type OrderedSteps, type RunOptions } from "../../src/engine/run.js";
 import { Stopped } from "../../src/engine/stopped.js";
 import { Failure } from "../../src/failure.js";
 import { Fleet } from "../../src/machine/fleet.js";
 import { check, type Check, type Problem, type Step } from "../../src/steps/step.js";
+import { labInventory } from "../steps/inventory.js";
+import { origin } from "./made-from.js";
 import { Sandbox } from "../machine/sandbox.js";
 
 /** A small change that takes its time and may fail: `sysctl -w KEY=VALUE`, done by a stand-in. */
@@ -29,6 +31,15 @@ const step = (id: string, changes: readonly Change[], rest: Partial<Step> = {}):
   ...rest,
 });
 
+/** What these steps are agreed to change. */
+const planned = (steps: OrderedSteps): Plan => ({
+  steps: steps.map(({ step }) => {
+    const { id, title, why } = step;
+    const { changes } = step.plan(null, labInventory());
+    return { id, title, why, changes, problems: [], already: [] };
+  }),
+});
+
 interface Told {
   events: EngineEvent[];
   error: unknown;
@@ -42,6 +53,9 @@ async function runAll(
     stopRequested?: () => boolean;
     plannedAt?: number;
     plan?: Plan;
+    exactly?: boolean;
+    limit?: readonly string[];
+    mayBegin?: RunOptions["mayBegin"];
     events?: EngineEvent[];
     /** Of events of this type a listener throws, as the journal does on a full disk. */
     deafTo?: readonly EngineEvent["type"][];
@@ -57,8 +71,14 @@ async function runAll(
   try {
     told.report = await run(steps, options.fleet?.(sandbox) ?? sandbox.fleet(), {
       runId: "20260131-221530",
-      plannedAt: options.plannedAt ?? -Infinity,
-      plan: options.plan ?? { steps: [] },
+      origin: origin(),
+      agreed: {
+        plannedAt: options.plannedAt ?? -Infinity,
+        plan: options.plan ?? planned(steps),
+        scope: { limit: options.limit ?? [] },
+        exactly: options.exactly ?? false,
+      },
+      ...(options.mayBegin && { mayBegin: options.mayBegin }),
       journal: "/journal",
       stopRequested: options.stopRequested ?? (() => false),
       listen: (event) => {
@@ -202,6 +222,108 @@ describe("run", () => {
     };
     expect(course((await runAll([{ step: backup, atATime: 1 }], { plan })).events)).toEqual([]);
     expect((await runAll([{ step: backup, atATime: 1 }])).report?.changes).toBe(1);
+  });
+
+  describe("a step that finds more to do than was agreed to", () => {
+    const plan: Plan = {
+      steps: [{ id: "a", title: "", why: "", changes: [change("lb1", "1")], problems: [], already: ["lb2"] }],
+    };
+    const more = step("a", [change("lb1", "1"), change("lb2", "1")]);
+
+    it("stops the run before it begins, where the yes was for the plan alone", async () => {
+      const { error, events } = await runAll([{ step: more, atATime: 1 }], { plan, exactly: true });
+      expect(error).toMatchObject({
+        step: "a",
+        host: "lb2",
+        message: "lb2: set k = 1: not in the plan, found when reached",
+      });
+      expect(course(events)).toEqual([]);
+    });
+
+    it("says so and goes on, where the yes was for whatever is found", async () => {
+      const { report, events } = await runAll([{ step: more, atATime: 1 }], { plan });
+      expect(report?.changes).toBe(2);
+      expect(events).toContainEqual({
+        type: "note",
+        step: "a",
+        text: "lb2: set k = 1: not in the plan, found when reached",
+      });
+    });
+
+    it("may find less: what is true already is left alone", async () => {
+      const less = step("a", []);
+      expect((await runAll([{ step: less, atATime: 1 }], { plan, exactly: true })).error).toBeUndefined();
+    });
+  });
+
+  describe("a run that is limited to some hosts", () => {
+    const both = [change("lb1", "1"), change("lb2", "1")];
+
+    it("changes those alone, proves them, and tells what is left", async () => {
+      const checks = [
+        check("lb1", "it", "1", "1"),
+        check("lb2", "it", "1", "0"),
+        check("lb1,lb2", "sum", "2", "1"),
+      ];
+      const limited = step("a", both, { verify: () => Promise.resolve(checks) });
+      const { report, events } = await runAll([{ step: limited, atATime: 2 }], { limit: ["lb1"] });
+      expect(course(events)).toEqual(["start lb1 1", "done lb1 1"]);
+      expect(report).toMatchObject({ changes: 1, behind: ["lb2"], checks });
+    });
+
+    it("fails over what is not true on a host that nothing was left out of", async () => {
+      const limited = step("a", both, { verify: () => Promise.resolve([check("master1", "it", "1", "0")]) });
+      const { error } = await runAll([{ step: limited, atATime: 2 }], { limit: ["lb1"] });
+      expect(error).toMatchObject({ step: "a", host: "master1" });
+    });
+
+    it("does not pass the point of no return while a host stays behind", async () => {
+      const join: Change = {
+        kind: "join",
+        host: "master2",
+        kubernetesVersion: "v1.20.2",
+        endpoint: "10.88.0.100:6443",
+        caCertHash: "sha256:00",
+        nodeName: "master2",
+        address: "10.88.0.12",
+        criSocket: "/run/containerd/containerd.sock",
+        certificates: "uploaded",
+        members: 2,
+      };
+      const steps = [
+        { step: step("a", both), atATime: 1 },
+        { step: step("join", [join]), atATime: 1 },
+      ];
+      const { error, events } = await runAll(steps, { limit: ["lb1", "master2"] });
+      expect(error).toMatchObject({
+        step: "join",
+        host: "master2",
+        message: "join is the point of no return, and --limit would leave lb2 behind",
+      });
+      expect(events.filter(({ type }) => type === "change-started")).toHaveLength(1);
+    });
+  });
+
+  describe("a run that asks before each step", () => {
+    const steps = [
+      { step: step("a", [change("lb1", "1")]), atATime: 1 },
+      { step: step("look", []), atATime: 1 },
+      { step: step("b", [change("lb2", "1")]), atATime: 1 },
+    ];
+
+    it("asks for what changes something, and stops at the first no", async () => {
+      const asked: string[] = [];
+      const { error, events } = await runAll(steps, {
+        mayBegin: ({ id }, changes) => {
+          asked.push(`${id} ${changes.length}`);
+          return Promise.resolve(id === "a");
+        },
+      });
+      expect(asked).toEqual(["a 1", "b 1"]);
+      expect(error).toBeInstanceOf(Stopped);
+      expect(error).toMatchObject({ message: "stopped as asked, before the step b" });
+      expect(course(events)).toEqual(["start lb1 1", "done lb1 1"]);
+    });
   });
 
   describe("a change that fails", () => {
@@ -396,8 +518,8 @@ describe("run", () => {
         sandbox.fleet(),
         {
           runId: "r",
-          plannedAt: 0,
-          plan: { steps: [] },
+          origin: origin(),
+          agreed: { plannedAt: 0, plan: { steps: [] }, scope: { limit: [] }, exactly: false },
           journal: "",
           stopRequested: () => false,
           listen: (event) => {

@@ -1,7 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import { Failure } from "../../src/failure.js";
-import { Fleet } from "../../src/machine/fleet.js";
+import { Fleet, type ReadOnlyFleet } from "../../src/machine/fleet.js";
+import type { ReadOnlyHost, WritableHost } from "../../src/machine/host.js";
+import type { Step } from "../../src/steps/step.js";
 import { members } from "../../src/inventory/targets.js";
+import type { makePlan } from "../../src/engine/plan.js";
 import { query } from "../../src/machine/query.js";
 import { sh } from "../../src/shell/shell.js";
 import { labInventory } from "../steps/inventory.js";
@@ -39,5 +42,24 @@ describe("Fleet", () => {
 
   it("says which host has no connection", () => {
     expect(() => new Fleet(labInventory(), new Map()).host("lb2")).toThrow("there is no connection to lb2");
+  });
+});
+
+describe("a dry run", () => {
+  it("is handed nothing that can write, by type", () => {
+    expectTypeOf<Parameters<Step["probe"]>>().toEqualTypeOf<[ReadOnlyFleet]>();
+    expectTypeOf<Parameters<typeof makePlan>[1]>().toEqualTypeOf<ReadOnlyFleet>();
+    expectTypeOf<ReturnType<Fleet["look"]>>().toEqualTypeOf<ReadOnlyFleet>();
+    expectTypeOf<ReadOnlyFleet["firstMaster"]>().toEqualTypeOf<ReadOnlyHost>();
+    expectTypeOf<ReturnType<ReadOnlyFleet["host"]>>().toEqualTypeOf<ReadOnlyHost>();
+    expectTypeOf<ReadOnlyHost>().not.toHaveProperty("run");
+    expectTypeOf<ReadOnlyHost>().not.toExtend<WritableHost>();
+    expectTypeOf<ReadOnlyFleet>().not.toExtend<Fleet>();
+  });
+
+  it("is handed nothing that can write, at run time either", () => {
+    using sandbox = new Sandbox();
+    const look = sandbox.fleet().look();
+    for (const host of [look.firstMaster, ...look.hosts()]) expect("run" in host).toBe(false);
   });
 });

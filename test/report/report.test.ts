@@ -9,6 +9,7 @@ import type { PlanData } from "../../src/report/plan-data.js";
 import { planText } from "../../src/report/plan-text.js";
 import { checksText, runText } from "../../src/report/run-text.js";
 import { Secret } from "../../src/shell/secret.js";
+import { origin } from "../engine/made-from.js";
 import { check } from "../../src/steps/step.js";
 
 const flag: Change = {
@@ -145,6 +146,7 @@ describe("runText and checksText", () => {
     runId: "r",
     changes: 63,
     seconds: 171.26,
+    behind: [],
     checks: [check("lb1", "haproxy", "active", "active"), check("master1", "node", "Ready", "Ready")],
     availability: [
       {
@@ -206,7 +208,7 @@ describe("ndjson", () => {
 
   it("writes each event as one line with the schema's version", () => {
     const all = lines(
-      { type: "run-started", runId: "r", steps: [{ id: "a", title: "A" }] },
+      { type: "run-started", runId: "r", origin: origin(), steps: [{ id: "a", title: "A" }] },
       { type: "step-started", step: "a" },
       { type: "change-started", step: "a", change: service },
       { type: "note", step: "a", text: "two\nlines" },

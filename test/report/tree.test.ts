@@ -1,4 +1,5 @@
 import { afterEach, it, vi } from "vitest";
+import { origin } from "../engine/made-from.js";
 import { ProgressTree } from "../../src/report/tree.js";
 
 afterEach(() => {
@@ -9,7 +10,7 @@ it("does not wait for steps of which nobody will tell any more", async () => {
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
   const tree = new ProgressTree();
   const steps = ["a", "b"].map((id) => ({ id, title: `do ${id}` }));
-  tree.listen({ type: "run-started", runId: "r", steps });
+  tree.listen({ type: "run-started", runId: "r", origin: origin(), steps });
   tree.listen({ type: "step-started", step: "a" });
   tree.abandon();
   await tree.drawn();

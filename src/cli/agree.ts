@@ -1,0 +1,23 @@
+import type { Change } from "../changes/change.js";
+import type { StepName } from "../engine/events.js";
+import { Failure } from "../failure.js";
+import { confirm } from "./ask.js";
+
+/** Whether the operator wants these changes; asked unless `--yes` was said. */
+export async function agrees(changes: number, yes: boolean): Promise<boolean> {
+  if (yes) return true;
+  requireTerminal(`${changes} changes wait for a yes`, "look at the plan, then say --yes");
+  return confirm(`\nMake these ${changes} changes?`);
+}
+
+/** For `--step`: asks before each step that has something to change. */
+export async function agreesToStep({ id, title }: StepName, changes: readonly Change[]): Promise<boolean> {
+  const hosts = [...new Set(changes.map(({ host }) => host))];
+  return confirm(`\n${title} [${id}]: ${changes.length} to change on ${hosts.join(", ")}.`);
+}
+
+/** @throws Failure where there is no terminal to ask on. */
+export function requireTerminal(what: string, hint: string): void {
+  if (process.stdin.isTTY) return;
+  throw new Failure(`${what}, and there is no terminal to ask on`, { hint });
+}

@@ -1,0 +1,95 @@
+import { resolve } from "node:path";
+import { requireApi, waitForFormerWork } from "../engine/before-plan.js";
+import { Drifted, driftBetween } from "../engine/drift.js";
+import { journalFolder, lastRun } from "../engine/journal.js";
+import { changedSince } from "../engine/origin.js";
+import { makePlan } from "../engine/plan.js";
+import { countsOf, problemsOf } from "../engine/plan-summary.js";
+import { stepsWithin } from "../engine/scope.js";
+import { ndjson } from "../report/ndjson.js";
+import { savePlan, type SavedPlan } from "../report/plan-file.js";
+import { planText } from "../report/plan-text.js";
+import { agrees, requireTerminal } from "./agree.js";
+import { EXIT } from "./exit-codes.js";
+import { makeChanges } from "./make-changes.js";
+import { requireSameOrigin, unfinishedRun } from "./resume.js";
+import { scopeOf } from "./scope.js";
+import { connectTo, readFiles } from "./session.js";
+import { Interrupt } from "./signals.js";
+
+/** What `migrate` and `plan` can be told. */
+export interface MigrationOptions {
+  readonly inventory: string;
+  readonly playbook?: string | undefined;
+  readonly out?: string;
+  readonly from?: string;
+  readonly until?: string;
+  readonly limit: readonly string[];
+  readonly dryRun?: true;
+  readonly resume?: true;
+  readonly acceptChanges?: true;
+  readonly yes?: true;
+  readonly step?: true;
+  readonly json?: true;
+  readonly detailedExitcode?: true;
+}
+
+/**
+ * Plans a migration, and makes it unless a plan is all that is asked for; gives the exit code.
+ * @param saved the plan that exactly is to be made
+ */
+export async function migrate(options: MigrationOptions, saved?: SavedPlan): Promise<number> {
+  if (options.step) requireTerminal("--step asks before each step", "leave --step out, or use --until STEP");
+  const folder = journalFolder(options.inventory);
+  const former = options.resume && unfinishedRun(folder);
+  const files = await readFiles(options);
+  const { origin } = files;
+  if (saved) refuse(changedSince(saved.origin, origin), "what the plan was made from has changed:");
+  if (former) requireSameOrigin(former, origin, options.acceptChanges === true);
+  const scope = saved?.scope ?? scopeOf(options, files);
+
+  const interrupt = new Interrupt();
+  const session = await connectTo(files, interrupt.signal);
+  try {
+    await waitForFormerWork(session.fleet, (text) => process.stderr.write(`${text}\n`));
+    await requireApi(session.fleet.look());
+    const plannedAt = performance.now();
+    const all = session.steps.map(({ step }) => step);
+    const plan = await makePlan(all, session.fleet.look(), scope);
+    if (saved)
+      refuse(
+        driftBetween(saved.plan, plan, former !== undefined),
+        "the hosts are no longer as the plan found them:",
+      );
+    if (options.json) ndjson({ type: "planned", plan });
+    else process.stdout.write(`${planText(plan)}\n`);
+    if (options.out !== undefined) {
+      const { inventory, playbook } = options;
+      const paths = { inventory: resolve(inventory), playbook: playbook && resolve(playbook) };
+      savePlan(options.out, { files: paths, origin, scope, plan });
+    }
+    if (problemsOf(plan, "blocker").length > 0) return EXIT.failed;
+    const { changes } = countsOf(plan);
+    if (options.dryRun) return changes > 0 && options.detailedExitcode ? EXIT.changesPending : EXIT.done;
+    // A run that failed in its proofs has nothing left to change, and is finished only when they are good.
+    const unproved = lastRun(folder)?.finished === false;
+    if (changes === 0 && !unproved) return EXIT.done;
+    if (changes > 0 && !(await agrees(changes, options.yes === true))) {
+      process.stderr.write("nothing was changed\n");
+      return EXIT.done;
+    }
+    const exactly = saved !== undefined || options.yes !== true;
+    const agreed = { plan, plannedAt, scope, exactly };
+    const style = { json: options.json === true, step: options.step === true };
+    const { run } = stepsWithin(scope, session.steps);
+    return await makeChanges(session, run, agreed, folder, style, interrupt);
+  } finally {
+    await session.close();
+  }
+}
+
+/** @throws Drifted when there is any difference. */
+function refuse(differences: readonly string[], what: string): void {
+  if (differences.length === 0) return;
+  throw new Drifted(what, differences, "nothing was changed; make a new plan with --out, and look at it");
+}

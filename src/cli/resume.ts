@@ -1,0 +1,40 @@
+import { Drifted } from "../engine/drift.js";
+import { lastRun, type FormerRun } from "../engine/journal.js";
+import { changedSince, type Origin } from "../engine/origin.js";
+import { Failure } from "../failure.js";
+
+/**
+ * The run to go on with; says on standard error which one that is.
+ * @throws Failure when there is none.
+ */
+export function unfinishedRun(folder: string): FormerRun {
+  const former = lastRun(folder);
+  if (former === undefined || former.finished) {
+    throw new Failure("there is no unfinished run of this inventory to resume", {
+      hint: "start without --resume: whatever is true already is found and left alone",
+    });
+  }
+  process.stderr.write(
+    `resuming run ${former.runId}, which ended in the step ${former.step ?? "before the first"}\n`,
+  );
+  return former;
+}
+
+/**
+ * Two halves of a run belong together only when they are made from the same inventory and playbook. Another version of
+ * this program is told, and may go on: it may be the one that mends what stopped the run.
+ * @throws Drifted with what has changed, unless that is accepted.
+ */
+export function requireSameOrigin(former: FormerRun, now: Origin, accepted: boolean): void {
+  if (former.origin === undefined) return;
+  const changed = changedSince(former.origin, now);
+  const refused = changedSince(former.origin, { ...now, version: former.origin.version });
+  if (refused.length > 0 && !accepted) {
+    throw new Drifted(
+      `run ${former.runId} was made from something else:`,
+      changed,
+      "put it back as it was; or, if that is meant, say --accept-changes with --resume, and look at the plan",
+    );
+  }
+  for (const line of changed) process.stderr.write(`changed since then: ${line}\n`);
+}

@@ -1,0 +1,37 @@
+import type { Scope } from "../engine/scope.js";
+import { members } from "../inventory/targets.js";
+import type { Files } from "./session.js";
+import { UsageError } from "./usage.js";
+
+/**
+ * The scope that the command line asks for.
+ * @throws UsageError for a step or host that is not there; it says what is.
+ */
+export function scopeOf(
+  { from, until, limit }: { from?: string | undefined; until?: string | undefined; limit: readonly string[] },
+  { inventory, steps }: Files,
+): Scope {
+  const ids = steps.map(({ step }) => step.id);
+  const hosts = members(inventory).map(({ name }) => name);
+  requireKnown("--from", "step", from === undefined ? [] : [from], ids);
+  requireKnown("--until", "step", until === undefined ? [] : [until], ids);
+  requireKnown("--limit", "host", limit, hosts);
+  if (from !== undefined && until !== undefined && ids.indexOf(from) > ids.indexOf(until))
+    throw new UsageError(`--from ${from} comes after --until ${until}`, {
+      hint: `the order: ${ids.join(", ")}`,
+    });
+  return { from, until, limit };
+}
+
+function requireKnown(
+  option: string,
+  what: "step" | "host",
+  names: readonly string[],
+  known: readonly string[],
+): void {
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new UsageError(`${option}: there is no ${what} ${unknown}`, {
+    hint: `the ${what}s are ${known.join(", ")}`,
+  });
+}

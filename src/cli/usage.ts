@@ -1,0 +1,4 @@
+import { Failure } from "../failure.js";
+
+/** The command line asks for something that is not there. */
+export class UsageError extends Failure {}

@@ -1,0 +1,63 @@
+import { isDeepStrictEqual } from "node:util";
+import { kindOf, type Change } from "../changes/change.js";
+import { Failure } from "../failure.js";
+import type { Plan } from "./plan.js";
+
+/** What was agreed to is no longer what would be done. */
+export class Drifted extends Failure {
+  constructor(what: string, differences: readonly string[], hint: string) {
+    super([what, ...differences.map((line) => `  ${line}`)].join("\n"), { hint });
+  }
+}
+
+interface PlannedChange {
+  readonly step: string;
+  readonly change: Change;
+}
+
+/** Those of a step's changes that a plan does not have exactly so. */
+export function unplanned(plan: Plan, step: string, changes: readonly Change[]): readonly Change[] {
+  const planned = plan.steps.find(({ id }) => id === step)?.changes ?? [];
+  return without(changes, planned);
+}
+
+/**
+ * What a plan of now does otherwise than a former one: step by step, host by host.
+ * @param partlyDone whether changes that are no longer needed count as done since
+ */
+export function driftBetween(former: Plan, now: Plan, partlyDone: boolean): string[] {
+  const [before, after] = [changesOf(former), changesOf(now)];
+  const gone = without(before, after);
+  const lines = without(after, before).map((found) => {
+    const index = gone.findIndex((planned) => nameOf(planned) === nameOf(found));
+    const [counterpart] = index === -1 ? [] : gone.splice(index, 1);
+    return counterpart === undefined
+      ? `${nameOf(found)}: was not planned`
+      : `${nameOf(found)}: planned with another ${differingFields(counterpart.change, found.change)}`;
+  });
+  return partlyDone ? lines : [...lines, ...gone.map((planned) => `${nameOf(planned)}: is no longer needed`)];
+}
+
+/** Each of the second list takes one equal of the first away. */
+function without<T>(all: readonly T[], others: readonly T[]): T[] {
+  const left = [...all];
+  for (const other of others) {
+    const index = left.findIndex((one) => isDeepStrictEqual(one, other));
+    if (index !== -1) left.splice(index, 1);
+  }
+  return left;
+}
+
+function changesOf(plan: Plan): PlannedChange[] {
+  return plan.steps.flatMap(({ id, changes }) => changes.map((change) => ({ step: id, change })));
+}
+
+function nameOf({ step, change }: PlannedChange): string {
+  return `${step}, ${change.host}: ${kindOf(change).describe(change)}`;
+}
+
+function differingFields(one: Change, other: Change): string {
+  const [a, b] = [new Map(Object.entries(one)), new Map(Object.entries(other))];
+  const keys = [...new Set([...a.keys(), ...b.keys()])];
+  return keys.filter((key) => !isDeepStrictEqual(a.get(key), b.get(key))).join(", ");
+}

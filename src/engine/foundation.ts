@@ -1,0 +1,52 @@
+import type { Change } from "../changes/change.js";
+import { Failure } from "../failure.js";
+import type { ReadOnlyFleet } from "../machine/fleet.js";
+import type { Check, Problem, Step } from "../steps/step.js";
+
+/** A step with what was found to do for it. */
+export interface FoundStep {
+  readonly step: Step;
+  readonly changes: readonly Change[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * The first of the steps before a scope that is not true: later ones rely on it. A step is true when it has nothing to
+ * change, nothing in its way, and every one of its checks is good.
+ */
+export async function missingFoundation(
+  before: readonly FoundStep[],
+  fleet: ReadOnlyFleet,
+): Promise<Problem | undefined> {
+  const reasons = await Promise.all(before.map((found) => whyNotTrue(found, fleet)));
+  const index = reasons.findIndex((reason) => reason !== undefined);
+  const id = before[index]?.step.id;
+  if (id === undefined) return undefined;
+  return {
+    severity: "blocker",
+    what: `--from relies on ${id}, which is not true yet: ${reasons[index] ?? ""}`,
+    fix: `leave --from out: what is true already is left alone; or say --from ${id}`,
+  };
+}
+
+async function whyNotTrue(
+  { step, changes, problems }: FoundStep,
+  fleet: ReadOnlyFleet,
+): Promise<string | undefined> {
+  const blocker = problems.find(({ severity }) => severity === "blocker");
+  if (blocker !== undefined) return blocker.what;
+  const hosts = [...new Set(changes.map(({ host }) => host))];
+  if (hosts.length > 0) return `${changes.length} to change on ${hosts.join(", ")}`;
+  const bad = (await checksOf(step, fleet)).find(({ ok }) => !ok);
+  return bad && `${bad.host}: ${bad.what}: expected ${bad.expected}, found ${bad.actual}`;
+}
+
+async function checksOf(step: Step, fleet: ReadOnlyFleet): Promise<readonly Check[]> {
+  try {
+    return (await step.verify?.(fleet)) ?? [];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const host = error.host ?? "";
+    return [{ host, what: step.title, expected: "an answer", actual: error.message, ok: false }];
+  }
+}

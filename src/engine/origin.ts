@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import type { Inventory } from "../inventory/schema.js";
+import type { Playbook } from "../playbook/schema.js";
+
+/** What a plan or a run is made from; kept with it, so that one can tell later what has changed. */
+export interface Origin {
+  /** The version of this program. */
+  readonly version: string;
+  readonly inventory: Digested<Inventory>;
+  readonly playbook: Digested<Playbook["steps"]>;
+}
+
+interface Digested<T> {
+  readonly sha256: string;
+  readonly content: T;
+}
+
+/** The origin of what is made from these. Comments and the order of keys in the files do not count. */
+export function originOf(version: string, inventory: Inventory, playbook: Playbook): Origin {
+  return { version, inventory: digested(inventory), playbook: digested(playbook.steps) };
+}
+
+function digested<T>(content: T): Digested<T> {
+  const leaves = leavesOf(content).map(([path, value]) => `${path}=${value}`);
+  return { sha256: createHash("sha256").update(leaves.toSorted().join("\n")).digest("hex"), content };
+}
+
+/** What is no longer as it was, one line a thing; nothing when the same would be made. */
+export function changedSince(former: Origin, now: Origin): string[] {
+  return [
+    ...(former.version === now.version ? [] : [`k8s-ha: ${former.version}, now ${now.version}`]),
+    ...(former.inventory.sha256 === now.inventory.sha256
+      ? []
+      : changedValues(former.inventory.content, now.inventory.content).map((line) => `inventory: ${line}`)),
+    ...(former.playbook.sha256 === now.playbook.sha256
+      ? []
+      : [`playbook: ${changedSteps(former.playbook.content, now.playbook.content)}`]),
+  ];
+}
+
+function changedValues(former: Inventory, now: Inventory): string[] {
+  const [before, after] = [new Map(leavesOf(former)), new Map(leavesOf(now))];
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((path) => before.get(path) !== after.get(path))
+    .map((path) => `${path}: ${before.get(path) ?? "not set"}, now ${after.get(path) ?? "not set"}`);
+}
+
+function changedSteps(former: Playbook["steps"], now: Playbook["steps"]): string {
+  const [before, after] = [former, now].map((steps) => steps.map(({ step }) => step));
+  const gone = before?.filter((id) => after?.includes(id) !== true) ?? [];
+  const added = after?.filter((id) => before?.includes(id) !== true) ?? [];
+  if (gone.length + added.length === 0) return "the steps' order, or on how many hosts they work at a time";
+  return [...gone.map((id) => `without ${id}`), ...added.map((id) => `with ${id}`)].join(", ");
+}
+
+/** Every value with its path: `controlPlane[0].address`. An empty list or mapping is a value too. */
+function leavesOf(value: unknown, path = ""): [string, string][] {
+  if (value === undefined) return [];
+  const isParent = typeof value === "object" && value !== null && Object.keys(value).length > 0;
+  if (!isParent) return [[path, JSON.stringify(value)]];
+  return Object.entries(value).flatMap(([key, child]) => {
+    const part = Array.isArray(value) ? `[${key}]` : path === "" ? key : `.${key}`;
+    return leavesOf(child, `${path}${part}`);
+  });
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { scopeOf } from "../../src/cli/scope.js";
+import { stepsInOrder } from "../../src/cli/session.js";
+import { UsageError } from "../../src/cli/usage.js";
+import { origin } from "../engine/made-from.js";
+import { labInventory } from "../steps/inventory.js";
+
+const files = { inventory: labInventory(), steps: await stepsInOrder(), origin: origin() };
+
+describe("scopeOf", () => {
+  it("takes steps and hosts that are there", () => {
+    const asked = { from: "haproxy", until: "haproxy", limit: ["lb1", "worker1"] };
+    expect(scopeOf(asked, files)).toEqual(asked);
+  });
+
+  it.each([
+    [
+      { from: "haproxi", limit: [] },
+      "--from: there is no step haproxi",
+      /^the steps are preflight, backup, /,
+    ],
+    [{ until: "", limit: [] }, "--until: there is no step ", /haproxy/],
+    [
+      { limit: ["lb1", "lb9"] },
+      "--limit: there is no host lb9",
+      /^the hosts are master1, master2, master3, lb1, lb2, worker1$/,
+    ],
+    [
+      { from: "keepalived", until: "haproxy", limit: [] },
+      "--from keepalived comes after --until haproxy",
+      /haproxy, keepalived/,
+    ],
+  ])("refuses %j and says what there is", (asked, message, hint) => {
+    expect(() => scopeOf(asked, files)).toThrow(UsageError);
+    expect(() => scopeOf(asked, files)).toThrow(
+      expect.objectContaining({ message, hint: expect.stringMatching(hint) as unknown }) as Error,
+    );
+  });
+});

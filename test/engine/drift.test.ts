@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import type { Change } from "../../src/changes/change.js";
+import { driftBetween, unplanned } from "../../src/engine/drift.js";
+import type { Plan } from "../../src/engine/plan.js";
+
+const write = (host: string, before: string | null): Change => ({
+  kind: "file",
+  host,
+  path: "/etc/haproxy/haproxy.cfg",
+  content: "new\n",
+  mode: "0644",
+  owner: "root:root",
+  before,
+});
+const service: Change = { kind: "service", host: "lb1", unit: "haproxy", because: "not running" };
+const planOf = (...changes: Change[]): Plan => ({
+  steps: [{ id: "haproxy", title: "", why: "", changes, problems: [], already: [] }],
+});
+
+describe("driftBetween", () => {
+  it("finds none between a plan and its copy from a file, in whatever order", () => {
+    const saved = JSON.parse(JSON.stringify(planOf(write("lb1", null), service))) as Plan;
+    expect(driftBetween(saved, planOf(service, write("lb1", null)), false)).toEqual([]);
+  });
+
+  it("names by step and host what is new, what is gone, and what is found otherwise", () => {
+    expect(
+      driftBetween(
+        planOf(write("lb1", null), write("lb2", null)),
+        planOf(write("lb1", "by hand\n"), service),
+        false,
+      ),
+    ).toEqual([
+      "haproxy, lb1: write /etc/haproxy/haproxy.cfg: planned with another before",
+      "haproxy, lb1: haproxy: enable, start or reload (not running): was not planned",
+      "haproxy, lb2: write /etc/haproxy/haproxy.cfg: is no longer needed",
+    ]);
+  });
+
+  it("counts the same change as many times as it stands there", () => {
+    expect(driftBetween(planOf(service), planOf(service, service), false)).toEqual([
+      "haproxy, lb1: haproxy: enable, start or reload (not running): was not planned",
+    ]);
+  });
+
+  it("takes what is no longer needed for done where a run goes on", () => {
+    const saved = planOf(write("lb1", null), service);
+    expect(driftBetween(saved, planOf(service), true)).toEqual([]);
+    expect(driftBetween(saved, planOf(write("lb1", "by hand\n")), true)).toHaveLength(1);
+  });
+});
+
+describe("unplanned", () => {
+  it("are the changes of a step that its plan does not have exactly so", () => {
+    const plan = planOf(service);
+    expect(unplanned(plan, "haproxy", [service, write("lb1", null)])).toEqual([write("lb1", null)]);
+    expect(unplanned(plan, "keepalived", [service])).toEqual([service]);
+  });
+});
