@@ -12,6 +12,20 @@ import { type CommandResult } from "../lab/lab.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
+interface PlannedChange {
+  readonly step: string;
+  readonly change: { readonly kind: string; readonly host: string };
+}
+
+/** In an order that does not depend on which of several hosts was faster. */
+export function sorted(changes: readonly PlannedChange[]): readonly PlannedChange[] {
+  return changes.toSorted((a, b) => key(a).localeCompare(key(b)));
+}
+
+function key({ step, change }: PlannedChange): string {
+  return `${step} ${change.host} ${JSON.stringify(change)}`;
+}
+
 /** The built program, run where the operator sits, with a home of its own for its journals. */
 export class Program {
   private constructor(
@@ -64,6 +78,26 @@ export class Program {
       .filter((file) => file.endsWith(".ndjson"))
       .map((file) => readFileSync(join(folder, file), "utf8"))
       .join("");
+  }
+
+  /** Every change that a plan lists: step and change, in its order. */
+  async planned(...options: readonly string[]): Promise<readonly PlannedChange[]> {
+    const { stdout } = await this.run("plan", "--json", ...options);
+    const { steps } = JSON.parse(stdout) as {
+      steps: readonly { id: string; changes: readonly { change: PlannedChange["change"] }[] }[];
+    };
+    return steps.flatMap(({ id, changes }) => changes.map(({ change }) => ({ step: id, change })));
+  }
+
+  /** Every change that the journals tell the beginning of, in their order. */
+  begun(): readonly PlannedChange[] {
+    const records = this.journal()
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as PlannedChange & { type: string });
+    return records
+      .filter(({ type }) => type === "change-started")
+      .map(({ step, change }) => ({ step, change }));
   }
 
   #words(command: string, options: readonly string[]): string[] {

@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../lab/lab.js";
 import { digest, expectHighlyAvailable, kubectl, on, uids } from "./cluster.js";
-import { Program } from "./k8s-ha.js";
+import { Program, sorted } from "./k8s-ha.js";
 
 const VIP = "10.88.0.100";
 
@@ -33,9 +34,40 @@ describe("a migration with dedicated load balancers", () => {
     expect(stderr).toContain("--yes");
   });
 
-  it("makes three masters behind the VIP, and nothing is lost", async () => {
-    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
+  it("refuses a saved plan when a host has drifted, and names what has", async () => {
+    const saved = join(program.folder, "plan.json");
+    expect((await program.run("plan", "--out", saved)).exitCode).toBe(0);
+    await on(lab, "lb1", "sysctl -q -w net.ipv4.ip_nonlocal_bind=1");
+    const { stderr, exitCode } = await program.run("migrate", "--plan", saved, "--yes");
+    await on(lab, "lb1", "sysctl -q -w net.ipv4.ip_nonlocal_bind=0");
+    expect(exitCode).toBe(5);
+    expect(stderr).toContain("nonlocal-bind, lb1: set net.ipv4.ip_nonlocal_bind = 1: is no longer needed");
+    expect(program.journal()).toBe("");
+  });
+
+  it("makes a part, proves it, and says what it leaves", async () => {
+    const part = ["--until", "nonlocal-bind", "--limit", "lb2"];
+    const planned = await program.planned(...part);
+    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes", ...part);
     expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(stdout).toContain("left to do on master1, lb1, which --limit left out");
+    expect(sorted(program.begun())).toEqual(sorted(planned));
+    expect(new Set(planned.map(({ step, change }) => (step === "backup" ? "" : change.host)))).toEqual(
+      new Set(["", "lb2"]),
+    );
+    const refused = await program.run("plan", "--from", "haproxy");
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stdout).toContain("--from relies on cluster-configuration, which is not true yet");
+  });
+
+  it("makes three masters behind the VIP from a saved plan, change by change, and nothing is lost", async () => {
+    const saved = join(program.folder, "plan.json");
+    const done = program.begun().length;
+    const planned = await program.planned("--out", saved);
+    const { stdout, stderr, exitCode } = await program.run("migrate", "--plan", saved, "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(stderr).not.toContain("not in the plan");
+    expect(sorted(program.begun().slice(done))).toEqual(sorted(planned));
     console.log(stdout.slice(stdout.indexOf("done: ")));
     await expectHighlyAvailable(lab, VIP);
     expect(await uids(lab)).toBe(before);
@@ -64,7 +96,7 @@ describe("a migration with dedicated load balancers", () => {
     const files = await on(
       lab,
       "master1",
-      "cd /var/backups/k8s-ha/* && sha256sum -c SHA256SUMS && stat -c '%a' etcd.db",
+      "for run in /var/backups/k8s-ha/*/; do cd $run && sha256sum -c SHA256SUMS && stat -c '%a' etcd.db || exit 1; done",
     );
     expect(files).toContain("etcd.db: OK");
     expect(files.trim().endsWith("600")).toBe(true);
