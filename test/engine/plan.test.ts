@@ -5,6 +5,7 @@ import { countsOf, interruptionsOf, pointOfNoReturn, problemsOf } from "../../sr
 import { Failure } from "../../src/failure.js";
 import type { Scope } from "../../src/engine/scope.js";
 import type { Check, Problem, Step, StepPlan } from "../../src/steps/step.js";
+import { joinOf } from "../changes/joining.js";
 import { Sandbox } from "../machine/sandbox.js";
 
 const step = (id: string, plan: StepPlan | Error, rest: Partial<Step> = {}): Step => ({
@@ -17,19 +18,6 @@ const step = (id: string, plan: StepPlan | Error, rest: Partial<Step> = {}): Ste
   ...rest,
 });
 const change: Change = { kind: "images", host: "lb1", criSocket: "/run/x.sock", images: [] };
-const joinOf = (host: string): Extract<Change, { kind: "join" }> => ({
-  kind: "join",
-  host,
-  kubernetesVersion: "v1.20.2",
-  endpoint: "10.88.0.100:6443",
-  caCertHash: "sha256:00",
-  nodeName: host,
-  address: "10.88.0.13",
-  criSocket: "/run/containerd/containerd.sock",
-  etcdDataDir: "/var/lib/etcd",
-  certificates: "uploaded",
-  members: 2,
-});
 const GOOD: Check = { host: "lb1", what: "haproxy", expected: "active", actual: "active", ok: true };
 const warning: Problem = { severity: "warning", what: "mind this", fix: "do that" };
 
@@ -89,7 +77,7 @@ describe("makePlan", () => {
   });
 
   describe("what is already so", () => {
-    const joining: Change = { ...joinOf("master3"), members: 3 };
+    const joining: Change = joinOf("master3", 3);
     const already = async (...steps: Step[]): Promise<(readonly string[])[]> =>
       (await planned(...steps)).steps.map((planned) => planned.already);
 
@@ -130,7 +118,7 @@ describe("makePlan", () => {
 
   describe("of a part", () => {
     const both = { changes: [change, { ...change, host: "lb2" }] };
-    const joins = { changes: [joinOf("master2"), { ...joinOf("master3"), members: 3 }] };
+    const joins = { changes: [joinOf("master2", 2), joinOf("master3", 3)] };
     const of = async (scope: Scope, ...steps: Step[]) => {
       using sandbox = new Sandbox();
       return await makePlan(steps, sandbox.fleet().look(), scope);
@@ -252,7 +240,7 @@ describe("problemsOf", () => {
 
 describe("pointOfNoReturn", () => {
   it("is the first join, and nowhere in a plan without one", async () => {
-    const [master2, master3] = [joinOf("master2"), joinOf("master3")];
+    const [master2, master3] = [joinOf("master2", 2), joinOf("master3", 3)];
     const plan = await planned(
       step("a", { changes: [change] }),
       step("join", { changes: [master2, master3] }),

@@ -9,6 +9,7 @@ import type { PlanData } from "../../src/report/plan-data.js";
 import { planText } from "../../src/report/plan-text.js";
 import { checksText, runText } from "../../src/report/run-text.js";
 import { Secret } from "../../src/shell/secret.js";
+import { joinOf } from "../changes/joining.js";
 import { origin } from "../engine/made-from.js";
 import { check } from "../../src/steps/step.js";
 
@@ -20,19 +21,6 @@ const flag: Change = {
   after: "10.88.0.100",
 };
 const service: Change = { kind: "service", host: "lb1", unit: "haproxy", because: "not running" };
-const join = (host: string, members: number): Change => ({
-  kind: "join",
-  host,
-  kubernetesVersion: "v1.20.2",
-  endpoint: "10.88.0.100:6443",
-  caCertHash: "sha256:00",
-  nodeName: host,
-  address: `10.88.0.1${members}`,
-  criSocket: "/run/containerd/containerd.sock",
-  etcdDataDir: "/var/lib/etcd",
-  certificates: "uploaded",
-  members,
-});
 const plan: Plan = {
   steps: [
     {
@@ -57,7 +45,7 @@ const plan: Plan = {
       id: "join",
       title: "Join the new masters",
       why: "One by one.",
-      changes: [join("master2", 2), join("master3", 3)],
+      changes: [joinOf("master2", 2), joinOf("master3", 3)],
       problems: [],
       already: ["master1"],
     },

@@ -1,0 +1,18 @@
+import type { JoinChange } from "../../src/changes/join.js";
+
+/** A machine joins as the so-manieth member of etcd. */
+export function joinOf(host: string, members: number): JoinChange {
+  return {
+    kind: "join",
+    host,
+    kubernetesVersion: "v1.20.2",
+    endpoint: "10.88.0.100:6443",
+    caCertHash: "sha256:00",
+    nodeName: host,
+    address: `10.88.0.1${host.at(-1) ?? ""}`,
+    criSocket: "/run/containerd/containerd.sock",
+    etcdDataDir: "/var/lib/etcd",
+    certificates: "uploaded",
+    members,
+  };
+}
