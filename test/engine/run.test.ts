@@ -344,13 +344,9 @@ describe("run", () => {
       ];
       const { error, events } = await runAll([{ step: step("a", changes), atATime: 2 }], { sysctl });
       expect(error).toBeInstanceOf(StepFailed);
-      expect(course(events)).toEqual([
-        "start lb1 bad",
-        "start lb2 slow",
-        "done lb2 slow",
-        "start lb2 too",
-        "done lb2 too",
-      ]);
+      // Which of the two hosts begins first is open: each is looked at before its change.
+      expect(course(events).slice(0, 2).toSorted()).toEqual(["start lb1 bad", "start lb2 slow"]);
+      expect(course(events).slice(2)).toEqual(["done lb2 slow", "start lb2 too", "done lb2 too"]);
     });
 
     it("is named rightly when another host has begun after it", async () => {
