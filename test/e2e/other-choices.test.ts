@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../lab/lab.js";
 import { expectHighlyAvailable, kubectl, on, uids } from "./cluster.js";
-import { Program } from "./k8s-ha.js";
+import { Program, sorted } from "./k8s-ha.js";
 
 const VIP = "10.88.0.100";
 
@@ -49,9 +49,12 @@ describe("a migration with the other choices, resumed after a failed join", () =
 
   it("goes on with --resume and ends the same", async () => {
     await on(lab, "master3", "chmod +x /usr/sbin/conntrack");
+    const done = program.begun().length;
+    const planned = await program.planned();
     const { stderr, exitCode } = await program.run("migrate", "--yes", "--resume");
     expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
     expect(stderr).toContain("which ended in the step join");
+    expect(sorted(program.begun().slice(done))).toEqual(sorted(planned));
     await expectHighlyAvailable(lab, VIP);
     expect(await uids(lab)).toBe(before);
   });
