@@ -1,13 +1,17 @@
+import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { Failure } from "../failure.js";
 import { Secret } from "../shell/secret.js";
 
-/** Asks a yes-or-no question on the terminal; anything but `yes` is no. */
+/** Asks a yes-or-no question on the terminal; anything but `yes` is no, Ctrl-C and the end of input too. */
 export async function confirm(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const closed = once(lines, "close").then(() => "");
   try {
-    return (await lines.question(`${question} Type yes to go on: `)).trim() === "yes";
+    // A question whose terminal is gone is never answered.
+    const answer = await Promise.race([lines.question(`${question} Type yes to go on: `), closed]);
+    return answer.trim() === "yes";
   } finally {
     lines.close();
   }
