@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type Scalar } from "yaml";
-import { parseText, replaceAt, replaceScalar } from "./yaml-text.js";
+import { readText, replaceAt, replaceScalar } from "./yaml-text.js";
 
 interface ServerEntry {
   readonly cluster: string;
@@ -7,7 +7,7 @@ interface ServerEntry {
 }
 
 function entries(text: string): ServerEntry[] {
-  const clusters = parseText(text, "the kubeconfig").get("clusters");
+  const clusters = readText(text, "the kubeconfig").get("clusters");
   if (!isSeq(clusters)) return [];
   return clusters.items.flatMap((item) => {
     if (!isMap(item)) return [];

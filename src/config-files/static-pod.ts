@@ -1,10 +1,10 @@
 import { isScalar, isSeq, type Scalar, type YAMLSeq } from "yaml";
 import { z } from "zod";
 import { Failure } from "../failure.js";
-import { parseText, replaceAt, replaceScalar, scalarText } from "./yaml-text.js";
+import { readText, replaceAt, replaceScalar, scalarText } from "./yaml-text.js";
 
 function command(manifest: string): YAMLSeq {
-  const list = parseText(manifest, "the static-pod manifest").getIn(["spec", "containers", 0, "command"]);
+  const list = readText(manifest, "the static-pod manifest").getIn(["spec", "containers", 0, "command"]);
   if (!isSeq(list)) throw new Failure("the static-pod manifest has no spec.containers[0].command list");
   return list;
 }
@@ -67,7 +67,7 @@ const pod = z.object({
 
 /** The paths of the host that a static-pod manifest mounts. */
 export function hostMounts(manifest: string): readonly HostMount[] {
-  const { spec } = pod.parse(parseText(manifest, "the static-pod manifest").toJS());
+  const { spec } = pod.parse(readText(manifest, "the static-pod manifest").toJS());
   const mounts = spec.containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
   return (spec.volumes ?? []).flatMap(({ name, hostPath }) => {
     if (hostPath === undefined) return [];

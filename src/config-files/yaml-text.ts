@@ -21,6 +21,18 @@ export function parseText(text: string, what: string): Document.Parsed {
   return document;
 }
 
+const readBefore = new Map<string, Document.Parsed>();
+
+/** {@link parseText} for who only reads: many steps read the same texts, and parsing is most of a plan's own time. */
+export function readText(text: string, what: string): Document.Parsed {
+  const known = readBefore.get(text);
+  if (known !== undefined) return known;
+  const document = parseText(text, what);
+  if (readBefore.size >= 32) readBefore.clear();
+  readBefore.set(text, document);
+  return document;
+}
+
 /** A place in a text, as offsets, and what comes there instead. */
 export interface Replacement {
   readonly start: number;

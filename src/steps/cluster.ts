@@ -1,5 +1,5 @@
 import { desiredClusterConfiguration } from "../config-files/cluster-configuration.js";
-import { parse } from "yaml";
+import { readText } from "../config-files/yaml-text.js";
 import { Failure } from "../failure.js";
 import type { Inventory } from "../inventory/schema.js";
 import { endpoint, firstMaster } from "../inventory/targets.js";
@@ -83,7 +83,7 @@ export interface ClusterConfiguration {
 
 /** Reads a ClusterConfiguration's text. */
 export function parseClusterConfiguration(text: string): ClusterConfiguration {
-  return parse(text) as ClusterConfiguration;
+  return readText(text, "the ClusterConfiguration").toJS() as ClusterConfiguration;
 }
 
 /** Where etcd's data is on every master. */
