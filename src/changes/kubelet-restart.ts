@@ -1,4 +1,4 @@
-import { apiGetFrom } from "../machine/kubectl.js";
+import { apiGetFrom } from "../machine/api.js";
 import { isReady, lastHeard, type Node } from "../machine/kubernetes.js";
 import { waitUntil } from "../machine/wait.js";
 import { sh } from "../shell/shell.js";

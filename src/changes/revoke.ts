@@ -1,7 +1,8 @@
+import { printApi } from "../machine/api.js";
 import { kubectl } from "../machine/kubectl.js";
 import type { ReadOnlyHost, WritableHost } from "../machine/host.js";
-import { remoteQuery, type Query } from "../machine/query.js";
-import { sh, type Shell } from "../shell/shell.js";
+import { remoteQuery } from "../machine/query.js";
+import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
 /** The tokens and the uploaded certificates that let masters join are gone; most of them the run itself makes. */
@@ -17,18 +18,13 @@ const OURS: readonly string[] = [TOKEN_DESCRIPTION, CERTS_TOKEN_DESCRIPTION];
 const SECRETS = "/api/v1/namespaces/kube-system/secrets";
 
 /** The names of Secrets in kube-system that this program's joins left; their values never leave the host. */
-export async function leftovers(master: ReadOnlyHost): Promise<string[]> {
-  const tokens = kubectl(master, [
-    "get",
-    "--raw",
-    `${SECRETS}?fieldSelector=type%3Dbootstrap.kubernetes.io/token`,
-  ]);
-  const certs = kubectl(master, ["get", "--raw", `${SECRETS}?fieldSelector=metadata.name%3Dkubeadm-certs`]);
+export function leftovers(master: ReadOnlyHost): Promise<string[]> {
+  const tokens = printApi(master, `${SECRETS}?fieldSelector=type%3Dbootstrap.kubernetes.io/token`);
+  const certs = printApi(master, `${SECRETS}?fieldSelector=metadata.name%3Dkubeadm-certs`);
   const onlyNames = sh`grep -oE ${'"(name|description)":"[^"]*"'} || true`;
   // Not one pipe: its exit code would be grep's, and an API that is away would look like one without tokens.
-  const names = (secrets: Shell): Query<string[]> =>
-    remoteQuery(sh`set -e; all=$(${secrets}); printf '%s\n' "$all" | ${onlyNames}`, parseLeftovers);
-  return (await Promise.all([master.ask(names(tokens)), master.ask(names(certs))])).flat();
+  const names = sh`set -e; tokens=$(${tokens}); certs=$(${certs}); printf '%s\n' "$tokens" "$certs" | ${onlyNames}`;
+  return master.ask(remoteQuery(names, parseLeftovers));
 }
 
 /** Reads lines of `"name":"…"`, each followed by its `"description":"BASE64"` where the Secret has one. */

@@ -1,6 +1,7 @@
 import { initConfiguration, type InitNode } from "../config-files/init-configuration.js";
 import type { ReadOnlyHost } from "../machine/host.js";
-import { apiGetFrom, kubectl } from "../machine/kubectl.js";
+import { apiGetFrom } from "../machine/api.js";
+import { kubectl } from "../machine/kubectl.js";
 import { sh } from "../shell/shell.js";
 import { revokeLeftovers } from "./revoke.js";
 import type { BaseChange, ChangeKind } from "./kind.js";

@@ -1,5 +1,5 @@
 import type { ReadOnlyHost } from "./host.js";
-import { apiGetFrom } from "./kubectl.js";
+import { apiGetFrom } from "./api.js";
 import type { Metadata } from "./kubernetes.js";
 
 /** The parts of a DaemonSet that this program reads. */

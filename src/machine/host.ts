@@ -3,6 +3,7 @@ import type { Host } from "../inventory/schema.js";
 import type { Secret } from "../shell/secret.js";
 import type { Shell } from "../shell/shell.js";
 import type { Connection, RemoteResult } from "../transport/transport.js";
+import { frameApi } from "./api-batch.js";
 import { frame } from "./batch.js";
 import { CommandFailed, expectSuccess, type ErrorOptions, type Query } from "./query.js";
 
@@ -39,13 +40,16 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** How looks that wait together become one command. */
+const FRAMES = { local: frame, api: frameApi };
+
 /**
  * One pass of looking at a host. Looks asked for in the same turn of the event loop travel as one script in one
- * exec; a look asked for twice in a pass is made once.
+ * exec, those at the API in another; a look asked for twice in a pass is made once.
  */
 export class HostLook implements ReadOnlyHost {
   readonly #answers = new Map<string, Promise<RemoteResult>>();
-  #waiting: Waiting[] = [];
+  readonly #waiting: Record<keyof typeof FRAMES, Waiting[]> = { local: [], api: [] };
 
   constructor(
     readonly host: Host,
@@ -65,7 +69,7 @@ export class HostLook implements ReadOnlyHost {
     const key = query.script.text;
     let answer = this.#answers.get(key);
     if (answer === undefined) {
-      answer = query.lane === "remote" ? this.#send(query.script) : this.#enqueue(query.script);
+      answer = query.lane === "remote" ? this.#send(query.script) : this.#enqueue(query.script, query.lane);
       this.#answers.set(key, answer);
     }
     const result = await answer;
@@ -76,16 +80,16 @@ export class HostLook implements ReadOnlyHost {
     }
   }
 
-  #enqueue(script: Shell): Promise<RemoteResult> {
-    if (this.#waiting.length === 0) setImmediate(() => void this.#flush());
-    return new Promise((resolve, reject) => this.#waiting.push({ script, resolve, reject }));
+  #enqueue(script: Shell, lane: keyof typeof FRAMES): Promise<RemoteResult> {
+    const waiting = this.#waiting[lane];
+    if (waiting.length === 0) setImmediate(() => void this.#flush(lane));
+    return new Promise((resolve, reject) => waiting.push({ script, resolve, reject }));
   }
 
-  async #flush(): Promise<void> {
-    const waiting = this.#waiting;
-    this.#waiting = [];
+  async #flush(lane: keyof typeof FRAMES): Promise<void> {
+    const waiting = this.#waiting[lane].splice(0);
     try {
-      const { script, split } = frame(waiting.map((w) => w.script));
+      const { script, split } = FRAMES[lane](waiting.map((w) => w.script));
       const results = split(await this.#send(script));
       waiting.forEach((w, i) => {
         const result = results[i];
@@ -143,6 +147,12 @@ function located(error: unknown, host: string): unknown {
   if (error instanceof CommandFailed && error.host === undefined) {
     return new CommandFailed(error.command, error.code, error.stderr, { host, cause: error });
   }
-  if (error instanceof Failure || !(error instanceof Error)) return error;
-  return new Failure(error.message, { host, cause: error });
+  if (!(error instanceof Error)) return error;
+  if (!(error instanceof Failure)) return new Failure(error.message, { host, cause: error });
+  if (error.host !== undefined) return error;
+  return new Failure(error.message, {
+    host,
+    cause: error,
+    ...(error.hint !== undefined && { hint: error.hint }),
+  });
 }

@@ -1,5 +1,5 @@
 import type { ReadOnlyFleet } from "./fleet.js";
-import { apiGet, apiList } from "./kubectl.js";
+import { apiGet, apiList } from "./api.js";
 
 /** The parts of Kubernetes objects that this program reads. */
 export interface Metadata {

@@ -7,10 +7,11 @@ export interface Query<T> {
   readonly script: Shell;
   readonly parse: (result: RemoteResult) => T;
   /**
-   * `local` looks travel together as one script; a `remote` look asks something beyond the host (the API, a port)
-   * and gets a channel of its own, so that the slow ones run side by side.
+   * `local` looks travel together as one script, `api` looks (whose script is a URL, see api.ts) as one curl. A `remote`
+   * look asks something else beyond the host (etcd, a port) and gets a channel of its own, so that the slow ones run
+   * side by side.
    */
-  readonly lane: "local" | "remote";
+  readonly lane: "local" | "api" | "remote";
 }
 
 /** How the error of a command that failed is told. */

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { apiGet, apiList } from "../../src/machine/kubectl.js";
 import {
   isControlPlane,
   isReady,
@@ -8,34 +7,6 @@ import {
   type Node,
   type Pod,
 } from "../../src/machine/kubernetes.js";
-import { Sandbox } from "./sandbox.js";
-
-describe("apiGet", () => {
-  it("asks the first master's own apiserver, whatever admin.conf names", async () => {
-    using sandbox = new Sandbox();
-    sandbox.answer("kubectl", `echo '{"kind":"Thing"}'`);
-    expect(await apiGet(sandbox.fleet().look(), "/api/v1/things/a")).toEqual({ kind: "Thing" });
-    expect(sandbox.calls()).toEqual([
-      [
-        ..."kubectl --kubeconfig /etc/kubernetes/admin.conf --server https://10.88.0.11:6443".split(" "),
-        ...["get", "--raw", "/api/v1/things/a"],
-      ],
-    ]);
-  });
-
-  it("tells an object that is not there from an API that does not answer", async () => {
-    using sandbox = new Sandbox();
-    sandbox.answer("kubectl", `echo 'Error from server (NotFound): things "a" not found' >&2; exit 1`);
-    const fleet = sandbox.fleet();
-    expect(await apiGet(fleet.look(), "/api/v1/things/a")).toBeUndefined();
-    expect(await apiList(fleet.look(), "/api/v1/things")).toEqual([]);
-    sandbox.answer("kubectl", "echo 'The connection to the server was refused' >&2; exit 1");
-    await expect(apiGet(fleet.look(), "/api/v1/things/a")).rejects.toMatchObject({
-      host: "master1",
-      code: 1,
-    });
-  });
-});
 
 describe("what objects say of themselves", () => {
   const node = (name: string, address: string, rest: object = {}): Node => ({

@@ -9,11 +9,12 @@ import { RemoteHost, type WritableHost } from "../../src/machine/host.js";
 import { Secret } from "../../src/shell/secret.js";
 import type { Connection, RemoteCommand, RemoteResult } from "../../src/transport/transport.js";
 import { labInventory } from "../steps/inventory.js";
+import { Web } from "./web.js";
 
 /** Programs that would change this machine, or that it may not have. */
 const PROGRAMS = [
-  ..."apt-get chown crictl dpkg dpkg-query firewall-cmd getent haproxy ip journalctl keepalived".split(" "),
-  ..."ip6tables-restore ip6tables-save iptables-restore iptables-save".split(" "),
+  ..."apt-get busctl chown crictl dpkg dpkg-query firewall-cmd getent haproxy ip".split(" "),
+  ..."ip6tables-restore ip6tables-save iptables-restore iptables-save journalctl keepalived".split(" "),
   ..."kubeadm kubectl pgrep restorecon ss sysctl systemctl systemd-run".split(" "),
 ];
 
@@ -35,12 +36,15 @@ export class Sandbox implements Connection, Disposable {
   /** Every script that came, as it was sent. */
   readonly scripts: string[] = [];
   readonly inventory: Inventory;
+  /** What curl finds there. */
+  readonly web: Web;
 
   constructor(inventory = labInventory()) {
     this.inventory = inventory;
     mkdirSync(this.path("/bin"));
     writeFileSync(this.path("/calls"), "");
     for (const program of PROGRAMS) this.answer(program, "");
+    this.web = new Web(this.root);
   }
 
   /** Where a path of the host lies on this machine. */
@@ -60,13 +64,13 @@ export class Sandbox implements Connection, Disposable {
 
   /** Makes a program answer by a piece of shell, which sees its arguments and standard input. */
   answer(program: string, shell: string): void {
-    const note = `{ printf '%s\\037' ${program} "$@"; echo; } >>"$SANDBOX/calls"`;
+    const note = `{ printf '%s\\037' ${program} "$@"; printf '\\036'; } >>"$SANDBOX/calls"`;
     writeFileSync(this.path(`/bin/${program}`), `#!/bin/sh\n${note}\n${shell}\n`, { mode: 0o755 });
   }
 
   /** How the programs were called, in order: name and arguments. */
   calls(...programs: string[]): string[][] {
-    const all = this.read("/calls").split("\x1f\n").slice(0, -1);
+    const all = this.read("/calls").split("\x1f\x1e").slice(0, -1);
     const words = all.map((line) => line.replaceAll(`${this.root}/`, "/").split("\x1f"));
     return words.filter(([name = ""]) => programs.length === 0 || programs.includes(name));
   }

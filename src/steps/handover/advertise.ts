@@ -4,7 +4,7 @@ import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import { readFile } from "../../machine/files.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { apiGet } from "../../machine/kubectl.js";
+import { apiGet } from "../../machine/api.js";
 import type { Endpoints } from "../../machine/kubernetes.js";
 import { MANIFESTS } from "../../machine/static-pods.js";
 import { check, type Step } from "../step.js";

@@ -70,12 +70,13 @@ async function proofOf(kubeadm: string) {
   using sandbox = new Sandbox();
   const addresses = [{ type: "InternalIP", address: "10.88.0.11" }];
   const items = [{ metadata: { name: "master1" }, status: { addresses } }];
-  sandbox.file("/nodes.json", JSON.stringify({ items }));
-  sandbox.file("/map.json", JSON.stringify({ metadata: {}, data: { ClusterConfiguration: before } }));
-  sandbox.answer(
-    "kubectl",
-    'cat "$SANDBOX"/$(case "$*" in *kubeadm-config) echo map ;; *) echo nodes ;; esac).json',
-  );
+  sandbox.web.api({
+    "/api/v1/nodes": { items },
+    "/api/v1/namespaces/kube-system/configmaps/kubeadm-config": {
+      metadata: {},
+      data: { ClusterConfiguration: before },
+    },
+  });
   sandbox.answer("kubeadm", kubeadm);
   sandbox.file("/var/lib/k8s-ha/cluster-configuration.yaml", after);
   return (await clusterConfiguration.verify?.(sandbox.fleet().look())) ?? [];

@@ -91,12 +91,10 @@ describe("kubelet-kubeconfig", () => {
     using sandbox = new Sandbox();
     const list = { items: recorded(preflight, "fresh").cluster?.nodes.slice(0, 1) };
     const data = { ClusterConfiguration: "kubernetesVersion: v1.20.2\n" };
-    sandbox.file("/etc/nodes.json", JSON.stringify(list));
-    sandbox.file("/etc/map.json", JSON.stringify({ metadata: {}, data }));
-    sandbox.answer(
-      "kubectl",
-      'case $* in */nodes) cat "$SANDBOX/etc/nodes.json";; *) cat "$SANDBOX/etc/map.json";; esac',
-    );
+    sandbox.web.api({
+      "/api/v1/nodes": list,
+      "/api/v1/namespaces/kube-system/configmaps/kubeadm-config": { metadata: {}, data },
+    });
     sandbox.file("/etc/kubernetes/kubelet.conf", `    server: ${ENDPOINT}\n`);
     const checks = (await kubeletKubeconfig.verify?.(sandbox.fleet().look())) ?? [];
     expect(checks.filter(({ host }) => host === "worker1")).toEqual([

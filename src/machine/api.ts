@@ -1,0 +1,58 @@
+import { Failure } from "../failure.js";
+import { sh, type Shell } from "../shell/shell.js";
+import type { RemoteResult } from "../transport/transport.js";
+import { API_CURL } from "./api-batch.js";
+import type { ReadOnlyFleet } from "./fleet.js";
+import type { ReadOnlyHost } from "./host.js";
+import { APISERVER_PORT } from "./kubectl.js";
+import type { Query } from "./query.js";
+
+/** The apiserver on that very master. */
+function urlOf(master: { readonly address: string }, path: string): string {
+  return `https://${master.address}:${APISERVER_PORT}${path}`;
+}
+
+/** Prints what the apiserver on a master has at a path; fails where it answers anything but 200. */
+export function printApi(master: { readonly address: string }, path: string): Shell {
+  return sh`${API_CURL} -f ${urlOf(master, path)}`;
+}
+
+/** An object or a list, by its API path; `undefined` where there is none. */
+export function apiGet<T>(fleet: ReadOnlyFleet, path: string): Promise<T | undefined> {
+  return apiGetFrom<T>(fleet.firstMaster, path);
+}
+
+/** {@link apiGet}, asked on a master of one's choice. @throws Failure where the API answers neither 200 nor 404 */
+export function apiGetFrom<T>(master: ReadOnlyHost, path: string): Promise<T | undefined> {
+  const url = urlOf(master, path);
+  const query: Query<T | undefined> = {
+    lane: "api",
+    script: sh`${url}`,
+    parse(result) {
+      if (result.code === 200) return JSON.parse(result.stdout) as T;
+      if (result.code === 404) return undefined;
+      throw new Failure(`the apiserver does not give ${url}: ${answerOf(result)}`);
+    },
+  };
+  return master.ask(query);
+}
+
+/** Why the apiserver on a master is not ready; `undefined` where it is. */
+export function apiFault(master: { readonly address: string }): Query<string | undefined> {
+  return {
+    lane: "api",
+    script: sh`${urlOf(master, "/readyz")}`,
+    parse: (result) => (result.code === 200 ? undefined : answerOf(result)),
+  };
+}
+
+/** {@link apiGet} for the items of a list. */
+export async function apiList<T>(fleet: ReadOnlyFleet, path: string): Promise<readonly T[]> {
+  return (await apiGet<{ items?: readonly T[] }>(fleet, path))?.items ?? [];
+}
+
+/** What came instead of an object: curl's first complaint, or the status with the sentence that the API adds to it. */
+function answerOf({ code: status, stdout, stderr }: RemoteResult): string {
+  if (status === 0) return stderr.trim().split("\n", 1)[0] || "no answer";
+  return `${status} ${/"message":\s*"((?:[^"\\]|\\.)*)"/.exec(stdout)?.[1] ?? stdout.trim().slice(-500)}`;
+}

@@ -1,0 +1,128 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Where etcd's gateway on the first master lists its members. */
+export const ETCD_MEMBERS = "https://127.0.0.1:2379/v3/cluster/member/list";
+
+/** A curl that answers from the folders that {@link Web} fills, in order; the last answer stays. */
+const CURL = `#!/bin/sh
+{ printf '%s\\037' curl "$@"; printf '\\036'; } >>"$SANDBOX/calls"
+# Servers that a test itself starts.
+case "$*" in *http://*) PATH=\${PATH#*:} exec curl "$@" ;; esac
+format= fail= out= agent=curl/7.88.1 urls= status=0
+while [ $# -gt 0 ]; do
+  case $1 in
+  -w) format=$2; shift ;;
+  -A) agent=$2; shift ;;
+  -o) out=$2; shift ;;
+  -d | --connect-timeout | --max-time | --cacert | --cert | --key) shift ;;
+  -f) fail=1 ;;
+  https://*) urls="$urls $1" ;;
+  esac
+  shift
+done
+for url in $urls; do
+  rest=\${url#https://}
+  server=\${rest%%/*}
+  case $server,$agent in *:6443,curl*) form=indented ;; *) form=compact ;; esac
+  folder=$SANDBOX/web/$server/$(printf %s "\${rest#*/}" | tr -c 'A-Za-z0-9' _)
+  status=0 code=404 body='{"kind":"Status","message":"there is no '$url'","code":404}'
+  if [ ! -d "$SANDBOX/web/$server" ]; then
+    echo "curl: (7) Failed to connect to \${server%:*} port \${server#*:}: Connection refused" >&2
+    status=7 code=000 body=
+  elif [ -d "$folder" ]; then
+    set -- "$folder"/*.code
+    code=$(cat "$1")
+    body=$(cat "\${1%.code}.$form")
+    [ $# = 1 ] || rm "\${1%.code}".*
+  fi
+  if [ -n "$fail" ] && [ "$code" -ge 400 ]; then
+    echo "curl: (22) The requested URL returned error: $code" >&2
+    status=22
+  elif [ -z "$out" ] && [ "$status" = 0 ]; then
+    printf %s "$body"
+  fi
+  printf %s "$format" | sed "s/%{http_code}/$code/g"
+done
+exit $status
+`;
+
+/** An answer other than 200, as the API writes it. */
+export function status(code: number, message: string): object {
+  return { kind: "Status", status: "Failure", message, code };
+}
+
+/** A member of etcd as its gateway lists it, and whether it says that it is healthy (it does not answer: `undefined`). */
+export interface ServedMember {
+  readonly ID?: string;
+  readonly name?: string;
+  readonly peerURLs?: readonly string[];
+  readonly clientURLs?: readonly string[];
+  readonly isLearner?: boolean;
+  readonly healthy?: boolean;
+}
+
+/** What curl finds from a sandbox: an apiserver and etcd's gateway, each refusing connections until it serves something. */
+export class Web {
+  constructor(private readonly root: string) {
+    writeFileSync(join(root, "bin/curl"), CURL, { mode: 0o755 });
+  }
+
+  /**
+   * The apiserver on a master has these, by path; it has nothing else. An array is what it answers in turn. It indents
+   * its JSON for curl, as the real one does.
+   */
+  api(objects: Readonly<Record<string, unknown>>, address = "10.88.0.11"): void {
+    const server = `https://${address}:6443`;
+    mkdirSync(this.#folder(`${server}/`), { recursive: true });
+    for (const [path, object] of Object.entries(objects)) {
+      this.#serve(`${server}${path}`, Array.isArray(object) ? object : [object], 2);
+    }
+  }
+
+  /** etcd's member on the first master lists these, and each of them tells its health; over and over: in turn. */
+  etcd(...lists: (readonly ServedMember[])[]): void {
+    const bodies = lists.map((list) => ({
+      header: {},
+      // JSON leaves out what is undefined.
+      members: list.map((member) => ({ ...member, healthy: undefined })),
+    }));
+    this.#serve(ETCD_MEMBERS, bodies);
+    for (const { clientURLs = [], healthy } of lists.flat()) {
+      for (const url of clientURLs) {
+        if (healthy !== undefined) this.#serve(`${url}/health`, [{ health: String(healthy) }]);
+      }
+    }
+  }
+
+  /** Where a URL's first answer lies, for a program whose doing changes it. */
+  answerTo(url: string): string {
+    return join(this.#folder(url), "000.compact");
+  }
+
+  /** Nothing is served any more: connections are refused. */
+  away(): void {
+    rmSync(join(this.root, "web"), { recursive: true, force: true });
+  }
+
+  #serve(url: string, objects: readonly unknown[], indent?: number): void {
+    const folder = this.#folder(url);
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    objects.forEach((object, i) => {
+      const name = join(folder, String(i).padStart(3, "0"));
+      const { kind, code } = object as { kind?: string; code?: number };
+      writeFileSync(`${name}.code`, String(kind === "Status" ? code : 200));
+      writeFileSync(`${name}.compact`, typeof object === "string" ? object : JSON.stringify(object));
+      writeFileSync(
+        `${name}.indented`,
+        typeof object === "string" ? object : JSON.stringify(object, undefined, indent),
+      );
+    });
+  }
+
+  #folder(url: string): string {
+    const [, server = "", path = ""] = /^https:\/\/([^/]+)\/(.*)$/.exec(url) ?? [];
+    return join(this.root, "web", server, path.replaceAll(/[^A-Za-z0-9]/g, "_"));
+  }
+}
