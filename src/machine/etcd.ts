@@ -1,3 +1,4 @@
+import { Failure } from "../failure.js";
 import { sh, type Shell } from "../shell/shell.js";
 import type { ReadOnlyFleet } from "./fleet.js";
 import { crictl } from "./container-runtime.js";
@@ -27,7 +28,7 @@ export function inEtcdPod(nodeName: string, command: readonly string[]): readonl
 export interface EtcdMember {
   /** Empty for a member that was added and never started. */
   readonly name: string;
-  /** Decimal, as etcdctl's JSON has it. */
+  /** Decimal, in a string: it is above 2^53. */
   readonly id: string;
   readonly peerURLs: readonly string[];
   readonly clientURLs: readonly string[];
@@ -42,47 +43,58 @@ export function onHost(args: readonly string[]): Shell {
 ${crictl(sh`exec "$id" ${command}`)}`;
 }
 
-/** Every etcd member with its health, as the first master's own member tells it. */
-export async function etcdMembers(fleet: ReadOnlyFleet): Promise<readonly EtcdMember[]> {
-  const master = fleet.firstMaster;
-  const health = onHost(["endpoint", "health", "--cluster", "-w", "json"]);
-  // health exits 1 where one member is not healthy: that is an answer
-  const [members, healths] = await Promise.all([
-    master.ask(remoteQuery(onHost(["member", "list", "-w", "json"]), parseMembers)),
-    master.ask(remoteQuery(sh`(${health}) 2>/dev/null || true`, parseHealth)),
-  ]);
-  return members.map((member) => ({
-    ...member,
-    healthy: member.clientURLs.some((url) => healths.get(url) === true),
+const LIST = "https://127.0.0.1:2379/v3/cluster/member/list";
+
+/**
+ * Asks the etcd member of the first master for all members, through the gRPC gateway that etcd has since 3.4, and then
+ * each of them whether it is healthy: `{"health":"true"}`, or `false` where it has no leader or an alarm.
+ */
+const MEMBERS = sh`ask() { curl -q -sS --connect-timeout 2 --max-time 5 --cacert ${`${PKI}/ca.crt`} --cert ${`${PKI}/healthcheck-client.crt`} --key ${`${PKI}/healthcheck-client.key`} "$@"; }
+members=$(ask -d '{}' ${LIST}) || exit 1
+printf '%s\n' "$members"
+for url in $(printf %s "$members" | grep -o '"clientURLs":\[[^]]*' | grep -o 'https\{0,1\}://[^"]*'); do
+  printf '%s %s\n' "$url" "$(ask "$url/health" 2>/dev/null)"
+done`;
+
+/** Every etcd member with its health, as the first master's own member tells it; it answers without the API too. */
+export function etcdMembers(fleet: ReadOnlyFleet): Promise<readonly EtcdMember[]> {
+  return fleet.firstMaster.ask(remoteQuery(MEMBERS, parseMembers, { shownAs: `curl ${LIST}` }));
+}
+
+/** Reads the gateway's list of members, and below it a line for each client URL with what that says of its health. */
+export function parseMembers(text: string): EtcdMember[] {
+  const [list = "", ...healths] = text.trimEnd().split("\n");
+  const { members, error = list } = parseList(list);
+  if (members === undefined) throw new Failure(`etcd does not list its members: ${error}`);
+  const healthy = new Set(healths.filter((line) => HEALTHY.test(line)).map((line) => line.split(" ", 1)[0]));
+  return members.map(({ ID, name = "", peerURLs = [], clientURLs = [], isLearner = false }) => ({
+    id: ID,
+    name,
+    peerURLs,
+    clientURLs,
+    isLearner,
+    healthy: clientURLs.some((url) => healthy.has(url)),
   }));
 }
 
-/** Reads `etcdctl member list -w json`. Ids are above 2^53: they are taken from the text, not through a number. */
-export function parseMembers(json: string): Omit<EtcdMember, "healthy">[] {
-  const exact = json.replaceAll(/"(ID|member_id)":\s*(\d+)/g, '"$1":"$2"');
-  const { members } = JSON.parse(exact) as {
-    members: {
-      ID: string;
-      name?: string;
-      peerURLs?: string[];
-      clientURLs?: string[];
-      isLearner?: boolean;
-    }[];
-  };
-  return members.map((m) => ({
-    id: m.ID,
-    name: m.name ?? "",
-    peerURLs: m.peerURLs ?? [],
-    clientURLs: m.clientURLs ?? [],
-    isLearner: m.isLearner ?? false,
-  }));
+/** What is no JSON has no members either. */
+function parseList(list: string): { members?: readonly ListedMember[]; error?: string } {
+  try {
+    return JSON.parse(list) as { members?: readonly ListedMember[]; error?: string };
+  } catch {
+    return {};
+  }
 }
 
-function parseHealth(json: string): ReadonlyMap<string, boolean> {
-  const start = json.indexOf("[");
-  if (start === -1) return new Map();
-  const rows = JSON.parse(json.slice(start)) as { endpoint: string; health: boolean }[];
-  return new Map(rows.map((row) => [row.endpoint, row.health]));
+const HEALTHY = /"health":\s*"true"/;
+
+/** A member as the gateway writes it: what is empty or false is left out. */
+interface ListedMember {
+  readonly ID: string;
+  readonly name?: string;
+  readonly peerURLs?: readonly string[];
+  readonly clientURLs?: readonly string[];
+  readonly isLearner?: boolean;
 }
 
 /** The id of the member that leads, decimal, as a master's own member tells it; `undefined` while nobody does. */

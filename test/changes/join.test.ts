@@ -20,38 +20,25 @@ const change: Change = {
   members: 2,
 };
 
-/** A cluster of one master whose etcd gets a second member as soon as kubeadm joins one. */
-function cluster(health = "true"): Sandbox {
+/** A cluster of one master whose etcd gets a second member, unstarted at first, as soon as kubeadm joins one. */
+function cluster(healthy = true): Sandbox {
   const sandbox = new Sandbox();
-  const member = (name: string, address: string) =>
-    `{"ID":1,"name":"${name}","peerURLs":["https://${address}:2380"],"clientURLs":["https://${address}:2379"]}`;
-  const healthOf = (address: string, is: string) => `{"endpoint":"https://${address}:2379","health":${is}}`;
-  const first = ["master1", "10.88.0.11"] as const;
-  const second = ["master2", "10.88.0.12"] as const;
-  sandbox.file("/list-1.json", `{"members":[${member(...first)}]}`);
-  sandbox.file("/list-2.json", `{"members":[${member(...first)},${member(...second)}]}`);
-  sandbox.file("/health.json", `[${healthOf(first[1], health)},${healthOf(second[1], "true")}]`);
-  const node = (name: string, address: string) => ({
-    metadata: { name },
-    status: { addresses: [{ type: "InternalIP", address }], conditions: [{ type: "Ready", status: "True" }] },
+  const member = (name: string, address: string) => ({
+    name,
+    peerURLs: [`https://${address}:2380`],
+    clientURLs: [`https://${address}:2379`],
+    healthy: true,
   });
-  sandbox.file("/nodes.json", JSON.stringify({ items: [node(...first), node(...second)] }));
-  sandbox.answer("kubectl", 'cat "$SANDBOX/nodes.json"');
-  sandbox.answer(
-    "crictl",
-    `case "$*" in
-*' ps '*) echo 4f2a ;;
-*member*list*) if [ -f "$SANDBOX/joined" ]; then cat "$SANDBOX/list-2.json"; else cat "$SANDBOX/list-1.json"; fi ;;
-*) cat "$SANDBOX/health.json" ;;
-esac`,
-  );
+  const first = { ...member("master1", "10.88.0.11"), healthy };
+  const second = member("master2", "10.88.0.12");
+  sandbox.web.etcd([first], [first, { peerURLs: second.peerURLs }], [first, second]);
+  sandbox.web.api({ "/readyz": "ok" }, "10.88.0.12");
   sandbox.answer(
     "kubeadm",
     `case "$*" in token*) echo ${TOKEN} ;; join*) cat "$SANDBOX/run/k8s-ha/join.yaml" >"$SANDBOX/joined" ;; esac`,
   );
   sandbox.answer("systemd-run", 'while [ "$1" != /bin/sh ]; do shift; done; "$@"; exit 0');
   sandbox.answer("systemctl", 'case "$1" in is-active) exit 3 ;; show) echo ActiveState=inactive ;; esac');
-  sandbox.answer("curl", "printf 200");
   return sandbox;
 }
 
@@ -80,7 +67,7 @@ describe("join", () => {
   });
 
   it("lets nobody in while a member of etcd is not healthy", async () => {
-    using sandbox = cluster("false");
+    using sandbox = cluster(false);
     await expect(make(sandbox, change)).rejects.toMatchObject({
       host: "master1",
       message: "not every etcd member is a healthy voter: master1; no member is added",

@@ -1,7 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
+import { apiGetFrom } from "../../src/machine/api.js";
+import type { ConfigMap } from "../../src/machine/kubernetes.js";
 import { Sandbox } from "../machine/sandbox.js";
+import { ETCD_MEMBERS } from "../machine/web.js";
 import { lookBefore, takeBack } from "./context.js";
 
 const change: Change = {
@@ -17,6 +20,8 @@ const change: Change = {
   certificates: "uploaded",
   members: 2,
 };
+const KUBEADM_CONFIG = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config";
+const SECRETS = "/api/v1/namespaces/kube-system/secrets?fieldSelector=";
 const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 
 /** A cluster of two masters whose second one leads; etcdctl takes members out for real. */
@@ -24,36 +29,32 @@ function cluster(options: { sick?: string; leads?: number } = {}): Sandbox {
   const sandbox = new Sandbox();
   const addresses = ["10.88.0.11", "10.88.0.12"];
   const members = addresses.map((address, i) => ({
-    ID: i + 10,
+    ID: String(i + 10),
     name: `master${i + 1}`,
     peerURLs: [`https://${address}:2380`],
     clientURLs: [`https://${address}:2379`],
+    healthy: `master${i + 1}` !== options.sick,
   }));
-  const health = members.map(({ name, clientURLs }) => ({
-    endpoint: clientURLs[0],
-    health: name !== options.sick,
-  }));
-  sandbox.file("/list", JSON.stringify({ members }));
+  sandbox.web.etcd(members);
   sandbox.file("/list-without", JSON.stringify({ members: members.slice(0, 1) }));
-  sandbox.file("/health", JSON.stringify(health));
   sandbox.answer(
     "crictl",
     `case "$*" in
 *' ps '*) echo 4f2a ;;
 *endpoint*status*) echo '[{"Status":{"leader":${options.leads ?? 11}}}]' ;;
-*member*list*) cat "$SANDBOX/list" ;;
-*member*remove*) mv "$SANDBOX/list-without" "$SANDBOX/list" ;;
-*health*) cat "$SANDBOX/health" ;;
+*member*remove*) cp "$SANDBOX/list-without" '${sandbox.web.answerTo(ETCD_MEMBERS)}' ;;
 *--label*) echo old ;;
 esac`,
   );
   sandbox.answer("kubeadm", 'rm -r "$SANDBOX/etc/kubernetes"');
   const status = "apiEndpoints:\n  master1:\n    bindPort: 6443\n  master2:\n    bindPort: 6443\n";
-  sandbox.file("/config.json", JSON.stringify({ metadata: {}, data: { ClusterStatus: status } }));
-  sandbox.answer(
-    "kubectl",
-    'case "$*" in *replace*) cat >"$SANDBOX/config.json" ;; *kubeadm-config*) cat "$SANDBOX/config.json" ;; esac',
-  );
+  sandbox.web.api({
+    [KUBEADM_CONFIG]: { metadata: {}, data: { ClusterStatus: status } },
+    [`${SECRETS}type%3Dbootstrap.kubernetes.io/token`]: { items: [] },
+    [`${SECRETS}metadata.name%3Dkubeadm-certs`]: { items: [] },
+  });
+  const config = sandbox.web.answerTo(`https://10.88.0.11:6443${KUBEADM_CONFIG}`);
+  sandbox.answer("kubectl", `case "$*" in *replace*) cat >'${config}' ;; esac`);
   sandbox.answer("systemd-run", 'while [ "$1" != /bin/sh ]; do shift; done; "$@"; exit 0');
   sandbox.answer(
     "systemctl",
@@ -98,8 +99,8 @@ describe("a master that leaves", () => {
     expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["audit-policy.yaml"]);
     expect(existsSync(sandbox.path("/var/lib/etcd"))).toBe(false);
     expect(existsSync(sandbox.path("/etc/cni"))).toBe(false);
-    const { data } = JSON.parse(sandbox.read("/config.json")) as { data: Record<string, string> };
-    expect(data["ClusterStatus"]).toBe("apiEndpoints:\n  master1:\n    bindPort: 6443\n");
+    const { data } = (await apiGetFrom<ConfigMap>(sandbox.host(), KUBEADM_CONFIG)) ?? {};
+    expect(data?.["ClusterStatus"]).toBe("apiEndpoints:\n  master1:\n    bindPort: 6443\n");
   });
 
   it("is not asked to hand over what it does not have", async () => {

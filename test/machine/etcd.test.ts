@@ -2,77 +2,120 @@ import { describe, expect, it } from "vitest";
 import { etcdMembers, parseMembers } from "../../src/machine/etcd.js";
 import { Sandbox } from "./sandbox.js";
 
-const LIST = `{"header":{"cluster_id":4477466968462020105,"member_id":13803658152347727308,"raft_term":2},"members":[
-{"ID":13803658152347727308,"name":"master1","peerURLs":["https://10.88.0.11:2380"],"clientURLs":["https://10.88.0.11:2379"]},
-{"ID":9007199254740993,"peerURLs":["https://10.88.0.12:2380"],"isLearner":true}]}`;
+// As the gateway of etcd 3.4 writes it: ids as strings, nothing that is empty or false.
+const LIST =
+  '{"header":{"cluster_id":"4477466968462020105","member_id":"13803658152347727308","raft_term":"2"},"members":[' +
+  '{"ID":"13803658152347727308","name":"master1","peerURLs":["https://10.88.0.11:2380"],"clientURLs":["https://10.88.0.11:2379"]},' +
+  '{"ID":"9007199254740993","peerURLs":["https://10.88.0.12:2380"]},' +
+  '{"ID":"9007199254740995","name":"master3","peerURLs":["https://10.88.0.13:2380"],"clientURLs":["https://10.88.0.13:2379"],"isLearner":true}]}';
 
 describe("parseMembers", () => {
-  it("keeps ids exact that a number would round", () => {
-    expect(parseMembers(LIST)).toEqual([
+  it("keeps ids exact that a number would round, and knows who votes and who never started", () => {
+    expect(parseMembers(`${LIST}\nhttps://10.88.0.11:2379 {"health":"true"}\n`)).toEqual([
       {
         id: "13803658152347727308",
         name: "master1",
         peerURLs: ["https://10.88.0.11:2380"],
         clientURLs: ["https://10.88.0.11:2379"],
         isLearner: false,
+        healthy: true,
       },
       {
         id: "9007199254740993",
         name: "",
         peerURLs: ["https://10.88.0.12:2380"],
         clientURLs: [],
+        isLearner: false,
+        healthy: false,
+      },
+      {
+        id: "9007199254740995",
+        name: "master3",
+        peerURLs: ["https://10.88.0.13:2380"],
+        clientURLs: ["https://10.88.0.13:2379"],
         isLearner: true,
+        healthy: false,
       },
     ]);
+  });
+
+  it.each<[string, boolean]>([
+    ['{"health":"true"}', true],
+    ['{"health":"true","reason":""}', true],
+    ['{"health": "true"}', true],
+    ['{"health":"false"}', false],
+    ['{"health":"false","reason":"RAFT NO LEADER"}', false],
+    ["", false],
+    ["404 page not found", false],
+  ])("takes %j for the word of a healthy member: %s", (said, healthy) => {
+    expect(parseMembers(`${LIST}\nhttps://10.88.0.11:2379 ${said}\n`)[0]?.healthy).toBe(healthy);
+  });
+
+  it("gives each member its own health", () => {
+    const text = `${LIST}\nhttps://10.88.0.11:2379 {"health":"false"}\nhttps://10.88.0.13:2379 {"health":"true"}\n`;
+    expect(parseMembers(text).map(({ healthy }) => healthy)).toEqual([false, false, true]);
+  });
+
+  it.each([
+    ['{"error":"etcdserver: not capable","code":14}', "etcdserver: not capable"],
+    ["404 page not found", "404 page not found"],
+    ["{}", "{}"],
+  ])("does not take %j for a cluster without members", (answer, said) => {
+    expect(() => parseMembers(answer)).toThrow(`etcd does not list its members: ${said}`);
   });
 });
 
 describe("etcdMembers", () => {
-  /** The runtime on the first master: etcd's container, the list above, and this health. */
-  const cluster = (sandbox: Sandbox, health: string): void => {
-    sandbox.file("/list.json", LIST);
-    sandbox.answer(
-      "crictl",
-      `case "$*" in *' ps '*) echo 4f2a ;; *member*list*) cat "$SANDBOX/list.json" ;; *) ${health} ;; esac`,
-    );
-  };
+  const member = (name: string, address: string, healthy?: boolean) => ({
+    ID: "1",
+    name,
+    peerURLs: [`https://${address}:2380`],
+    clientURLs: [`https://${address}:2379`],
+    ...(healthy !== undefined && { healthy }),
+  });
 
-  it("asks etcd's own container, without the API, and joins members with their health", async () => {
+  it("asks the first master's own member, without the API, and each member for its health", async () => {
     using sandbox = new Sandbox();
-    cluster(sandbox, `echo '[{"endpoint":"https://10.88.0.11:2379","health":true,"took":"9ms"}]'`);
+    sandbox.web.etcd([
+      member("master1", "10.88.0.11", true),
+      { ID: "2", peerURLs: ["https://10.88.0.12:2380"] },
+      member("master3", "10.88.0.13", false),
+      member("master4", "10.88.0.14"),
+    ]);
     const found = await etcdMembers(sandbox.fleet().look());
     expect(found.map(({ name, healthy }) => [name, healthy])).toEqual([
       ["master1", true],
       ["", false],
+      ["master3", false],
+      ["master4", false],
     ]);
-    const execs = sandbox.calls("crictl").filter((call) => call.includes("exec"));
-    expect(execs.map((call) => call.slice(3, 6))).toEqual([
-      ["exec", "4f2a", "etcdctl"],
-      ["exec", "4f2a", "etcdctl"],
+    expect(sandbox.calls("curl").map((call) => call.at(-1))).toEqual([
+      "https://127.0.0.1:2379/v3/cluster/member/list",
+      "https://10.88.0.11:2379/health",
+      "https://10.88.0.13:2379/health",
+      "https://10.88.0.14:2379/health",
     ]);
-    expect(sandbox.calls("kubectl")).toEqual([]);
+    for (const call of sandbox.calls("curl")) {
+      expect(call.join(" ")).toMatch(/ --cacert \S+\/ca\.crt --cert \S+client\.crt --key \S+client\.key /);
+    }
+    expect(sandbox.calls("kubectl", "crictl")).toEqual([]);
   });
 
   it("says so where etcd does not run", async () => {
     using sandbox = new Sandbox();
-    sandbox.answer("crictl", "");
-    await expect(etcdMembers(sandbox.fleet().look())).rejects.toThrow("etcd does not run");
+    await expect(etcdMembers(sandbox.fleet().look())).rejects.toMatchObject({
+      host: "master1",
+      command: "curl https://127.0.0.1:2379/v3/cluster/member/list",
+      stderr: "curl: (7) Failed to connect to 127.0.0.1 port 2379: Connection refused\n",
+    });
   });
 
-  it("takes an exit code of `endpoint health` for an answer: a member is sick", async () => {
+  it("fails where etcd answers nothing at all", async () => {
     using sandbox = new Sandbox();
-    cluster(
-      sandbox,
-      `echo '{"level":"warn"}'; echo '[{"endpoint":"https://10.88.0.11:2379","health":false,"error":"timeout"}]'; exit 1`,
-    );
-    const found = await etcdMembers(sandbox.fleet().look());
-    expect(found.map(({ healthy }) => healthy)).toEqual([false, false]);
-  });
-
-  it("fails where etcd cannot be asked at all", async () => {
-    using sandbox = new Sandbox();
-    cluster(sandbox, "exit 1");
-    sandbox.file("/list.json", "");
-    await expect(etcdMembers(sandbox.fleet().look())).rejects.toMatchObject({ host: "master1" });
+    sandbox.answer("curl", "");
+    await expect(etcdMembers(sandbox.fleet().look())).rejects.toMatchObject({
+      host: "master1",
+      message: expect.stringMatching(/^etcd does not list its members/) as unknown,
+    });
   });
 });
