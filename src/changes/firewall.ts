@@ -9,6 +9,7 @@ import type { BaseChange, ChangeKind } from "./kind.js";
 /** firewalld lets ports and rich rules through, now and after its next start. */
 export interface FirewallChange extends BaseChange {
   readonly kind: "firewall";
+  readonly zone: string;
   /** Such as `6443/tcp`. */
   readonly ports: readonly string[];
   readonly richRules: readonly string[];
@@ -27,21 +28,21 @@ interface Rules {
   readonly richRules: readonly string[];
 }
 
-/** Opens what a load balancer needs in firewalld's default zone. */
+/** Opens what a load balancer needs in firewalld's zone of the VIP's interface. */
 export const firewallKind: ChangeKind<FirewallChange, Before> = {
   kind: "firewall",
-  describe: (c) => `firewalld: let ${inWords(c)} in`,
+  describe: (c) => `firewalld, zone ${c.zone}: let ${inWords(c)} in`,
   diff: (c) => [...c.ports, ...c.richRules].map((rule) => `+ ${rule}`).join("\n"),
   async apply(c, { host }) {
     // Permanent first: a power cut in between leaves the setting that the next boot reads.
-    const calls = [...each("add", ["--permanent"], c), ...each("add", [], c)];
+    const calls = [...each("add", [...inZone(c), "--permanent"], c), ...each("add", inZone(c), c)];
     await host.run(shellLines(sh`set -e`, ...calls));
   },
   undo: {
     target: () => "rules",
     async before(c, { host, runId }) {
-      const { live, permanent } = await listings(host);
-      const zones = `/etc/firewalld/zones/${permanent.zone}.xml`;
+      const { live, permanent } = await listings(c, host);
+      const zones = `/etc/firewalld/zones/${c.zone}.xml`;
       return {
         live: without(c, live.rules),
         permanent: without(c, permanent.rules),
@@ -54,35 +55,39 @@ export const firewallKind: ChangeKind<FirewallChange, Before> = {
       live: both(earlier.live, later.live),
       permanent: both(earlier.permanent, later.permanent),
     }),
-    describe: (_, { live, permanent }) => `firewalld: no longer let ${inWords(both(live, permanent))} in`,
-    async undo(_, { live, permanent, permanentDigest, files }, { host }) {
-      const now = await listings(host);
+    describe: (c, { live, permanent }) =>
+      `firewalld, zone ${c.zone}: no longer let ${inWords(both(live, permanent))} in`,
+    async undo(c, { live, permanent, permanentDigest, files }, { host }) {
+      const now = await listings(c, host);
       const calls = [
-        ...each("remove", ["--permanent"], within(permanent, now.permanent.rules)),
-        ...each("remove", [], within(live, now.live.rules)),
+        ...each("remove", [...inZone(c), "--permanent"], within(permanent, now.permanent.rules)),
+        ...each("remove", inZone(c), within(live, now.live.rules)),
       ];
       await host.run(shellLines(sh`set -e`, ...calls));
       // firewalld writes the zone's file its own way: where nobody else added a rule, the former one says the same.
-      if ((await listings(host)).permanent.digest === permanentDigest) await restoreFiles(host, files);
+      if ((await listings(c, host)).permanent.digest === permanentDigest) await restoreFiles(host, files);
     },
   },
 };
 
 /** firewall-cmd takes ports and rich rules apart only. */
-function each(verb: "add" | "remove", when: readonly string[], { ports, richRules }: Rules) {
+function each(verb: "add" | "remove", where: readonly string[], { ports, richRules }: Rules) {
   return [
     ports.map((port) => `--${verb}-port=${port}`),
     richRules.map((rule) => `--${verb}-rich-rule=${rule}`),
   ]
     .filter((options) => options.length > 0)
-    .map((options) => sh`firewall-cmd -q ${when} ${options}`);
+    .map((options) => sh`firewall-cmd -q ${where} ${options}`);
 }
 
-async function listings(host: ReadOnlyHost) {
+function inZone({ zone }: FirewallChange): readonly string[] {
+  return [`--zone=${zone}`];
+}
+
+async function listings(change: FirewallChange, host: ReadOnlyHost) {
   const list = (when: readonly string[]) =>
     host.ask(
-      remoteQuery(sh`firewall-cmd ${when} --list-all`, (out) => ({
-        zone: out.split(/\s/, 1)[0] ?? "",
+      remoteQuery(sh`firewall-cmd ${inZone(change)} ${when} --list-all`, (out) => ({
         rules: parseListing(out) ?? { ports: [], richRules: [] },
         digest: createHash("sha256").update(out).digest("hex"),
       })),

@@ -1,33 +1,66 @@
 import { sh } from "../shell/shell.js";
-import type { ReadOnlyHost } from "./host.js";
-import { remoteQuery, type Query } from "./query.js";
+import { query, type Query } from "./query.js";
 
-/** What firewalld lets in, in its default zone, now and after its next start. */
+/** What firewalld lets in, in the zone of one interface, both now and after its next start. */
 export interface FirewalldState {
+  readonly zone: string;
   readonly ports: readonly string[];
   readonly richRules: readonly string[];
 }
 
-/** Each call of firewall-cmd starts a Python of its own: the two go side by side. */
-function listing(options: readonly string[]): Query<FirewalldState | undefined> {
-  const script = sh`if command -v firewall-cmd >/dev/null && systemctl is-active -q firewalld; then firewall-cmd ${options} --list-all; fi`;
-  return remoteQuery(script, parseListing);
-}
-const live = listing([]);
-const permanent = listing(["--permanent"]);
+const NAME = "org.fedoraproject.FirewallD1";
+const PATH = "/org/fedoraproject/FirewallD1";
 
-/** Only rules that are both live and permanent count; `undefined` where firewalld does not run. */
-export async function firewalldState(host: ReadOnlyHost): Promise<FirewalldState | undefined> {
-  const [now, later] = await Promise.all([host.ask(live), host.ask(permanent)]);
-  if (now === undefined || later === undefined) return undefined;
+/**
+ * firewalld's zone of an interface, or of the one towards an address; `undefined` where firewalld does not run. Asked
+ * over D-Bus (firewalld.dbus(5)): each call of firewall-cmd starts a Python of its own.
+ */
+export function firewalldState(address: string, givenInterface = ""): Query<FirewalldState | undefined> {
+  const script = sh`systemctl is-active -q firewalld || exit 0
+ask() { path=$1; shift; busctl call ${NAME} "$path" "$@"; }
+word() { cut -d'"' -f2; }
+interface=${givenInterface}
+[ -n "$interface" ] || interface=$(ip -4 -o addr show to ${address} | awk '{ print $2; exit }')
+[ -n "$interface" ] || interface=$(ip -4 route get ${address} 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p')
+zone=
+[ -z "$interface" ] || zone=$(ask ${PATH} ${`${NAME}.zone`} getZoneOfInterface s "$interface" | word)
+[ -n "$zone" ] || zone=$(ask ${PATH} ${NAME} getDefaultZone | word)
+echo "$zone"
+set -e
+config=$(ask ${`${PATH}/config`} ${`${NAME}.config`} getZoneByName s "$zone")
+config=$(printf %s "$config" | word)
+ask ${PATH} ${`${NAME}.zone`} getPorts s "$zone"
+ask "$config" ${`${NAME}.config.zone`} getPorts
+ask ${PATH} ${`${NAME}.zone`} getRichRules s "$zone"
+ask "$config" ${`${NAME}.config.zone`} getRichRules`;
+  return query(script, parseZone);
+}
+
+/** Reads a zone's name and busctl's four lists: ports live and permanent, rich rules live and permanent. */
+export function parseZone(text: string): FirewalldState | undefined {
+  if (text.trim() === "") return undefined;
+  const [zone = "", ...lists] = text.trimEnd().split("\n");
+  const [ports = [], portsLater = [], rules = [], rulesLater = []] = lists.map(stringsIn);
+  const later = new Set([...pairs(portsLater), ...rulesLater]);
   return {
-    ports: now.ports.filter((port) => later.ports.includes(port)),
-    richRules: now.richRules.filter((rule) => later.richRules.includes(rule)),
+    zone,
+    ports: pairs(ports).filter((port) => later.has(port)),
+    richRules: rules.filter((rule) => later.has(rule)),
   };
 }
 
+/** The strings in a line of `busctl call`, which are quoted as in C. */
+function stringsIn(line: string): string[] {
+  return [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = ""]) => text.replaceAll(/\\(.)/g, "$1"));
+}
+
+/** Port and protocol follow each other: `6443/tcp`. */
+function pairs(words: readonly string[]): string[] {
+  return words.flatMap((port, i) => (i % 2 === 0 ? [`${port}/${words[i + 1] ?? ""}`] : []));
+}
+
 /** Reads `firewall-cmd --list-all`; `undefined` for nothing at all. */
-export function parseListing(text: string): FirewalldState | undefined {
+export function parseListing(text: string): Omit<FirewalldState, "zone"> | undefined {
   if (text.trim() === "") return undefined;
   const ports = /^ {2}ports: (.*)$/m.exec(text)?.[1] ?? "";
   const rules = /^ {2}rich rules: *\n((?:\s+rule .*\n?)*)/m.exec(text)?.[1] ?? "";

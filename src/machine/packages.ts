@@ -3,8 +3,15 @@ import { query, type Query } from "./query.js";
 
 /** Which of these Debian packages are not installed. */
 export function missingPackages(names: readonly string[]): Query<readonly string[]> {
-  const script = sh`for p in ${names}; do dpkg-query -W -f ${"${db:Status-Abbrev}"} "$p" 2>/dev/null | grep -q '^ii' || echo "$p"; done`;
-  return query(script, (out) => out.split("\n").filter((name) => name !== ""));
+  const script = sh`dpkg-query -W -f ${"${db:Status-Abbrev} ${Package}\\n"} ${names} 2>/dev/null || true`;
+  return query(script, (out) =>
+    names.filter((name) => !out.split("\n").some((line) => isInstalled(line, name))),
+  );
+}
+
+/** `ii` is dpkg's word for installed as wanted. */
+function isInstalled(line: string, name: string): boolean {
+  return line.startsWith("ii") && line.split(/\s+/)[1] === name;
 }
 
 /**

@@ -8,6 +8,7 @@ import { Secret } from "../../src/shell/secret.js";
 import { recorded } from "../steps/recorded.js";
 import { clusterConfiguration } from "../../src/steps/certificates/cluster-configuration.js";
 import { Sandbox } from "../machine/sandbox.js";
+import { status } from "../machine/web.js";
 import { make } from "./context.js";
 
 const ADMIN = "kubectl --kubeconfig /etc/kubernetes/admin.conf --server https://10.88.0.11:6443".split(" ");
@@ -61,19 +62,31 @@ describe("firewall", () => {
   it("opens for the next start first, then now; a rule is one word", async () => {
     using sandbox = new Sandbox();
     const rule = 'rule protocol value="vrrp" accept';
-    await make(sandbox, { kind: "firewall", host: "lb1", ports: ["6443/tcp"], richRules: [rule] });
+    await make(sandbox, {
+      kind: "firewall",
+      host: "lb1",
+      zone: "lan",
+      ports: ["6443/tcp"],
+      richRules: [rule],
+    });
     expect(sandbox.calls()).toEqual([
-      ["firewall-cmd", "-q", "--permanent", "--add-port=6443/tcp"],
-      ["firewall-cmd", "-q", "--permanent", `--add-rich-rule=${rule}`],
-      ["firewall-cmd", "-q", "--add-port=6443/tcp"],
-      ["firewall-cmd", "-q", `--add-rich-rule=${rule}`],
+      ["firewall-cmd", "-q", "--zone=lan", "--permanent", "--add-port=6443/tcp"],
+      ["firewall-cmd", "-q", "--zone=lan", "--permanent", `--add-rich-rule=${rule}`],
+      ["firewall-cmd", "-q", "--zone=lan", "--add-port=6443/tcp"],
+      ["firewall-cmd", "-q", "--zone=lan", `--add-rich-rule=${rule}`],
     ]);
   });
 
   it("does not open it now where it could not be kept", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("firewall-cmd", "exit 13");
-    const change: Change = { kind: "firewall", host: "lb1", ports: ["6443/tcp"], richRules: [] };
+    const change: Change = {
+      kind: "firewall",
+      host: "lb1",
+      zone: "lan",
+      ports: ["6443/tcp"],
+      richRules: [],
+    };
     await expect(make(sandbox, change)).rejects.toMatchObject({ code: 13 });
     expect(sandbox.calls()).toHaveLength(1);
   });
@@ -414,21 +427,21 @@ describe("kubelet-restart", () => {
   it("waits until the node is Ready with a lease newer than the restart", async () => {
     using sandbox = new Sandbox();
     const node = { metadata: { name: "n" }, status: { conditions: [{ type: "Ready", status: "True" }] } };
-    sandbox.file("/node.json", JSON.stringify(node));
-    sandbox.answer(
-      "kubectl",
-      `case "$*" in
-*leases/n) if [ -f "$SANDBOX/once" ]; then at=2100; else at=2000; touch "$SANDBOX/once"; fi; echo "{\\"spec\\":{\\"renewTime\\":\\"$at-01-31T22:15:30.000000Z\\"}}" ;;
-*nodes/n) cat "$SANDBOX/node.json" ;;
-esac`,
-    );
+    const lease = (year: number) => ({ spec: { renewTime: `${year}-01-31T22:15:30.000000Z` } });
+    sandbox.web.api({
+      "/api/v1/nodes/n": node,
+      "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n": [lease(2000), lease(2100)],
+    });
     await make(sandbox, { kind: "kubelet-restart", host: "worker1", node: "n" });
     expect(commands(sandbox, "systemctl")).toEqual(["systemctl stop kubelet", "systemctl start kubelet"]);
-    expect(sandbox.calls("kubectl").filter((call) => call.at(-1)?.endsWith("leases/n"))).toHaveLength(2);
+    expect(sandbox.calls("curl").filter((call) => call.at(-1)?.endsWith("leases/n"))).toHaveLength(2);
   });
 });
 
 describe("revoke", () => {
+  const SECRETS = "/api/v1/namespaces/kube-system/secrets?fieldSelector=";
+  const TOKENS = `${SECRETS}type%3Dbootstrap.kubernetes.io/token`;
+  const CERTS = `${SECRETS}metadata.name%3Dkubeadm-certs`;
   const secrets = (sandbox: Sandbox): void => {
     const token = (name: string, description: string) => ({
       metadata: { name },
@@ -438,12 +451,10 @@ describe("revoke", () => {
       token("bootstrap-token-aaaaaa", TOKEN_DESCRIPTION),
       token("bootstrap-token-bbbbbb", "somebody's own"),
     ];
-    sandbox.file("/tokens.json", JSON.stringify({ items }));
-    sandbox.file("/certs.json", JSON.stringify({ items: [{ metadata: { name: "kubeadm-certs" } }] }));
-    sandbox.answer(
-      "kubectl",
-      'case "$*" in *bootstrap.kubernetes.io*) cat "$SANDBOX/tokens.json" ;; *kubeadm-certs) cat "$SANDBOX/certs.json" ;; esac',
-    );
+    sandbox.web.api({
+      [TOKENS]: { items },
+      [CERTS]: { items: [{ metadata: { name: "kubeadm-certs" } }] },
+    });
   };
 
   it("deletes what this program left, and nobody's own token", async () => {
@@ -471,13 +482,17 @@ describe("revoke", () => {
 
   it("finds nothing where there is nothing", async () => {
     using sandbox = new Sandbox();
-    sandbox.answer("kubectl", "echo '{\"items\":[]}'");
+    sandbox.web.api({ [TOKENS]: { items: [] }, [CERTS]: { items: [] } });
     expect(await leftovers(sandbox.host())).toEqual([]);
   });
 
-  it("does not take an API that does not answer for one without tokens", async () => {
+  it("does not take an API that does not answer, or refuses, for one without tokens", async () => {
     using sandbox = new Sandbox();
-    sandbox.answer("kubectl", "echo 'connection refused' >&2; exit 1");
     await expect(leftovers(sandbox.host())).rejects.toMatchObject({ host: "master1" });
+    sandbox.web.api({ [TOKENS]: { items: [] }, [CERTS]: status(403, "secrets is forbidden") });
+    await expect(leftovers(sandbox.host())).rejects.toMatchObject({
+      host: "master1",
+      stderr: "curl: (22) The requested URL returned error: 403\n",
+    });
   });
 });

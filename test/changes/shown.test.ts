@@ -97,11 +97,12 @@ const shown: ShownKinds = {
     {
       kind: "firewall",
       host: "h",
+      zone: "public",
       ports: ["6443/tcp", "8404/tcp"],
       richRules: ['rule protocol value="vrrp" accept'],
     },
     {
-      describe: "firewalld: let 6443/tcp, 8404/tcp, VRRP in",
+      describe: "firewalld, zone public: let 6443/tcp, 8404/tcp, VRRP in",
       diff: '+ 6443/tcp\n+ 8404/tcp\n+ rule protocol value="vrrp" accept',
     },
   ],

@@ -276,6 +276,7 @@ describe("the firewall", () => {
   const change: Change = {
     kind: "firewall",
     host: "lb1",
+    zone: "public",
     ports: ["6443/tcp", "8404/tcp"],
     richRules: [VRRP],
   };
@@ -292,7 +293,7 @@ describe("the firewall", () => {
     sandbox.file("/live", list("22/tcp 8404/tcp"));
     const before = await lookBefore(sandbox, change);
     expect(undoOf(change).describe(change, before)).toBe(
-      "firewalld: no longer let 6443/tcp, 8404/tcp, VRRP in",
+      "firewalld, zone public: no longer let 6443/tcp, 8404/tcp, VRRP in",
     );
     sandbox.file("/permanent", list("22/tcp 6443/tcp 8404/tcp", VRRP));
     sandbox.file("/live", list("22/tcp 6443/tcp 8404/tcp", VRRP));
@@ -303,10 +304,10 @@ describe("the firewall", () => {
       .slice(asked)
       .filter((line) => line.includes("--remove"));
     expect(made).toEqual([
-      "firewall-cmd -q --permanent --remove-port=6443/tcp --remove-port=8404/tcp",
-      `firewall-cmd -q --permanent --remove-rich-rule=${VRRP}`,
-      "firewall-cmd -q --remove-port=6443/tcp",
-      `firewall-cmd -q --remove-rich-rule=${VRRP}`,
+      "firewall-cmd -q --zone=public --permanent --remove-port=6443/tcp --remove-port=8404/tcp",
+      `firewall-cmd -q --zone=public --permanent --remove-rich-rule=${VRRP}`,
+      "firewall-cmd -q --zone=public --remove-port=6443/tcp",
+      `firewall-cmd -q --zone=public --remove-rich-rule=${VRRP}`,
     ]);
     expect(readdirSync(sandbox.path("/etc/firewalld"))).toEqual(["firewalld.conf"]);
   });
@@ -384,30 +385,24 @@ describe("a DaemonSet's roll", () => {
     name: "kube-proxy",
     configHash: "0123",
   };
-  const found = (rolled: number): string =>
-    JSON.stringify({
-      metadata: { generation: 3 },
-      spec: { template: { metadata: {} } },
-      status: {
-        observedGeneration: 3,
-        desiredNumberScheduled: 2,
-        updatedNumberScheduled: rolled,
-        numberAvailable: 2,
-      },
-    });
+  const found = (rolled: number) => ({
+    metadata: { generation: 3 },
+    spec: { template: { metadata: {} } },
+    status: {
+      observedGeneration: 3,
+      desiredNumberScheduled: 2,
+      updatedNumberScheduled: rolled,
+      numberAvailable: 2,
+    },
+  });
 
   it("is rolled back, and waited for: its pods' address goes away next", async () => {
     using sandbox = new Sandbox();
-    sandbox.file("/rolling", found(1));
-    sandbox.file("/rolled", found(2));
-    sandbox.answer(
-      "kubectl",
-      'case "$*" in *patch*) ;; *) if [ -e "$SANDBOX/asked" ]; then cat "$SANDBOX/rolled"; else touch "$SANDBOX/asked"; cat "$SANDBOX/rolling"; fi ;; esac',
-    );
+    sandbox.web.api({ "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy": [found(1), found(2)] });
     await takeBack(sandbox, change, { configHash: null });
     const patch = { spec: { template: { metadata: { annotations: { "k8s-ha/config-hash": null } } } } };
+    expect(sandbox.calls("kubectl", "curl").map(([program]) => program)).toEqual(["kubectl", "curl", "curl"]);
     expect(sandbox.calls("kubectl")[0]?.at(-1)).toBe(JSON.stringify(patch));
-    expect(sandbox.calls("kubectl")).toHaveLength(3);
   });
 });
 
@@ -509,7 +504,14 @@ describe("uploaded certificates", () => {
       nodeName: "master1",
       criSocket: "",
     };
-    sandbox.answer("kubectl", 'case "$*" in *secrets*) ;; *get*) echo {} ;; esac');
+    const SECRETS = "/api/v1/namespaces/kube-system/secrets?fieldSelector=";
+    const RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/kube-system";
+    sandbox.web.api({
+      [`${SECRETS}type%3Dbootstrap.kubernetes.io/token`]: { items: [] },
+      [`${SECRETS}metadata.name%3Dkubeadm-certs`]: { items: [] },
+      [`${RBAC}/roles/kubeadm:kubeadm-certs`]: {},
+      [`${RBAC}/rolebindings/kubeadm:kubeadm-certs`]: {},
+    });
     await takeBack(sandbox, change, { grants: ["role/kubeadm:kubeadm-certs"] });
     const deleted = commands(sandbox, "kubectl").filter((line) => line.includes("delete"));
     expect(deleted).toEqual([expect.stringMatching(/ delete rolebinding\/kubeadm:kubeadm-certs$/)]);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { MANAGED } from "../../src/config-files/managed.js";
-import { isForeignFile } from "../../src/machine/packages.js";
+import { isForeignFile, missingPackages } from "../../src/machine/packages.js";
 import { Sandbox } from "./sandbox.js";
 
 const PATH = "/etc/haproxy/haproxy.cfg";
@@ -33,5 +33,33 @@ describe("isForeignFile", () => {
   it("takes a file for somebody's work where the package was never installed", async () => {
     expect(await foreign(DEFAULT, false)).toBe(true);
     expect(await foreign(undefined, false)).toBe(false);
+  });
+});
+
+describe("missingPackages", () => {
+  /** dpkg-query as it answers for several names: a line for each that it knows, complaints and exit code 1 for others. */
+  const answer = (sandbox: Sandbox, lines: readonly string[]): void => {
+    sandbox.answer(
+      "dpkg-query",
+      `printf '%s\\n' ${lines.map((line) => `'${line}'`).join(" ")}
+echo 'dpkg-query: no packages found matching curl' >&2; exit 1`,
+    );
+  };
+
+  it("counts a package that was removed, its configuration left, as missing", async () => {
+    using sandbox = new Sandbox();
+    answer(sandbox, ["ii  haproxy", "rc  keepalived"]);
+    const missing = await sandbox.host().ask(missingPackages(["haproxy", "keepalived", "curl"]));
+    expect(missing).toEqual(["keepalived", "curl"]);
+    expect(sandbox.calls("dpkg-query")).toEqual([
+      ["dpkg-query", "-W", "-f", "${db:Status-Abbrev} ${Package}\\n", "haproxy", "keepalived", "curl"],
+    ]);
+  });
+
+  it("does not take a half-installed package, or one of a longer name, for the one that is meant", async () => {
+    using sandbox = new Sandbox();
+    answer(sandbox, ["iU  haproxy", "ii  keepalived-dev", "ii  curl"]);
+    const missing = await sandbox.host().ask(missingPackages(["haproxy", "keepalived", "curl"]));
+    expect(missing).toEqual(["haproxy", "keepalived"]);
   });
 });

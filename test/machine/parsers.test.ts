@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { query, type Query } from "../../src/machine/query.js";
-import { parseListing } from "../../src/machine/firewalld.js";
 import { addresses, directInterface, listeningPorts } from "../../src/machine/network.js";
-import { missingPackages } from "../../src/machine/packages.js";
 import { isOlderThan, unitState } from "../../src/machine/systemd.js";
 import { parseAdvertisements } from "../../src/machine/vrrp.js";
 import { sh } from "../../src/shell/shell.js";
@@ -152,44 +150,6 @@ LISTEN 0      4096               *:10250            *:*
         [10_250, "?"],
       ]),
     );
-  });
-});
-
-describe("firewalld", () => {
-  // As firewalld 1.3 prints `--list-all`; recorded.
-  const listing = (ports: string, rules: string): string =>
-    `public\n  target: default\n  services: dhcpv6-client ssh\n  ports: ${ports}\n  source-ports: \n  rich rules: \n${rules}`;
-
-  it("is read from its own listing", () => {
-    const rule = 'rule protocol value="vrrp" accept';
-    expect(parseListing(listing("6443/tcp 8404/tcp", `\t${rule}\n`))).toEqual({
-      ports: ["6443/tcp", "8404/tcp"],
-      richRules: [rule],
-    });
-  });
-
-  it("that lets nothing in is not one that does not run", () => {
-    expect(parseListing(listing("", ""))).toEqual({ ports: [], richRules: [] });
-    expect(parseListing("")).toBeUndefined();
-  });
-});
-
-describe("missingPackages", () => {
-  it("counts a package that was removed, its configuration left, as missing", async () => {
-    using sandbox = new Sandbox();
-    sandbox.answer(
-      "dpkg-query",
-      `case "$4" in haproxy) echo 'ii ' ;; keepalived) echo 'rc ' ;; *) echo 'no packages found' >&2; exit 1 ;; esac`,
-    );
-    const missing = await sandbox.host().ask(missingPackages(["haproxy", "keepalived", "curl"]));
-    expect(missing).toEqual(["keepalived", "curl"]);
-    expect(sandbox.calls("dpkg-query")[0]).toEqual([
-      "dpkg-query",
-      "-W",
-      "-f",
-      "${db:Status-Abbrev}",
-      "haproxy",
-    ]);
   });
 });
 

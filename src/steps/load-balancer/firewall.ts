@@ -1,14 +1,27 @@
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import { firewalldState, type FirewalldState } from "../../machine/firewalld.js";
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { check, type Step } from "../step.js";
 
 /** As firewalld itself prints it, so that the second run recognises it. */
 const VRRP = 'rule protocol value="vrrp" accept';
 
+interface HostFacts {
+  readonly name: string;
+  readonly state: FirewalldState | undefined;
+}
 interface Facts {
-  readonly hosts: readonly { readonly name: string; readonly state: FirewalldState | undefined }[];
+  readonly hosts: readonly HostFacts[];
+}
+
+/** The zone that counts is that of the VIP's interface. */
+function states(fleet: ReadOnlyFleet): Promise<HostFacts>[] {
+  const vip = endpoint(fleet.inventory).address;
+  return fleet.inventory.loadBalancers.map(async ({ name, interface: given }) => {
+    return { name, state: await fleet.host(name).ask(firewalldState(vip, given)) };
+  });
 }
 
 function wantedPorts(inventory: Inventory): string[] {
@@ -30,10 +43,7 @@ export const firewall: Step<Facts> = {
   rollout: "together",
   on: "load-balancers",
   async probe(fleet) {
-    const hosts = fleet
-      .hosts("loadBalancers")
-      .map(async (host) => ({ name: host.name, state: await firewalldState(host) }));
-    return { hosts: await Promise.all(hosts) };
+    return { hosts: await Promise.all(states(fleet)) };
   },
   plan: ({ hosts }, inventory) => ({
     changes: hosts.flatMap(({ name, state }) => {
@@ -41,19 +51,19 @@ export const firewall: Step<Facts> = {
       const ports = wantedPorts(inventory).filter((port) => !state.ports.includes(port));
       const richRules = [VRRP].filter((rule) => !state.richRules.includes(rule));
       if (ports.length + richRules.length === 0) return [];
-      return [{ kind: "firewall" as const, host: name, ports, richRules }];
+      return [{ kind: "firewall" as const, host: name, zone: state.zone, ports, richRules }];
     }),
   }),
   async verify(fleet) {
     const wanted = [...wantedPorts(fleet.inventory), VRRP];
-    const checks = fleet.hosts("loadBalancers").map(async (host) => {
-      const state = await firewalldState(host);
+    const checks = states(fleet).map(async (found) => {
+      const { name, state } = await found;
       if (state === undefined) return [];
       const closed = wanted.filter((rule) => !state.ports.includes(rule) && !state.richRules.includes(rule));
       return [
         check(
-          host.name,
-          "firewalld lets in",
+          name,
+          `firewalld's zone ${state.zone} lets in`,
           wanted.join(", "),
           closed.length === 0 ? wanted.join(", ") : `not ${closed.join(", ")}`,
         ),

@@ -46,34 +46,35 @@ export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly strin
   const { virtualRouterId } = fleet.inventory.loadBalancer;
   const able = (host: ReadOnlyHost): boolean => !lacking.includes(host.name);
   const balancers = fleet.hosts("loadBalancers").filter(able);
-  const [states, holding, speaking] = await Promise.all([
+  const ports = async (host: ReadOnlyHost) => [host.name, await host.ask(listeningPorts)] as const;
+  const [states, onBalancers, holding, speaking] = await Promise.all([
     masterStates(fleet),
+    settle(balancers.map(ports)),
     Promise.all(balancers.map(async (host) => (await host.ask(addresses)).some((a) => a.address === vip))),
     Promise.all(balancers.map((host) => host.ask(announcesAddress(vip, virtualRouterId)))),
   ]);
   const vipIsOurs = holding.includes(true) || speaking.includes(true);
-  const waiting = states.filter(({ state }) => state === "absent");
-  const looked = [...waiting.map(({ name }) => fleet.host(name)).filter(able), ...balancers];
-  const [listening, knocks, vipAnswers, routers] = await Promise.all([
-    settle(looked.map(async (host) => [host.name, await host.ask(listeningPorts)] as const)),
+  const waiting = states.filter(({ state }) => state === "absent").map(({ name }) => fleet.host(name));
+  const [onMasters, knocks, vipAnswers, routers] = await Promise.all([
+    settle(waiting.filter(able).map(ports)),
     knockAll(fleet, states, lacking),
     vipIsOurs ? false : anyAnswer(balancers, vip),
-    vipIsOurs ? [] : heardRouters(await ableToHear([...balancers, fleet.firstMaster].filter(able))),
+    vipIsOurs ? [] : heardRouters(await ableToHear([...balancers, fleet.firstMaster].filter(able), vip)),
   ]);
   return {
     states,
     vipIsOurs,
     vipAnswers,
     routers,
-    listening: new Map(listening.found),
+    listening: new Map([...onMasters.found, ...onBalancers.found]),
     knocks,
-    failures: listening.failures,
+    failures: [...onMasters.failures, ...onBalancers.failures],
   };
 }
 
 /** firewalld keeps VRRP out until it is told otherwise. */
-async function ableToHear(hosts: readonly ReadOnlyHost[]): Promise<readonly ReadOnlyHost[]> {
-  const firewalls = await Promise.all(hosts.map(firewalldState));
+async function ableToHear(hosts: readonly ReadOnlyHost[], vip: string): Promise<readonly ReadOnlyHost[]> {
+  const firewalls = await Promise.all(hosts.map((host) => host.ask(firewalldState(vip))));
   return hosts.filter((_, i) => firewalls[i] === undefined);
 }
 

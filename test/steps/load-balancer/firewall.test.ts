@@ -10,11 +10,12 @@ type Facts = Editable<Awaited<ReturnType<typeof firewall.probe>>>;
 const letsIn =
   (ports: string[], richRules: string[]) =>
   ({ hosts }: Facts): void => {
-    for (const host of hosts) host.state = { ports: [...ports], richRules: [...richRules] };
+    for (const host of hosts) host.state = { zone: "public", ports: [...ports], richRules: [...richRules] };
   };
 const open = (host: string, ports: string[], richRules: string[] = []) => ({
   kind: "firewall",
   host,
+  zone: "public",
   ports,
   richRules,
 });
@@ -46,7 +47,7 @@ describe("firewall", () => {
     const { changes } = planOf(firewall, "migrated", (facts) => {
       letsIn(["6443/tcp", "8404/tcp"], [VRRP])(facts);
       const [, lb2] = facts.hosts;
-      if (lb2) lb2.state = { ports: ["6443/tcp", "8404/tcp"], richRules: [] };
+      if (lb2) lb2.state = { zone: "public", ports: ["6443/tcp", "8404/tcp"], richRules: [] };
     });
     expect(changes).toEqual([open("lb2", [], [VRRP])]);
   });
