@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from "node:crypto";
+import { Failure } from "../failure.js";
 import { sh } from "../shell/shell.js";
 import { query, remoteAttempt, type Query } from "./query.js";
 
@@ -13,7 +14,9 @@ export function parseSans(subjectAltName: string): string[] {
 export function certificate(path: string): Query<{ sans: readonly string[]; pem: string } | undefined> {
   return query(sh`if [ -f ${path} ]; then cat ${path}; fi`, (pem) => {
     if (pem.trim() === "") return undefined;
-    return { sans: parseSans(new X509Certificate(pem).subjectAltName ?? ""), pem };
+    const found = firstCertificate(pem);
+    if (found === undefined) throw new Failure(`${path} cannot be read as a certificate`);
+    return { sans: parseSans(found.subjectAltName ?? ""), pem };
   });
 }
 
@@ -23,17 +26,50 @@ export function caCertHash(pem: string): string {
   return `sha256:${createHash("sha256").update(key).digest("hex")}`;
 }
 
-/** When each certificate below /etc/kubernetes/pki and the kubelet's own client certificate end: path → epoch seconds. */
-export const certificateEnds: Query<ReadonlyMap<string, number>> = query(
-  sh`for f in /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt /var/lib/kubelet/pki/kubelet-client-current.pem; do
-  [ -f "$f" ] || continue
-  printf '%s %s\n' "$(date -d "$(openssl x509 -enddate -noout -in "$f" | cut -d= -f2)" +%s)" "$f"
-done`,
-  (out) => {
-    const rows = out.split("\n").filter((line) => line !== "");
-    return new Map(rows.map((row) => [row.slice(row.indexOf(" ") + 1), Number(row.split(" ")[0])]));
-  },
+/** The kubelet's own client certificate, and its key. */
+const KUBELET_CLIENT = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+/** For awk: only the certificates of a file that may hold keys too; a key after a certificate without its end as well. */
+const CERTIFICATE_LINES = `FNR == 1 || /^-----BEGIN / { on = /^-----BEGIN CERTIFICATE-----/ } on { print } /^-----END / { on = 0 }`;
+
+/** The node that a host's kubelet is, by its client certificate; empty where it has none. */
+export const kubeletNode: Query<string> = query(
+  sh`if [ -f ${KUBELET_CLIENT} ]; then awk ${CERTIFICATE_LINES} ${KUBELET_CLIENT}; fi`,
+  (pem) => /^CN=system:node:(.*)$/m.exec(firstCertificate(pem)?.subject ?? "")?.[1] ?? "",
 );
+
+/**
+ * When each certificate below /etc/kubernetes/pki and the kubelet's own client certificate end: path → epoch seconds,
+ * NaN for a file that is none.
+ */
+export const certificateEnds: Query<ReadonlyMap<string, number>> = query(
+  sh`set --
+for f in /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt ${KUBELET_CLIENT}; do [ -f "$f" ] && set -- "$@" "$f"; done
+[ $# = 0 ] || awk ${`BEGIN { for (i = 1; i < ARGC; i++) print "# " ARGV[i] } FNR == 1 { print "# " FILENAME } ${CERTIFICATE_LINES}`} "$@"`,
+  // Each name comes first by itself: an empty file has no lines.
+  (out) =>
+    new Map(
+      out
+        .split(/^# /m)
+        .slice(1)
+        .map((part): [string, number] => {
+          const end = part.indexOf("\n");
+          return [part.slice(0, end), endOf(part.slice(end + 1))];
+        }),
+    ),
+);
+
+function endOf(pem: string): number {
+  return Date.parse(firstCertificate(pem)?.validTo ?? "") / 1000;
+}
+
+/** Of a bundle the first one counts: it is what is shown to others. `undefined` where the text is no certificate. */
+function firstCertificate(pem: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+}
 
 /** What openssl sees when it connects: the SANs on the wire, or what went wrong. */
 export function wireSans(address: string, port: number): Query<{ sans: readonly string[]; error: string }> {

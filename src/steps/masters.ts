@@ -1,3 +1,4 @@
+import { kubeletNode } from "../machine/certificates.js";
 import { runtimeSockets, withoutScheme } from "../machine/container-runtime.js";
 import { etcdMembers, type EtcdMember } from "../machine/etcd.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
@@ -35,20 +36,15 @@ export interface MasterState {
 interface Identity {
   /** SHA-256 of its cluster CA; empty where it has none. */
   readonly ca: string;
-  /** The node that its kubelet is, by its client certificate; empty where it has none. */
-  readonly node: string;
   readonly addresses: readonly string[];
 }
 
 const identity: Query<Identity> = query(
   sh`if [ -f /etc/kubernetes/pki/ca.crt ]; then sha256sum </etc/kubernetes/pki/ca.crt; else echo; fi
-openssl x509 -noout -subject -nameopt multiline -in /var/lib/kubelet/pki/kubelet-client-current.pem 2>/dev/null | sed -n 's/.*commonName *= *system:node://p'
-echo --
 ip -4 -o addr show | sed -n 's/.* inet \([0-9.]*\).*/\1/p'`,
   (out) => {
-    const [self = "", addresses = ""] = out.split("--\n");
-    const [ca = "", node = ""] = self.split("\n");
-    return { ca: ca.slice(0, 64), node, addresses: addresses.split("\n").filter((line) => line !== "") };
+    const [ca = "", ...addresses] = out.trimEnd().split("\n");
+    return { ca: ca.slice(0, 64), addresses };
   },
 );
 
@@ -81,6 +77,8 @@ interface OnDisk {
   readonly components: readonly string[];
   readonly files: readonly string[];
   readonly self: Identity;
+  /** The node that its kubelet is; empty where it is none. */
+  readonly node: string;
   readonly sockets: readonly string[];
 }
 
@@ -89,17 +87,18 @@ async function onDisk(
   criSocket: string | undefined,
   dataDir: Promise<string>,
 ): Promise<OnDisk> {
-  const [components, files, self, sockets] = await Promise.all([
+  const [components, files, self, node, sockets] = await Promise.all([
     host.ask(manifests),
     dataDir.then((folder) => host.ask(leftovers(folder))),
     host.ask(identity),
+    host.ask(kubeletNode),
     host.ask(runtimeSockets(criSocket && withoutScheme(criSocket))),
   ]);
-  return { host, components, files, self, sockets };
+  return { host, components, files, self, node, sockets };
 }
 
 function masterState(
-  { host, components, files, self, sockets }: OnDisk,
+  { host, components, files, self, node: itself, sockets }: OnDisk,
   all: readonly Node[],
   members: readonly EtcdMember[],
   clusterCa: string,
@@ -107,7 +106,7 @@ function masterState(
   // A machine may be listed by another of its addresses than the cluster knows it by.
   const isSomebody =
     members.some((m) => self.addresses.some((own) => m.peerURLs.includes(`https://${own}:2380`))) ||
-    all.some((n) => n.metadata.name === self.node && n !== nodeAt(all, host.address));
+    all.some((n) => n.metadata.name === itself && n !== nodeAt(all, host.address));
   const member = members.find((m) => m.peerURLs.includes(`https://${host.address}:2380`));
   const node = nodeAt(all, host.address);
   const votes = member !== undefined && member.name !== "" && !member.isLearner;

@@ -9,6 +9,7 @@ import {
   caCertHash,
   certificate,
   certificateEnds,
+  kubeletNode,
   parseSans,
   wireSans,
 } from "../../src/machine/certificates.js";
@@ -24,7 +25,8 @@ const shell = (script: string): string =>
 const SANS = ["kubernetes", "*.example.org", "master1", "10.96.0.1", "10.88.0.100"];
 shell(`openssl req -x509 -newkey rsa:2048 -nodes -keyout rsa.key -out rsa.crt -subj /CN=kubernetes -days 30 \
   -addext subjectAltName=DNS:kubernetes,DNS:*.example.org,DNS:master1,IP:10.96.0.1,IP:10.88.0.100 2>/dev/null
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout ec.key -out ec.crt -subj /CN=ca -days 3650 2>/dev/null`);
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout ec.key -out ec.crt -subj /CN=ca -days 3650 2>/dev/null
+openssl req -x509 -new -key ec.key -out kubelet.crt -subj /O=system:nodes/CN=system:node:worker1.example.org -days 365 2>/dev/null`);
 const file = (name: string): Buffer => readFileSync(join(folder, name));
 
 describe("parseSans", () => {
@@ -82,6 +84,83 @@ describe("certificateEnds", () => {
     ]);
     const days = [...ends.values()].map((end) => Math.round((end - Date.now() / 1000) / 86_400));
     expect(days).toEqual([3650, 30, 30]);
+  });
+});
+
+describe("what is no certificate", () => {
+  const CLIENT = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+
+  it("has no end, an empty file included; the others keep theirs", async () => {
+    using sandbox = new Sandbox();
+    const pki = "/etc/kubernetes/pki";
+    sandbox.file(`${pki}/apiserver.crt`, "no certificate\n");
+    sandbox.file(`${pki}/ca.crt`, file("ec.crt"));
+    sandbox.file(`${pki}/front-proxy-ca.crt`, "");
+    // Without its last lines, and without a newline.
+    sandbox.file(`${pki}/sa.crt`, file("rsa.crt").subarray(0, 300));
+    sandbox.file(`${pki}/etcd/ca.crt`, file("ec.crt"));
+    const ends = await sandbox.host().ask(certificateEnds);
+    expect([...ends].map(([path, end]) => [path, Number.isNaN(end)])).toEqual([
+      [`${pki}/apiserver.crt`, true],
+      [`${pki}/ca.crt`, false],
+      [`${pki}/front-proxy-ca.crt`, true],
+      [`${pki}/sa.crt`, true],
+      [`${pki}/etcd/ca.crt`, false],
+    ]);
+    await expect(sandbox.host().ask(certificate(`${pki}/apiserver.crt`))).rejects.toMatchObject({
+      host: "master1",
+      message: `${pki}/apiserver.crt cannot be read as a certificate`,
+    });
+  });
+
+  it("is no bundle: of that the first certificate counts", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(
+      "/etc/kubernetes/pki/ca.crt",
+      Buffer.concat([Buffer.from("a comment\n"), file("rsa.crt"), file("ec.crt")]),
+    );
+    const ends = await sandbox.host().ask(certificateEnds);
+    expect([...ends.values()].map((end) => Math.round((end - Date.now() / 1000) / 86_400))).toEqual([30]);
+  });
+
+  it("takes nothing for a path but a path: base64 has lines that begin with a slash", async () => {
+    using sandbox = new Sandbox();
+    const pem = "-----BEGIN CERTIFICATE-----\n/etc/kubernetes/pki/ca.crt\n-----END CERTIFICATE-----\n";
+    sandbox.file("/etc/kubernetes/pki/a.crt", pem);
+    expect([...(await sandbox.host().ask(certificateEnds)).keys()]).toEqual(["/etc/kubernetes/pki/a.crt"]);
+  });
+
+  it.each<[string, Buffer]>([
+    ["after its certificate", Buffer.concat([file("kubelet.crt"), file("ec.key")])],
+    ["before it", Buffer.concat([file("ec.key"), file("kubelet.crt")])],
+    [
+      "after a certificate that was cut off",
+      Buffer.concat([file("kubelet.crt").subarray(0, 200), Buffer.from("\n"), file("ec.key")]),
+    ],
+  ])("a key never leaves the host %s", async (_, pem) => {
+    using sandbox = new Sandbox();
+    sandbox.file(CLIENT, pem);
+    const key = file("ec.key").toString().split("\n")[1] ?? "";
+    for (const { script } of [kubeletNode, certificateEnds]) {
+      const { code, stdout } = await sandbox.run({ script, timeoutMs: 10_000 });
+      expect(code).toBe(0);
+      expect(stdout).toContain("BEGIN CERTIFICATE");
+      expect(stdout).not.toContain("KEY");
+      expect(stdout).not.toContain(key);
+    }
+  });
+
+  it("is no node: a kubelet's own certificate names it", async () => {
+    using sandbox = new Sandbox();
+    const asked = () => sandbox.host().ask(kubeletNode);
+    expect(await asked()).toBe("");
+    sandbox.file(CLIENT, "");
+    expect(await asked()).toBe("");
+    sandbox.file(CLIENT, Buffer.concat([file("kubelet.crt"), file("ec.key")]));
+    expect(await asked()).toBe("worker1.example.org");
+    // Somebody's own certificate.
+    sandbox.file(CLIENT, Buffer.concat([file("rsa.crt"), file("rsa.key")]));
+    expect(await asked()).toBe("");
   });
 });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { Fleet } from "../../src/machine/fleet.js";
 import { members } from "../../src/inventory/targets.js";
@@ -7,6 +8,17 @@ import { labInventory } from "./inventory.js";
 
 const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 const CA = "/etc/kubernetes/pki/ca.crt";
+/** The certificate of master2's kubelet, and its key. */
+const KUBELET_CLIENT = execFileSync(
+  "openssl",
+  [
+    ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout - -days 30 -subj".split(
+      " ",
+    ),
+    "/O=system:nodes/CN=system:node:master2",
+  ],
+  { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
+);
 
 /** What the cluster knows of a second master, and what lies on its disk. */
 interface Second {
@@ -38,24 +50,17 @@ async function stateOf(what: Second) {
     nodeOf("master1", "10.88.0.11", ["master"]),
     ...(node === undefined ? [] : [nodeOf("master2", knownAs, node)]),
   ];
-  const list = [
-    { ID: 1, name: "master1", peerURLs: ["https://10.88.0.11:2380"] },
-    ...(member === undefined ? [] : [{ ID: 2, peerURLs: [`https://${knownAs}:2380`], ...member }]),
-  ];
-  first.file("/nodes.json", JSON.stringify({ items: nodes }));
-  first.file("/list.json", JSON.stringify({ members: list }));
+  first.web.etcd([
+    { ID: "1", name: "master1", peerURLs: ["https://10.88.0.11:2380"] },
+    ...(member === undefined ? [] : [{ ID: "2", peerURLs: [`https://${knownAs}:2380`], ...member }]),
+  ]);
   const ClusterConfiguration = `kubernetesVersion: v1.20.2\netcd:\n  local:\n    dataDir: ${dataDir}\n`;
-  first.file("/map.json", JSON.stringify({ data: { ClusterConfiguration } }));
-  first.answer(
-    "kubectl",
-    'case "$*" in */kubeadm-config) cat "$SANDBOX/map.json" ;; *) cat "$SANDBOX/nodes.json" ;; esac',
-  );
-  first.answer(
-    "crictl",
-    'case "$*" in *" ps "*) echo 4f2a ;; *member*list*) cat "$SANDBOX/list.json" ;; *) echo "[]" ;; esac',
-  );
+  first.web.api({
+    "/api/v1/nodes": { items: nodes },
+    "/api/v1/namespaces/kube-system/configmaps/kubeadm-config": { data: { ClusterConfiguration } },
+  });
   second.answer("ip", `echo "2: eth0    inet ${knownAs}/24 brd 10.88.0.255 scope global eth0"`);
-  second.answer("openssl", "printf 'subject=\\n    commonName                = system:node:master2\\n'");
+  second.file("/var/lib/kubelet/pki/kubelet-client-current.pem", KUBELET_CLIENT);
   const inventory = labInventory();
   const connections = members(inventory).map(
     ({ name }) => [name, name === "master1" ? first : second] as const,

@@ -28,12 +28,18 @@ export const apiserverCertificate: Step<Facts> = {
   rollout: "one-by-one",
   on: "masters",
   async probe(fleet) {
-    const [facts, all] = await Promise.all([kubeadmFacts(fleet), nodes(fleet)]);
-    const hosts = fleet.hosts("controlPlane").map(async (host) => {
-      const found = await host.ask(certificate(CERTIFICATE));
-      return { name: host.name, node: nodeAt(all, host.address)?.metadata.name, sans: found?.sans };
-    });
-    return { ...facts, hosts: await Promise.all(hosts) };
+    const masters = fleet.hosts("controlPlane");
+    const [facts, all, found] = await Promise.all([
+      kubeadmFacts(fleet),
+      nodes(fleet),
+      Promise.all(masters.map((host) => host.ask(certificate(CERTIFICATE)))),
+    ]);
+    const hosts = masters.map(({ name, address }, i) => ({
+      name,
+      node: nodeAt(all, address)?.metadata.name,
+      sans: found[i]?.sans,
+    }));
+    return { ...facts, hosts };
   },
   plan(facts, inventory) {
     const config = desiredConfiguration(facts, inventory);

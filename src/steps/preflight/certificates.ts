@@ -11,15 +11,21 @@ export function certificateProblems(
 ): Problem[] {
   return [...hosts].flatMap(([name, ends]) =>
     [...ends]
-      .filter(([, end]) => end < now + MIN_DAYS * DAY_SECONDS)
+      // Not the other way round: what is no certificate has no end, and NaN is in no order.
+      .filter(([, end]) => !(end >= now + MIN_DAYS * DAY_SECONDS))
       .map(([path, end]) =>
         blocker(
           name,
-          `${path} ${end < now ? "has expired" : `ends in ${((end - now) / DAY_SECONDS).toFixed(1)} days`}`,
+          `${path} ${verdict(end, now)}`,
           path.startsWith("/var/lib/kubelet")
             ? "systemctl restart kubelet, and look why it did not rotate"
             : "kubeadm certs renew all, then restart the static pods",
         ),
       ),
   );
+}
+
+function verdict(end: number, now: number): string {
+  if (Number.isNaN(end)) return "cannot be read as a certificate";
+  return end < now ? "has expired" : `ends in ${((end - now) / DAY_SECONDS).toFixed(1)} days`;
 }

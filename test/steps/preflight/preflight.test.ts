@@ -257,6 +257,16 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     ),
   ],
   [
+    "a file that is no certificate",
+    ({ cluster }) =>
+      must(cluster.certificateEnds.get("master1")).set("/etc/kubernetes/pki/etcd/peer.crt", Number.NaN),
+    blocker(
+      "master1",
+      "/etc/kubernetes/pki/etcd/peer.crt cannot be read as a certificate",
+      "kubeadm certs renew all, then restart the static pods",
+    ),
+  ],
+  [
     "a kubelet's certificate that ends soon",
     ({ cluster, now }) =>
       must(cluster.certificateEnds.get("worker1")).set(
@@ -436,18 +446,10 @@ describe("preflight", () => {
     ]);
   });
 
-  /** Only the API is away: etcd's container answers, with no members. */
-  const answerAsEtcd = (sandbox: Sandbox): void => {
-    sandbox.answer(
-      "crictl",
-      `case "$*" in *' ps '*) echo 4f2a ;; *list*) echo '{"members":[]}' ;; *) echo '[]' ;; esac`,
-    );
-  };
-
   it("tells what it found where other looks failed", async () => {
     using sandbox = new Sandbox();
-    sandbox.answer("kubectl", "echo 'connection refused' >&2; exit 1");
-    answerAsEtcd(sandbox);
+    // Only the API is away: etcd answers, with no members.
+    sandbox.web.etcd([]);
     sandbox.answer("kubelet", "");
     sandbox.answer("ss", "exit 127");
     sandbox.file("/etc/os-release", "ID=debian\n");
@@ -456,18 +458,18 @@ describe("preflight", () => {
     const of = (host: string, what: RegExp): Problem[] =>
       problems.filter((problem) => problem.host === host && what.test(problem.what));
     expect(of("worker1", /systemd does not run/)).toHaveLength(1);
-    expect(of("master1", /connection refused/)).not.toEqual([]);
+    expect(of("master1", /Connection refused/)).not.toEqual([]);
   });
 
   it("tells of each machine that cannot be looked at, and of the cluster", async () => {
     using sandbox = new Sandbox();
-    sandbox.answer("kubectl", "echo 'connection refused' >&2; exit 1");
-    answerAsEtcd(sandbox);
+    // Only the API is away: etcd answers, with no members.
+    sandbox.web.etcd([]);
     const { failures } = await preflight.probe(sandbox.fleet().look());
     expect(new Set(failures.map(({ host }) => host))).toEqual(
       new Set(["master1", "master2", "master3", "lb1", "lb2", "worker1"]),
     );
-    expect(failures.some(({ what }) => what.includes("connection refused"))).toBe(true);
+    expect(failures.some(({ what }) => what.includes("Connection refused"))).toBe(true);
   });
 
   it("looks for the programs that later steps run", async () => {
