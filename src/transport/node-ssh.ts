@@ -40,14 +40,11 @@ export function nodeSshTransport(options: NodeSshOptions = {}): Transport {
       });
       // Every running command listens to it.
       setMaxListeners(0, gone);
-      const connection = new SshConnection(new Session(target, client, gone), () => end(client, gone));
-      try {
-        await connection.becomeRoot(() => askPassword(target), signal);
-        return connection;
-      } catch (error) {
-        await connection.close();
-        throw error;
-      }
+      return new SshConnection(
+        new Session(target, client, gone),
+        () => askPassword(target),
+        () => end(client, gone),
+      );
     },
   };
 }

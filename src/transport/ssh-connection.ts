@@ -26,42 +26,17 @@ export class SshConnection implements Connection {
   readonly #commands = new Semaphore(COMMAND_SESSIONS);
   readonly #kills = new Semaphore(KILL_SESSIONS);
   readonly #marker = `k8s-ha-${randomBytes(12).toString("hex")}`;
-  #privilege: Privilege = { how: "root" };
+  readonly #askPassword: () => Promise<Secret | undefined>;
+  #privilege: Privilege;
+  /** Under way or done, once sudo has refused to do without one. */
+  #password: Promise<void> | undefined;
 
-  constructor(session: Session, end: () => Promise<void>) {
+  constructor(session: Session, askPassword: () => Promise<Secret | undefined>, end: () => Promise<void>) {
     this.target = session.target;
     this.#session = session;
+    this.#askPassword = askPassword;
     this.#end = end;
-  }
-
-  /**
-   * Finds out how commands become root: one round trip where sudo needs no password, two where it does.
-   * @throws TransportError reason "sudo"
-   */
-  async becomeRoot(askPassword: () => Promise<Secret | undefined>, signal?: AbortSignal): Promise<void> {
-    if (this.target.user === "root") return;
-    const passwordless = await this.#tryPrivilege({ how: "sudo" }, signal);
-    if (passwordless === undefined) return;
-    const password = await askPassword();
-    if (password === undefined) throw needsPassword(this.target, passwordless);
-    const fault = await this.#tryPrivilege({ how: "sudo-password", password }, signal);
-    if (fault !== undefined) throw fault;
-  }
-
-  /** Keeps the way if it works, otherwise gives what went wrong. */
-  async #tryPrivilege(privilege: Privilege, signal?: AbortSignal): Promise<TransportError | undefined> {
-    this.#privilege = privilege;
-    try {
-      await this.run({
-        script: sh`:`,
-        timeoutMs: SUDO_CHECK_TIMEOUT_MS,
-        ...(signal && { signal }),
-      });
-      return undefined;
-    } catch (error) {
-      if (error instanceof TransportError && error.reason === "sudo") return error;
-      throw error;
-    }
+    this.#privilege = { how: this.target.user === "root" ? "root" : "sudo" };
   }
 
   async run(command: RemoteCommand): Promise<RemoteResult> {
@@ -70,6 +45,18 @@ export class SshConnection implements Connection {
     }
     // One signal may well stop more commands at once than Node holds for usual.
     if (command.signal) setMaxListeners(0, command.signal);
+    const { how } = this.#privilege;
+    try {
+      return await this.#attempt(command);
+    } catch (error) {
+      // sudo refused before the script began, so the script may be sent again.
+      if (!isSudoFault(error) || how !== "sudo") throw error;
+      await (this.#password ??= this.#sendPassword(error));
+      return await this.#attempt(command);
+    }
+  }
+
+  async #attempt(command: RemoteCommand): Promise<RemoteResult> {
     const context = this.#context((group) => this.#kill(group));
     return await this.#commands
       .run(() => runCommand(context, command), command.signal)
@@ -80,6 +67,19 @@ export class SshConnection implements Connection {
           host: this.target.name,
         });
       });
+  }
+
+  /**
+   * Tries a password once, however many commands wait for it: an account may be locked after three wrong ones.
+   * @throws TransportError reason "sudo"
+   */
+  async #sendPassword(refusal: TransportError): Promise<void> {
+    const password = await this.#askPassword();
+    if (password === undefined) throw needsPassword(this.target, refusal);
+    const privilege: Privilege = { how: "sudo-password", password };
+    const context = { ...this.#context((group) => this.#kill(group)), privilege };
+    await this.#commands.run(() => runCommand(context, { script: sh`:`, timeoutMs: SUDO_CHECK_TIMEOUT_MS }));
+    this.#privilege = privilege;
   }
 
   async #kill(group: number): Promise<void> {
@@ -108,6 +108,10 @@ export class SshConnection implements Connection {
   close(): Promise<void> {
     return this.#end();
   }
+}
+
+function isSudoFault(error: unknown): error is TransportError {
+  return error instanceof TransportError && error.reason === "sudo";
 }
 
 function needsPassword(target: SshTarget, cause: TransportError): TransportError {

@@ -39,8 +39,10 @@ export interface RemoteResult {
 export interface Connection {
   readonly target: SshTarget;
   /**
-   * Runs one command. A non-zero exit code is a result, not an error.
-   * @throws TransportError when the connection is lost, on timeout, on cancel, or on too much output.
+   * Runs one command. A non-zero exit code is a result, not an error. The first command finds out whether sudo wants a
+   * password.
+   * @throws TransportError when nobody can become root, the connection is lost, on timeout, on cancel, or on too much
+   * output.
    */
   run(command: RemoteCommand): Promise<RemoteResult>;
   close(): Promise<void>;
@@ -49,7 +51,7 @@ export interface Connection {
 /** A way to reach hosts. */
 export interface Transport {
   /**
-   * Verifies the host key against known_hosts before anything is sent, logs in, and finds out how to become root.
+   * Verifies the host key against known_hosts before anything is sent, and logs in.
    * @throws TransportError
    */
   connect(target: SshTarget, options?: { readonly signal?: AbortSignal }): Promise<Connection>;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { Secret } from "../../src/shell/secret.js";
@@ -44,8 +44,46 @@ describe("node-ssh", () => {
       const target = sshd.target("withpass");
       const connections = await Promise.all([one.connect(target), one.connect(target)]);
       connections.push(await one.connect(target));
+      expect(sudoPassword).not.toHaveBeenCalled();
+      const ids = connections.map((connection) => connection.run({ script: sh`id -u`, timeoutMs: 5000 }));
+      for (const { stdout } of await Promise.all(ids)) expect(stdout).toBe("0\n");
       expect(sudoPassword).toHaveBeenCalledTimes(1);
       for (const connection of connections) await connection.close();
+    });
+
+    it("makes every one of the first commands wait for one password, and each runs once", async () => {
+      const sudoPassword = vi.fn(() => delay(200).then(() => password));
+      const connection = await nodeSshTransport({ sudoPassword }).connect(sshd.target("withpass"));
+      const file = join(sshd.directory, "ran");
+      const results = await Promise.all(
+        [1, 2, 3, 4, 5].map((n) =>
+          connection.run({ script: sh`cat; echo ${n} >>${file}`, stdin: `own ${n}`, timeoutMs: 10_000 }),
+        ),
+      );
+      expect(results.map(({ stdout }) => stdout)).toEqual([1, 2, 3, 4, 5].map((n) => `own ${n}`));
+      expect(readFileSync(file, "utf8").trim().split("\n").sort()).toEqual(["1", "2", "3", "4", "5"]);
+      expect(sudoPassword).toHaveBeenCalledTimes(1);
+      await connection.close();
+    });
+
+    it("tries a wrong password once, however many commands wait for it and come after", async () => {
+      const sent: string[] = [];
+      const wrong = new Secret("not it");
+      const reveal = wrong.reveal.bind(wrong);
+      vi.spyOn(wrong, "reveal").mockImplementation(() => {
+        sent.push("not it");
+        return reveal();
+      });
+      const sudoPassword = vi.fn(() => Promise.resolve(wrong));
+      const connection = await nodeSshTransport({ sudoPassword }).connect(sshd.target("withpass"));
+      const run = () => connection.run({ script: sh`:`, timeoutMs: 10_000 });
+      for (const result of await Promise.allSettled([1, 2, 3, 4, 5].map(run))) {
+        expect(result).toMatchObject({ status: "rejected", reason: { reason: "sudo", host: "cp1" } });
+      }
+      await expect(run()).rejects.toMatchObject({ reason: "sudo" });
+      expect(sudoPassword).toHaveBeenCalledTimes(1);
+      expect(sent).toHaveLength(1);
+      await connection.close();
     });
 
     it("never has the password in the host's process list", async () => {
@@ -65,18 +103,24 @@ describe("node-ssh", () => {
     ])("says so of %s", { timeout: 20_000 }, async (_case, user, text, message) => {
       const answer = text === undefined ? undefined : new Secret(text);
       const failing = nodeSshTransport({ sudoPassword: () => Promise.resolve(answer) });
-      const error = await failing.connect(sshd.target(user)).catch((caught: unknown) => caught);
+      const connection = await failing.connect(sshd.target(user));
+      const error: unknown = await connection
+        .run({ script: sh`:`, timeoutMs: 5000 })
+        .catch((caught: unknown) => caught);
       expect(error).toMatchObject({
         reason: "sudo",
         host: "cp1",
         message: expect.stringMatching(message) as string,
       });
       expect(String(error)).not.toContain(text ?? SUDO_PASSWORD);
+      await connection.close();
     });
 
     it("says what an account answers that runs no commands", async () => {
-      const refused = transport.connect(sshd.target("noshell"));
+      const connection = await transport.connect(sshd.target("noshell"));
+      const refused = connection.run({ script: sh`:`, timeoutMs: 5000 });
       await expect(refused).rejects.toMatchObject({ reason: "sudo", message: /not available/ });
+      await connection.close();
     });
   });
 
