@@ -1,9 +1,8 @@
 import { resolve } from "node:path";
-import { requireApi, waitForFormerWork } from "../engine/before-plan.js";
+import { planFromOutcomes } from "../engine/before-plan.js";
 import { Drifted, driftBetween } from "../engine/drift.js";
 import { journalFolder, lastRun } from "../engine/journal.js";
 import { changedSince } from "../engine/origin.js";
-import { makePlan } from "../engine/plan.js";
 import { countsOf, problemsOf } from "../engine/plan-summary.js";
 import { stepsWithin } from "../engine/scope.js";
 import { ndjson } from "../report/ndjson.js";
@@ -51,11 +50,10 @@ export async function migrate(options: MigrationOptions, saved?: SavedPlan): Pro
   const interrupt = new Interrupt();
   const session = await connectTo(files, interrupt.signal);
   try {
-    await waitForFormerWork(session.fleet, (text) => process.stderr.write(`${text}\n`));
-    await requireApi(session.fleet.look());
     const plannedAt = performance.now();
     const all = session.steps.map(({ step }) => step);
-    const plan = await makePlan(all, session.fleet.look(), scope);
+    const note = (text: string) => process.stderr.write(`${text}\n`);
+    const plan = await planFromOutcomes(all, session.fleet, scope, note);
     if (saved)
       refuse(
         driftBetween(saved.plan, plan, former !== undefined),

@@ -1,10 +1,13 @@
 import { Failure } from "../failure.js";
+import { apiFault } from "../machine/api.js";
 import type { Fleet, ReadOnlyFleet } from "../machine/fleet.js";
-import { APISERVER_PORT } from "../machine/kubectl.js";
 import { onHost } from "../machine/etcd.js";
-import { httpStatus } from "../machine/network.js";
 import { query, remoteAttempt } from "../machine/query.js";
 import { waitUntil } from "../machine/wait.js";
+import type { Step } from "../steps/step.js";
+import { allOrUnreachable } from "./connect.js";
+import { makePlan, type Plan } from "./plan.js";
+import type { Scope } from "./scope.js";
 import { sh } from "../shell/shell.js";
 
 /** As long as the longest unit of a change may run. */
@@ -16,23 +19,44 @@ const runningUnits = query(
 );
 
 /**
- * Waits for what a former run left running on the hosts (a join, packages): its outcome is a fact that a plan must
+ * Plans, once nothing of a former run goes on on the hosts (a join, packages): its outcome is a fact that a plan must
  * start from, and nothing may be done beside it.
+ * @throws Unreachable where nobody can become root on some hosts; Failure when the API does not answer
  */
-export async function waitForFormerWork(fleet: Fleet, note: (text: string) => void): Promise<void> {
+export async function planFromOutcomes(
+  steps: readonly Step[],
+  fleet: Fleet,
+  scope: Scope,
+  note: (text: string) => void,
+): Promise<Plan> {
+  const look = fleet.look();
+  // All asked in one turn, to travel together: hardly ever is there anything to wait for.
+  const [running, api, plan] = [runningWork(look), requireApi(look), makePlan(steps, look, scope)];
+  api.catch(() => undefined);
+  plan.catch(() => undefined);
+  const work = await running;
+  if (work === "") {
+    await api;
+    return await plan;
+  }
   let told = "";
   await waitUntil("what a former run left running", FORMER_WORK_SECONDS, fleet.signal, async () => {
-    const look = fleet.look();
-    const running = await Promise.all(
-      look
-        .hosts()
-        .map(async (host) => (await host.ask(runningUnits)).map((unit) => `${unit} on ${host.name}`)),
-    );
-    const text = running.flat().join(", ");
+    const text = told === "" ? work : await runningWork(fleet.look());
     if (text !== "" && text !== told) note(`waiting for ${text}, which a former run began`);
     told = text;
     return text === "";
   });
+  const after = fleet.look();
+  await requireApi(after);
+  return await makePlan(steps, after, scope);
+}
+
+/** `UNIT on HOST, …`: the transient units of this program; empty for none. */
+async function runningWork(look: ReadOnlyFleet): Promise<string> {
+  const asked = look
+    .hosts()
+    .map(async (host) => (await host.ask(runningUnits)).map((unit) => `${unit} on ${host.name}`));
+  return (await allOrUnreachable(asked)).flat().join(", ");
 }
 
 const etcdState = remoteAttempt(sh`(${onHost(["member", "list"])}) 2>&1`, ({ stdout }) => stdout.trim());
@@ -46,14 +70,13 @@ const keysMatch = query(
  * Without the API nothing can be looked at: says so once, with what etcd itself tells on the first master.
  * @throws Failure
  */
-export async function requireApi(look: ReadOnlyFleet): Promise<void> {
+async function requireApi(look: ReadOnlyFleet): Promise<void> {
   const master = look.firstMaster;
-  const url = `https://${master.address}:${APISERVER_PORT}/readyz`;
-  // 401 and 403: it answers, and refuses strangers.
-  if ([200, 401, 403].includes(await master.ask(httpStatus(url)))) return;
+  const fault = await master.ask(apiFault(master));
+  if (fault === undefined) return;
   const [members, match] = await Promise.all([master.ask(etcdState), master.ask(keysMatch)]);
   const staged = "/etc/kubernetes/.k8s-ha-certificates/apiserver.crt";
-  throw new Failure(`the apiserver is not ready at ${url}\netcd there says:\n${members}`, {
+  throw new Failure(`the apiserver is not ready: ${fault}\netcd there says:\n${members}`, {
     host: master.name,
     hint: match
       ? 'see docs/recovery.md, "The API does not answer"'

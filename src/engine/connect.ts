@@ -21,23 +21,32 @@ export async function connect(
   signal?: AbortSignal,
 ): Promise<{ fleet: Fleet; close: () => Promise<void> }> {
   const hosts = members(inventory).map(({ host }) => host);
-  const results = await Promise.allSettled(
-    hosts.map((host) => transport.connect(sshTarget(inventory, host), signal && { signal })),
-  );
   const connections = new Map<string, Connection>();
-  const reasons: unknown[] = [];
-  results.forEach((result, i) => {
-    if (result.status === "fulfilled") connections.set(hosts[i]?.name ?? "", result.value);
-    else reasons.push(result.reason);
+  const pending = hosts.map(async (host) => {
+    const connection = await transport.connect(sshTarget(inventory, host), signal && { signal });
+    connections.set(host.name, connection);
   });
   const close = async (): Promise<void> => {
     await Promise.all([...connections.values()].map((connection) => connection.close()));
   };
-  if (reasons.length > 0) {
+  try {
+    await allOrUnreachable(pending);
+  } catch (error) {
     await close();
-    const failures = reasons.filter((reason) => reason instanceof Failure);
-    if (failures.length === reasons.length) throw new Unreachable(failures);
-    throw reasons.find((reason) => !(reason instanceof Failure));
+    throw error;
   }
   return { fleet: new Fleet(inventory, connections, signal), close };
+}
+
+/**
+ * Waits for something of every host.
+ * @throws Unreachable with the reason of each host that failed
+ */
+export async function allOrUnreachable<T>(pending: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(pending);
+  const reasons = results.flatMap((r) => (r.status === "rejected" ? [r.reason as unknown] : []));
+  const failures = reasons.filter((reason) => reason instanceof Failure);
+  if (failures.length < reasons.length) throw reasons.find((reason) => !(reason instanceof Failure));
+  if (failures.length > 0) throw new Unreachable(failures);
+  return results.flatMap((r) => (r.status === "fulfilled" ? [r.value] : []));
 }

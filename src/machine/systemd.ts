@@ -13,8 +13,9 @@ export interface UnitState {
 
 /** The state of one unit. */
 export function unitState(unit: string): Query<UnitState> {
-  const script = sh`systemctl show -p LoadState,ActiveState,UnitFileState,StateChangeTimestamp ${unit}
-date -d "$(systemctl show -p StateChangeTimestamp ${unit} | cut -d= -f2)" +At=%s 2>/dev/null || true`;
+  const script = sh`shown=$(systemctl show -p LoadState,ActiveState,UnitFileState,StateChangeTimestamp ${unit})
+printf '%s\n' "$shown"
+date -d "$(printf '%s\n' "$shown" | sed -n s/^StateChangeTimestamp=//p)" +At=%s 2>/dev/null || true`;
   return query(script, (out) => {
     const value = (key: string): string => new RegExp(`^${key}=(.*)$`, "m").exec(out)?.[1] ?? "";
     const since = value("StateChangeTimestamp");

@@ -16,14 +16,11 @@ interface Facts {
   readonly now: number;
 }
 
-/** The tools first: a host that lacks one is not asked what it cannot answer. */
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
-  const all = await settle(machines(fleet));
+  const [all, hopeful] = await Promise.all([settle(machines(fleet)), look(fleet, [])]);
   const lacking = all.found.filter(({ missingTools }) => missingTools.length > 0).map(({ name }) => name);
-  const [cluster, network] = await Promise.all([
-    settle([clusterFacts(fleet, lacking)]),
-    settle([networkFacts(fleet, lacking)]),
-  ]);
+  // Once more without the hosts that lack a tool: what fails there hides what the others would have told.
+  const { cluster, network } = lacking.length === 0 ? hopeful : await look(fleet, lacking);
   // What fails where a tool is missing fails for that reason, which is told already.
   const others = [...cluster.failures, ...network.failures].filter(
     ({ host }) => host === undefined || !lacking.includes(host),
@@ -35,6 +32,14 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
     failures: [...all.failures, ...others],
     now: Date.now() / 1000,
   };
+}
+
+async function look(fleet: ReadOnlyFleet, lacking: readonly string[]) {
+  const [cluster, network] = await Promise.all([
+    settle([clusterFacts(fleet, lacking)]),
+    settle([networkFacts(fleet, lacking)]),
+  ]);
+  return { cluster, network };
 }
 
 /** Finds everything that would make a migration fail, at once and before it begins. */

@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { planFromOutcomes } from "../../src/engine/before-plan.js";
+import { Unreachable } from "../../src/engine/connect.js";
+import { EVERYTHING } from "../../src/engine/scope.js";
+import { members } from "../../src/inventory/targets.js";
+import { Fleet } from "../../src/machine/fleet.js";
+import { query } from "../../src/machine/query.js";
+import { sh } from "../../src/shell/shell.js";
+import type { Step } from "../../src/steps/step.js";
+import { TransportError } from "../../src/transport/errors.js";
+import type { Connection } from "../../src/transport/transport.js";
+import { Sandbox } from "../machine/sandbox.js";
+import { ScriptedConnection } from "../machine/scripted.js";
+import { status } from "../machine/web.js";
+import { labInventory } from "../steps/inventory.js";
+
+/** A step that looks at every host, and changes what it saw there. */
+const step: Step<string[]> = {
+  id: "step",
+  title: "do it",
+  why: "",
+  rollout: "together",
+  probe: (fleet) =>
+    Promise.all(fleet.hosts().map((host) => host.ask(query(sh`cat /var/state`, (out) => out.trim())))),
+  plan: (seen) => ({
+    changes: seen.map((state) => ({ kind: "images", host: "lb1", criSocket: "", images: [state] })),
+  }),
+};
+
+/** What was planned from what was seen on each host, and what was said meanwhile. */
+async function planned(fleet: Fleet) {
+  const notes: string[] = [];
+  const plan = await planFromOutcomes([step], fleet, EVERYTHING, (text) => notes.push(text));
+  const seen = plan.steps.flatMap(({ changes }) =>
+    changes.flatMap((change) => (change.kind === "images" ? change.images : [])),
+  );
+  return { seen, notes };
+}
+
+/** Six hosts of one sandbox, whose API is ready. */
+function hosts(): Sandbox {
+  const sandbox = new Sandbox();
+  sandbox.file("/var/state", "before\n");
+  sandbox.web.api({ "/readyz": "ok" });
+  return sandbox;
+}
+
+describe("planFromOutcomes", () => {
+  it("asks each host one thing, and the API one, where there is nothing to wait for", async () => {
+    using sandbox = hosts();
+    expect(await planned(sandbox.fleet())).toEqual({ seen: Array(6).fill("before"), notes: [] });
+    expect(sandbox.scripts.filter((script) => script.includes("list-units"))).toHaveLength(6);
+    expect(sandbox.scripts).toHaveLength(7);
+    expect(sandbox.calls("curl")).toHaveLength(1);
+  });
+
+  it("waits for what a former run left running, says for what once, and plans from its outcome", async () => {
+    using sandbox = hosts();
+    using second = hosts();
+    // master2 has a unit for its first three looks; its end is what changes the state.
+    second.answer(
+      "systemctl",
+      `echo >>"$SANDBOX/looks"
+if [ "$(wc -l <"$SANDBOX/looks")" -le 3 ]; then echo 'k8s-ha-join.service loaded active running'
+else echo after >"$SANDBOX/var/state"; fi`,
+    );
+    const connections = members(sandbox.inventory).map(
+      ({ name }) => [name, name === "master2" ? second : sandbox] as const,
+    );
+    const { seen, notes } = await planned(new Fleet(sandbox.inventory, new Map(connections)));
+    expect(seen).toEqual(["before", "after", "before", "before", "before", "before"]);
+    expect(notes).toEqual(["waiting for k8s-ha-join.service on master2, which a former run began"]);
+  });
+
+  it("tells every host on which nobody can become root", async () => {
+    using sandbox = hosts();
+    const refusing = (name: string): Connection =>
+      new ScriptedConnection(() =>
+        Promise.reject(new TransportError("sudo", `admin cannot become root on ${name}`, { host: name })),
+      );
+    const connections = members(labInventory()).map(({ name }): [string, Connection] => [
+      name,
+      ["master1", "lb2"].includes(name) ? refusing(name) : sandbox,
+    ]);
+    const error: unknown = await planned(new Fleet(labInventory(), new Map(connections))).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(Unreachable);
+    expect((error as Unreachable).failures.map(({ host }) => host)).toEqual(["master1", "lb2"]);
+  });
+
+  it("says once that the API is away, whatever the steps make of that", async () => {
+    using sandbox = hosts();
+    sandbox.web.away();
+    sandbox.answer("crictl", "case $* in *' ps '*) echo 4f2a ;; *) echo 'context deadline exceeded' ;; esac");
+    await expect(planned(sandbox.fleet())).rejects.toMatchObject({
+      host: "master1",
+      message:
+        "the apiserver is not ready: curl: (7) Failed to connect to 10.88.0.11 port 6443: Connection refused\n" +
+        "etcd there says:\ncontext deadline exceeded",
+      hint: 'see docs/recovery.md, "The API does not answer"',
+    });
+    sandbox.web.api({ "/readyz": status(500, "etcd failed") });
+    await expect(planned(sandbox.fleet())).rejects.toThrow("the apiserver is not ready: 500 etcd failed\n");
+  });
+});
