@@ -19,12 +19,22 @@ export interface Digest {
  * packages, ConfigMaps, etcd's members, nodes, endpoints, and whatever a run must not leave. Two labs that were
  * migrated from the same snapshot have the same digest.
  */
-export async function digest(lab: Lab): Promise<Digest> {
+async function digest(lab: Lab): Promise<Digest> {
   const { hosts } = await lab.status();
   const asked = hosts.filter(({ on }) => on).map(({ name }) => facts(lab, name, "host-facts.sh"));
   const lines = (await Promise.all([...asked, facts(lab, "master1", "cluster-facts.sh", "cluster")])).flat();
   const listing = `${lines.join("\n")}\n`;
   return { value: createHash("sha256").update(listing).digest("hex"), listing };
+}
+
+/** The state once it no longer changes: a kubelet tells of a restarted pod some seconds later. */
+export async function settledDigest(lab: Lab): Promise<Digest> {
+  for (let last = await digest(lab); ;) {
+    await delay(10_000);
+    const next = await digest(lab);
+    if (next.value === last.value) return next;
+    last = next;
+  }
 }
 
 /** Looks until the lab is as expected; what still differs after these seconds, as a unified diff; empty when nothing. */

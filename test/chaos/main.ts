@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { Program } from "../e2e/k8s-ha.js";
 import { Lab, canRun } from "../lab/lab.js";
 import { allCases, sampleCases, type Case, type Mode } from "./cases.js";
-import { digest } from "./digest.js";
+import { settledDigest } from "./digest.js";
 import { timedChanges } from "./kills.js";
 import { Migrations } from "./migration.js";
 import { Results, type Result } from "./results.js";
@@ -33,7 +33,7 @@ async function makeReference(lab: Lab, results: Results): Promise<Reference> {
   if (outcome.exitCode !== 0) throw new Error(`the undisturbed run failed\n${lastWords(outcome)}`);
   const reference = {
     changes: timedChanges(outcome.told),
-    digest: await digest(lab),
+    digest: await settledDigest(lab),
     seconds: Math.round((performance.now() - started) / 1000),
   };
   results.keepReference(reference);
