@@ -1,5 +1,5 @@
 import type { Secret } from "../shell/secret.js";
-import { extraArg, kubeadmApi } from "./kubeadm-api.js";
+import { extraArgs, kubeadmApi, masterTaints } from "./kubeadm-api.js";
 import { masked, type MaskedText } from "./masked-text.js";
 import { asKubeadm } from "./yaml-text.js";
 
@@ -25,7 +25,8 @@ const indent = (text: string, spaces: number): string => text.replaceAll(/^(?=.)
 /**
  * JoinConfiguration for a new master, in the version that its kubeadm knows. v1beta4 has lists of flags, and
  * `timeouts.discovery` where `discovery.timeout` was (kubeadm's v1beta4 doc.go). The kubelet's node-ip is always
- * set: without it a kubelet takes any local address, and later the VIP, for its own.
+ * set: without it a kubelet takes any local address, and later the VIP, for its own. The node is born with its taints:
+ * those that kubeadm adds are lost when the node controller takes one of its own away meanwhile (kubernetes#128304).
  */
 export function joinConfiguration(options: JoinOptions): MaskedText {
   const api = kubeadmApi(options.kubernetesVersion);
@@ -37,7 +38,10 @@ export function joinConfiguration(options: JoinOptions): MaskedText {
     nodeRegistration: {
       name: options.nodeName,
       criSocket: options.criSocket,
-      kubeletExtraArgs: extraArg(api, "node-ip", options.advertiseAddress),
+      kubeletExtraArgs: extraArgs(api, {
+        "node-ip": options.advertiseAddress,
+        "register-with-taints": masterTaints(options.kubernetesVersion),
+      }),
     },
     ...(isV1beta4 && { timeouts: { discovery: timeout } }),
   });

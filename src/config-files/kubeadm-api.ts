@@ -15,10 +15,9 @@ const KNOWN: readonly string[] = [
  * @throws Failure for a text that is not a version such as v1.28.3
  */
 export function kubeadmApi(kubernetesVersion: string): KubeadmApi {
-  const minor = /^v?1\.(\d+)(\.|$)/.exec(kubernetesVersion)?.[1];
-  if (minor === undefined) throw new Failure(`not a Kubernetes version: ${kubernetesVersion}`);
-  if (Number(minor) <= 21) return "kubeadm.k8s.io/v1beta2";
-  return Number(minor) <= 30 ? "kubeadm.k8s.io/v1beta3" : "kubeadm.k8s.io/v1beta4";
+  const minor = minorOf(kubernetesVersion);
+  if (minor <= 21) return "kubeadm.k8s.io/v1beta2";
+  return minor <= 30 ? "kubeadm.k8s.io/v1beta3" : "kubeadm.k8s.io/v1beta4";
 }
 
 /**
@@ -35,7 +34,21 @@ export function knownKubeadmApi(apiVersion: unknown): KubeadmApi {
   return known as KubeadmApi;
 }
 
-/** A command-line flag as this version writes it: one entry of a mapping, or of a list from v1beta4 on. */
-export function extraArg(api: KubeadmApi, name: string, value: string): unknown {
-  return api === "kubeadm.k8s.io/v1beta4" ? [{ name, value }] : { [name]: value };
+/** Command-line flags as this version writes them: a mapping, or a list from v1beta4 on. */
+export function extraArgs(api: KubeadmApi, flags: Readonly<Record<string, string>>): unknown {
+  if (api !== "kubeadm.k8s.io/v1beta4") return flags;
+  return Object.entries(flags).map(([name, value]) => ({ name, value }));
+}
+
+/** The taints that a kubeadm of this version gives a master: `master` up to 1.24, `control-plane` from 1.24 on. */
+export function masterTaints(kubernetesVersion: string): string {
+  const minor = minorOf(kubernetesVersion);
+  const roles = [...(minor <= 24 ? ["master"] : []), ...(minor >= 24 ? ["control-plane"] : [])];
+  return roles.map((role) => `node-role.kubernetes.io/${role}=:NoSchedule`).join(",");
+}
+
+function minorOf(kubernetesVersion: string): number {
+  const minor = /^v?1\.(\d+)(\.|$)/.exec(kubernetesVersion)?.[1];
+  if (minor === undefined) throw new Failure(`not a Kubernetes version: ${kubernetesVersion}`);
+  return Number(minor);
 }

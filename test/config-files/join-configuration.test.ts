@@ -36,6 +36,7 @@ nodeRegistration:
   criSocket: /var/run/dockershim.sock
   kubeletExtraArgs:
     node-ip: 192.168.1.12
+    register-with-taints: node-role.kubernetes.io/master=:NoSchedule
 `);
   });
 
@@ -60,10 +61,27 @@ nodeRegistration:
   it("has lists of flags and its timeout elsewhere in v1beta4", () => {
     const config: unknown = parse(joinConfiguration({ ...join, kubernetesVersion: "v1.31.0" }).shown());
     expect(config).toMatchObject({
-      nodeRegistration: { kubeletExtraArgs: [{ name: "node-ip", value: "192.168.1.12" }] },
+      nodeRegistration: {
+        kubeletExtraArgs: [
+          { name: "node-ip", value: "192.168.1.12" },
+          { name: "register-with-taints", value: "node-role.kubernetes.io/control-plane=:NoSchedule" },
+        ],
+      },
       timeouts: { discovery: "5m0s" },
     });
     expect(config).not.toHaveProperty("discovery.timeout");
+  });
+
+  it.each([
+    ["v1.23.17", ["master"]],
+    ["v1.24.0", ["master", "control-plane"]],
+    ["v1.25.0", ["control-plane"]],
+  ])("for %s registers the node with kubeadm's own taints: %s", (kubernetesVersion, roles) => {
+    const config: unknown = parse(joinConfiguration({ ...join, kubernetesVersion }).shown());
+    const taints = roles.map((role) => `node-role.kubernetes.io/${role}=:NoSchedule`).join(",");
+    expect(config).toMatchObject({
+      nodeRegistration: { kubeletExtraArgs: { "register-with-taints": taints } },
+    });
   });
 
   it("has no certificateKey when the certificates were copied", () => {
