@@ -68,6 +68,11 @@ const kinds: Kinds = {
   "upload-certs": uploadCertsKind,
 };
 
+/** Whether this version knows a change's kind: a journal may be another version's. */
+export function isKnown(change: { readonly kind: string }): change is Change {
+  return Object.hasOwn(kinds, change.kind);
+}
+
 /** How a change's kind shows and makes it. */
 export function kindOf<C extends Change>(change: C): ChangeKind<C> {
   return kinds[change.kind] as unknown as ChangeKind<C>;

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+import { parse } from "yaml";
 import { kubectl } from "../machine/kubectl.js";
 import type { ReadOnlyHost } from "../machine/host.js";
 import { remoteQuery, type Query } from "../machine/query.js";
@@ -69,7 +71,7 @@ export const configMapKind: ChangeKind<ConfigMapChange, Before> = {
     async drift(c, before, host) {
       const { data = {} } = await host.ask(read(host, c));
       const others = Object.entries(c.data).filter(
-        ([key, { after }]) => data[key] !== after && (data[key] ?? null) !== before.data[key],
+        ([key, { after }]) => !sameText(data[key], after) && !sameText(data[key], before.data[key]),
       );
       return others.length === 0
         ? undefined
@@ -84,6 +86,17 @@ export const configMapKind: ChangeKind<ConfigMapChange, Before> = {
     },
   },
 };
+
+/** Whether two texts say the same: kubeadm join writes the ClusterConfiguration anew, with its keys in another order. */
+function sameText(one: string | null | undefined, other: string | null | undefined): boolean {
+  if (one == null || other == null) return (one ?? null) === (other ?? null);
+  if (one === other) return true;
+  try {
+    return isDeepStrictEqual(parse(one), parse(other));
+  } catch {
+    return false;
+  }
+}
 
 function read(host: ReadOnlyHost, { namespace, name }: ConfigMapChange): Query<RawConfigMap> {
   const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;

@@ -44,8 +44,9 @@ export interface ChangeKind<C extends BaseChange, B = unknown> {
 }
 
 /**
- * How a change is taken back; `B` is plain data, for the journal. What counts is what stood there before, not what one would like to: `before` looks at
- * it, and is on the operator's disk before anything is changed. Whatever of it is a secret, or bytes, stays on the host.
+ * How a change is taken back; `B` is plain data, for the journal. What counts is what stood there before, not what one
+ * would like to: `before` looks at it, and is on the operator's disk before anything is changed. Whatever of it is a
+ * secret, or bytes, stays on the host.
  */
 export interface Undo<C extends BaseChange, B> {
   /** What it changes on its host, such as a path: several changes of one thing are taken back as one. */
@@ -56,6 +57,8 @@ export interface Undo<C extends BaseChange, B> {
   merge?(earlier: B, later: B): B;
   /** One line: what becomes as it was. */
   describe(change: C, before: B): string;
+  /** What taking it back interrupts and for how long, if anything. */
+  interrupts?(change: C, before: B): string | undefined;
   /** A service reads its files again: this waits until all files of its step are back. */
   readonly activates?: true;
   /** What somebody else changed since, and would lose; `undefined` for nothing. */

@@ -52,6 +52,7 @@ export const leaving: Undo<JoinChange, BeforeJoin> = {
     return { ...now, saved: await saveFiles(host, runId, [...KEPT, c.etcdDataDir]) };
   },
   describe: (c) => `take ${c.nodeName} out of etcd and the cluster, kubeadm reset`,
+  interrupts: (c) => `etcd writes for a moment, and whatever runs on ${c.nodeName}`,
   async undo(c, before, context) {
     const { host, fleet, note } = context;
     await leaveEtcd(c, context);

@@ -36,6 +36,7 @@ export const serviceKind: ChangeKind<ServiceChange, Before> = {
       const boot = enabled === "enabled" ? [] : [enabled === "masked" ? "mask" : "disable"];
       return `${c.unit}: ${[active ? "read its former configuration" : "stop", ...boot].join(", ")}`;
     },
+    interrupts: (c, { active }) => (active ? undefined : `${c.unit}, which did not run before`),
     activates: true,
     async undo(c, { active, enabled }, { host }) {
       const boot =

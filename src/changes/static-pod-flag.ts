@@ -39,6 +39,7 @@ export const staticPodFlagKind: ChangeKind<StaticPodFlagChange, Before> = {
       return { value, saved: await saveFiles(host, runId, [MANIFEST]) };
     },
     describe: (c, { value }) => `kube-apiserver: --${c.flag}=${value ?? "?"}, restarted`,
+    interrupts: () => "its apiserver for some seconds, while the others serve",
     async drift(c, { value }, host) {
       const manifest = await host.ask(readFile(MANIFEST));
       const now = manifest && flag(manifest.content, c.flag);

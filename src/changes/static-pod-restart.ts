@@ -36,6 +36,7 @@ export const staticPodRestartKind: ChangeKind<StaticPodRestartChange, null> = {
     target: (c) => c.components.join(),
     before: () => Promise.resolve(null),
     describe: (c) => staticPodRestartKind.describe(c),
+    interrupts: (c) => `${c.components.join(" and ")} for some seconds`,
     activates: true,
     undo: (c, _, context) => staticPodRestartKind.apply(c, context),
   },

@@ -10,6 +10,13 @@ export async function agrees(changes: number, yes: boolean): Promise<boolean> {
   return confirm(`\nMake these ${changes} changes?`);
 }
 
+/** Whether the operator wants these changes taken back; asked unless `--yes` was said. */
+export async function agreesToRollback(changes: number, yes: boolean): Promise<boolean> {
+  if (yes) return true;
+  requireTerminal(`${changes} changes to take back wait for a yes`, "look at the plan, then say --yes");
+  return confirm(`\nTake these ${changes} changes back?`);
+}
+
 /** For `--step`: asks before each step that has something to change. */
 export async function agreesToStep({ id, title }: StepName, changes: readonly Change[]): Promise<boolean> {
   const hosts = [...new Set(changes.map(({ host }) => host))];

@@ -8,5 +8,6 @@ export const EXIT = {
   drifted: 5,
   locked: 6,
   invalidFile: 7,
+  rolledBack: 8,
   interrupted: 130,
 } as const;

@@ -14,15 +14,14 @@ import { UsageError } from "./usage.js";
 export function tell(error: unknown, resume: string): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof Unreachable) {
-    for (const failure of error.failures) print(failure);
+    for (const failure of error.failures) printFailure(failure);
     return EXIT.failed;
   }
   if (!(error instanceof Failure)) {
     process.stderr.write(`k8s-ha: ${defect(error)}\n`);
     return EXIT.failed;
   }
-  const step = error instanceof StepFailed ? error.step : undefined;
-  print(error, step);
+  printFailure(error);
   if (error instanceof StepFailed && !(error.cause instanceof Failure))
     process.stderr.write(`${defect(error.cause)}\n`);
   if (error instanceof StepFailed || error instanceof Stopped || error instanceof Interrupted) {
@@ -36,7 +35,9 @@ export function tell(error: unknown, resume: string): number {
   return error instanceof InvalidFile ? EXIT.invalidFile : EXIT.failed;
 }
 
-function print(failure: Failure, step?: string): void {
+/** Prints what went wrong, where, and what to do about it. */
+export function printFailure(failure: Failure): void {
+  const step = failure instanceof StepFailed ? failure.step : undefined;
   const where = [failure.host, step === undefined ? undefined : `step ${step}`]
     .filter((w) => w !== undefined)
     .join(", ");

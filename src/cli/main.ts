@@ -3,6 +3,7 @@ import { Command } from "@commander-js/extra-typings";
 import { quote } from "../shell/shell.js";
 import { tell } from "./failures.js";
 import { addMigrate } from "./migrate.js";
+import { addRollback } from "./rollback.js";
 import { addSteps } from "./steps.js";
 import { addVerify } from "./verify.js";
 import { version } from "./version.js";
@@ -16,6 +17,7 @@ const program = new Command()
   .exitOverride()
   .showHelpAfterError("(add --help for what can be said)");
 addMigrate(program);
+addRollback(program);
 addVerify(program);
 addSteps(program);
 
@@ -23,5 +25,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   const rest = process.argv.slice(2).filter((word) => word !== "--resume");
-  process.exitCode = tell(error, ["k8s-ha", ...rest, "--resume"].map(quote).join(" "));
+  // A rollback always goes on where it was.
+  const resume = rest[0] === "rollback" ? [] : ["--resume"];
+  process.exitCode = tell(error, ["k8s-ha", ...rest, ...resume].map(quote).join(" "));
 }

@@ -40,6 +40,11 @@ export function addMigrate(program: Command): void {
     .option("--resume", "go on with the run that was stopped or failed")
     .option("--accept-changes", "with --resume: although inventory or playbook have changed since")
     .option("-y, --yes", "do not ask before changing")
+    .addOption(
+      new Option("--on-failure <what>", "when a step fails: stop there, or take everything back")
+        .choices(["stop", "rollback"] as const)
+        .default("stop" as const),
+    )
     .option("--step", "ask before each step that changes something")
     .addOption(json())
     .addOption(detailedExitcode())

@@ -4,16 +4,20 @@ import { Drifted, driftBetween } from "../engine/drift.js";
 import { journalFolder, lastRun } from "../engine/journal.js";
 import { changedSince } from "../engine/origin.js";
 import { countsOf, problemsOf } from "../engine/plan-summary.js";
+import { run, StepFailed } from "../engine/run.js";
 import { stepsWithin } from "../engine/scope.js";
 import { ndjson } from "../report/ndjson.js";
 import { savePlan, type SavedPlan } from "../report/plan-file.js";
 import { planText } from "../report/plan-text.js";
-import { agrees, requireTerminal } from "./agree.js";
+import { agrees, agreesToStep, requireTerminal } from "./agree.js";
 import { EXIT } from "./exit-codes.js";
-import { makeChanges } from "./make-changes.js";
+import { printFailure } from "./failures.js";
+import { recorded } from "./recording.js";
 import { requireSameOrigin, unfinishedRun } from "./resume.js";
+import { quote } from "../shell/shell.js";
+import { takeBack } from "./rollback.js";
 import { scopeOf } from "./scope.js";
-import { connectTo, readFiles } from "./session.js";
+import { connectTo, readFiles, type Session } from "./session.js";
 import { Interrupt } from "./signals.js";
 
 /** What `migrate` and `plan` can be told. */
@@ -28,6 +32,7 @@ export interface MigrationOptions {
   readonly resume?: true;
   readonly acceptChanges?: true;
   readonly yes?: true;
+  readonly onFailure?: "stop" | "rollback";
   readonly step?: true;
   readonly json?: true;
   readonly detailedExitcode?: true;
@@ -78,11 +83,42 @@ export async function migrate(options: MigrationOptions, saved?: SavedPlan): Pro
     }
     const exactly = saved !== undefined || options.yes !== true;
     const agreed = { plan, plannedAt, scope, exactly };
-    const style = { json: options.json === true, step: options.step === true };
-    const { run } = stepsWithin(scope, session.steps);
-    return await makeChanges(session, run, agreed, folder, style, interrupt);
+    const step = options.step === true;
+    // Between questions there is no room for a tree that is drawn over and over.
+    const style = { json: options.json === true, lines: step };
+    const { run: steps } = stepsWithin(scope, session.steps);
+    try {
+      await recorded(session, folder, style, interrupt, (recording) =>
+        run(steps, session.fleet, { ...recording, agreed, ...(step && { mayBegin: agreesToStep }) }),
+      );
+    } catch (error) {
+      if (options.onFailure !== "rollback" || !(error instanceof StepFailed)) throw error;
+      return await takeBackAfter(error, session, folder, options, interrupt);
+    }
+    return EXIT.done;
   } finally {
     await session.close();
+  }
+}
+
+/** For `--on-failure rollback`. */
+async function takeBackAfter(
+  error: StepFailed,
+  session: Session,
+  folder: string,
+  { inventory, json }: MigrationOptions,
+  interrupt: Interrupt,
+): Promise<number> {
+  printFailure(error);
+  process.stderr.write("taking back what was changed, as --on-failure says\n");
+  try {
+    const code = await takeBack(session, folder, { yes: true, json }, interrupt);
+    return code === EXIT.done ? EXIT.rolledBack : code;
+  } catch (second) {
+    if (!(second instanceof StepFailed)) throw second;
+    printFailure(second);
+    process.stderr.write(`  what is back is back; go on with: k8s-ha rollback -i ${quote(inventory)}\n`);
+    return EXIT.failed;
   }
 }
 

@@ -14,6 +14,11 @@ export function unfinishedRun(folder: string): FormerRun {
       hint: "start without --resume: whatever is true already is found and left alone",
     });
   }
+  if (former.isRollback) {
+    throw new Failure(`the last run, ${former.runId}, is a rollback that did not end`, {
+      hint: "go on with `k8s-ha rollback`; or start without --resume, to migrate again from what stands now",
+    });
+  }
   process.stderr.write(
     `resuming run ${former.runId}, which ended in the step ${former.step ?? "before the first"}\n`,
   );

@@ -19,19 +19,31 @@ const runningUnits = query(
 );
 
 /**
- * Plans, once nothing of a former run goes on on the hosts (a join, packages): its outcome is a fact that a plan must
- * start from, and nothing may be done beside it.
- * @throws Unreachable where nobody can become root on some hosts; Failure when the API does not answer
+ * Plans a migration from outcomes: {@link fromOutcomes}.
+ * @throws Unreachable, Failure
  */
-export async function planFromOutcomes(
+export function planFromOutcomes(
   steps: readonly Step[],
   fleet: Fleet,
   scope: Scope,
   note: (text: string) => void,
 ): Promise<Plan> {
+  return fromOutcomes(fleet, note, (look) => makePlan(steps, look, scope));
+}
+
+/**
+ * Plans, once nothing of a former run goes on on the hosts (a join, packages): its outcome is a fact that a plan must
+ * start from, and nothing may be done beside it.
+ * @throws Unreachable where nobody can become root on some hosts; Failure when the API does not answer
+ */
+export async function fromOutcomes<T>(
+  fleet: Fleet,
+  note: (text: string) => void,
+  planned: (look: ReadOnlyFleet) => Promise<T>,
+): Promise<T> {
   const look = fleet.look();
   // All asked in one turn, to travel together: hardly ever is there anything to wait for.
-  const [running, api, plan] = [runningWork(look), requireApi(look), makePlan(steps, look, scope)];
+  const [running, api, plan] = [runningWork(look), requireApi(look), planned(look)];
   api.catch(() => undefined);
   plan.catch(() => undefined);
   const work = await running;
@@ -48,7 +60,7 @@ export async function planFromOutcomes(
   });
   const after = fleet.look();
   await requireApi(after);
-  return await makePlan(steps, after, scope);
+  return await planned(after);
 }
 
 /** `UNIT on HOST, …`: the transient units of this program; empty for none. */

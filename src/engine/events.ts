@@ -2,11 +2,13 @@ import type { Change } from "../changes/change.js";
 import type { Check } from "../steps/step.js";
 import type { Origin } from "./origin.js";
 import type { Plan } from "./plan.js";
+import type { UndoPlan } from "./undo-plan.js";
 import type { RunReport } from "./report.js";
 
 /** What the engine tells while it works. It prints nothing itself: tree, NDJSON and journal are listeners. */
 export type EngineEvent =
   | { readonly type: "planned"; readonly plan: Plan }
+  | { readonly type: "rollback-planned"; readonly plan: UndoPlan }
   | {
       readonly type: "run-started";
       readonly runId: string;
@@ -23,6 +25,9 @@ export type EngineEvent =
     }
   | { readonly type: "note"; readonly step: string; readonly text: string }
   | { readonly type: "change-done"; readonly step: string; readonly change: Change; readonly ms: number }
+  | { readonly type: "undo-started"; readonly step: string; readonly change: Change; readonly what: string }
+  | { readonly type: "undo-done"; readonly step: string; readonly change: Change; readonly ms: number }
+  | { readonly type: "rolled-back"; readonly report: RunReport }
   | { readonly type: "checks"; readonly step: string; readonly checks: readonly Check[] }
   | { readonly type: "step-done"; readonly step: string; readonly changes: number; readonly ms: number }
   | { readonly type: "step-failed"; readonly step: string; readonly error: Error }

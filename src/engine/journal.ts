@@ -20,6 +20,8 @@ export interface FormerRun {
   readonly runId: string;
   readonly path: string;
   readonly finished: boolean;
+  /** It took changes back instead of making them. */
+  readonly isRollback: boolean;
   /** The last step that it began. */
   readonly step: string | undefined;
   /** What it was made from; `undefined` where it was killed before it could tell. */
@@ -89,6 +91,7 @@ class JournalFailed extends Failure {
 function recordOf(event: EngineEvent): object | undefined {
   switch (event.type) {
     case "planned":
+    case "rollback-planned":
     case "note":
       return undefined;
     case "step-failed":
@@ -120,7 +123,8 @@ export function lastRun(folder: string): FormerRun | undefined {
   return {
     runId: basename(name, ".ndjson"),
     path,
-    finished: records.some((record) => record.type === "run-done"),
+    finished: records.some(({ type }) => type === "run-done" || type === "rolled-back"),
+    isRollback: records.some(({ type }) => type === "undo-started"),
     step: records.findLast((record) => record.type === "step-started")?.step,
     origin: records.find((record) => record.type === "run-started")?.origin,
   };

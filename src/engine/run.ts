@@ -119,7 +119,7 @@ async function runStep(
         throw new StepFailed(step.id, change, error);
       });
     };
-    await inOrder(changes, atATime, apply);
+    await inOrder(changes, ({ host }) => host, atATime, apply);
     const checks = await prove(step, fleet, options.stopRequested, behind);
     listen({ type: "checks", step: step.id, checks });
     listen({ type: "step-done", step: step.id, changes: changes.length, ms: performance.now() - started });
@@ -136,13 +136,14 @@ async function runStep(
 }
 
 /** The changes of one host always follow each other; at most `atATime` hosts change side by side. */
-async function inOrder(
-  changes: readonly Change[],
+export async function inOrder<T>(
+  changes: readonly T[],
+  hostOf: (change: T) => string,
   atATime: number,
-  apply: (change: Change) => Promise<void>,
+  apply: (change: T) => Promise<void>,
 ): Promise<void> {
-  const byHost = new Map<string, Change[]>();
-  for (const change of changes) byHost.set(change.host, [...(byHost.get(change.host) ?? []), change]);
+  const byHost = new Map<string, T[]>();
+  for (const change of changes) byHost.set(hostOf(change), [...(byHost.get(hostOf(change)) ?? []), change]);
   const queue = [...byHost.values()];
   const worker = async (): Promise<void> => {
     try {

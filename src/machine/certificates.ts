@@ -82,3 +82,16 @@ export function wireSans(address: string, port: number): Query<{ sans: readonly 
     };
   });
 }
+
+/** The SHA-256 fingerprint of the certificate that a server shows; empty where none answers. */
+export function wireFingerprint(address: string, port: number): Query<string> {
+  return remoteAttempt(
+    sh`timeout 5 openssl s_client -connect ${`${address}:${port}`} </dev/null 2>/dev/null | openssl x509 -noout -sha256 -fingerprint`,
+    ({ stdout }) => stdout.trim(),
+  );
+}
+
+/** The same of a certificate file. */
+export function fileFingerprint(path: string): Query<string> {
+  return query(sh`openssl x509 -noout -sha256 -fingerprint -in ${path}`, (out) => out.trim());
+}

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { sh, shellLines, type Shell } from "../shell/shell.js";
 import type { ReadOnlyHost, WritableHost } from "./host.js";
 import { query } from "./query.js";
@@ -86,4 +87,11 @@ export function putBack(...files: readonly SavedFile[]): string {
     ...(back.length > 0 ? [`put ${back.join(", ")} back`] : []),
     ...(away.length > 0 ? [`remove ${away.join(", ")}`] : []),
   ].join("; ");
+}
+
+/** Takes away all that was ever saved on a host. */
+export async function forgetSavedFiles(host: WritableHost): Promise<void> {
+  await host.run(
+    sh`rm -rf ${SAVED}; rmdir --ignore-fail-on-non-empty ${posix.dirname(SAVED)} 2>/dev/null || true`,
+  );
 }

@@ -76,7 +76,7 @@ function countsLine(plan: Plan): string {
 }
 
 /** A problem with what a person can do about it. */
-function problemText({ severity, host, what, fix }: Problem): string {
+export function problemText({ severity, host, what, fix }: Problem): string {
   const head = severity === "blocker" ? paint("red", "blocked") : paint("yellow", "warning");
   return `${head}: ${host === undefined ? "" : `${host}: `}${what}\n    → ${fix}`;
 }

@@ -46,6 +46,7 @@ export class ProgressTree {
         this.#begin(event.steps);
         break;
       case "change-started":
+      case "undo-started":
       case "note":
         this.#write(event.step, textOf(event));
         break;
@@ -116,10 +117,10 @@ export class ProgressTree {
   }
 }
 
-function textOf(event: Extract<EngineEvent, { type: "change-started" | "note" }>): string {
-  return event.type === "note"
-    ? event.text
-    : `${event.change.host}: ${kindOf(event.change).describe(event.change)}`;
+function textOf(event: Extract<EngineEvent, { type: "change-started" | "undo-started" | "note" }>): string {
+  if (event.type === "note") return event.text;
+  const what = event.type === "undo-started" ? event.what : kindOf(event.change).describe(event.change);
+  return `${event.change.host}: ${what}`;
 }
 
 function summary(changes: number, ms: number): string {

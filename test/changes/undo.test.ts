@@ -365,6 +365,13 @@ describe("a ConfigMap", () => {
     expect(drift).toBe("conf in the ConfigMap kube-system/kube-proxy is not as k8s-ha wrote it");
   });
 
+  it("that kubeadm wrote anew with its keys in another order is ours still", async () => {
+    using sandbox = new Sandbox();
+    serve(sandbox, object("b: 1\na: [x]\n", {}));
+    const ours: Change = { ...change, data: { conf: { before: "old", after: "a:\n- x\nb: 1\n" } } };
+    expect(await driftOf(sandbox, ours, { data: { conf: "old" }, annotations: {} })).toBeUndefined();
+  });
+
   it("goes back to what the first of several runs found", () => {
     const [first, second] = [
       { data: { conf: "1" }, annotations: {} },

@@ -7,7 +7,14 @@ import { origin } from "../engine/made-from.js";
 afterEach(() => {
   vi.restoreAllMocks();
 });
-const former: FormerRun = { runId: "r1", path: "/r1", finished: false, step: "join", origin: origin() };
+const former: FormerRun = {
+  runId: "r1",
+  path: "/r1",
+  finished: false,
+  isRollback: false,
+  step: "join",
+  origin: origin(),
+};
 const OTHER = { cluster: { endpoint: "10.88.0.101:6443" } };
 const LINE = 'inventory: cluster.endpoint: "10.88.0.100:6443", now "10.88.0.101:6443"';
 

@@ -140,7 +140,14 @@ describe("lastRun", () => {
 
   it("tells how far an unfinished run came", () => {
     const { path } = write(course);
-    expect(lastRun(folder)).toEqual({ runId: RUN, path, finished: false, step: "haproxy", origin: origin() });
+    expect(lastRun(folder)).toEqual({
+      runId: RUN,
+      path,
+      finished: false,
+      isRollback: false,
+      step: "haproxy",
+      origin: origin(),
+    });
   });
 
   it("tells a finished run", () => {

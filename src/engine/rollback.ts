@@ -1,0 +1,169 @@
+import { RunSecrets } from "../changes/run-secrets.js";
+import type { ApplyContext } from "../changes/kind.js";
+import { Failure } from "../failure.js";
+import { firstMaster } from "../inventory/targets.js";
+import { wireFingerprint, fileFingerprint } from "../machine/certificates.js";
+import { etcdMembers, isHealthyVoter } from "../machine/etcd.js";
+import type { Fleet, ReadOnlyFleet } from "../machine/fleet.js";
+import { APISERVER_PORT } from "../machine/kubectl.js";
+import { isReady, nodes } from "../machine/kubernetes.js";
+import { httpStatus } from "../machine/network.js";
+import { forgetSavedFiles } from "../machine/saved-files.js";
+import { formerServers } from "../steps/cluster.js";
+import { check, type Check, type Step } from "../steps/step.js";
+import { probeAvailability } from "./availability.js";
+import { prove } from "./prove.js";
+import type { RunReport } from "./report.js";
+import { inOrder, StepFailed, type RunOptions } from "./run.js";
+import { Stopped } from "./stopped.js";
+import { undoOf } from "./undo-order.js";
+import { countUndos, type PlannedUndo, type PlannedUndoStep, type UndoPlan } from "./undo-plan.js";
+
+/** What a rollback needs. */
+export type RollbackOptions = Pick<RunOptions, "runId" | "origin" | "listen" | "journal" | "stopRequested">;
+
+/**
+ * Takes changes back, last things first, and proves that the one master's cluster is well. Its journal says what is
+ * back, so that a rollback that was cut off goes on where it was.
+ * @throws StepFailed, Stopped
+ */
+export async function rollback(plan: UndoPlan, fleet: Fleet, options: RollbackOptions): Promise<RunReport> {
+  const { listen, runId } = options;
+  const started = performance.now();
+  const proof = formerCluster(plan);
+  const names = [...plan.steps, proof].map(({ id, title }) => ({ id, title }));
+  listen({ type: "run-started", runId, origin: options.origin, steps: names });
+  const probe = await probeAvailability(fleet, formerServers(fleet.inventory).slice(0, 1));
+  let checks: readonly Check[] = [];
+  try {
+    for (const step of plan.steps) {
+      await inStep(step.id, options, () => undoStep(step, fleet, options));
+    }
+    await inStep(proof.id, options, async () => {
+      checks = await prove(proof, fleet, options.stopRequested);
+      listen({ type: "checks", step: proof.id, checks });
+      await Promise.all(
+        fleet
+          .look()
+          .hosts()
+          .map(({ name }) => forgetSavedFiles(fleet.host(name))),
+      );
+      return 0;
+    });
+  } catch (error) {
+    await probe.stop();
+    throw error;
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const availability = await probe.stop();
+  const { journal } = options;
+  const report = { runId, changes: countUndos(plan), seconds, checks, behind: [], availability, journal };
+  listen({ type: "rolled-back", report });
+  return report;
+}
+
+/** Tells of a step's beginning and end, however it ends. */
+async function inStep(
+  step: string,
+  { listen, stopRequested }: RollbackOptions,
+  work: () => Promise<number>,
+): Promise<void> {
+  const started = performance.now();
+  listen({ type: "step-started", step });
+  try {
+    if (stopRequested()) throw new Stopped("stopped as asked, between two steps");
+    const changes = await work();
+    listen({ type: "step-done", step, changes, ms: performance.now() - started });
+  } catch (error) {
+    const told = error instanceof Stopped || error instanceof StepFailed;
+    const failure = told ? error : new StepFailed(step, undefined, error);
+    listen({ type: "step-failed", step, error: failure });
+    throw failure;
+  }
+}
+
+async function undoStep(step: PlannedUndoStep, fleet: Fleet, options: RollbackOptions): Promise<number> {
+  const { listen, runId, stopRequested } = options;
+  await inOrder(
+    step.undos,
+    ({ host }) => host,
+    step.atATime,
+    async (undo) => {
+      if (stopRequested()) throw new Stopped("stopped as asked, between two changes");
+      const context: ApplyContext = {
+        host: fleet.host(undo.host),
+        fleet,
+        secrets: new RunSecrets(),
+        runId,
+        note: (text) => {
+          listen({ type: "note", step: step.id, text });
+        },
+      };
+      const { change, what } = undo;
+      const started = performance.now();
+      listen({ type: "undo-started", step: step.id, change, what });
+      await takeBack(undo, context).catch((error: unknown) => {
+        throw new StepFailed(step.id, change, error);
+      });
+      listen({ type: "undo-done", step: step.id, change, ms: performance.now() - started });
+    },
+  );
+  return step.undos.length;
+}
+
+async function takeBack({ change, before }: PlannedUndo, context: ApplyContext): Promise<void> {
+  const undo = undoOf(change);
+  if (undo === undefined) throw new Failure(`${change.kind} cannot be taken back`, { host: change.host });
+  await undo.undo(change, before, context);
+}
+
+/** What must be true of the cluster after a rollback, asked until it is. */
+function formerCluster(plan: UndoPlan): Step {
+  const left = plan.steps
+    .flatMap(({ undos }) => undos)
+    .flatMap(({ change }) => (change.kind === "join" ? [change] : []));
+  return {
+    id: "verify",
+    title: "Prove the cluster that is left",
+    why: "Nothing may be lost with what was taken back.",
+    rollout: "together",
+    settleSeconds: 120,
+    probe: () => Promise.resolve(null),
+    plan: () => ({ changes: [] }),
+    verify: (fleet) => clusterChecks(fleet, left),
+  };
+}
+
+async function clusterChecks(
+  fleet: ReadOnlyFleet,
+  left: readonly { readonly nodeName: string; readonly address: string }[],
+): Promise<Check[]> {
+  const { name, address } = firstMaster(fleet.inventory);
+  const [members, all, status, wire, file] = await Promise.all([
+    etcdMembers(fleet),
+    nodes(fleet),
+    fleet.firstMaster.ask(httpStatus(`https://${address}:${APISERVER_PORT}/readyz`)),
+    fleet.firstMaster.ask(wireFingerprint(address, APISERVER_PORT)),
+    fleet.firstMaster.ask(fileFingerprint("/etc/kubernetes/pki/apiserver.crt")),
+  ]);
+  const gone = left.map(({ nodeName, address: former }) => {
+    const isMember = members.some(({ peerURLs }) => peerURLs.includes(`https://${former}:2380`));
+    const isNode = all.some(({ metadata }) => metadata.name === nodeName);
+    const found = [...(isMember ? ["etcd member"] : []), ...(isNode ? ["node"] : [])];
+    return check(
+      name,
+      `what is left of ${nodeName} in the cluster`,
+      "nothing",
+      found.join(", ") || "nothing",
+    );
+  });
+  const sick = members.filter((member) => !isHealthyVoter(member)).map((member) => member.name);
+  const notReady = all.filter((node) => !isReady(node)).map(({ metadata }) => metadata.name);
+  return [
+    ...gone,
+    check(name, "etcd members that are no healthy voters", "none", sick.join(", ") || "none"),
+    check(name, "nodes that are not Ready", "none", notReady.join(", ") || "none"),
+    check(name, `https://${address}:${APISERVER_PORT}/readyz`, "200", String(status)),
+    check(name, "certificate that the apiserver shows", file, wire),
+  ];
+}

@@ -1,0 +1,112 @@
+import type { JoinChange } from "../changes/join.js";
+import { endpoint } from "../inventory/targets.js";
+import { etcdMembers, isHealthyVoter } from "../machine/etcd.js";
+import type { ReadOnlyFleet } from "../machine/fleet.js";
+import { kubeconfigs } from "../machine/kubeconfigs.js";
+import { apiList } from "../machine/api.js";
+import { nodes, type Node, type Pod } from "../machine/kubernetes.js";
+import type { Problem } from "../steps/step.js";
+import type { Undoing } from "./undo-order.js";
+
+const KUBELET_CONF = "/etc/kubernetes/kubelet.conf";
+
+interface OwnedPod extends Pod {
+  readonly metadata: Pod["metadata"] & {
+    readonly namespace: string;
+    readonly ownerReferences?: readonly { readonly kind: string }[];
+  };
+}
+
+/** What would be lost with the masters that leave, and with the endpoint. */
+export async function leavingProblems(
+  undoings: readonly Undoing[],
+  fleet: ReadOnlyFleet,
+  force: boolean,
+): Promise<Problem[]> {
+  const joins = undoings.flatMap(({ change }) => (change.kind === "join" ? [change] : []));
+  const endpointGoes = undoings.some(({ change }) => change.kind === "keepalived-config");
+  const problems = await Promise.all([
+    joins.length === 0 ? [] : unhealthyMembers(joins, fleet),
+    ...joins.map((join) => podsOn(join.nodeName, fleet)),
+    endpointGoes ? strandedNodes(undoings, joins, fleet, force) : [],
+  ]);
+  return problems.flat();
+}
+
+/** The first one to leave may be sick: the others have their quorum without it. */
+async function unhealthyMembers([first]: readonly JoinChange[], fleet: ReadOnlyFleet): Promise<Problem[]> {
+  const sick = (await etcdMembers(fleet)).filter(
+    (member) => !isHealthyVoter(member) && !member.peerURLs.includes(`https://${first?.address ?? ""}:2380`),
+  );
+  return sick.map((member) => ({
+    severity: "blocker",
+    what: `etcd's member ${member.name || member.peerURLs.join()} is not a healthy voter, so none is taken out`,
+    fix: "bring it back first (there: journalctl -u kubelet, crictl ps -a --name etcd): with a member less etcd would need it for its quorum",
+  }));
+}
+
+async function podsOn(node: string, fleet: ReadOnlyFleet): Promise<Problem[]> {
+  const pods = await apiList<OwnedPod>(fleet, `/api/v1/pods?fieldSelector=spec.nodeName%3D${node}`);
+  const own = pods.filter(
+    ({ metadata, status }) =>
+      !("kubernetes.io/config.mirror" in (metadata.annotations ?? {})) &&
+      !metadata.ownerReferences?.some(({ kind }) => kind === "DaemonSet") &&
+      status.phase !== "Succeeded" &&
+      status.phase !== "Failed",
+  );
+  if (own.length === 0) return [];
+  const names = own.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ");
+  return [
+    {
+      severity: "blocker",
+      what: `pods run on the node ${node}, which leaves the cluster: ${names}`,
+      fix: `move them first: kubectl drain ${node} --ignore-daemonsets`,
+    },
+  ];
+}
+
+/** Nodes whose kubelets nobody points back: they would lose the API with the endpoint. */
+async function strandedNodes(
+  undoings: readonly Undoing[],
+  joins: readonly JoinChange[],
+  fleet: ReadOnlyFleet,
+  force: boolean,
+): Promise<Problem[]> {
+  const { url } = endpoint(fleet.inventory);
+  const leaving = new Set(joins.map(({ nodeName }) => nodeName));
+  const staying = (await nodes(fleet)).filter(({ metadata }) => !leaving.has(metadata.name));
+  const hosts = fleet.hosts("controlPlane", "workers");
+  const problems = staying.map(async ({ metadata, status }): Promise<Problem[]> => {
+    const host = hosts.find(({ address }) => addressesOf(status).includes(address));
+    if (host === undefined) {
+      return [
+        {
+          severity: force ? "warning" : "blocker",
+          what: `the node ${metadata.name} is not in the inventory; when it asks for the API at ${url}, it loses it`,
+          fix: force
+            ? "--force: nobody looks"
+            : `put it among the inventory's workers, so that k8s-ha can look; --force where its ${KUBELET_CONF} names another address`,
+        },
+      ];
+    }
+    const pointedBack = undoings.some(
+      ({ change }) =>
+        change.kind === "kubeconfig" && change.host === host.name && change.path === KUBELET_CONF,
+    );
+    const [file] = await host.ask(kubeconfigs([KUBELET_CONF]));
+    if (pointedBack || !file?.servers.includes(url)) return [];
+    return [
+      {
+        severity: "blocker",
+        host: host.name,
+        what: `${KUBELET_CONF} names ${url}, and no run of k8s-ha wrote that: the node would lose the API`,
+        fix: `on ${host.name}: write the first master's address there, then systemctl restart kubelet`,
+      },
+    ];
+  });
+  return (await Promise.all(problems)).flat();
+}
+
+function addressesOf(status: Node["status"]): string[] {
+  return (status.addresses ?? []).map(({ address }) => address);
+}

@@ -1,0 +1,61 @@
+import { kindOf, type Change } from "../changes/change.js";
+import type { Undo } from "../changes/kind.js";
+import { targetOf, type Receipt } from "./receipts.js";
+
+/** A change to be taken back, and what it goes back to. */
+export interface Undoing {
+  /** The latest one of those that changed the same thing. */
+  readonly change: Change;
+  readonly before: unknown;
+}
+
+/** The changes of one step, in the order in which they are taken back. */
+export interface UndoGroup {
+  readonly step: string;
+  readonly undoings: readonly Undoing[];
+}
+
+/** How a change is taken back; `undefined` for one that stays. */
+export function undoOf(change: Change): Undo<Change, unknown> | undefined {
+  const { undo } = kindOf(change);
+  return "stays" in undo ? undefined : undo;
+}
+
+/**
+ * The order of a rollback: last things first. What was changed several times goes back to what the first change found,
+ * at the first change's place. On each host of a step first the files come back, then what reads them does so again.
+ */
+export function inReverse(receipts: readonly Receipt[]): UndoGroup[] {
+  const things = new Map<string, Receipt>();
+  for (const receipt of receipts) {
+    const undo = undoOf(receipt.change);
+    if (undo === undefined || receipt.before === undefined) continue;
+    const key = targetOf(receipt.change);
+    const earlier = things.get(key);
+    const before =
+      earlier === undefined
+        ? receipt.before
+        : (undo.merge?.(earlier.before, receipt.before) ?? earlier.before);
+    things.set(key, { step: earlier?.step ?? receipt.step, change: receipt.change, before });
+  }
+  const groups: { step: string; undoings: Undoing[] }[] = [];
+  for (const { step, change, before } of withoutReset([...things.values()])) {
+    if (groups.at(-1)?.step !== step) groups.push({ step, undoings: [] });
+    groups.at(-1)?.undoings.push({ change, before });
+  }
+  return groups.reverse().map(({ step, undoings }) => {
+    const back = undoings.reverse();
+    const activates = ({ change }: Undoing): boolean => undoOf(change)?.activates === true;
+    return { step, undoings: [...back.filter((u) => !activates(u)), ...back.filter(activates)] };
+  });
+}
+
+/** What came to a machine after it joined goes with its reset. */
+function withoutReset(receipts: readonly Receipt[]): Receipt[] {
+  const joined = new Set<string>();
+  return receipts.filter(({ change }) => {
+    if (joined.has(change.host)) return false;
+    if (change.kind === "join") joined.add(change.host);
+    return true;
+  });
+}

@@ -1,0 +1,122 @@
+import { kindOf } from "../changes/change.js";
+import type { ReadOnlyFleet } from "../machine/fleet.js";
+import { members } from "../inventory/targets.js";
+import { allSteps } from "../steps/all.js";
+import type { Problem } from "../steps/step.js";
+import type { Receipt } from "./receipts.js";
+import { leavingProblems } from "./undo-blockers.js";
+import { inReverse, undoOf, type Undoing } from "./undo-order.js";
+
+/** A change to be taken back, in words. */
+export interface PlannedUndo extends Undoing {
+  readonly host: string;
+  readonly what: string;
+  readonly interrupts?: string;
+}
+
+/** The changes of a step that are taken back together. */
+export interface PlannedUndoStep {
+  readonly id: string;
+  readonly title: string;
+  readonly atATime: number;
+  readonly undos: readonly PlannedUndo[];
+}
+
+/** Everything a rollback would take back, and what stays. */
+export interface UndoPlan {
+  readonly steps: readonly PlannedUndoStep[];
+  readonly stays: readonly { readonly host: string; readonly what: string; readonly why: string }[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Plans a rollback. What somebody else changed since stands in the way, unless `force` says that it may be lost.
+ */
+export async function planRollback(
+  receipts: readonly Receipt[],
+  fleet: ReadOnlyFleet,
+  force: boolean,
+): Promise<UndoPlan> {
+  const known = new Set(members(fleet.inventory).map(({ name }) => name));
+  const gone = [...new Set(receipts.map(({ change }) => change.host))].filter((host) => !known.has(host));
+  if (gone.length > 0) return { steps: [], stays: [], problems: gone.map(notInInventory) };
+  const groups = inReverse(receipts);
+  const undoings = groups.flatMap((group) => group.undoings);
+  const [drifts, leaving] = await Promise.all([
+    Promise.all(undoings.map((undoing) => driftOf(undoing, fleet, force))),
+    leavingProblems(undoings, fleet, force),
+  ]);
+  return {
+    steps: groups.map(({ step, undoings: own }, index) => {
+      const found = allSteps.find(({ id }) => id === step);
+      const again = groups.slice(0, index).filter((group) => group.step === step).length;
+      return {
+        id: again === 0 ? step : `${step} (${again + 1})`,
+        title: `Undo: ${found?.title ?? step}`,
+        atATime: found?.rollout === "together" ? Infinity : 1,
+        undos: own.map((undoing) => inWords(undoing)),
+      };
+    }),
+    stays: whatStays(receipts),
+    problems: [...drifts.flat(), ...leaving],
+  };
+}
+
+function inWords({ change, before }: Undoing): PlannedUndo {
+  const undo = undoOf(change);
+  const interrupts = undo?.interrupts?.(change, before);
+  return {
+    change,
+    before,
+    host: change.host,
+    what: undo?.describe(change, before) ?? "",
+    ...(interrupts !== undefined && { interrupts }),
+  };
+}
+
+/** How many changes a rollback takes back. */
+export function countUndos(plan: UndoPlan): number {
+  return plan.steps.reduce((sum, { undos }) => sum + undos.length, 0);
+}
+
+function whatStays(receipts: readonly Receipt[]): UndoPlan["stays"] {
+  const all = receipts.flatMap(({ change, before }) => {
+    const kind = kindOf(change);
+    const why =
+      "stays" in kind.undo
+        ? kind.undo.stays(change)
+        : before === undefined
+          ? "the run that made it did not note what was there before"
+          : undefined;
+    return why === undefined ? [] : [{ host: change.host, what: kind.describe(change), why }];
+  });
+  return [...new Map(all.map((one) => [`${one.host}\0${one.what}\0${one.why}`, one])).values()];
+}
+
+async function driftOf(
+  { change, before }: Undoing,
+  fleet: ReadOnlyFleet,
+  force: boolean,
+): Promise<Problem[]> {
+  const drift = await undoOf(change)?.drift?.(change, before, fleet.host(change.host));
+  if (drift === undefined) return [];
+  return [
+    {
+      severity: force ? "warning" : "blocker",
+      host: change.host,
+      what: drift,
+      fix: force
+        ? "--force: it is put back all the same"
+        : "look at what somebody changed there, and why; --force puts back what k8s-ha found all the same",
+    },
+  ];
+}
+
+function notInInventory(host: string): Problem {
+  return {
+    severity: "blocker",
+    host,
+    what: `k8s-ha changed ${host}, and the inventory no longer has it`,
+    fix: `put ${host} into the inventory again: nothing is taken back in part`,
+  };
+}

@@ -1,0 +1,24 @@
+import { countUndos, type UndoPlan } from "../engine/undo-plan.js";
+import { paint, problemText } from "./plan-text.js";
+
+/** What a rollback would take back, for people: in its order, by step and host; then what stays, and why. */
+export function undoText(plan: UndoPlan): string {
+  const lines: string[] = [];
+  for (const { id, title, undos } of plan.steps) {
+    lines.push(paint("bold", `${title}  [${id}]`));
+    for (const { host, what, interrupts } of undos) {
+      lines.push(`  ${host}: ${what}`);
+      if (interrupts !== undefined) lines.push(paint("dim", `    interrupts ${interrupts}`));
+    }
+    lines.push("");
+  }
+  if (plan.stays.length > 0) {
+    lines.push(paint("bold", "What stays"));
+    lines.push(...plan.stays.map(({ host, what, why }) => paint("dim", `  ${host}: ${what}: ${why}`)), "");
+  }
+  lines.push(...plan.problems.map((problem) => problemText(problem)));
+  const hosts = new Set(plan.steps.flatMap(({ undos }) => undos.map(({ host }) => host))).size;
+  const blocked = plan.problems.filter(({ severity }) => severity === "blocker").length;
+  lines.push(`${countUndos(plan)} changes to take back on ${hosts} hosts, ${blocked} blocked`);
+  return lines.join("\n");
+}

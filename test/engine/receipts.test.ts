@@ -1,0 +1,97 @@
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Change } from "../../src/changes/change.js";
+import type { EngineEvent } from "../../src/engine/events.js";
+import { Journal, lastRun } from "../../src/engine/journal.js";
+import { receipts } from "../../src/engine/receipts.js";
+
+const root = mkdtempSync(join(tmpdir(), "k8s-ha-receipts-"));
+const folder = join(root, "lab");
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const sysctl = (host: string, value: string): Change => ({
+  kind: "sysctl",
+  host,
+  key: "k",
+  before: "",
+  value,
+});
+const made = (change: Change, before: unknown = {}): EngineEvent => ({
+  type: "change-started",
+  step: "s",
+  change,
+  before,
+});
+const undone = (change: Change): EngineEvent => ({ type: "undo-done", step: "s", change, ms: 1 });
+const report = { runId: "", changes: 1, seconds: 1, checks: [], behind: [], availability: [], journal: "" };
+
+function write(runId: string, ...events: readonly EngineEvent[]): string {
+  const journal = new Journal(folder, runId);
+  events.forEach(journal.listen);
+  journal.close();
+  return journal.path;
+}
+
+describe("receipts", () => {
+  it("are of all runs, in their order, with what was there before", () => {
+    write("20260102-000000", made(sysctl("lb1", "2"), { value: "1" }));
+    write("20260101-000000", made(sysctl("lb1", "1"), { value: "0" }), made(sysctl("lb2", "1")));
+    expect(receipts(folder)).toEqual([
+      { step: "s", change: sysctl("lb1", "1"), before: { value: "0" } },
+      { step: "s", change: sysctl("lb2", "1"), before: {} },
+      { step: "s", change: sysctl("lb1", "2"), before: { value: "1" } },
+    ]);
+  });
+
+  it("end with what took them back, all those of one thing at once", () => {
+    write("20260101-000000", made(sysctl("lb1", "1")), made(sysctl("lb2", "1")));
+    write("20260102-000000", made(sysctl("lb1", "2")));
+    write("20260103-000000", undone(sysctl("lb1", "2")));
+    expect(receipts(folder).map(({ change }) => change.host)).toEqual(["lb2"]);
+  });
+
+  it("begin anew after a complete rollback", () => {
+    write("20260101-000000", made(sysctl("lb1", "1")));
+    write("20260102-000000", { type: "rolled-back", report });
+    expect(receipts(folder)).toEqual([]);
+    write("20260103-000000", made(sysctl("lb2", "1")));
+    expect(receipts(folder).map(({ change }) => change.host)).toEqual(["lb2"]);
+  });
+
+  it("tell a rollback from a run that makes changes", () => {
+    write("20260101-000000", made(sysctl("lb1", "1")));
+    expect(lastRun(folder)).toMatchObject({ finished: false, isRollback: false });
+    const change = sysctl("lb1", "1");
+    write("20260102-000000", { type: "undo-started", step: "s", change, what: "" });
+    expect(lastRun(folder)).toMatchObject({ finished: false, isRollback: true });
+    write(
+      "20260103-000000",
+      { type: "undo-started", step: "s", change, what: "" },
+      { type: "rolled-back", report },
+    );
+    expect(lastRun(folder)).toMatchObject({ finished: true });
+  });
+
+  it("do not mind a line that a power cut left half written", () => {
+    const path = write("20260101-000000", made(sysctl("lb1", "1")));
+    appendFileSync(path, '{"type":"change-star');
+    expect(receipts(folder)).toHaveLength(1);
+  });
+
+  it("of a kind that is not known stop everything", () => {
+    const path = write("20260101-000000");
+    appendFileSync(
+      path,
+      `${JSON.stringify({ type: "change-started", step: "s", change: { kind: "magic" } })}\n`,
+    );
+    expect(() => receipts(folder)).toThrow(/does not know: magic/);
+  });
+
+  it("are none where nothing ran", () => {
+    expect(receipts(join(root, "nowhere"))).toEqual([]);
+  });
+});

@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { kindOf, type Change } from "../../src/changes/change.js";
+import { Journal } from "../../src/engine/journal.js";
+import { receipts } from "../../src/engine/receipts.js";
+import { planRollback } from "../../src/engine/undo-plan.js";
+import { undoOf } from "../../src/engine/undo-order.js";
+import { contextOf } from "../changes/context.js";
+import { Sandbox } from "../machine/sandbox.js";
+
+const root = mkdtempSync(join(tmpdir(), "k8s-ha-rollback-"));
+const folder = join(root, "lab");
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const PATH = "/etc/haproxy/haproxy.cfg";
+const file: Change = {
+  kind: "file",
+  host: "lb1",
+  path: PATH,
+  content: "new\n",
+  mode: "0644",
+  owner: "root:root",
+  before: null,
+};
+const backup: Change = {
+  kind: "backup",
+  host: "lb1",
+  paths: [],
+  directory: "/var/backups/k8s-ha",
+  operatorCopy: "none",
+  operatorDirectory: "",
+};
+
+/** A run that made these changes, with its journal. */
+async function ran(sandbox: Sandbox, ...changes: readonly Change[]): Promise<void> {
+  const journal = new Journal(folder, "20260131-221530");
+  for (const change of changes) {
+    const before = await undoOf(change)?.before(change, contextOf(sandbox, change.host));
+    journal.listen({
+      type: "change-started",
+      step: "haproxy",
+      change,
+      ...(before !== undefined && { before }),
+    });
+    if (undoOf(change)) await kindOf(change).apply(change, contextOf(sandbox, change.host));
+  }
+  journal.close();
+}
+const planOf = (sandbox: Sandbox, force = false): ReturnType<typeof planRollback> =>
+  planRollback(receipts(folder), sandbox.fleet().look(), force);
+
+describe("the plan of a rollback", () => {
+  it("says what is taken back by step and host, and what stays", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(PATH, "old\n");
+    await ran(sandbox, backup, file);
+    const plan = await planOf(sandbox);
+    expect(plan.steps).toMatchObject([
+      {
+        id: "haproxy",
+        title: "Undo: Configure haproxy",
+        atATime: 1,
+        undos: [{ host: "lb1", what: `put ${PATH} back` }],
+      },
+    ]);
+    expect(plan.stays).toEqual([
+      {
+        host: "lb1",
+        what: "save files to /var/backups/k8s-ha",
+        why: "the backup stays in /var/backups/k8s-ha",
+      },
+    ]);
+    expect(plan.problems).toEqual([]);
+  });
+
+  it("is blocked by what somebody changed since, unless that may be lost", async () => {
+    using sandbox = new Sandbox();
+    await ran(sandbox, file);
+    sandbox.file(PATH, "by hand\n");
+    const [problem] = (await planOf(sandbox)).problems;
+    expect(problem).toMatchObject({
+      severity: "blocker",
+      host: "lb1",
+      what: `${PATH} is not as k8s-ha wrote it`,
+    });
+    expect((await planOf(sandbox, true)).problems).toMatchObject([{ severity: "warning", host: "lb1" }]);
+  });
+
+  it("is blocked as a whole by a host that the inventory no longer has", async () => {
+    using sandbox = new Sandbox();
+    await ran(sandbox, file);
+    const journal = new Journal(folder, "20260131-221531");
+    journal.listen({ type: "change-started", step: "s", change: { ...file, host: "lb9" }, before: [] });
+    journal.close();
+    expect(await planOf(sandbox)).toMatchObject({
+      steps: [],
+      problems: [{ severity: "blocker", host: "lb9" }],
+    });
+  });
+});

@@ -1,0 +1,110 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Change } from "../../src/changes/change.js";
+import type { Receipt } from "../../src/engine/receipts.js";
+import { inReverse } from "../../src/engine/undo-order.js";
+
+const file = (host: string, path: string): Change => ({
+  kind: "file",
+  host,
+  path,
+  content: "",
+  mode: "0644",
+  owner: "root:root",
+  before: null,
+});
+const service = (host: string, unit: string): Change => ({ kind: "service", host, unit, because: "" });
+const join = (host: string): Change => ({
+  kind: "join",
+  host,
+  kubernetesVersion: "v1.20.2",
+  endpoint: "",
+  caCertHash: "",
+  nodeName: host,
+  address: "",
+  criSocket: "",
+  etcdDataDir: "",
+  certificates: "copied",
+  members: 2,
+});
+const receipt = (step: string, change: Change, before: unknown = step): Receipt => ({ step, change, before });
+const inShort = (receipts: readonly Receipt[]): string[] =>
+  inReverse(receipts).map(
+    ({ step, undoings }) =>
+      `${step}: ${undoings.map(({ change, before }) => `${change.host} ${change.kind} ${String(before)}`).join(", ")}`,
+  );
+
+describe("the order of a rollback", () => {
+  it("takes last things back first; in a step the files of a host before what reads them", () => {
+    const all = [
+      receipt("haproxy", file("lb1", "/a")),
+      receipt("haproxy", file("lb1", "/b")),
+      receipt("haproxy", service("lb1", "haproxy")),
+      receipt("keepalived", file("lb1", "/c")),
+      receipt("keepalived", service("lb1", "keepalived")),
+    ];
+    expect(inReverse(all).map(({ undoings }) => undoings.map(({ change }) => change))).toEqual([
+      [file("lb1", "/c"), service("lb1", "keepalived")],
+      [file("lb1", "/b"), file("lb1", "/a"), service("lb1", "haproxy")],
+    ]);
+  });
+
+  it("goes back to what the first of several runs found, in that one's place", () => {
+    const all = [
+      receipt("haproxy", file("lb1", "/a"), "first"),
+      receipt("keepalived", file("lb1", "/b"), "once"),
+      receipt("haproxy", file("lb1", "/a"), "second"),
+    ];
+    expect(inShort(all)).toEqual(["keepalived: lb1 file once", "haproxy: lb1 file first"]);
+  });
+
+  it("lets a kind say what several runs add up to", () => {
+    const packages: Change = { kind: "packages", host: "lb1", install: [] };
+    const [group] = inReverse([
+      receipt("packages", packages, { purge: ["a"], remove: [] }),
+      receipt("packages", packages, { purge: ["b"], remove: [] }),
+    ]);
+    expect(group?.undoings[0]?.before).toEqual({ purge: ["a", "b"], remove: [] });
+  });
+
+  it("leaves to its reset what came to a machine after it joined, and nothing else", () => {
+    const all = [
+      receipt("pki", file("master2", "/key")),
+      receipt("join", join("master2")),
+      receipt("join", join("master3")),
+      receipt("later", file("master2", "/x")),
+      receipt("later", file("master1", "/x")),
+    ];
+    expect(inShort(all)).toEqual([
+      "later: master1 file later",
+      "join: master3 join join, master2 join join",
+      "pki: master2 file pki",
+    ]);
+  });
+
+  it("passes over what stays, and what a run did not look at before", () => {
+    const revoke: Change = { kind: "revoke", host: "master1" };
+    expect(
+      inReverse([
+        { step: "revoke", change: revoke },
+        { step: "old", change: file("lb1", "/a") },
+      ]),
+    ).toEqual([]);
+  });
+
+  it("takes each thing back once, whatever runs there were", () => {
+    const some = fc.record({
+      step: fc.constantFrom("a", "b", "c"),
+      host: fc.constantFrom("lb1", "lb2"),
+      path: fc.constantFrom("/1", "/2", "/3"),
+    });
+    fc.assert(
+      fc.property(fc.array(some), (made) => {
+        const receipts = made.map(({ step, host, path }, at) => receipt(step, file(host, path), at));
+        const back = inReverse(receipts).flatMap(({ undoings }) => undoings);
+        const firsts = new Map(made.map(({ host, path }, at) => [`${host}${path}`, at] as const).reverse());
+        expect(back.map(({ before }) => before)).toEqual([...firsts.values()].sort((x, y) => y - x));
+      }),
+    );
+  });
+});
