@@ -1,0 +1,21 @@
+# All of a host that a rollback must bring back, byte for byte, one fact a line. Ends with 0 whatever is missing.
+# Left out: the copies that passwd(1) and its like keep of their former files, and the backups, which are there to stay.
+find /etc /var/lib/k8s-ha /var/lib/cni /root/.kube /home/*/.kube -xdev ! -path '*/.kube/cache*' ! -name 'passwd-' ! -name 'group-' ! -name 'shadow-' ! -name 'gshadow-' -printf '%p %y %m %u:%g %l\n' 2>/dev/null | sort | sed 's/^/file /'
+find /etc /root/.kube /home/*/.kube -xdev -type f ! -path '*/.kube/cache*' ! -name 'passwd-' ! -name 'group-' ! -name 'shadow-' ! -name 'gshadow-' -exec sha256sum {} + 2>/dev/null | sort -k2 | sed 's/^/content /'
+find /etc/kubernetes /etc/haproxy /etc/keepalived -xdev -type f -printf 'time %p %T@\n' 2>/dev/null | sort
+find /var/lib/etcd /var/lib/kubelet -maxdepth 1 -printf 'data %p %y %m\n' 2>/dev/null | grep -v k8s-ha | sort
+sha256sum /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env 2>/dev/null
+dpkg-query -W -f='package ${Package} ${db:Status-Abbrev} ${Version}\n'
+apt-mark showauto | sed 's/^/automatic /'
+systemctl list-unit-files --no-legend --plain | awk '{ print "unit file " $1, $2 }' | grep -vE 'k8s-ha|run-|\.scope' | sort
+for u in kubelet containerd haproxy keepalived firewalld ssh; do echo "unit $u: $(systemctl is-active "$u" 2>/dev/null | sed 's/activating\|failed/tries/')"; done
+sysctl net.ipv4.ip_nonlocal_bind 2>/dev/null
+if systemctl is-active -q firewalld; then
+  firewall-cmd --list-all-zones | sed 's/^/live firewall: /'
+  firewall-cmd --permanent --list-all-zones | sed 's/^/permanent firewall: /'
+fi
+ls /sys/class/net | grep -v '^veth' | sed 's/^/link /'
+ip -4 -o addr show | awk '{ print "address", $2, $4 }' | grep -v veth
+for t in nat filter mangle; do iptables-save -t "$t" 2>/dev/null | grep -cE 'KUBE-|CNI-' | sed "s/^[1-9].*/some/; s/^/rules $t /"; done
+crictl -r unix:///run/containerd/containerd.sock images -q 2>/dev/null | sort | sed 's/^/image /'
+exit 0
