@@ -1,4 +1,3 @@
-import { Failure } from "../failure.js";
 import { remoteQuery } from "../machine/query.js";
 import { runAsUnit } from "../machine/systemd.js";
 import { sh, type Shell } from "../shell/shell.js";
@@ -60,14 +59,12 @@ echo "removed before:"; dpkg-query -W -f ${"${db:Status-Abbrev} ${Package}\n"} |
       );
       return others.length === 0 ? undefined : `${others.join(", ")} would have to go too`;
     },
-    async undo(_, before, { host }) {
+    async undo(_, before, { host, note }) {
       const going = parseGoings(await host.run(goings(before)));
       const others = going.filter((name) => !ours(before).includes(name));
       if (others.length > 0) {
-        throw new Failure(`without ${ours(before).join(", ")}, ${others.join(", ")} would have to go too`, {
-          host: host.name,
-          hint: `look at what needs them: they came after k8s-ha; remove them, then start again`,
-        });
+        note(`${ours(before).join(", ")} stay: without them ${others.join(", ")} would have to go too`);
+        return;
       }
       if (going.length === 0) return;
       await runAsUnit(

@@ -106,8 +106,8 @@ async function driftOf(
       host: change.host,
       what: drift,
       fix: force
-        ? "--force: it is put back all the same"
-        : "look at what somebody changed there, and why; --force puts back what k8s-ha found all the same",
+        ? "--force: the rollback goes on all the same"
+        : "look at what somebody changed there, and why; with --force the rollback goes on all the same",
     },
   ];
 }

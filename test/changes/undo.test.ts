@@ -266,7 +266,7 @@ esac`;
     sandbox.file("/going", "Purg haproxy [2.6]\nRemv shop [1.0]\n");
     const before = { purge: ["haproxy"], remove: [] };
     expect(await driftOf(sandbox, change, before)).toBe("shop would have to go too");
-    await expect(takeBack(sandbox, change, before)).rejects.toThrow(/shop would have to go too/);
+    await takeBack(sandbox, change, before);
     expect(sandbox.calls("systemd-run")).toEqual([]);
   });
 });
