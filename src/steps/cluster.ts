@@ -86,9 +86,12 @@ export function parseClusterConfiguration(text: string): ClusterConfiguration {
   return readText(text, "the ClusterConfiguration").toJS() as ClusterConfiguration;
 }
 
+/** Where kubeadm has etcd's data by default. */
+export const ETCD_DATA_DIR = "/var/lib/etcd";
+
 /** Where etcd's data is on every master. */
 export function etcdDataDir(clusterConfiguration: string): string {
-  return parseClusterConfiguration(clusterConfiguration).etcd?.local?.dataDir ?? "/var/lib/etcd";
+  return parseClusterConfiguration(clusterConfiguration).etcd?.local?.dataDir ?? ETCD_DATA_DIR;
 }
 
 /** The minor of a version such as `v1.20.2`: 20. */

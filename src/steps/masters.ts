@@ -7,7 +7,7 @@ import { isControlPlane, nodeAt, nodes, type Node } from "../machine/kubernetes.
 import { query, type Query } from "../machine/query.js";
 import { manifests } from "../machine/static-pods.js";
 import { sh } from "../shell/shell.js";
-import { clusterConfiguration, etcdDataDir } from "./cluster.js";
+import { clusterConfiguration, ETCD_DATA_DIR, etcdDataDir } from "./cluster.js";
 
 /** How far a machine of the group controlPlane is. */
 export interface MasterState {
@@ -89,12 +89,18 @@ async function onDisk(
 ): Promise<OnDisk> {
   const [components, files, self, node, sockets] = await Promise.all([
     host.ask(manifests),
-    dataDir.then((folder) => host.ask(leftovers(folder))),
+    leftoversOf(host, dataDir),
     host.ask(identity),
     host.ask(kubeletNode),
     host.ask(runtimeSockets(criSocket && withoutScheme(criSocket))),
   ]);
   return { host, components, files, self, node, sockets };
+}
+
+/** kubeadm's own folder is looked at while the cluster's is still asked for: hardly ever is it another one. */
+async function leftoversOf(host: ReadOnlyHost, dataDir: Promise<string>): Promise<readonly string[]> {
+  const [usual, folder] = await Promise.all([host.ask(leftovers(ETCD_DATA_DIR)), dataDir]);
+  return folder === ETCD_DATA_DIR ? usual : await host.ask(leftovers(folder));
 }
 
 function masterState(
