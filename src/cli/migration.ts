@@ -6,6 +6,7 @@ import { changedSince } from "../engine/origin.js";
 import { countsOf, problemsOf } from "../engine/plan-summary.js";
 import { run, StepFailed } from "../engine/run.js";
 import { stepsWithin } from "../engine/scope.js";
+import { planOnceSettled } from "../engine/settled.js";
 import { ndjson } from "../report/ndjson.js";
 import { savePlan, type SavedPlan } from "../report/plan-file.js";
 import { planText } from "../report/plan-text.js";
@@ -19,6 +20,9 @@ import { takeBack } from "./rollback.js";
 import { scopeOf } from "./scope.js";
 import { connectTo, readFiles, type Session } from "./session.js";
 import { Interrupt } from "./signals.js";
+
+/** What a run restarted when it was cut off may take so long to be well again. */
+const SETTLE_SECONDS = 60;
 
 /** What `migrate` and `plan` can be told. */
 export interface MigrationOptions {
@@ -58,7 +62,12 @@ export async function migrate(options: MigrationOptions, saved?: SavedPlan): Pro
     const plannedAt = performance.now();
     const all = session.steps.map(({ step }) => step);
     const note = (text: string) => process.stderr.write(`${text}\n`);
-    const plan = await planFromOutcomes(all, session.fleet, scope, note);
+    const plan = await planOnceSettled(
+      () => planFromOutcomes(all, session.fleet, scope, note),
+      former ? SETTLE_SECONDS : 0,
+      interrupt.signal,
+      note,
+    );
     if (saved)
       refuse(
         driftBetween(saved.plan, plan, former !== undefined),

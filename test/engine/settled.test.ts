@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { Unreachable } from "../../src/engine/connect.js";
+import type { Plan } from "../../src/engine/plan.js";
+import { planOnceSettled } from "../../src/engine/settled.js";
+import { Failure } from "../../src/failure.js";
+
+const planWith = (...blockers: string[]): Plan => ({
+  steps: [
+    {
+      id: "preflight",
+      title: "look",
+      why: "",
+      changes: [],
+      already: [],
+      problems: blockers.map((what) => ({ severity: "blocker", host: "master1", what, fix: "mend it" })),
+    },
+  ],
+});
+
+/** Plans that come out one after the other, the last one again and again; an error is thrown. */
+async function settled(seconds: number, ...outcomes: readonly (Plan | Error)[]) {
+  const notes: string[] = [];
+  let asked = 0;
+  const next = (): Promise<Plan> => {
+    const outcome = outcomes[Math.min(asked++, outcomes.length - 1)] ?? planWith();
+    return outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome);
+  };
+  const plan = await planOnceSettled(next, seconds, undefined, (text) => notes.push(text));
+  return { plan, notes, asked };
+}
+
+describe("planOnceSettled", () => {
+  it("takes a plan that nothing stands in the way of at once", async () => {
+    expect(await settled(60, planWith())).toEqual({ plan: planWith(), notes: [], asked: 1 });
+  });
+
+  it("looks again while something is not up yet, and says once for what", async () => {
+    const restarting = planWith("node worker1 is not Ready");
+    const away = new Failure("the apiserver is not ready: 500\netcd there says: nothing", {
+      host: "master1",
+    });
+    expect(await settled(60, away, restarting, restarting, planWith())).toEqual({
+      plan: planWith(),
+      notes: [
+        "master1: the apiserver is not ready: 500: looking again for 60 s, as the former run may have restarted it",
+        "master1: node worker1 is not Ready: looking again for 60 s, as the former run may have restarted it",
+      ],
+      asked: 4,
+    });
+  });
+
+  it("gives what still stands in the way after its time", async () => {
+    const { plan } = await settled(0.1, planWith("node worker1 is not Ready"));
+    expect(plan).toEqual(planWith("node worker1 is not Ready"));
+    const away = new Failure("the apiserver is not ready", { host: "master1", hint: "see docs" });
+    await expect(settled(0.1, away)).rejects.toBe(away);
+  });
+
+  it("waits for nothing where it has no time, and for no host that cannot be reached", async () => {
+    expect(await settled(0, planWith("no"))).toEqual({ plan: planWith("no"), notes: [], asked: 1 });
+    const refused = new Unreachable([new Failure("admin cannot become root")]);
+    await expect(settled(60, refused)).rejects.toBe(refused);
+  });
+});
