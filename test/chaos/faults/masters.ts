@@ -74,7 +74,7 @@ export const masterFaults: readonly Fault[] = [
         when: { step: "nonlocal-bind", host: "lb2", at: "start" },
         strike: [{ on: "lb2", run: "mv /etc/sudoers.d/admin /root/" }],
         lift: [{ on: "lb2", run: "mv /root/admin /etc/sudoers.d/" }],
-        says: /admin cannot become root on lb2/,
+        says: /lb2, step [\w-]+: (admin cannot become root on lb2|sudo password is needed)/,
       },
     ],
   },
