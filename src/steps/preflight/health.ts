@@ -14,7 +14,8 @@ export function healthProblems(
       .filter((node) => !isReady(node))
       .map((n) => blocker(first, `node ${n.metadata.name} is not Ready`, look)),
     ...pods
-      .filter((pod) => !isRunning(pod))
+      // What a deleted node leaves is cleared away by the cluster itself, within minutes.
+      .filter((pod) => all.some((node) => node.metadata.name === pod.spec.nodeName) && !isRunning(pod))
       .map((p) => blocker(first, `pod ${p.metadata.name} does not run`, look)),
     ...members
       .filter((m) => !m.healthy)

@@ -389,6 +389,14 @@ describe("preflight", () => {
 
   it.each<[string, (facts: Facts) => void]>([
     [
+      "the pod of a node that was deleted, until the cluster clears it away",
+      ({ cluster }) => {
+        const pod = structuredClone(must(cluster.pods[0]));
+        delete must(pod.status.containerStatuses?.[0]).state;
+        cluster.pods.push({ ...pod, spec: { nodeName: "master3" } });
+      },
+    ],
+    [
       "a skew that may be the connection's",
       ({ machines }) => (named(machines, "lb1").clock = { skew: 5, uncertainty: 6 }),
     ],
