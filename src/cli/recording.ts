@@ -5,7 +5,6 @@ import type { RunReport } from "../engine/report.js";
 import type { RunOptions } from "../engine/run.js";
 import { ndjson } from "../report/ndjson.js";
 import { runText } from "../report/run-text.js";
-import { ProgressTree } from "../report/tree.js";
 import type { Session } from "./session.js";
 import type { Interrupt } from "./signals.js";
 
@@ -23,6 +22,8 @@ export async function recorded(
   interrupt: Interrupt,
   work: (recording: Recording) => Promise<RunReport>,
 ): Promise<void> {
+  // Only a run draws: a plan, which is looked at often, does without the time that listr2 takes to load.
+  const { ProgressTree } = await import("../report/tree.js");
   const lock = await lockCluster(fleet);
   try {
     const runId = new Date()
