@@ -5,9 +5,9 @@ export const EXIT = {
   usage: 2,
   changesPending: 3,
   stopped: 4,
-  drifted: 5,
+  rolledBack: 5,
   locked: 6,
   invalidFile: 7,
-  rolledBack: 8,
+  drifted: 8,
   interrupted: 130,
 } as const;

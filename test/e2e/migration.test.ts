@@ -40,7 +40,7 @@ describe("a migration with dedicated load balancers", () => {
     await on(lab, "lb1", "sysctl -q -w net.ipv4.ip_nonlocal_bind=1");
     const { stderr, exitCode } = await program.run("migrate", "--plan", saved, "--yes");
     await on(lab, "lb1", "sysctl -q -w net.ipv4.ip_nonlocal_bind=0");
-    expect(exitCode).toBe(5);
+    expect(exitCode).toBe(8);
     expect(stderr).toContain("nonlocal-bind, lb1: set net.ipv4.ip_nonlocal_bind = 1: is no longer needed");
     expect(program.journal()).toBe("");
   });
