@@ -83,7 +83,7 @@ describe("tell", () => {
 
   it("tells what has drifted, and a wrong word, with exit codes of their own", () => {
     expect(told(new Drifted("the plan is old:", ["lb1: gone"], "make a new one"))).toEqual({
-      code: 5,
+      code: 8,
       text: "k8s-ha: the plan is old:\n  lb1: gone\n  → make a new one\n",
     });
     expect(told(new UsageError("--from: there is no step x", { hint: "the steps are a, b" }))).toEqual({
