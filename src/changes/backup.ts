@@ -1,15 +1,9 @@
-import { etcdctl, inEtcdPod } from "../machine/etcd.js";
+import { inEtcd, onHost } from "../machine/etcd.js";
 import type { WritableHost } from "../machine/host.js";
 import { kubectl } from "../machine/kubectl.js";
 import { sh, shellLines, type Shell } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 import { copyToOperator } from "./operator-copy.js";
-
-/** The etcd of a master: its node, and its folder, which is the one path that its pod shares with the host. */
-interface Etcd {
-  readonly node: string;
-  readonly dataDir: string;
-}
 
 /** What a host was like before this run is kept. */
 export interface BackupChange extends BaseChange {
@@ -17,8 +11,8 @@ export interface BackupChange extends BaseChange {
   /** Files and folders that are saved where they exist. */
   readonly paths: readonly string[];
   readonly directory: string;
-  /** The etcd that is saved too, with the cluster's objects; only on the first master. */
-  readonly etcd?: Etcd;
+  /** The data folder of the etcd that is saved too, with the cluster's objects; only on the first master. */
+  readonly etcdDataDir?: string;
   readonly operatorCopy: "none" | "encrypted" | "plain";
   readonly operatorDirectory: string;
   readonly passphraseFile?: string;
@@ -38,9 +32,9 @@ const OBJECTS = [
 export const backupKind: ChangeKind<BackupChange> = {
   kind: "backup",
   describe: (c) =>
-    `save ${c.etcd === undefined ? "files" : "files, etcd and cluster objects"} to ${c.directory}`,
+    `save ${c.etcdDataDir === undefined ? "files" : "files, etcd and cluster objects"} to ${c.directory}`,
   diff: (c) =>
-    [...(c.etcd === undefined ? [] : ["etcd snapshot", "ConfigMaps, Endpoints, Nodes"]), ...c.paths]
+    [...(c.etcdDataDir === undefined ? [] : ["etcd snapshot", "ConfigMaps, Endpoints, Nodes"]), ...c.paths]
       .map((what) => `+ ${what}`)
       .join("\n"),
   async apply(c, context) {
@@ -52,7 +46,7 @@ export const backupKind: ChangeKind<BackupChange> = {
 umask 077
 mkdir -p ${folder}
 cd ${folder}`,
-        c.etcd === undefined ? sh`:` : saveCluster(host, c.etcd),
+        c.etcdDataDir === undefined ? sh`:` : saveCluster(host, c.etcdDataDir),
         sh`set --
 for p in ${c.paths.map((path) => path.replace(/^\//, ""))}; do if [ -e "/$p" ]; then set -- "$@" "$p"; fi; done
 if [ $# -gt 0 ]; then tar -C / --anchored --exclude=${KUBEADM_BACKUPS} -czf files.tar.gz "$@"; fi
@@ -69,10 +63,10 @@ sync .`,
   undo: { stays: (c) => `the backup stays in ${c.directory}` },
 };
 
-function saveCluster(master: WritableHost, { node, dataDir }: Etcd): Shell {
+function saveCluster(master: WritableHost, dataDir: string): Shell {
+  // The data folder is the one path that etcd's container shares with the host.
   const snapshot = `${dataDir}/k8s-ha-snapshot.db`;
-  const inPod = (...command: string[]): Shell => kubectl(master, inEtcdPod(node, command));
-  const save = inPod(...etcdctl(["https://127.0.0.1:2379"], ["snapshot", "save", snapshot]));
+  const status = ["snapshot", "status", snapshot, "-w", "json"];
   return shellLines(
     // A full disk under etcd would end the API: the snapshot needs about as much room as the database.
     sh`data=${dataDir} snapshot=${snapshot}
@@ -83,9 +77,9 @@ clean
 need=$(du -sk "$data"/member/snap/db 2>/dev/null | cut -f1 | grep . || echo 0)
 free=$(df -Pk "$data" | awk 'END { print $4 }')
 if [ "$free" -lt $((need * 3 / 2)) ]; then echo "$free KiB are free in $data; a snapshot of $need KiB needs half as much again" >&2; exit 1; fi`,
-    sh`${save} >/dev/null`,
+    sh`${onHost(["snapshot", "save", snapshot])} >/dev/null`,
     // etcd 3.6 took "snapshot status" from etcdctl; etcdutl has it since 3.5.
-    sh`${inPod("etcdutl", "snapshot", "status", snapshot, "-w", "json")} >etcd-status.json 2>/dev/null || ${inPod("etcdctl", "snapshot", "status", snapshot, "-w", "json")} >etcd-status.json`,
+    sh`${inEtcd(["etcdutl", ...status])} >etcd-status.json 2>/dev/null || ${inEtcd(["etcdctl", ...status])} >etcd-status.json`,
     sh`grep -q '"totalKey":[1-9]' etcd-status.json`,
     sh`mv "$snapshot" etcd.db`,
     sh`{ ${shellLines(...OBJECTS.map((args) => sh`${kubectl(master, args)}; echo ---`))}

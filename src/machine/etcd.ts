@@ -8,7 +8,7 @@ import { remoteQuery } from "./query.js";
 const PKI = "/etc/kubernetes/pki/etcd";
 
 /** The arguments that make etcdctl, inside an etcd pod of kubeadm's, speak to these endpoints. */
-export function etcdctl(endpoints: readonly string[], args: readonly string[]): readonly string[] {
+function etcdctl(endpoints: readonly string[], args: readonly string[]): readonly string[] {
   return [
     "etcdctl",
     `--endpoints=${endpoints.join(",")}`,
@@ -17,11 +17,6 @@ export function etcdctl(endpoints: readonly string[], args: readonly string[]): 
     `--key=${PKI}/healthcheck-client.key`,
     ...args,
   ];
-}
-
-/** kubectl's arguments for running a command in the etcd pod of a node. */
-export function inEtcdPod(nodeName: string, command: readonly string[]): readonly string[] {
-  return ["-n", "kube-system", "exec", `etcd-${nodeName}`, "-c", "etcd", "--", ...command];
 }
 
 /** A member of the etcd cluster. */
@@ -36,11 +31,15 @@ export interface EtcdMember {
   readonly healthy: boolean;
 }
 
-/** etcdctl in the etcd container of this very host, through its runtime: it answers without the API too. */
+/** A command in the etcd container of this very host, through its runtime: neither API nor kubelet is needed. */
+export function inEtcd(command: readonly string[]): Shell {
+  return sh`(id=$(${crictl(sh`ps -q --name '^etcd$'`)} | head -n 1); [ -n "$id" ] || { echo "etcd does not run" >&2; exit 1; }
+${crictl(sh`exec "$id" ${command}`)})`;
+}
+
+/** etcdctl in the etcd container of this very host. */
 export function onHost(args: readonly string[]): Shell {
-  const command = etcdctl(["https://127.0.0.1:2379"], args);
-  return sh`id=$(${crictl(sh`ps -q --name '^etcd$'`)} | head -n 1); [ -n "$id" ] || { echo "etcd does not run" >&2; exit 1; }
-${crictl(sh`exec "$id" ${command}`)}`;
+  return inEtcd(etcdctl(["https://127.0.0.1:2379"], args));
 }
 
 const LIST = "https://127.0.0.1:2379/v3/cluster/member/list";

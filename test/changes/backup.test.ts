@@ -86,19 +86,20 @@ describe("a backup", () => {
     const master: BackupChange = {
       ...change,
       host: "master1",
-      etcd: { node: "node-a", dataDir: "/var/our etcd" },
+      etcdDataDir: "/var/our etcd",
     };
     const cluster = (
       sandbox: Sandbox,
       status = '{"hash":1,"revision":9,"totalKey":321,"totalSize":99}',
     ): void => {
+      sandbox.answer("kubectl", `echo "object of: $*"`);
       sandbox.answer(
-        "kubectl",
+        "crictl",
         `case "$*" in
+*' ps '*) echo 4f2a ;;
 *etcdctl*'snapshot save'*) mkdir -p "$SANDBOX/var/our etcd"; echo snapshot >"$SANDBOX/var/our etcd/k8s-ha-snapshot.db" ;;
 *etcdutl*) echo 'no such file' >&2; exit 126 ;;
 *'snapshot status'*) echo '${status}' ;;
-*) echo "object of: $*" ;;
 esac`,
       );
     };
@@ -115,14 +116,23 @@ esac`,
         "objects.yaml",
       ]);
       expect(sandbox.read(`${FOLDER}/etcd.db`)).toBe("snapshot\n");
-      expect(sandbox.calls("kubectl")[0]).toContain("/var/our etcd/k8s-ha-snapshot.db");
       const objects = sandbox.read(`${FOLDER}/objects.yaml`);
       for (const name of ["kubeadm-config", "kube-proxy", "cluster-info", "endpoints kubernetes", "nodes"]) {
         expect(objects).toContain(name);
       }
       expect(sandbox.calls("kubectl").every((call) => call.includes("https://10.88.0.11:6443"))).toBe(true);
-      expect(sandbox.calls("kubectl").filter((call) => call.includes("etcd-node-a"))).toHaveLength(3);
+      const inEtcd = sandbox.calls("crictl").filter((call) => call.includes("4f2a"));
+      expect(inEtcd).toHaveLength(3);
+      for (const call of inEtcd) expect(call).toContain("/var/our etcd/k8s-ha-snapshot.db");
       expect(readdirSync(sandbox.path("/var/our etcd"))).toEqual([]);
+    });
+
+    it("needs no kubelet, which a run that was cut off may have left restarting", async () => {
+      using sandbox = host();
+      cluster(sandbox);
+      sandbox.answer("kubectl", `case "$*" in *exec*) exit 1 ;; *) echo "object of: $*" ;; esac`);
+      await make(sandbox, master);
+      expect(listed(sandbox)).toContain("etcd.db");
     });
 
     it("fails on a snapshot without keys, and leaves none in etcd's folder", async () => {

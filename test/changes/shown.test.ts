@@ -41,7 +41,7 @@ const shown: ShownKinds = {
       host: "h",
       paths: ["/etc/kubernetes", "/etc/default/kubelet"],
       directory: "/var/backups/k8s-ha",
-      etcd: { node: "node-a", dataDir: "/var/lib/etcd" },
+      etcdDataDir: "/var/lib/etcd",
       operatorCopy: "none",
       operatorDirectory: "/operator",
     },
@@ -298,7 +298,7 @@ describe("other ways to show", () => {
 
   it("a backup without etcd", () => {
     const change = Object.fromEntries(
-      Object.entries(shown.backup[0]).filter(([key]) => key !== "etcd"),
+      Object.entries(shown.backup[0]).filter(([key]) => key !== "etcdDataDir"),
     ) as unknown as Change;
     expect(kindOf(change).describe(change)).toBe("save files to /var/backups/k8s-ha");
     expect(diffOf(change)).toBe("+ /etc/kubernetes\n+ /etc/default/kubelet");

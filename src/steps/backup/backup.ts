@@ -19,7 +19,8 @@ const PATHS = {
 };
 
 interface Facts {
-  readonly etcd: NonNullable<BackupChange["etcd"]>;
+  /** Where etcd's data is. */
+  readonly dataDir: string;
   /** Host → people's kubeconfig files, which the migration may edit. */
   readonly homes: ReadonlyMap<string, readonly string[]>;
 }
@@ -30,9 +31,8 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
     const files = await fleet.host(member.name).ask(homeKubeconfigs(sshTarget(inventory, member).user));
     return [member.name, files.filter(({ unusable }) => !unusable).map(({ path }) => path)] as const;
   });
-  const { nodeName, clusterConfiguration } = await kubeadmFacts(fleet);
-  const etcd = { node: nodeName, dataDir: etcdDataDir(clusterConfiguration) };
-  return { etcd, homes: new Map(await Promise.all(homes)) };
+  const { clusterConfiguration } = await kubeadmFacts(fleet);
+  return { dataDir: etcdDataDir(clusterConfiguration), homes: new Map(await Promise.all(homes)) };
 }
 
 /** Saves everything the migration touches, before it touches anything. */
@@ -44,7 +44,7 @@ export const backup: Step<Facts> = {
   on: "all",
   onlyBesideOthers: true,
   probe: facts,
-  plan({ etcd, homes }, inventory) {
+  plan({ dataDir, homes }, inventory) {
     const { hostDirectory, operatorCopy, operatorDirectory, passphraseFile } = inventory.backup;
     const first = inventory.controlPlane[0]?.name;
     const changes = members(inventory).map(({ name, group }): BackupChange => ({
@@ -54,7 +54,7 @@ export const backup: Step<Facts> = {
         group === "loadBalancers" ? PATHS.loadBalancers : [...PATHS.controlPlane, ...(homes.get(name) ?? [])],
       directory: hostDirectory,
       operatorCopy,
-      ...(name === first && { etcd }),
+      ...(name === first && { etcdDataDir: dataDir }),
       operatorDirectory,
       ...(passphraseFile !== undefined && { passphraseFile }),
     }));

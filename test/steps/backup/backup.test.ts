@@ -33,7 +33,7 @@ describe("backup", () => {
           host: "master1",
           // A person's kubeconfig, which another step edits.
           paths: [...NODE_PATHS, "/home/admin/.kube/config"],
-          etcd: { node: "master1", dataDir: "/var/lib/etcd" },
+          etcdDataDir: "/var/lib/etcd",
         },
         { ...onEach, host: "master2", paths: NODE_PATHS },
         { ...onEach, host: "master3", paths: NODE_PATHS },
@@ -55,12 +55,11 @@ describe("backup", () => {
     expect(backup.onlyBesideOthers).toBe(true);
   });
 
-  it("saves etcd by its node, which may be called otherwise than the host, and out of its own folder", () => {
-    const etcd = { node: "node-a.example.org", dataDir: "/srv/etcd" };
+  it("saves etcd out of its own folder", () => {
     const { changes } = planOf(backup, "fresh", (facts) => {
-      facts.etcd = etcd;
+      facts.dataDir = "/srv/etcd";
     });
-    expect(changes[0]).toMatchObject({ host: "master1", etcd });
+    expect(changes[0]).toMatchObject({ host: "master1", etcdDataDir: "/srv/etcd" });
   });
 
   it("brings copies to the operator where the inventory says so, and then warns of nothing", () => {
