@@ -28,6 +28,12 @@ date -d "$(printf '%s\n' "$shown" | sed -n s/^StateChangeTimestamp=//p)" +At=%s 
   });
 }
 
+/** The last lines in which a unit's program complained, by a word such as haproxy's ALERT; empty for none. */
+export function complaints(unit: string, word: string): Query<string> {
+  const script = sh`journalctl -q --no-pager -o cat -n 50 -u ${unit} 2>/dev/null | grep -F ${word} | tail -n 3 || true`;
+  return query(script, (out) => out.trim());
+}
+
 /** Whether a unit must read its configuration again: a file changed after the unit last did. */
 export function isOlderThan(unit: UnitState, modified: Iterable<number>): boolean {
   return Math.floor(Math.max(0, ...modified)) > unit.changedAt;

@@ -8,7 +8,7 @@ import { isForeignFile } from "../../machine/packages.js";
 import { readFile, type FileState } from "../../machine/files.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { httpStatus } from "../../machine/network.js";
-import { unitState, type UnitState } from "../../machine/systemd.js";
+import { complaints, unitState, type UnitState } from "../../machine/systemd.js";
 import { check, type Check, type Step } from "../step.js";
 import { foreignFile } from "./foreign-file.js";
 import { servicePlan } from "./service-plan.js";
@@ -91,9 +91,12 @@ export const haproxy: Step<Facts> = {
         host.ask(unitState("haproxy")),
         host.ask(httpStatus(`https://127.0.0.1:${port}/readyz`)),
       ]);
+      // What `haproxy -c` does not see, such as too few file descriptors, stands in its log alone.
+      const said = status === 200 ? "" : await host.ask(complaints("haproxy", "[ALERT]"));
+      const answer = said === "" ? String(status) : `${status}; haproxy's log says:\n${said}`;
       return [
         check(host.name, "haproxy", "active, enabled", words(unit)),
-        check(host.name, `https://127.0.0.1:${port}/readyz`, "200", String(status)),
+        check(host.name, `https://127.0.0.1:${port}/readyz`, "200", answer),
       ];
     });
     return (await Promise.all(checks)).flat();

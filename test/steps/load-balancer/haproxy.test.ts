@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { haproxy } from "../../../src/steps/load-balancer/haproxy.js";
 import { haproxyConfig, type HaproxyOptions } from "../../../src/config-files/haproxy.js";
+import { Sandbox } from "../../machine/sandbox.js";
 import { must, named, NOTHING, planOf, type Editable } from "../recorded.js";
 
 type Facts = Editable<Awaited<ReturnType<typeof haproxy.probe>>>;
@@ -131,5 +132,23 @@ describe("haproxy", () => {
     });
     const { content: text } = must(changes[0]) as unknown as { content: string };
     expect(text.match(/bind [\d.]+:\d+/g)).toEqual(["bind 10.88.0.100:16443", "bind 127.0.0.1:16443"]);
+  });
+
+  it("says what haproxy's log complains of where it does not serve: `haproxy -c` does not see everything", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("curl", "printf 000");
+    sandbox.answer("systemctl", "printf 'ActiveState=active\\nUnitFileState=enabled\\n'");
+    sandbox.answer(
+      "journalctl",
+      "echo '[NOTICE] New worker'; echo '[ALERT] FD limit (512) too low for maxconn=4000'",
+    );
+    const checks = (await haproxy.verify?.(sandbox.fleet().look())) ?? [];
+    expect(checks.filter(({ ok }) => !ok).map(({ host, actual }) => [host, actual])).toEqual(
+      ["lb1", "lb2"].map((host) => [
+        host,
+        "0; haproxy's log says:\n[ALERT] FD limit (512) too low for maxconn=4000",
+      ]),
+    );
+    expect(sandbox.calls("journalctl")[0]).toContain("haproxy");
   });
 });
