@@ -6,6 +6,8 @@ import { sh } from "../shell/shell.js";
 
 const FILE = "/run/lock/k8s-ha.lock";
 const DAY_SECONDS = 86_400;
+// So long at the most the command of a program that was killed goes on speaking to nobody.
+const DYING_SECONDS = 6;
 // sysexits.h: EX_TEMPFAIL and EX_UNAVAILABLE.
 const TAKEN = 75;
 const NO_FLOCK = 69;
@@ -21,6 +23,7 @@ export interface Lock {
 /**
  * Takes the lock of the cluster, which lies on the first master. It is held by a command there that speaks every two
  * seconds: sshd ends no command when a connection is lost, but one that nobody hears any more ends by itself.
+ * Who comes right after a program was killed waits for that.
  * @throws Locked with who holds it; Failure where there is no flock(1).
  */
 export async function lockCluster(fleet: Fleet, holder = whoWeAre()): Promise<Lock> {
@@ -29,7 +32,7 @@ export async function lockCluster(fleet: Fleet, holder = whoWeAre()): Promise<Lo
   const script = sh`command -v flock >/dev/null || exit ${NO_FLOCK}
 mkdir -p /run/lock
 exec 9>>${FILE} || exit 1
-flock -n 9 || { code=$?; [ "$code" = 1 ] || exit "$code"; cat ${FILE} >&2; exit ${TAKEN}; }
+flock -w ${DYING_SECONDS} 9 || { code=$?; [ "$code" = 1 ] || exit "$code"; cat ${FILE} >&2; exit ${TAKEN}; }
 printf '%s\n' ${holder} >${FILE}
 while echo held; do sleep 2 9>&-; done 2>/dev/null`;
   let running = Promise.resolve("");
@@ -37,7 +40,7 @@ while echo held; do sleep 2 9>&-; done 2>/dev/null`;
     running = master.run(script, {
       timeoutSeconds: DAY_SECONDS,
       signal: ending.signal,
-      shownAs: `flock -n ${FILE}`,
+      shownAs: `flock ${FILE}`,
       onStdout: () => {
         resolve();
       },

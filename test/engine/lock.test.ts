@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { Locked, lockCluster } from "../../src/engine/lock.js";
 import { Fleet } from "../../src/machine/fleet.js";
@@ -36,6 +37,16 @@ describe("the cluster's lock", () => {
     const pipe = `( ${script}\n) | head -n 1`;
     expect(execFileSync("/bin/sh", ["-c", pipe], { encoding: "utf8", timeout: 8000 })).toBe("held\n");
     await (await lockCluster(sandbox.fleet(), ANNA)).release();
+  }, 12_000);
+
+  it("is waited for while its holder, whose program was killed, still speaks to nobody", async () => {
+    using sandbox = new Sandbox();
+    await (await lockCluster(sandbox.fleet(), ANNA)).release();
+    const script = sandbox.scripts[0]?.replaceAll("/run/lock", sandbox.path("/run/lock")) ?? "";
+    const dying = spawn("/bin/sh", ["-c", `( ${script}\n) | head -n 1`]);
+    await once(dying.stdout, "data");
+    await (await lockCluster(sandbox.fleet(), "ben@desk")).release();
+    expect(sandbox.read("/run/lock/k8s-ha.lock")).toBe("ben@desk\n");
   }, 12_000);
 
   it("says so where there is no flock", async () => {
