@@ -47,9 +47,9 @@ done`,
   return paths.map((path, index) => ({ path, ...(found[index] ?? { copy: null, missing: [] }) }));
 }
 
-/** Puts files and folders back, each in one step: what it finds in their place is gone afterwards. */
+/** Puts files back, each in one step, and folders: what it finds in their place is gone afterwards. */
 export async function restoreFiles(host: WritableHost, files: readonly SavedFile[]): Promise<void> {
-  await host.run(shellLines(sh`set -eu; umask 077`, ...files.map((file) => restored(file))));
+  await host.run(shellLines(sh`set -eu; umask 077`, FUNCTIONS, ...files.map((file) => restored(file))));
 }
 
 function restored({ path, copy, missing }: SavedFile): Shell {
@@ -61,14 +61,33 @@ for d in ${missing}; do rmdir --ignore-fail-on-non-empty "$d" 2>/dev/null || tru
   return sh`dir=$(dirname ${path})
 if ! [ -e ${copy} ] && ! [ -L ${copy} ]; then echo ${`${copy} is gone: what it kept of ${path} cannot be put back`} >&2; exit 1; fi
 mkdir -p "$dir"
-new=$(mktemp -d "$dir/.k8s-ha.XXXXXX")
-cp -a ${copy} "$new/it"
-find "$new" ! -type l -exec sync {} +
-if [ -d ${path} ] && ! [ -L ${path} ]; then rm -rf --one-file-system ${path}; fi
-mv -T "$new/it" ${path}
-rmdir "$new"
+if is_folder ${copy} && is_folder ${path}; then
+  refill ${copy} ${path}
+else
+  new=$(mktemp -d "$dir/.k8s-ha.XXXXXX")
+  cp -a ${copy} "$new/it"
+  find "$new" ! -type l -exec sync {} +
+  if is_folder ${path}; then rm -rf --one-file-system ${path}; fi
+  mv -T "$new/it" ${path}
+  rmdir "$new"
+fi
 sync "$dir"`;
 }
+
+/**
+ * A folder that is there gets its contents back and stays the same folder: containerd watches /etc/cni/net.d, and would
+ * never hear of another one of that name.
+ */
+const FUNCTIONS = sh`is_folder() { [ -d "$1" ] && ! [ -L "$1" ]; }
+refill() {
+  (cd "$2" && find . -xdev -mindepth 1 -depth) | while IFS= read -r each; do
+    if is_folder "$2/$each"; then is_folder "$1/$each" && continue
+    elif ! is_folder "$1/$each" && { [ -e "$1/$each" ] || [ -L "$1/$each" ]; }; then continue; fi
+    rm -rf --one-file-system "$2/$each"
+  done
+  cp -a --remove-destination "$1/." "$2/"
+  find "$2" -xdev ! -type l -exec sync {} +
+}`;
 
 /** Whether a file is, byte for byte, what was saved of it; there too when there was none, and is none. */
 export async function isAsSaved(host: ReadOnlyHost, { path, copy }: SavedFile): Promise<boolean> {

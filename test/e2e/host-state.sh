@@ -8,7 +8,9 @@ sha256sum /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env 2>/dev
 dpkg-query -W -f='package ${Package} ${db:Status-Abbrev} ${Version}\n'
 apt-mark showauto | sed 's/^/automatic /'
 systemctl list-unit-files --no-legend --plain | awk '{ print "unit file " $1, $2 }' | grep -vE 'k8s-ha|run-|\.scope' | sort
-for u in kubelet containerd haproxy keepalived firewalld ssh; do echo "unit $u: $(systemctl is-active "$u" 2>/dev/null | sed 's/activating\|failed/tries/')"; done
+# A kubelet that has joined nothing yet comes and goes.
+waiting=; [ -e /etc/kubernetes/kubelet.conf ] || waiting=active
+for u in kubelet containerd haproxy keepalived firewalld ssh; do echo "unit $u: $(systemctl is-active "$u" 2>/dev/null | sed 's/activating\|failed/tries/')"; done | sed "s/^unit kubelet: ${waiting:-tries}$/unit kubelet: tries/"
 sysctl net.ipv4.ip_nonlocal_bind 2>/dev/null
 if systemctl is-active -q firewalld; then
   firewall-cmd --list-all-zones | sed 's/^/live firewall: /'

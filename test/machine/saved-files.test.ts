@@ -1,0 +1,42 @@
+import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { restoreFiles, saveFiles } from "../../src/machine/saved-files.js";
+import { Sandbox } from "./sandbox.js";
+
+describe("a folder that is put back", () => {
+  it("stays the same folder, with the contents that it had: a watcher of it sees them come", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/cni/net.d/10-bridge.conflist", "{}");
+    sandbox.file("/etc/cni/net.d/kept", "old");
+    symlinkSync("kept", sandbox.path("/etc/cni/net.d/link"));
+    const inode = () => statSync(sandbox.path("/etc/cni/net.d")).ino;
+    const former = inode();
+    const saved = await saveFiles(sandbox.host(), "run", ["/etc/cni"]);
+    rmSync(sandbox.path("/etc/cni/net.d/10-bridge.conflist"));
+    rmSync(sandbox.path("/etc/cni/net.d/link"));
+    mkdirSync(sandbox.path("/etc/cni/net.d/link"));
+    sandbox.file("/etc/cni/net.d/kept", "new");
+    sandbox.file("/etc/cni/net.d/more/of it", "foreign");
+    await restoreFiles(sandbox.host(), saved);
+    await restoreFiles(sandbox.host(), saved);
+    expect(inode()).toBe(former);
+    expect(readdirSync(sandbox.path("/etc/cni/net.d")).sort()).toEqual([
+      "10-bridge.conflist",
+      "kept",
+      "link",
+    ]);
+    expect(sandbox.read("/etc/cni/net.d/link")).toBe("old");
+    expect(sandbox.read("/etc/cni/net.d/10-bridge.conflist")).toBe("{}");
+  });
+
+  it("comes back where it is gone, and goes where there was none", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/cni/net.d/a", "a");
+    const saved = await saveFiles(sandbox.host(), "run", ["/etc/cni", "/var/lib/cni"]);
+    rmSync(sandbox.path("/etc/cni"), { recursive: true });
+    sandbox.file("/var/lib/cni/results/x", "x");
+    await restoreFiles(sandbox.host(), saved);
+    expect(sandbox.read("/etc/cni/net.d/a")).toBe("a");
+    expect(readdirSync(sandbox.path("/var/lib"))).not.toContain("cni");
+  });
+});
