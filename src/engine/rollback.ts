@@ -14,7 +14,7 @@ import { check, type Check, type Step } from "../steps/step.js";
 import { probeAvailability } from "./availability.js";
 import { prove } from "./prove.js";
 import type { RunReport } from "./report.js";
-import { inOrder, StepFailed, type RunOptions } from "./run.js";
+import { inOrder, runFailure, StepFailed, type RunOptions } from "./run.js";
 import { Stopped } from "./stopped.js";
 import { undoOf } from "./undo-order.js";
 import { countUndos, type PlannedUndo, type PlannedUndoStep, type UndoPlan } from "./undo-plan.js";
@@ -75,8 +75,7 @@ async function inStep(
     const changes = await work();
     listen({ type: "step-done", step, changes, ms: performance.now() - started });
   } catch (error) {
-    const told = error instanceof Stopped || error instanceof StepFailed;
-    const failure = told ? error : new StepFailed(step, undefined, error);
+    const failure = runFailure(error, step);
     listen({ type: "step-failed", step, error: failure });
     throw failure;
   }

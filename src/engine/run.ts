@@ -85,7 +85,7 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
 }
 
 /** What the operator is told: every end of a run but its success says how to go on. */
-function runFailure(error: unknown, step?: string): Stopped | StepFailed {
+export function runFailure(error: unknown, step?: string): Stopped | StepFailed {
   return error instanceof Stopped || error instanceof StepFailed
     ? error
     : new StepFailed(step, undefined, error);
