@@ -1,9 +1,8 @@
 import type { Change } from "../changes/change.js";
-import { Failure } from "../failure.js";
 import type { Inventory } from "../inventory/schema.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import { concernedHosts } from "../steps/concerned.js";
-import type { Problem, Step, StepPlan } from "../steps/step.js";
+import { asBlocker, type Problem, type Step, type StepPlan } from "../steps/step.js";
 import { missingFoundation, type FoundStep } from "./foundation.js";
 import { EVERYTHING, limited, oneSided, stepsWithin, type Scope } from "./scope.js";
 
@@ -41,7 +40,7 @@ export async function makePlan(
 ): Promise<Plan> {
   const all = await Promise.all(
     steps.map(async (step): Promise<FoundStep> => {
-      const { changes, problems = [] } = await planStep(step, fleet).catch(asBlocker);
+      const { changes, problems = [] } = await planStep(step, fleet).catch(blocked);
       return { step, changes, problems };
     }),
   );
@@ -87,13 +86,6 @@ function hostsWithoutNeed(
   return concernedHosts(inventory, step.on).filter((host) => !others.includes(host));
 }
 
-function asBlocker(error: unknown): StepPlan {
-  if (!(error instanceof Failure)) throw error;
-  const problem: Problem = {
-    severity: "blocker",
-    ...(error.host !== undefined && { host: error.host }),
-    what: error.message,
-    fix: error.hint ?? "mend this, then start again",
-  };
-  return { changes: [], problems: [problem] };
+function blocked(error: unknown): StepPlan {
+  return { changes: [], problems: [asBlocker(error)] };
 }

@@ -1,3 +1,4 @@
+import { Failure } from "../failure.js";
 import type { Change } from "../changes/change.js";
 import type { Inventory } from "../inventory/schema.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
@@ -58,4 +59,18 @@ export interface Step<Facts = unknown> {
 /** A fact with an expected value, as a {@link Check}. */
 export function check(host: string, what: string, expected: string, actual: string): Check {
   return { host, what, expected, actual, ok: expected === actual };
+}
+
+/**
+ * A look that failed, as a blocker.
+ * @throws what is not a Failure: a defect of this program
+ */
+export function asBlocker(error: unknown): Problem {
+  if (!(error instanceof Failure)) throw error;
+  return {
+    severity: "blocker",
+    ...(error.host !== undefined && { host: error.host }),
+    what: error.message,
+    fix: error.hint ?? "mend this, then start again",
+  };
 }

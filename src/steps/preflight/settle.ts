@@ -1,5 +1,4 @@
-import { Failure } from "../../failure.js";
-import type { Problem } from "../step.js";
+import { asBlocker, type Problem } from "../step.js";
 
 /** What some looks found, and a blocker for each that failed. */
 export interface Settled<T> {
@@ -16,15 +15,5 @@ export async function settle<T>(looks: readonly Promise<T>[]): Promise<Settled<T
   return {
     found: results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])),
     failures: results.flatMap((result) => (result.status === "rejected" ? [asBlocker(result.reason)] : [])),
-  };
-}
-
-function asBlocker(error: unknown): Problem {
-  if (!(error instanceof Failure)) throw error;
-  return {
-    severity: "blocker",
-    ...(error.host !== undefined && { host: error.host }),
-    what: error.message,
-    fix: error.hint ?? "mend this, then start again",
   };
 }
