@@ -80,7 +80,8 @@ const done = (sandbox: Sandbox): string[] =>
     .map((call) => call.join(" "))
     .flatMap(
       (line) =>
-        /move-leader \w+|member remove \w+|reset -f|delete node.*|(?:stopp|start) \w+/.exec(line) ?? [],
+        /move-leader \w+|member remove \w+|reset -f|delete (?:node|pods).*|(?:stopp|start) \w+/.exec(line) ??
+        [],
     );
 
 describe("a master that leaves", () => {
@@ -94,6 +95,7 @@ describe("a master that leaves", () => {
       "member remove b",
       "delete node --ignore-not-found master2",
       "reset -f",
+      "delete pods -A --field-selector spec.nodeName=master2 --force --grace-period=0",
       "start kubelet",
     ]);
     expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["audit-policy.yaml"]);
@@ -118,6 +120,7 @@ describe("a master that leaves", () => {
     expect(done(sandbox).slice(first)).toEqual([
       "delete node --ignore-not-found master2",
       "reset -f",
+      "delete pods -A --field-selector spec.nodeName=master2 --force --grace-period=0",
       "start kubelet",
     ]);
     expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["audit-policy.yaml"]);
