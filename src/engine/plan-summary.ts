@@ -1,6 +1,6 @@
 import { kindOf, type Change } from "../changes/change.js";
 import type { Interruption } from "../changes/kind.js";
-import { cannotBePutBack } from "../changes/no-return.js";
+import { isPointOfNoReturn } from "../changes/point-of-no-return.js";
 import type { Problem } from "../steps/step.js";
 import type { Plan } from "./plan.js";
 
@@ -25,11 +25,11 @@ export function countsOf(plan: Plan): PlanCounts {
   };
 }
 
-/** The first change that cannot simply be put back; `undefined` where there is none. */
+/** The first change that makes going back more than putting things back; `undefined` where there is none. */
 export function pointOfNoReturn(plan: Plan): { step: string; change: Change } | undefined {
   return plan.steps
     .flatMap((step) => step.changes.map((change) => ({ step: step.id, change })))
-    .find(({ change }) => cannotBePutBack(change));
+    .find(({ change }) => isPointOfNoReturn(change));
 }
 
 /** What the changes of a step interrupt on some hosts. */

@@ -1,5 +1,5 @@
 import type { Change } from "../changes/change.js";
-import { cannotBePutBack } from "../changes/no-return.js";
+import { isPointOfNoReturn } from "../changes/point-of-no-return.js";
 import type { Problem, Step } from "../steps/step.js";
 
 /** Which part of a playbook is run, and on which hosts. */
@@ -50,7 +50,7 @@ export function limited(
  * @param leftOut the hosts that have stayed behind up to and with this step
  */
 export function oneSided(step: Step, changes: readonly Change[], leftOut: readonly string[]): Problem[] {
-  const first = changes.find(cannotBePutBack);
+  const first = changes.find(isPointOfNoReturn);
   if (first === undefined || leftOut.length === 0) return [];
   return [
     {
