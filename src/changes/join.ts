@@ -1,14 +1,15 @@
 import { joinConfiguration } from "../config-files/join-configuration.js";
 import { Failure } from "../failure.js";
-import { etcdMembers, isHealthyVoter } from "../machine/etcd.js";
+import { etcdMembers, memberAt } from "../machine/etcd.js";
 import type { WritableHost } from "../machine/host.js";
 import { ADMIN_CONF, APISERVER_PORT } from "../machine/kubectl.js";
 import { httpStatus } from "../machine/network.js";
+import { isHealthyVoter, whyMembersStay } from "../machine/quorum.js";
 import { runAsUnit } from "../machine/systemd.js";
 import { waitUntil } from "../machine/wait.js";
 import { Secret } from "../shell/secret.js";
 import { sh } from "../shell/shell.js";
-import { leaving, type BeforeJoin } from "./leave.js";
+import { joinUndo, type BeforeJoin } from "./join-undo.js";
 import { TOKEN_DESCRIPTION } from "./revoke.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 
@@ -77,22 +78,17 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
         etcdMembers(look),
         look.host(c.host).ask(httpStatus(`https://${c.address}:${APISERVER_PORT}/readyz`)),
       ]);
-      const member = members.find((m) => m.peerURLs.includes(`https://${c.address}:2380`));
+      const member = memberAt(members, c.address);
       return member !== undefined && isHealthyVoter(member) && ready === 200;
     });
   },
-  undo: leaving,
+  undo: joinUndo,
 };
 
 /** With an unhealthy member, one more would raise the quorum above what is there. */
 async function refuseWhileUnhealthy({ fleet }: ApplyContext): Promise<void> {
-  const sick = (await etcdMembers(fleet.look())).filter((m) => !isHealthyVoter(m));
-  if (sick.length === 0) return;
-  const names = sick.map((m) => m.name || m.peerURLs.join()).join(", ");
-  throw new Failure(`not every etcd member is a healthy voter: ${names}; no member is added`, {
-    host: fleet.firstMaster.name,
-    hint: "bring that member back first: with one more member etcd would need it for its quorum",
-  });
+  const stay = whyMembersStay(await etcdMembers(fleet.look()), "no member is added");
+  if (stay !== undefined) throw new Failure(stay.what, { host: fleet.firstMaster.name, hint: stay.fix });
 }
 
 /** kubeadm makes the token up, so that it is never in argv. */

@@ -3,11 +3,12 @@ import type { ApplyContext } from "../changes/kind.js";
 import { Failure } from "../failure.js";
 import { firstMaster } from "../inventory/targets.js";
 import { wireFingerprint, fileFingerprint } from "../machine/certificates.js";
-import { etcdMembers, isHealthyVoter } from "../machine/etcd.js";
+import { etcdMembers, memberAt } from "../machine/etcd.js";
 import type { Fleet, ReadOnlyFleet } from "../machine/fleet.js";
 import { APISERVER_PORT } from "../machine/kubectl.js";
 import { isReady, nodes } from "../machine/kubernetes.js";
 import { httpStatus } from "../machine/network.js";
+import { isHealthyVoter } from "../machine/quorum.js";
 import { forgetSavedFiles } from "../machine/saved-files.js";
 import { formerServers } from "../steps/cluster.js";
 import { check, type Check, type Step } from "../steps/step.js";
@@ -146,7 +147,7 @@ async function clusterChecks(
     fleet.firstMaster.ask(fileFingerprint("/etc/kubernetes/pki/apiserver.crt")),
   ]);
   const gone = left.map(({ nodeName, address: former }) => {
-    const isMember = members.some(({ peerURLs }) => peerURLs.includes(`https://${former}:2380`));
+    const isMember = memberAt(members, former) !== undefined;
     const isNode = all.some(({ metadata }) => metadata.name === nodeName);
     const found = [...(isMember ? ["etcd member"] : []), ...(isNode ? ["node"] : [])];
     return check(

@@ -1,10 +1,11 @@
 import type { JoinChange } from "../changes/join.js";
 import { endpoint } from "../inventory/targets.js";
-import { etcdMembers, isHealthyVoter } from "../machine/etcd.js";
+import { etcdMembers, memberAt } from "../machine/etcd.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import { kubeconfigs } from "../machine/kubeconfigs.js";
 import { apiList } from "../machine/api.js";
 import { nodes, type Node, type Pod } from "../machine/kubernetes.js";
+import { whyMembersStay } from "../machine/quorum.js";
 import type { Problem } from "../steps/step.js";
 import type { Undoing } from "./undo-order.js";
 
@@ -35,14 +36,11 @@ export async function leavingProblems(
 
 /** The first one to leave may be sick: the others have their quorum without it. */
 async function unhealthyMembers([first]: readonly JoinChange[], fleet: ReadOnlyFleet): Promise<Problem[]> {
-  const sick = (await etcdMembers(fleet)).filter(
-    (member) => !isHealthyVoter(member) && !member.peerURLs.includes(`https://${first?.address ?? ""}:2380`),
-  );
-  return sick.map((member) => ({
-    severity: "blocker",
-    what: `etcd's member ${member.name || member.peerURLs.join()} is not a healthy voter, so none is taken out`,
-    fix: "bring it back first (there: journalctl -u kubelet, crictl ps -a --name etcd): with a member less etcd would need it for its quorum",
-  }));
+  const members = await etcdMembers(fleet);
+  const own = memberAt(members, first?.address ?? "");
+  const others = members.filter((member) => member !== own);
+  const stay = whyMembersStay(others, "none is taken out");
+  return stay === undefined ? [] : [{ severity: "blocker", host: fleet.firstMaster.name, ...stay }];
 }
 
 async function podsOn(node: string, fleet: ReadOnlyFleet): Promise<Problem[]> {

@@ -111,7 +111,7 @@ export function etcdId(decimal: string): string {
   return BigInt(decimal).toString(16);
 }
 
-/** Whether a member counts fully: started, voting and healthy. */
-export function isHealthyVoter(member: EtcdMember): boolean {
-  return member.healthy && !member.isLearner && member.name !== "";
+/** The member at a machine's address; `undefined` for none. */
+export function memberAt(members: readonly EtcdMember[], address: string): EtcdMember | undefined {
+  return members.find(({ peerURLs }) => peerURLs.includes(`https://${address}:2380`));
 }

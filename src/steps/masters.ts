@@ -1,6 +1,6 @@
 import { kubeletNode } from "../machine/certificates.js";
 import { runtimeSockets, withoutScheme } from "../machine/container-runtime.js";
-import { etcdMembers, type EtcdMember } from "../machine/etcd.js";
+import { etcdMembers, memberAt, type EtcdMember } from "../machine/etcd.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import type { ReadOnlyHost } from "../machine/host.js";
 import { isControlPlane, nodeAt, nodes, type Node } from "../machine/kubernetes.js";
@@ -20,10 +20,11 @@ export interface MasterState {
   readonly state: "joined" | "absent" | "partial";
   /** What of a master was found, for people. */
   readonly found: readonly string[];
-  readonly isEtcdMember: boolean;
+  /** Whether etcd lists it, as whatever. */
+  readonly isMember: boolean;
   /**
-   * What is there is the rest of a join to this very cluster that failed before etcd heard of it: it may be cleared
-   * away. A master of another cluster, or a worker of this one, may not.
+   * What is there is the rest of a join to this very cluster: it may be cleared away. A master of another cluster, or a
+   * worker of this one, may not.
    */
   readonly isClearable: boolean;
   /** The name of the node at its address; `null` for none. */
@@ -109,39 +110,52 @@ function masterState(
   members: readonly EtcdMember[],
   clusterCa: string,
 ): MasterState {
-  // A machine may be listed by another of its addresses than the cluster knows it by.
-  const isSomebody =
-    members.some((m) => self.addresses.some((own) => m.peerURLs.includes(`https://${own}:2380`))) ||
-    all.some((n) => n.metadata.name === itself && n !== nodeAt(all, host.address));
-  const member = members.find((m) => m.peerURLs.includes(`https://${host.address}:2380`));
+  const member = memberAt(members, host.address);
   const node = nodeAt(all, host.address);
-  const votes = member !== undefined && member.name !== "" && !member.isLearner;
-  const facts: readonly [string, boolean][] = [
-    ["kube-apiserver's manifest", components.includes("kube-apiserver")],
-    ["an etcd member that votes", votes],
-    ["a control-plane node", node !== undefined && isControlPlane(node)],
+  // A machine may be listed by another of its addresses than the cluster knows it by.
+  const listed = self.addresses.map((own) => memberAt(members, own));
+  const isSomebody =
+    listed.some((other) => other !== undefined && other !== member) ||
+    all.some((n) => n.metadata.name === itself && n !== node);
+  const has = (component: string): boolean => components.includes(component);
+  const isNode = node !== undefined;
+  const parts: readonly [string, boolean][] = [
+    ["kube-apiserver's manifest", has("kube-apiserver")],
+    ["an etcd member that votes", member !== undefined && isVoter(member)],
+    ["a control-plane node", isNode && isControlPlane(node)],
   ];
-  const found = [...facts.filter(([, is]) => is).map(([what]) => what), ...files];
-  const joined = facts.every(([, is]) => is);
-  const untouched = found.length === 0 && member === undefined && node === undefined;
+  const whole = parts.filter(([, is]) => is).map(([what]) => what);
+  const joined = whole.length === parts.length;
+  const found = [...whole, ...(member === undefined || isVoter(member) ? [] : [inWords(member)]), ...files];
+  const untouched = found.length === 0 && !isNode;
+  const isBare = components.length === 0 && files.length === 0 && self.ca === "";
+  const isOurs = self.ca === clusterCa && clusterCa !== "";
+  // A worker has a node and none of these; a join makes the manifests before the node.
+  const isWorker = isNode && member === undefined && !has("kube-apiserver") && !has("etcd");
   return {
     name: host.name,
     address: host.address,
     state: joined ? "joined" : untouched ? "absent" : "partial",
     found,
-    isEtcdMember: member !== undefined,
+    isMember: member !== undefined,
     isClearable:
       !joined &&
       !untouched &&
-      member === undefined &&
       !isSomebody &&
-      self.ca !== "" &&
-      self.ca === clusterCa &&
-      // A worker has a node and no manifests; a join makes the manifests before the node.
-      (node === undefined || components.includes("kube-apiserver")),
+      !isWorker &&
+      (isOurs || (isBare && !isNode && member?.name === "")),
     node: node?.metadata.name ?? null,
     runtimeSockets: sockets,
   };
+}
+
+function isVoter({ name, isLearner }: EtcdMember): boolean {
+  return name !== "" && !isLearner;
+}
+
+/** What a member is that does not vote. */
+function inWords({ name }: EtcdMember): string {
+  return name === "" ? "an etcd member that never started" : "an etcd member that only learns";
 }
 
 /** The machines of these that have yet to become masters. */

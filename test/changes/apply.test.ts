@@ -17,8 +17,6 @@ const cluster = {
   nodeName: "master1",
   criSocket: "/run/containerd/containerd.sock",
 };
-const commands = (sandbox: Sandbox, ...programs: string[]): string[] =>
-  sandbox.calls(...programs).map((call) => call.join(" "));
 
 describe("sysctl", () => {
   it("sets the value now", async () => {
@@ -40,7 +38,7 @@ describe("service", () => {
   it("is enabled, then reloaded or started", async () => {
     using sandbox = new Sandbox();
     await make(sandbox, change);
-    expect(commands(sandbox)).toEqual([
+    expect(sandbox.commands()).toEqual([
       "systemctl enable -q haproxy",
       "systemctl reset-failed haproxy",
       "systemctl reload-or-restart haproxy",
@@ -112,7 +110,7 @@ describe("keepalived-config", () => {
     sandbox.file("/etc/keepalived/keepalived.conf", text.replace("priority 150", "priority 1"));
     await make(sandbox, change);
     expect(sandbox.read("/etc/keepalived/keepalived.conf")).toBe(text);
-    expect(commands(sandbox, "keepalived")).toEqual([
+    expect(sandbox.commands("keepalived")).toEqual([
       expect.stringMatching(/^keepalived -t -f \/etc\/keepalived\//),
     ]);
     expect(sandbox.scripts.join("\n")).not.toContain("aB3dE6gH");
@@ -244,7 +242,7 @@ describe("upload-certs", () => {
     const key = /^certificateKey: "([0-9a-f]{64})"$/m.exec(sandbox.read("/seen"))?.[1];
     expect(key).toBeDefined();
     expect(readdirSync(sandbox.path("/run/k8s-ha"))).toEqual([]);
-    expect(commands(sandbox)).toEqual([
+    expect(sandbox.commands()).toEqual([
       "kubeadm init phase upload-certs --upload-certs --config /run/k8s-ha/upload-certs.yaml",
     ]);
     expect(sandbox.scripts.join("\n")).not.toContain(key);
@@ -307,20 +305,15 @@ openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -CAcreateserial -copy_extensi
 });
 
 describe("what runs as a unit of its own", () => {
-  const started = (sandbox: Sandbox): void => {
-    sandbox.answer("systemd-run", 'while [ "$1" != /bin/sh ]; do shift; done; "$@"; exit 0');
-    sandbox.answer("systemctl", 'case "$1" in is-active) exit 3 ;; show) echo ActiveState=inactive ;; esac');
-  };
-
   it("packages: apt-get without questions, with a fresh index only where it must", async () => {
     using sandbox = new Sandbox();
-    started(sandbox);
+    sandbox.runsUnits();
     sandbox.answer(
       "apt-get",
       'case "$*" in *install*) [ -f "$SANDBOX/index" ] ;; *update*) touch "$SANDBOX/index" ;; esac',
     );
     await make(sandbox, { kind: "packages", host: "lb1", install: ["haproxy", "keepalived"] });
-    const calls = commands(sandbox, "dpkg", "apt-get");
+    const calls = sandbox.commands("dpkg", "apt-get");
     expect(calls[0]).toBe("dpkg --configure -a");
     expect(calls.slice(1).map((call) => /update|install haproxy keepalived$/.exec(call)?.[0])).toEqual([
       "install haproxy keepalived",
@@ -331,7 +324,7 @@ describe("what runs as a unit of its own", () => {
 
   it("images: one pull after the other, none after one that failed", async () => {
     using sandbox = new Sandbox();
-    started(sandbox);
+    sandbox.runsUnits();
     sandbox.answer("crictl", 'case "$*" in *b:1*) echo "no such image" >&2; exit 1 ;; esac');
     const { criSocket } = cluster;
     const change: Change = {
@@ -345,51 +338,6 @@ describe("what runs as a unit of its own", () => {
       "pull r/a:1",
       "pull r/b:1",
     ]);
-  });
-
-  it("reset: kubeadm's own, and what it leaves; nothing is removed when it fails", async () => {
-    using sandbox = new Sandbox();
-    started(sandbox);
-    const change: Change = {
-      kind: "reset",
-      node: null,
-      host: "master2",
-      criSocket: cluster.criSocket,
-      etcdDataDir: "/var/etcd",
-      found: [],
-    };
-    sandbox.file("/etc/kubernetes/admin.conf", "");
-    sandbox.file("/etc/kubernetes/pki/ca.crt", "");
-    sandbox.file("/var/etcd/member/wal", "");
-    sandbox.answer("kubeadm", "exit 1");
-    await expect(make(sandbox, change)).rejects.toMatchObject({ host: "master2" });
-    expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["admin.conf", "pki"]);
-    sandbox.answer("kubeadm", "");
-    await make(sandbox, change);
-    expect(commands(sandbox, "kubeadm").at(-1)).toBe(
-      "kubeadm reset -f --cri-socket /run/containerd/containerd.sock",
-    );
-    expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["pki"]);
-    expect(readdirSync(sandbox.path("/var/etcd"))).toEqual([]);
-  });
-
-  it("reset: the node goes first, while the machine's files still tell whose it was", async () => {
-    using sandbox = new Sandbox();
-    started(sandbox);
-    const found: string[] = [];
-    await make(sandbox, {
-      kind: "reset",
-      node: "master2",
-      host: "master2",
-      criSocket: "/c.sock",
-      etcdDataDir: "/e",
-      found,
-    });
-    const calls = sandbox.calls().map((call) => call.join(" "));
-    const order = ["systemctl stop kubelet", "kubectl", "kubeadm reset"];
-    const places = order.map((start) => calls.findIndex((call) => call.startsWith(start)));
-    expect(places).toEqual([...places].sort((a, b) => a - b));
-    expect(places).not.toContain(-1);
   });
 });
 
@@ -433,7 +381,7 @@ describe("kubelet-restart", () => {
       "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n": [lease(2000), lease(2100)],
     });
     await make(sandbox, { kind: "kubelet-restart", host: "worker1", node: "n" });
-    expect(commands(sandbox, "systemctl")).toEqual(["systemctl stop kubelet", "systemctl start kubelet"]);
+    expect(sandbox.commands("systemctl")).toEqual(["systemctl stop kubelet", "systemctl start kubelet"]);
     expect(sandbox.calls("curl").filter((call) => call.at(-1)?.endsWith("leases/n"))).toHaveLength(2);
   });
 });

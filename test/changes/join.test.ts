@@ -4,21 +4,10 @@ import { Sandbox } from "../machine/sandbox.js";
 import { preflight } from "../../src/steps/preflight/preflight.js";
 import { recorded } from "../steps/recorded.js";
 import { contextOf, make } from "./context.js";
+import { joinOf } from "./joining.js";
 
 const TOKEN = "abcdef.0123456789abcdef";
-const change: Change = {
-  kind: "join",
-  host: "master2",
-  kubernetesVersion: "v1.20.2",
-  endpoint: "10.88.0.100:6443",
-  caCertHash: `sha256:${"0".repeat(64)}`,
-  nodeName: "master2",
-  address: "10.88.0.12",
-  criSocket: "/run/containerd/containerd.sock",
-  etcdDataDir: "/var/lib/etcd",
-  certificates: "uploaded",
-  members: 2,
-};
+const change = joinOf("master2", 2);
 
 /** A cluster of one master whose etcd gets a second member, unstarted at first, as soon as kubeadm joins one. */
 function cluster(healthy = true): Sandbox {
@@ -37,8 +26,7 @@ function cluster(healthy = true): Sandbox {
     "kubeadm",
     `case "$*" in token*) echo ${TOKEN} ;; join*) cat "$SANDBOX/run/k8s-ha/join.yaml" >"$SANDBOX/joined" ;; esac`,
   );
-  sandbox.answer("systemd-run", 'while [ "$1" != /bin/sh ]; do shift; done; "$@"; exit 0');
-  sandbox.answer("systemctl", 'case "$1" in is-active) exit 3 ;; show) echo ActiveState=inactive ;; esac');
+  sandbox.runsUnits();
   return sandbox;
 }
 
@@ -70,7 +58,7 @@ describe("join", () => {
     using sandbox = cluster(false);
     await expect(make(sandbox, change)).rejects.toMatchObject({
       host: "master1",
-      message: "not every etcd member is a healthy voter: master1; no member is added",
+      message: "not every other etcd member is a healthy voter: master1; no member is added",
     });
     expect(sandbox.calls("kubeadm")).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import type { JoinChange } from "../../src/changes/join.js";
+import type { ResetChange } from "../../src/changes/reset.js";
 
 /** A machine joins as the so-manieth member of etcd. */
 export function joinOf(host: string, members: number): JoinChange {
@@ -15,4 +16,10 @@ export function joinOf(host: string, members: number): JoinChange {
     certificates: "uploaded",
     members,
   };
+}
+
+/** What a half-done join left is cleared away, with its node, and with its member where etcd lists it. */
+export function resetOf(host: string, isMember: boolean): ResetChange {
+  const { address, criSocket, etcdDataDir } = joinOf(host, 2);
+  return { kind: "reset", host, address, criSocket, etcdDataDir, found: [], isMember, node: host };
 }

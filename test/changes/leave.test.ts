@@ -1,47 +1,42 @@
 import { existsSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Change } from "../../src/changes/change.js";
 import { apiGetFrom } from "../../src/machine/api.js";
 import type { ConfigMap } from "../../src/machine/kubernetes.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { ETCD_MEMBERS } from "../machine/web.js";
-import { lookBefore, takeBack } from "./context.js";
+import { ETCD_MEMBERS, type ServedMember } from "../machine/web.js";
+import { lookBefore, make, takeBack } from "./context.js";
+import { joinOf, resetOf } from "./joining.js";
 
-const change: Change = {
-  kind: "join",
-  host: "master2",
-  kubernetesVersion: "v1.20.2",
-  endpoint: "10.88.0.100:6443",
-  caCertHash: `sha256:${"0".repeat(64)}`,
-  nodeName: "master2",
-  address: "10.88.0.12",
-  criSocket: "/run/containerd/containerd.sock",
-  etcdDataDir: "/var/lib/etcd",
-  certificates: "uploaded",
-  members: 2,
-};
+const change = joinOf("master2", 2);
 const KUBEADM_CONFIG = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config";
 const SECRETS = "/api/v1/namespaces/kube-system/secrets?fieldSelector=";
 const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 
+/** What a test says otherwise of the second master's member and of its machine. */
+interface Situation {
+  readonly second?: Partial<ServedMember>;
+  readonly sick?: string;
+  readonly leads?: number;
+}
+
 /** A cluster of two masters whose second one leads; etcdctl takes members out for real. */
-function cluster(options: { sick?: string; leads?: number } = {}): Sandbox {
+function cluster({ second = {}, sick, leads = 11 }: Situation = {}): Sandbox {
   const sandbox = new Sandbox();
-  const addresses = ["10.88.0.11", "10.88.0.12"];
-  const members = addresses.map((address, i) => ({
-    ID: String(i + 10),
-    name: `master${i + 1}`,
-    peerURLs: [`https://${address}:2380`],
-    clientURLs: [`https://${address}:2379`],
-    healthy: `master${i + 1}` !== options.sick,
-  }));
+  const member = (name: string, id: number): ServedMember => ({
+    ID: String(id),
+    name,
+    peerURLs: [`https://10.88.0.${id + 1}:2380`],
+    clientURLs: [`https://10.88.0.${id + 1}:2379`],
+    healthy: name !== sick,
+  });
+  const members = [member("master1", 10), { ...member("master2", 11), ...second }];
   sandbox.web.etcd(members);
   sandbox.file("/list-without", JSON.stringify({ members: members.slice(0, 1) }));
   sandbox.answer(
     "crictl",
     `case "$*" in
 *' ps '*) echo 4f2a ;;
-*endpoint*status*) echo '[{"Status":{"leader":${options.leads ?? 11}}}]' ;;
+*endpoint*status*) echo '[{"Status":{"leader":${leads}}}]' ;;
 *member*remove*) cp "$SANDBOX/list-without" '${sandbox.web.answerTo(ETCD_MEMBERS)}' ;;
 *--label*) echo old ;;
 esac`,
@@ -55,7 +50,7 @@ esac`,
   });
   const config = sandbox.web.answerTo(`https://10.88.0.11:6443${KUBEADM_CONFIG}`);
   sandbox.answer("kubectl", `case "$*" in *replace*) cat >'${config}' ;; esac`);
-  sandbox.answer("systemd-run", 'while [ "$1" != /bin/sh ]; do shift; done; "$@"; exit 0');
+  sandbox.runsUnits();
   sandbox.answer(
     "systemctl",
     'case "$*" in is-active*) exit 3 ;; *UnitFileState*) printf "ActiveState=activating\\nUnitFileState=enabled\\n" ;; show*) echo ActiveState=inactive ;; esac',
@@ -74,14 +69,13 @@ async function joined(sandbox: Sandbox): Promise<unknown> {
   return before;
 }
 
+/** What was done to the cluster and to the machine, in order. */
 const done = (sandbox: Sandbox): string[] =>
   sandbox
-    .calls("crictl", "kubeadm", "kubectl", "systemctl")
-    .map((call) => call.join(" "))
+    .commands("crictl", "kubeadm", "kubectl", "systemctl")
     .flatMap(
       (line) =>
-        /move-leader \w+|member remove \w+|reset -f|delete (?:node|pods).*|(?:stopp|start) \w+/.exec(line) ??
-        [],
+        /move-leader \w+|member remove \w+|reset -f|delete node.*|(?:stopp|start|stop) \w+/.exec(line) ?? [],
     );
 
 describe("a master that leaves", () => {
@@ -93,9 +87,9 @@ describe("a master that leaves", () => {
       "stopp old",
       "move-leader a",
       "member remove b",
+      "stop kubelet",
       "delete node --ignore-not-found master2",
       "reset -f",
-      "delete pods -A --field-selector spec.nodeName=master2 --force --grace-period=0",
       "start kubelet",
     ]);
     expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["audit-policy.yaml"]);
@@ -118,9 +112,9 @@ describe("a master that leaves", () => {
     const first = done(sandbox).length;
     await takeBack(sandbox, change, before);
     expect(done(sandbox).slice(first)).toEqual([
+      "stop kubelet",
       "delete node --ignore-not-found master2",
       "reset -f",
-      "delete pods -A --field-selector spec.nodeName=master2 --force --grace-period=0",
       "start kubelet",
     ]);
     expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["audit-policy.yaml"]);
@@ -142,5 +136,67 @@ describe("a master that leaves", () => {
     const before = await joined(sandbox);
     await takeBack(sandbox, change, before);
     expect(done(sandbox)).toContain("member remove b");
+  });
+});
+
+describe("a half-done join that is cleared away", () => {
+  const reset = resetOf("master2", true);
+
+  it.each<[string, Partial<ServedMember>, Situation]>([
+    ["added and never started", { name: "", clientURLs: [], healthy: false }, { leads: 10 }],
+    ["a learner", { isLearner: true }, { leads: 10 }],
+    ["a voter that leads", {}, {}],
+  ])("leaves etcd first: %s", async (_, second, situation) => {
+    using sandbox = cluster({ second, ...situation });
+    sandbox.file(MANIFEST, "");
+    sandbox.file("/var/lib/etcd/member/wal", "");
+    await make(sandbox, reset);
+    const order = ["member remove b", "stop kubelet", "delete node --ignore-not-found master2", "reset -f"];
+    expect(done(sandbox).filter((what) => order.includes(what))).toEqual(order);
+    expect(existsSync(sandbox.path("/var/lib/etcd/member"))).toBe(false);
+    const { data } = (await apiGetFrom<ConfigMap>(sandbox.host(), KUBEADM_CONFIG)) ?? {};
+    expect(data?.["ClusterStatus"]).not.toContain("master2");
+  });
+
+  it("keeps all that it has while another member is not healthy", async () => {
+    using sandbox = cluster({ second: { name: "", clientURLs: [], healthy: false }, sick: "master1" });
+    sandbox.file(MANIFEST, "");
+    await expect(make(sandbox, reset)).rejects.toMatchObject({
+      message: "not every other etcd member is a healthy voter: master1; master2 is not taken out",
+    });
+    expect(done(sandbox)).toEqual([]);
+    expect(existsSync(sandbox.path(MANIFEST))).toBe(true);
+  });
+
+  it("is let alone while somebody's kubeadm is at work there", async () => {
+    using sandbox = cluster();
+    sandbox.answer("pgrep", "echo 4711");
+    await expect(make(sandbox, reset)).rejects.toMatchObject({ stderr: "kubeadm is still at work here\n" });
+    expect(done(sandbox)).toEqual([]);
+  });
+
+  it("asks nobody for leave where etcd does not list it", async () => {
+    using sandbox = cluster({ sick: "master1" });
+    sandbox.file("/etc/kubernetes/kubelet.conf", "");
+    await make(sandbox, { ...reset, address: "10.88.0.13", node: null });
+    expect(done(sandbox)).toEqual(["stop kubelet", "reset -f"]);
+  });
+
+  it("goes on as to files only once kubeadm's reset came through", async () => {
+    using sandbox = cluster();
+    sandbox.file("/etc/kubernetes/admin.conf", "");
+    sandbox.file("/etc/kubernetes/pki/ca.crt", "");
+    sandbox.file("/var/etcd/member/wal", "");
+    sandbox.answer("kubeadm", "exit 1");
+    const change = { ...reset, address: "10.88.0.13", etcdDataDir: "/var/etcd" };
+    await expect(make(sandbox, change)).rejects.toMatchObject({ host: "master2" });
+    expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["admin.conf", "pki"]);
+    sandbox.answer("kubeadm", "");
+    await make(sandbox, change);
+    expect(sandbox.commands("kubeadm").at(-1)).toBe(
+      "kubeadm reset -f --cri-socket /run/containerd/containerd.sock",
+    );
+    expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["pki"]);
+    expect(readdirSync(sandbox.path("/var/etcd"))).toEqual([]);
   });
 });

@@ -181,6 +181,8 @@ const shown: ShownKinds = {
     {
       kind: "reset",
       host: "h",
+      address: "10.88.0.12",
+      isMember: false,
       criSocket: cluster.criSocket,
       etcdDataDir: "/var/lib/etcd",
       found: ["/etc/kubernetes/kubelet.conf"],
@@ -293,6 +295,17 @@ describe("other ways to show", () => {
     expect(kindOf<Change>(second).interrupts?.({ ...second, members: 3 })).toEqual({
       what: "nothing: the members that are there already have their quorum",
       seconds: 0,
+    });
+  });
+
+  it("a machine that etcd lists, which leaves that first", () => {
+    const change: Change = { ...shown.reset[0], isMember: true };
+    expect(kindOf(change).describe(change)).toBe(
+      "take its member out of etcd, kubeadm reset: clear away what a half-done join left",
+    );
+    expect(kindOf(change).interrupts?.(change)).toEqual({
+      what: "etcd's writes, where that member leads; and clients of that machine's apiserver",
+      seconds: 1,
     });
   });
 

@@ -8,10 +8,9 @@ import { preflight } from "../../src/steps/preflight/preflight.js";
 import { Sandbox } from "../machine/sandbox.js";
 import { recorded } from "../steps/recorded.js";
 import { driftOf, lookBefore, make, takeBack, undoOf } from "./context.js";
+import { resetOf } from "./joining.js";
 
 const LONG_AGO = 1_600_000_000;
-const commands = (sandbox: Sandbox, ...programs: string[]): string[] =>
-  sandbox.calls(...programs).map((call) => call.join(" "));
 
 describe("a file", () => {
   const PATH = "/etc/haproxy/haproxy.cfg";
@@ -193,7 +192,7 @@ describe("a kernel setting", () => {
     sandbox.answer("sysctl", 'case "$1" in -n) echo 2 ;; esac');
     const before = await lookBefore(sandbox, change);
     await takeBack(sandbox, change, before);
-    expect(commands(sandbox, "sysctl").at(-1)).toBe("sysctl -q -w k=2");
+    expect(sandbox.commands("sysctl").at(-1)).toBe("sysctl -q -w k=2");
     sandbox.answer("sysctl", "echo 7");
     expect(await driftOf(sandbox, change, before)).toBe("k is 7 now, not 1");
   });
@@ -219,7 +218,7 @@ describe("a service", () => {
     const before = await lookBefore(sandbox, change);
     expect(undoOf(change).describe(change, before)).toBe(`haproxy: ${words}`);
     await takeBack(sandbox, change, before);
-    const made = commands(sandbox, "systemctl").filter((line) => !line.includes(" show "));
+    const made = sandbox.commands("systemctl").filter((line) => !line.includes(" show "));
     expect(made).toEqual(calls.map((call) => `systemctl ${call}`));
   });
 
@@ -252,7 +251,7 @@ esac`;
       'case "$*" in *update*) touch "$SANDBOX/updated" ;; *) [ -e "$SANDBOX/updated" ] ;; esac',
     );
     await lookBefore(sandbox, change);
-    expect(commands(sandbox, "apt-get")[1]).toBe("apt-get -q update");
+    expect(sandbox.commands("apt-get")[1]).toBe("apt-get -q update");
   });
 
   it("of several runs add up", () => {
@@ -300,7 +299,8 @@ describe("the firewall", () => {
     sandbox.file("/etc/firewalld/zones/public.xml", "<zone/>");
     const asked = sandbox.calls("firewall-cmd").length;
     await takeBack(sandbox, change, before);
-    const made = commands(sandbox, "firewall-cmd")
+    const made = sandbox
+      .commands("firewall-cmd")
       .slice(asked)
       .filter((line) => line.includes("--remove"));
     expect(made).toEqual([
@@ -520,7 +520,7 @@ describe("uploaded certificates", () => {
       [`${RBAC}/rolebindings/kubeadm:kubeadm-certs`]: {},
     });
     await takeBack(sandbox, change, { grants: ["role/kubeadm:kubeadm-certs"] });
-    const deleted = commands(sandbox, "kubectl").filter((line) => line.includes("delete"));
+    const deleted = sandbox.commands("kubectl").filter((line) => line.includes("delete"));
     expect(deleted).toEqual([expect.stringMatching(/ delete rolebinding\/kubeadm:kubeadm-certs$/)]);
   });
 });
@@ -543,10 +543,7 @@ describe("images", () => {
 
 describe("what stays", () => {
   it("says why", () => {
-    const changes: Change[] = [
-      { kind: "revoke", host: "master1" },
-      { kind: "reset", host: "master2", criSocket: "", etcdDataDir: "", found: [], node: null },
-    ];
+    const changes: Change[] = [{ kind: "revoke", host: "master1" }, resetOf("master2", true)];
     for (const change of changes) {
       const { undo } = kindOf(change);
       expect("stays" in undo ? undo.stays(change) : "").toMatch(/stays/);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import type { Receipt } from "../../src/engine/receipts.js";
 import { inReverse } from "../../src/engine/undo-order.js";
+import { joinOf } from "../changes/joining.js";
 
 const file = (host: string, path: string): Change => ({
   kind: "file",
@@ -14,19 +15,7 @@ const file = (host: string, path: string): Change => ({
   before: null,
 });
 const service = (host: string, unit: string): Change => ({ kind: "service", host, unit, because: "" });
-const join = (host: string): Change => ({
-  kind: "join",
-  host,
-  kubernetesVersion: "v1.20.2",
-  endpoint: "",
-  caCertHash: "",
-  nodeName: host,
-  address: "",
-  criSocket: "",
-  etcdDataDir: "",
-  certificates: "copied",
-  members: 2,
-});
+const join = (host: string): Change => joinOf(host, 2);
 const receipt = (step: string, change: Change, before: unknown = step): Receipt => ({ step, change, before });
 const inShort = (receipts: readonly Receipt[]): string[] =>
   inReverse(receipts).map(

@@ -75,6 +75,18 @@ export class Sandbox implements Connection, Disposable {
     return words.filter(([name = ""]) => programs.length === 0 || programs.includes(name));
   }
 
+  /** {@link calls}, each as one line. */
+  commands(...programs: string[]): string[] {
+    return this.calls(...programs).map((call) => call.join(" "));
+  }
+
+  /** systemd runs a transient unit to its end; no kubeadm and no unit is at work otherwise. */
+  runsUnits(): void {
+    this.answer("systemd-run", 'while [ "$1" != /bin/sh ]; do shift; done; "$@"; exit 0');
+    this.answer("systemctl", 'case "$1" in is-active) exit 3 ;; show) echo ActiveState=inactive ;; esac');
+    this.answer("pgrep", "exit 1");
+  }
+
   /** The whole fleet, each of its hosts this one machine. */
   fleet(): Fleet {
     return new Fleet(this.inventory, new Map(members(this.inventory).map(({ name }) => [name, this])));

@@ -77,7 +77,7 @@ describe("the state of a master", () => {
       address: "10.88.0.12",
       state: "absent",
       found: [],
-      isEtcdMember: false,
+      isMember: false,
       isClearable: false,
       node: null,
       runtimeSockets: [],
@@ -90,7 +90,7 @@ describe("the state of a master", () => {
       node: ["control-plane"],
       files: { [MANIFEST]: "", [CA]: "this cluster's" },
     });
-    expect(state).toMatchObject({ state: "joined", isEtcdMember: true, isClearable: false });
+    expect(state).toMatchObject({ state: "joined", isMember: true, isClearable: false });
     expect(state?.found).toEqual([
       "kube-apiserver's manifest",
       "an etcd member that votes",
@@ -98,52 +98,85 @@ describe("the state of a master", () => {
     ]);
   });
 
-  it.each<[string, Second, { found?: string[]; isEtcdMember: boolean; isClearable: boolean }]>([
+  it.each<[string, Second, { found?: string[]; isMember: boolean; isClearable: boolean }]>([
     [
       "a join that failed before etcd heard of it",
       { files: { "/etc/kubernetes/kubelet.conf": "", [CA]: "this cluster's" } },
-      { isEtcdMember: false, isClearable: true },
+      { isMember: false, isClearable: true },
     ],
     [
       "one that failed with its manifests and its node there",
       { node: [], files: { [MANIFEST]: "", [CA]: "this cluster's" } },
-      { isEtcdMember: false, isClearable: true },
+      { isMember: false, isClearable: true },
     ],
     [
       "a worker of this cluster",
       { node: [], files: { "/etc/kubernetes/kubelet.conf": "", [CA]: "this cluster's" } },
-      { isEtcdMember: false, isClearable: false },
+      { isMember: false, isClearable: false },
     ],
     [
       "a master of another cluster",
       { files: { [MANIFEST]: "", "/etc/kubernetes/admin.conf": "", [CA]: "another one's" } },
-      { isEtcdMember: false, isClearable: false },
+      { isMember: false, isClearable: false },
     ],
     [
       "etcd's data without a cluster",
       { files: { "/var/lib/etcd/member/wal": "" } },
-      { isEtcdMember: false, isClearable: false },
+      { isMember: false, isClearable: false },
     ],
     [
       "etcd's data where this cluster's etcd has it",
       { dataDir: "/var/etcd", files: { "/var/etcd/member/wal": "", "/var/lib/etcd/member/wal": "" } },
-      { found: ["/var/etcd/member"], isEtcdMember: false, isClearable: false },
+      { found: ["/var/etcd/member"], isMember: false, isClearable: false },
     ],
     [
       "a member that was added and never started",
       { member: {}, files: { [MANIFEST]: "", [CA]: "this cluster's" } },
-      { isEtcdMember: true, isClearable: false },
+      {
+        found: ["kube-apiserver's manifest", "an etcd member that never started"],
+        isMember: true,
+        isClearable: true,
+      },
+    ],
+    [
+      "a member that was added and never started, on a machine that has nothing",
+      { member: {} },
+      { found: ["an etcd member that never started"], isMember: true, isClearable: true },
+    ],
+    [
+      "a member that was added and never started, on a machine of another cluster",
+      { member: {}, files: { [CA]: "another one's" } },
+      { isMember: true, isClearable: false },
     ],
     [
       "a member that only learns",
-      { member: { name: "master2", isLearner: true }, node: ["master"], files: { [MANIFEST]: "" } },
-      { isEtcdMember: true, isClearable: false },
+      {
+        member: { name: "master2", isLearner: true },
+        node: ["master"],
+        files: { [MANIFEST]: "", [CA]: "this cluster's" },
+      },
+      {
+        found: ["kube-apiserver's manifest", "a control-plane node", "an etcd member that only learns"],
+        isMember: true,
+        isClearable: true,
+      },
     ],
     [
-      "a node that is only an entry in the cluster",
-      { node: [] },
-      { isEtcdMember: false, isClearable: false },
+      "a member that votes, whose node nobody marked",
+      { member: { name: "master2" }, node: [], files: { [MANIFEST]: "", [CA]: "this cluster's" } },
+      { isMember: true, isClearable: true },
     ],
+    [
+      "a member that votes, on a machine that nobody joined by kubeadm",
+      { member: { name: "master2" } },
+      { isMember: true, isClearable: false },
+    ],
+    [
+      "one that has left etcd, and whose node is still there",
+      { node: ["master"], files: { "/etc/kubernetes/manifests/etcd.yaml": "", [CA]: "this cluster's" } },
+      { isMember: false, isClearable: true },
+    ],
+    ["a node that is only an entry in the cluster", { node: [] }, { isMember: false, isClearable: false }],
   ])("is partial with %s", async (_, second, expected) => {
     expect(await stateOf(second)).toMatchObject({ state: "partial", ...expected });
   });

@@ -1,7 +1,7 @@
 import type { Change } from "../../changes/change.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { caCertHash, certificate } from "../../machine/certificates.js";
-import { etcdMembers, type EtcdMember } from "../../machine/etcd.js";
+import { etcdMembers, memberAt, type EtcdMember } from "../../machine/etcd.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { isReady, nodeAt, nodes } from "../../machine/kubernetes.js";
 import { httpStatus } from "../../machine/network.js";
@@ -42,7 +42,7 @@ export const join: Step<Facts> = {
         return [];
       }
       if (master.state === "partial" && !master.isClearable) {
-        problems.push(master.isEtcdMember ? halfJoined(master) : inUse(master));
+        problems.push(inUse(master));
         return [];
       }
       const { name: host, address } = master;
@@ -89,15 +89,6 @@ function inUse({ name, found }: MasterState): Problem {
   };
 }
 
-function halfJoined({ name, found }: MasterState): Problem {
-  return {
-    severity: "blocker",
-    host: name,
-    what: `${name} is half joined: etcd lists it, and of a master there is ${found.join(", ") || "nothing else"}`,
-    fix: 'see docs/recovery.md, "A master that is half joined": mend the member or remove it, then start again',
-  };
-}
-
 /** Every master with a member of etcd that votes and is healthy, an apiserver that is ready and a node that is Ready. */
 async function controlPlaneChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
   const [members, all] = await Promise.all([etcdMembers(fleet), nodes(fleet)]);
@@ -114,7 +105,7 @@ async function controlPlaneChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
 }
 
 function memberInWords(members: readonly EtcdMember[], address: string): string {
-  const member = members.find((m) => m.peerURLs.includes(`https://${address}:2380`));
+  const member = memberAt(members, address);
   if (member === undefined) return "none";
   return [
     member.name === "" ? "not started" : "started",

@@ -15,7 +15,7 @@ import type { Problem } from "../step.js";
 import { fileProblems, type PathDigests } from "./apiserver-files.js";
 import { flagProblems, neededPaths } from "./apiserver-flags.js";
 import { certificateProblems } from "./certificates.js";
-import { healthProblems } from "./health.js";
+import { healthProblems, withoutHalfJoined } from "./health.js";
 import { blocker } from "./machines.js";
 import { endpointProblems } from "./former-endpoint.js";
 import { nodeProblems } from "./nodes.js";
@@ -98,7 +98,7 @@ export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: 
     ...configuration(facts, first),
     ...endpointProblems(facts, inventory),
     ...apiserver(facts, inventory),
-    ...healthProblems(facts, first),
+    ...healthProblems(withoutHalfJoined(facts), first),
     ...versions(facts),
     ...runtimeProblems(facts, inventory),
     ...certificateProblems(facts.certificateEnds, now),

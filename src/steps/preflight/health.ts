@@ -1,13 +1,30 @@
+import { memberAt } from "../../machine/etcd.js";
 import { isReady, isRunning } from "../../machine/kubernetes.js";
 import type { Problem } from "../step.js";
 import type { ClusterFacts } from "./cluster.js";
 import { blocker } from "./machines.js";
 
+type Health = Pick<ClusterFacts, "nodes" | "pods" | "members">;
+
+/** What is cleared away before anything joins need not be well. */
+export function withoutHalfJoined({
+  nodes,
+  pods,
+  members,
+  pending,
+}: Health & Pick<ClusterFacts, "pending">): Health {
+  const going = pending.filter(({ isClearable }) => isClearable);
+  const goingNodes = going.map(({ node }) => node);
+  const goingMembers = going.map(({ address }) => memberAt(members, address));
+  return {
+    nodes: nodes.filter(({ metadata }) => !goingNodes.includes(metadata.name)),
+    pods,
+    members: members.filter((member) => !goingMembers.includes(member)),
+  };
+}
+
 /** Nodes, pods and etcd members that are not well, and members that no other master could reach. */
-export function healthProblems(
-  { nodes: all, pods, members }: Pick<ClusterFacts, "nodes" | "pods" | "members">,
-  first: string,
-): Problem[] {
+export function healthProblems({ nodes: all, pods, members }: Health, first: string): Problem[] {
   const look = "kubectl describe it, mend it first: a migration must start from a healthy cluster";
   return [
     ...all

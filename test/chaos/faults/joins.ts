@@ -4,6 +4,9 @@ import type { Fault, Round } from "./fault.js";
 const WRAPPER = "/usr/local/sbin/kubeadm";
 const ETCDCTL = `crictl exec $(crictl ps -q --name '^etcd$' | head -n 1) etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/healthcheck-client.crt --key=/etc/kubernetes/pki/etcd/healthcheck-client.key`;
 const PEER = "https://10.88.0.13:2380";
+const ETCD = "/etc/kubernetes/manifests/etcd.yaml";
+/** What kubeadm does once its member of etcd runs. */
+const LATER_PHASES = "control-plane-join/update-status,control-plane-join/mark-control-plane";
 
 /** kubeadm on a host joins without these phases, and then fails. */
 function joinWithout(on: string, phases: string): Deed {
@@ -17,21 +20,6 @@ function joinWithout(on: string, phases: string): Deed {
   return { on, run: `printf '%s\\n' ${lines} >${WRAPPER} && chmod 755 ${WRAPPER}` };
 }
 
-/** By hand, as docs/recovery.md has it: the member goes, with its quorum intact, then the machine's files and its node. */
-function removeByHand(host: string, peer: string): Deed[] {
-  return [
-    {
-      on: "master1",
-      run: `${ETCDCTL} member remove $(${ETCDCTL} member list | grep -F ${peer} | cut -d, -f1)`,
-    },
-    { on: host, run: "kubeadm reset -f" },
-    {
-      on: "master1",
-      run: `kubectl --kubeconfig /etc/kubernetes/admin.conf delete node --ignore-not-found ${host}`,
-    },
-  ];
-}
-
 function cutOff(host: string, phases: string): Round {
   return {
     first: [joinWithout(host, phases)],
@@ -42,14 +30,11 @@ function cutOff(host: string, phases: string): Round {
 
 /** The join was cut off, and etcd has heard of a third master, which knows nothing of it. */
 function memberWithout(kind: string, options: string): Fault {
-  const cut = cutOff("master3", "kubelet-start,control-plane-join");
+  const { lift = [], ...cut } = cutOff("master3", "kubelet-start,control-plane-join");
   const add = { on: "master1", run: `${ETCDCTL} member add master3 --peer-urls=${PEER} ${options}` };
   return {
     name: `master3: ${kind}`,
-    rounds: [
-      { ...cut, lift: [...(cut.lift ?? []), add] },
-      { says: /master3 is half joined: etcd lists it/, lift: removeByHand("master3", PEER) },
-    ],
+    rounds: [{ ...cut, lift: [...lift, add] }],
   };
 }
 
@@ -70,9 +55,32 @@ export const joinFaults: readonly Fault[] = [
   },
   {
     name: "master3: an etcd member that votes, whose later phase failed",
+    rounds: [cutOff("master3", LATER_PHASES)],
+  },
+  {
+    name: "master2: an etcd member that votes, whose later phase failed, one of two",
+    rounds: [cutOff("master2", LATER_PHASES)],
+  },
+  {
+    name: "master3: an etcd member that votes, and the clearing of it is cut off as well",
     rounds: [
-      cutOff("master3", "control-plane-join/update-status,control-plane-join/mark-control-plane"),
-      { says: /master3 is half joined: etcd lists it/, lift: removeByHand("master3", PEER) },
+      cutOff("master3", LATER_PHASES),
+      {
+        when: { step: "clear", host: "master3", at: "start" },
+        strike: [{ waitSeconds: 1.5 }, { endSshOf: "master3" }],
+        says: /master3, step clear: [^]*connection/,
+      },
+    ],
+  },
+  {
+    name: "master3: an etcd member that votes, beside one that is not healthy",
+    rounds: [
+      cutOff("master3", LATER_PHASES),
+      {
+        first: [{ on: "master2", run: `mv ${ETCD} /root/etcd.yaml` }, { waitSeconds: 30 }],
+        says: /not every other etcd member is a healthy voter: master2; master3, which is half joined, is not taken out/,
+        lift: [{ on: "master2", run: `mv /root/etcd.yaml ${ETCD}` }, { waitSeconds: 30 }],
+      },
     ],
   },
   memberWithout("an etcd member that was added and never started", ""),

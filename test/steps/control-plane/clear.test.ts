@@ -20,7 +20,16 @@ describe("clear", () => {
     const criSocket = "/run/containerd/containerd.sock";
     const etcdDataDir = "/var/lib/etcd";
     expect(changes).toEqual([
-      { kind: "reset", host: "master2", criSocket, etcdDataDir, found, node: "master2" },
+      {
+        kind: "reset",
+        host: "master2",
+        address: "10.88.0.12",
+        criSocket,
+        etcdDataDir,
+        found,
+        isMember: false,
+        node: "master2",
+      },
     ]);
   });
 
@@ -47,5 +56,65 @@ describe("clear", () => {
       Object.assign(named(states, "master2"), { state: "partial", isClearable: false });
     });
     expect(changes).toEqual([]);
+  });
+
+  describe("with a member of etcd", () => {
+    const half = { state: "partial", isClearable: true };
+    const unstarted = { name: "", clientURLs: [], healthy: false };
+
+    it.each([
+      ["votes, whose later phase failed", {}],
+      ["was added and never started, one of three", unstarted],
+      ["only learns", { isLearner: true }],
+    ])("takes one out that %s, while the others are healthy voters", (_, member) => {
+      const plan = planOf(clear, "migrated", ({ states, members }) => {
+        Object.assign(named(states, "master3"), half);
+        Object.assign(named(members, "master3"), member);
+      });
+      expect(plan).toMatchObject({
+        changes: [{ kind: "reset", host: "master3", isMember: true }],
+        problems: [],
+      });
+    });
+
+    it("takes none out beside one that is not a healthy voter, names that, and says what to look at", () => {
+      const plan = planOf(clear, "migrated", ({ states, members }) => {
+        Object.assign(named(states, "master3"), half);
+        named(members, "master2").healthy = false;
+      });
+      expect(plan).toEqual({
+        changes: [],
+        problems: [
+          {
+            severity: "blocker",
+            host: "master3",
+            what: "not every other etcd member is a healthy voter: master2; master3, which is half joined, is not taken out",
+            fix: "bring master2 back first (there: journalctl -u kubelet, crictl ps -a --name etcd): etcd needs it for its quorum",
+          },
+        ],
+      });
+    });
+
+    it("never takes the unstarted one of two out: etcd has no quorum, so the other is not healthy", () => {
+      const { changes, problems } = planOf(clear, "migrated", (facts) => {
+        Object.assign(named(facts.states, "master2"), half);
+        Object.assign(named(facts.states, "master3"), { state: "absent", found: [], isMember: false });
+        facts.members.splice(facts.members.indexOf(named(facts.members, "master3")), 1);
+        named(facts.members, "master1").healthy = false;
+        Object.assign(named(facts.members, "master2"), unstarted);
+      });
+      expect(changes).toEqual([]);
+      expect(problems).toMatchObject([{ severity: "blocker", host: "master2" }]);
+    });
+
+    it("takes a sick one out before one that is well, beside which it may not stay", () => {
+      const { changes, problems } = planOf(clear, "migrated", ({ states, members }) => {
+        Object.assign(named(states, "master2"), half);
+        Object.assign(named(states, "master3"), half);
+        Object.assign(named(members, "master3"), { isLearner: true });
+      });
+      expect(changes.map(({ host }) => host)).toEqual(["master3", "master2"]);
+      expect(problems).toEqual([]);
+    });
   });
 });

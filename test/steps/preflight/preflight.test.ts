@@ -397,6 +397,18 @@ describe("preflight", () => {
       },
     ],
     [
+      "node, pods and member of a half-done join, which is cleared away",
+      ({ cluster }) => {
+        const { nodes, pods, members, pending } = cluster;
+        Object.assign(named(pending, "master2"), { state: "partial", isClearable: true, node: "master2" });
+        const [pod, member] = [must(pods[0]), must(members[0])];
+        const address = { type: "InternalIP", address: "10.88.0.12" };
+        nodes.push({ metadata: { name: "master2" }, status: { conditions: [], addresses: [address] } });
+        pods.push({ ...pod, spec: { nodeName: "master2" }, status: {} });
+        members.push({ ...member, name: "", healthy: false, peerURLs: ["https://10.88.0.12:2380"] });
+      },
+    ],
+    [
       "a skew that may be the connection's",
       ({ machines }) => (named(machines, "lb1").clock = { skew: 5, uncertainty: 6 }),
     ],

@@ -1,0 +1,77 @@
+import type { WritableHost } from "../machine/host.js";
+import { query } from "../machine/query.js";
+import { restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.js";
+import { sh } from "../shell/shell.js";
+import type { JoinChange } from "./join.js";
+import type { Undo } from "./kind.js";
+import { leaveCluster } from "./leave.js";
+import { revokeLeftovers } from "./revoke.js";
+
+/** What a machine was before it joined. */
+export interface BeforeJoin {
+  readonly saved: readonly SavedFile[];
+  readonly kubelet: { readonly active: boolean; readonly enabled: boolean };
+  /** Network interfaces that were there, and whether kube-proxy's rules were. */
+  readonly links: readonly string[];
+  readonly hadRules: boolean;
+}
+
+/** What kubeadm writes into when it joins, and empties when it resets. */
+const KEPT = ["/etc/kubernetes", "/etc/cni", "/var/lib/cni", "/var/lib/kubelet"];
+/** The interfaces of kube-proxy and of the usual network add-ons. */
+const LINKS = ["cni0", "flannel.1", "kube-ipvs0"];
+/** kube-proxy's chains, the kubelet's and the CNI plugins'. */
+const RULES = "KUBE-|CNI-";
+
+const present = query(
+  sh`systemctl show -p ActiveState,UnitFileState kubelet
+for d in /sys/class/net/*; do echo "link $(basename "$d")"; done
+if iptables-save 2>/dev/null | grep -qE ${RULES}; then echo rules; fi`,
+  (out): Omit<BeforeJoin, "saved"> => ({
+    kubelet: {
+      active: /^ActiveState=(active|activating)$/m.test(out),
+      enabled: /^UnitFileState=enabled$/m.test(out),
+    },
+    links: [...out.matchAll(/^link (.*)$/gm)].map((m) => m[1] ?? ""),
+    hadRules: /^rules$/m.test(out),
+  }),
+);
+
+/** How a join is taken back: the master leaves the cluster, and its machine is what it was before. */
+export const joinUndo: Undo<JoinChange, BeforeJoin> = {
+  target: (c) => c.nodeName,
+  async before(c, { host, runId }) {
+    const now = await host.ask(present);
+    return { ...now, saved: await saveFiles(host, runId, [...KEPT, c.etcdDataDir]) };
+  },
+  describe: (c) => `take ${c.nodeName} out of etcd and the cluster, kubeadm reset`,
+  interrupts: (c) => `etcd writes for a moment, and whatever runs on ${c.nodeName}`,
+  async undo(c, before, context) {
+    const { host, fleet, note } = context;
+    await leaveCluster({ ...c, node: c.nodeName }, context);
+    await revokeLeftovers(fleet.firstMaster);
+    note(`putting back what ${c.host} was`);
+    await cleanNetwork(host, before);
+    if (before.hadRules)
+      note(`${c.host} had rules of Kubernetes before it joined: its iptables stay as they are`);
+    await restoreFiles(host, before.saved);
+    await host.run(
+      sh`systemctl ${before.kubelet.enabled ? "enable" : "disable"} -q kubelet && systemctl ${before.kubelet.active ? "start" : "stop"} kubelet`,
+    );
+  },
+};
+
+/** Only what a node brings, and only where the machine had none of it. */
+async function cleanNetwork(host: WritableHost, { links, hadRules }: BeforeJoin): Promise<void> {
+  const ours = LINKS.filter((link) => !links.includes(link));
+  await host.run(
+    sh`for l in ${ours}; do if [ -e "/sys/class/net/$l" ]; then ip link delete "$l" || exit 1; fi; done`,
+  );
+  if (hadRules) return;
+  await host.run(sh`for v in iptables ip6tables; do
+  command -v "$v-save" >/dev/null || continue
+  rules=$("$v-save") || exit 1
+  printf '%s\n' "$rules" | grep -qE ${RULES} || continue
+  printf '%s\n' "$rules" | grep -vE ${RULES} | "$v-restore" || exit 1
+done`);
+}
