@@ -1,3 +1,4 @@
+import { Failure } from "../failure.js";
 import { printApi } from "../machine/api.js";
 import { kubectl } from "../machine/kubectl.js";
 import type { ReadOnlyHost, WritableHost } from "../machine/host.js";
@@ -19,20 +20,28 @@ const SECRETS = "/api/v1/namespaces/kube-system/secrets";
 
 /** The names of Secrets in kube-system that this program's joins left; their values never leave the host. */
 export function leftovers(master: ReadOnlyHost): Promise<string[]> {
-  const tokens = printApi(master, `${SECRETS}?fieldSelector=type%3Dbootstrap.kubernetes.io/token`);
-  const certs = printApi(master, `${SECRETS}?fieldSelector=metadata.name%3Dkubeadm-certs`);
-  const onlyNames = sh`grep -oE ${'"(name|description)":"[^"]*"'} || true`;
-  // Not one pipe: its exit code would be grep's, and an API that is away would look like one without tokens.
-  const names = sh`set -e; tokens=$(${tokens}); certs=$(${certs}); printf '%s\n' "$tokens" "$certs" | ${onlyNames}`;
+  const found = printApi(master, [
+    `${SECRETS}?fieldSelector=type%3Dbootstrap.kubernetes.io/token`,
+    `${SECRETS}?fieldSelector=metadata.name%3Dkubeadm-certs`,
+  ]);
+  const onlyNames = sh`grep -oE ${'"(name|description|http_code)":"[^"]*"'}`;
+  // Not one pipe: its exit code would be grep's.
+  const names = sh`found=$(${found}) || exit; printf '%s\n' "$found" | ${onlyNames}`;
   return master.ask(remoteQuery(names, parseLeftovers));
 }
 
-/** Reads lines of `"name":"…"`, each followed by its `"description":"BASE64"` where the Secret has one. */
+/**
+ * Reads lines of `"name":"…"`, each followed by its `"description":"BASE64"` where the Secret has one, and the status of
+ * both answers: an API that refuses must not look like one without tokens.
+ * @throws Failure
+ */
 export function parseLeftovers(lines: string): string[] {
   const found: string[] = [];
   let name = "";
-  for (const [, key, value = ""] of lines.matchAll(/^"(name|description)":"([^"]*)"$/gm)) {
-    if (key === "name") {
+  for (const [, key, value = ""] of lines.matchAll(/^"(name|description|http_code)":"([^"]*)"$/gm)) {
+    if (key === "http_code") {
+      if (value !== "200") throw new Failure(`the apiserver does not list the Secrets in kube-system: ${value}`);
+    } else if (key === "name") {
       name = value;
       if (name === "kubeadm-certs") found.push(name);
     } else if (OURS.includes(Buffer.from(value, "base64").toString())) {

@@ -3,6 +3,7 @@ import { apiFault } from "../machine/api.js";
 import type { Fleet, ReadOnlyFleet } from "../machine/fleet.js";
 import { onHost } from "../machine/etcd.js";
 import { query, remoteAttempt } from "../machine/query.js";
+import { runningUnits } from "../machine/systemd.js";
 import { waitUntil } from "../machine/wait.js";
 import type { Step } from "../steps/step.js";
 import { allOrUnreachable } from "./connect.js";
@@ -12,11 +13,6 @@ import { sh } from "../shell/shell.js";
 
 /** As long as the longest unit of a change may run. */
 const FORMER_WORK_SECONDS = 900;
-
-const runningUnits = query(
-  sh`systemctl list-units --no-legend --plain --state=active,activating,deactivating,reloading 'k8s-ha-*.service' | cut -d' ' -f1`,
-  (out) => out.split("\n").filter((unit) => unit !== ""),
-);
 
 /**
  * Plans a migration from outcomes: {@link fromOutcomes}.

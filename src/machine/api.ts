@@ -12,9 +12,9 @@ function urlOf(master: { readonly address: string }, path: string): string {
   return `https://${master.address}:${APISERVER_PORT}${path}`;
 }
 
-/** Prints what the apiserver on a master has at a path; fails where it answers anything but 200. */
-export function printApi(master: { readonly address: string }, path: string): Shell {
-  return sh`${API_CURL} -f ${urlOf(master, path)}`;
+/** Prints what the apiserver on a master answers at these paths, each followed by a line `"http_code":"200"`. */
+export function printApi(master: { readonly address: string }, paths: readonly string[]): Shell {
+  return sh`${API_CURL} -w ${'\\n"http_code":"%{http_code}"\\n'} ${paths.map((path) => urlOf(master, path))}`;
 }
 
 /** An object or a list, by its API path; `undefined` where there is none. */

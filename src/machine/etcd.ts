@@ -51,21 +51,21 @@ const LIST = "https://127.0.0.1:2379/v3/cluster/member/list";
 const MEMBERS = sh`ask() { curl -q -sS --connect-timeout 2 --max-time 5 --cacert ${`${PKI}/ca.crt`} --cert ${`${PKI}/healthcheck-client.crt`} --key ${`${PKI}/healthcheck-client.key`} "$@"; }
 members=$(ask -d '{}' ${LIST}) || exit 1
 printf '%s\n' "$members"
-for url in $(printf %s "$members" | grep -o '"clientURLs":\[[^]]*' | grep -o 'https\{0,1\}://[^"]*'); do
-  printf '%s %s\n' "$url" "$(ask "$url/health" 2>/dev/null)"
-done`;
+set --
+for url in $(printf %s "$members" | grep -o '"clientURLs":\[[^]]*' | grep -o 'https\{0,1\}://[^"]*'); do set -- "$@" "$url/health"; done
+[ $# = 0 ] || ask -w '\n%{url_effective}\n' "$@" 2>/dev/null || true`;
 
 /** Every etcd member with its health, as the first master's own member tells it; it answers without the API too. */
 export function etcdMembers(fleet: ReadOnlyFleet): Promise<readonly EtcdMember[]> {
   return fleet.firstMaster.ask(remoteQuery(MEMBERS, parseMembers, { shownAs: `curl ${LIST}` }));
 }
 
-/** Reads the gateway's list of members, and below it a line for each client URL with what that says of its health. */
+/** Reads the gateway's list of members, and below it what each client URL says of its health, followed by that URL. */
 export function parseMembers(text: string): EtcdMember[] {
-  const [list = "", ...healths] = text.trimEnd().split("\n");
+  const [list = ""] = text.split("\n", 1);
   const { members, error = list } = parseList(list);
   if (members === undefined) throw new Failure(`etcd does not list its members: ${error}`);
-  const healthy = new Set(healths.filter((line) => HEALTHY.test(line)).map((line) => line.split(" ", 1)[0]));
+  const healthy = new Set([...text.matchAll(HEALTHY)].map(([, url]) => url));
   return members.map(({ ID, name = "", peerURLs = [], clientURLs = [], isLearner = false }) => ({
     id: ID,
     name,
@@ -85,7 +85,7 @@ function parseList(list: string): { members?: readonly ListedMember[]; error?: s
   }
 }
 
-const HEALTHY = /"health":\s*"true"/;
+const HEALTHY = /"health":\s*"true".*\n+(\S+)\/health$/gm;
 
 /** A member as the gateway writes it: what is empty or false is left out. */
 interface ListedMember {

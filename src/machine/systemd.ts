@@ -39,6 +39,29 @@ export function isOlderThan(unit: UnitState, modified: Iterable<number>): boolea
   return Math.floor(Math.max(0, ...modified)) > unit.changedAt;
 }
 
+/** Where {@link runAsUnit} keeps a unit's script, its output, and its exit code once it has one. */
+const UNITS = "/run/k8s-ha";
+
+const IS_THERE = sh`is_there() {
+  case $(systemctl show -p ActiveState "$1") in
+  ActiveState=active | ActiveState=reloading | ActiveState=activating | ActiveState=deactivating) ;;
+  *) return 1 ;;
+  esac
+}`;
+
+/** The units that {@link runAsUnit} began and that go on. systemd is asked only where an exit code is missing. */
+export const runningUnits: Query<readonly string[]> = query(
+  sh`${IS_THERE}
+cd ${UNITS} 2>/dev/null || exit 0
+IFS=.
+for f in *.sh; do
+  set -- $f
+  [ -e "$f" ] && [ ! -e "$1.code" ] || continue
+  if is_there "k8s-ha-$1.service"; then echo "k8s-ha-$1.service"; fi
+done`,
+  (out) => out.split("\n").filter((unit) => unit !== ""),
+);
+
 /** What {@link runAsUnit} may be told besides the script. */
 export interface UnitOptions {
   readonly timeoutSeconds: number;
@@ -60,26 +83,21 @@ export async function runAsUnit(
   options: UnitOptions,
 ): Promise<string> {
   const unit = `k8s-ha-${name}.service`;
-  const log = `/run/k8s-ha/${name}`;
+  const log = `${UNITS}/${name}`;
   const wrapped = sh`( ${script}
 ) >${`${log}.log`} 2>&1 </dev/null; echo $? >${`${log}.code`}`;
   // The script goes there as a file: in a command line systemd would expand ${…} and $$ by its own rules.
   return host.run(
     sh`umask 077
-mkdir -p /run/k8s-ha
-is_there() {
-  case $(systemctl show -p ActiveState ${unit}) in
-  ActiveState=active | ActiveState=reloading | ActiveState=activating | ActiveState=deactivating) ;;
-  *) return 1 ;;
-  esac
-}
-if ! is_there; then
+mkdir -p ${UNITS}
+${IS_THERE}
+if ! is_there ${unit}; then
   systemctl reset-failed ${unit} 2>/dev/null
   rm -f ${`${log}.code`}
   printf '%s\n' ${wrapped.text} >${`${log}.sh`}
   systemd-run -q --unit=${unit} --description=${`k8s-ha: ${name}`} --property=RuntimeMaxSec=${options.timeoutSeconds} /bin/sh ${`${log}.sh`} || exit 1
 fi
-while is_there; do sleep 0.2; done
+while is_there ${unit}; do sleep 0.2; done
 if [ ! -s ${`${log}.code`} ]; then echo "${unit} was ended before it was done" >&2; tail -n 20 ${`${log}.log`} >&2; exit 1; fi
 code=$(cat ${`${log}.code`})
 if [ "$code" = 0 ]; then cat ${`${log}.log`}; else tail -n 40 ${`${log}.log`} >&2; fi

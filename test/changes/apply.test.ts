@@ -440,7 +440,7 @@ describe("revoke", () => {
     sandbox.web.api({ [TOKENS]: { items: [] }, [CERTS]: status(403, "secrets is forbidden") });
     await expect(leftovers(sandbox.host())).rejects.toMatchObject({
       host: "master1",
-      stderr: "curl: (22) The requested URL returned error: 403\n",
+      message: "the apiserver does not list the Secrets in kube-system: 403",
     });
   });
 });

@@ -49,7 +49,7 @@ describe("planFromOutcomes", () => {
   it("asks each host one thing, and the API one, where there is nothing to wait for", async () => {
     using sandbox = hosts();
     expect(await planned(sandbox.fleet())).toEqual({ seen: Array(6).fill("before"), notes: [] });
-    expect(sandbox.scripts.filter((script) => script.includes("list-units"))).toHaveLength(6);
+    expect(sandbox.scripts.filter((script) => script.includes("/run/k8s-ha"))).toHaveLength(6);
     expect(sandbox.scripts).toHaveLength(7);
     expect(sandbox.calls("curl")).toHaveLength(1);
   });
@@ -57,12 +57,15 @@ describe("planFromOutcomes", () => {
   it("waits for what a former run left running, says for what once, and plans from its outcome", async () => {
     using sandbox = hosts();
     using second = hosts();
+    second.file("/run/k8s-ha/join.sh", "");
+    second.file("/run/k8s-ha/packages.sh", "");
+    second.file("/run/k8s-ha/packages.code", "0");
     // master2 has a unit for its first three looks; its end is what changes the state.
     second.answer(
       "systemctl",
       `echo >>"$SANDBOX/looks"
-if [ "$(wc -l <"$SANDBOX/looks")" -le 3 ]; then echo 'k8s-ha-join.service loaded active running'
-else echo after >"$SANDBOX/var/state"; fi`,
+if [ "$(wc -l <"$SANDBOX/looks")" -le 3 ]; then echo ActiveState=active
+else echo after >"$SANDBOX/var/state"; echo ActiveState=inactive; fi`,
     );
     const connections = members(sandbox.inventory).map(
       ({ name }) => [name, name === "master2" ? second : sandbox] as const,

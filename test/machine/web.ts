@@ -42,7 +42,7 @@ for url in $urls; do
   elif [ -z "$out" ] && [ "$status" = 0 ]; then
     printf %s "$body"
   fi
-  printf %s "$format" | sed "s/%{http_code}/$code/g"
+  printf %s "$format" | sed "s|%{http_code}|$code|g; s|%{url_effective}|$url|g" | sed 's|\\\\n|\\n|g'
 done
 exit $status
 `;
