@@ -1,5 +1,6 @@
 import { apiGetFrom } from "../machine/api.js";
 import { isReady, lastHeard, type Node } from "../machine/kubernetes.js";
+import { runAsUnit } from "../machine/systemd.js";
 import { waitUntil } from "../machine/wait.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
@@ -16,10 +17,12 @@ export const kubeletRestartKind: ChangeKind<KubeletRestartChange, null> = {
   describe: (c) => `restart the kubelet, wait until node ${c.node} is Ready`,
   interrupts: () => ({ what: "nothing: containers run on while the kubelet restarts", seconds: 0 }),
   async apply(c, { host, fleet, note }) {
-    // The lease carries the node's own clock; between stop and start nobody renews it.
-    const restartedAt = Number(
-      await host.run(sh`systemctl stop kubelet && date +%s.%N && systemctl start kubelet`),
-    );
+    // The lease carries the node's own clock; between stop and start nobody renews it. As a unit: a connection that is
+    // lost between the two would leave the node without a kubelet.
+    const restart = sh`systemctl stop kubelet && date +%s.%N && systemctl start kubelet`;
+    const said = await runAsUnit(host, "kubelet-restart", restart, { timeoutSeconds: 120 });
+    // systemctl may have its own words before and after it.
+    const restartedAt = Number(/^\d+\.\d+$/m.exec(said)?.[0]);
     note(`waiting for node ${c.node} to be Ready`);
     await waitUntil(`node ${c.node} to be Ready with a fresh lease`, 90, fleet.signal, async () => {
       const master = fleet.firstMaster;

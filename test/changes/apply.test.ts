@@ -374,6 +374,7 @@ describe("static-pod-restart", () => {
 describe("kubelet-restart", () => {
   it("waits until the node is Ready with a lease newer than the restart", async () => {
     using sandbox = new Sandbox();
+    sandbox.runsUnits();
     const node = { metadata: { name: "n" }, status: { conditions: [{ type: "Ready", status: "True" }] } };
     const lease = (year: number) => ({ spec: { renewTime: `${year}-01-31T22:15:30.000000Z` } });
     sandbox.web.api({
@@ -381,8 +382,28 @@ describe("kubelet-restart", () => {
       "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n": [lease(2000), lease(2100)],
     });
     await make(sandbox, { kind: "kubelet-restart", host: "worker1", node: "n" });
-    expect(sandbox.commands("systemctl")).toEqual(["systemctl stop kubelet", "systemctl start kubelet"]);
+    expect(sandbox.commands("systemctl")).toEqual(
+      expect.arrayContaining(["systemctl stop kubelet", "systemctl start kubelet"]),
+    );
     expect(sandbox.calls("curl").filter((call) => call.at(-1)?.endsWith("leases/n"))).toHaveLength(2);
+    // Cut off between stop and start, the node would be left without a kubelet.
+    expect(sandbox.commands("systemd-run")[0]).toContain("--unit=k8s-ha-kubelet-restart.service");
+  });
+
+  it("is not confused by what systemctl has to say", async () => {
+    using sandbox = new Sandbox();
+    sandbox.runsUnits();
+    sandbox.answer(
+      "systemctl",
+      "echo 'Warning: The unit file, source configuration file or drop-ins changed.' >&2",
+    );
+    sandbox.web.api({
+      "/api/v1/nodes/n": { status: { conditions: [{ type: "Ready", status: "True" }] } },
+      "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n": {
+        spec: { renewTime: "2100-01-31T22:15:30.000000Z" },
+      },
+    });
+    await make(sandbox, { kind: "kubelet-restart", host: "worker1", node: "n" });
   });
 });
 

@@ -48,6 +48,8 @@ export const kubeletKubeconfig: Step<Facts> = {
   why: "A kubelet that asks the first master alone loses its node with it.",
   rollout: "one-by-one",
   on: "nodes",
+  // A run that was cut off may just have restarted a kubelet.
+  settleSeconds: 120,
   probe: facts,
   plan({ minor, hosts }, inventory) {
     const to = endpoint(inventory).url;
