@@ -40,7 +40,8 @@ export function parseLeftovers(lines: string): string[] {
   let name = "";
   for (const [, key, value = ""] of lines.matchAll(/^"(name|description|http_code)":"([^"]*)"$/gm)) {
     if (key === "http_code") {
-      if (value !== "200") throw new Failure(`the apiserver does not list the Secrets in kube-system: ${value}`);
+      if (value !== "200")
+        throw new Failure(`the apiserver does not list the Secrets in kube-system: ${value}`);
     } else if (key === "name") {
       name = value;
       if (name === "kubeadm-certs") found.push(name);
