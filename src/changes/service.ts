@@ -6,8 +6,10 @@ import type { BaseChange, ChangeKind } from "./kind.js";
 export interface ServiceChange extends BaseChange {
   readonly kind: "service";
   readonly unit: string;
-  /** Why it must be touched: `not running`, `not enabled`, `new configuration`. */
+  /** Why it must be touched: `not running`, `not enabled`, `not listening`, `new configuration`. */
   readonly because: string;
+  /** It runs and is of no use: a reload would keep its process, and that process's limits. */
+  readonly restart?: true;
 }
 
 interface Before {
@@ -25,9 +27,11 @@ const present = (unit: string): Query<Before> =>
 /** Enables a service and reloads it, or starts it where it does not run. */
 export const serviceKind: ChangeKind<ServiceChange, Before> = {
   kind: "service",
-  describe: (c) => `${c.unit}: enable, start or reload (${c.because})`,
+  describe: (c) => `${c.unit}: ${c.restart ? "enable, restart" : "enable, start or reload"} (${c.because})`,
   async apply(c, { host }) {
-    await host.run(sh`systemctl enable -q ${c.unit} && ${readAgain(c.unit)}`);
+    await host.run(
+      sh`systemctl enable -q ${c.unit} && ${readAgain(c.unit, c.restart ? "restart" : "reload-or-restart")}`,
+    );
   },
   undo: {
     target: (c) => c.unit,
@@ -55,6 +59,6 @@ ${active ? readAgain(c.unit) : sh`systemctl stop ${c.unit} && { systemctl reset-
   },
 };
 
-function readAgain(unit: string): Shell {
-  return sh`{ systemctl reset-failed ${unit} 2>/dev/null; systemctl reload-or-restart ${unit} || { journalctl -q -n 12 --no-pager -u ${unit} >&2; exit 1; }; }`;
+function readAgain(unit: string, verb = "reload-or-restart"): Shell {
+  return sh`{ systemctl reset-failed ${unit} 2>/dev/null; systemctl ${verb} ${unit} || { journalctl -q -n 12 --no-pager -u ${unit} >&2; exit 1; }; }`;
 }

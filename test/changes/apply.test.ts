@@ -45,6 +45,12 @@ describe("service", () => {
     ]);
   });
 
+  it("that runs and is of no use is started anew, with new limits", async () => {
+    using sandbox = new Sandbox();
+    await make(sandbox, { ...change, because: "not listening", restart: true });
+    expect(sandbox.commands()).toContain("systemctl restart haproxy");
+  });
+
   it("that does not start fails with what it wrote into the journal", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("systemctl", 'case "$1" in reload-or-restart) exit 1 ;; esac');

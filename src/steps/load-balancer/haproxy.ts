@@ -7,7 +7,7 @@ import { endpoint } from "../../inventory/targets.js";
 import { isForeignFile } from "../../machine/packages.js";
 import { readFile, type FileState } from "../../machine/files.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
-import { httpStatus } from "../../machine/network.js";
+import { httpStatus, listeningPorts } from "../../machine/network.js";
 import { complaints, unitState, type UnitState } from "../../machine/systemd.js";
 import { check, type Check, type Step } from "../step.js";
 import { foreignFile } from "./foreign-file.js";
@@ -20,6 +20,8 @@ interface Facts {
     readonly name: string;
     readonly file: FileState | undefined;
     readonly unit: UnitState;
+    /** Whether anything listens on the endpoint's port. */
+    readonly listens: boolean;
     /** Somebody's own configuration for something else. */
     readonly isForeign: boolean;
   }[];
@@ -48,13 +50,15 @@ export const haproxy: Step<Facts> = {
   rollout: "one-by-one",
   on: "load-balancers",
   async probe(fleet) {
+    const { port } = endpoint(fleet.inventory);
     const hosts = fleet.hosts("loadBalancers").map(async (host) => {
-      const [file, unit, isForeign] = await Promise.all([
+      const [file, unit, ports, isForeign] = await Promise.all([
         host.ask(readFile(PATH)),
         host.ask(unitState("haproxy")),
+        host.ask(listeningPorts),
         host.ask(isForeignFile(PATH, { mark: MANAGED, package: "haproxy" })),
       ]);
-      return { name: host.name, file, unit, isForeign };
+      return { name: host.name, file, unit, listens: ports.has(port), isForeign };
     });
     return { hosts: await Promise.all(hosts) };
   },
@@ -62,7 +66,7 @@ export const haproxy: Step<Facts> = {
     const content = desired(inventory);
     return {
       problems: hosts.filter((host) => host.isForeign).map(({ name }) => foreignFile(name, PATH)),
-      changes: hosts.flatMap(({ name, file, unit, isForeign }) => {
+      changes: hosts.flatMap(({ name, file, unit, listens, isForeign }) => {
         if (isForeign) return [];
         const write: Change[] =
           file?.content === content
@@ -80,7 +84,7 @@ export const haproxy: Step<Facts> = {
                   validate: ["haproxy", "-c", "-f"],
                 },
               ];
-        return [...write, ...servicePlan(name, "haproxy", unit, write, file ? [file.modified] : [])];
+        return [...write, ...servicePlan(name, "haproxy", unit, write, file ? [file.modified] : [], listens)];
       }),
     };
   },

@@ -113,6 +113,14 @@ describe("haproxy", () => {
     expect(changes).toEqual([service("lb1", because)]);
   });
 
+  it("starts a haproxy anew that runs without its port: its master process outlives a worker that could not start", () => {
+    const { changes } = planOf(haproxy, "migrated", (facts) => {
+      upToDate(facts);
+      named(facts.hosts, "lb1").listens = false;
+    });
+    expect(changes).toEqual([{ ...service("lb1", "not listening"), restart: true }]);
+  });
+
   it.each<[string, Record<string, object>, Partial<HaproxyOptions>]>([
     ["serves another endpoint port", { cluster: { endpoint: "10.88.0.100:16443" } }, { port: 16443 }],
     ["has no statistics page", { loadBalancer: { stats: false } }, { stats: false }],
