@@ -38,7 +38,7 @@ export const images: Step<Facts> = {
     const clusterConfiguration = desiredConfiguration(cluster, fleet.inventory);
     const waiting = pending(states).flatMap((master) => {
       const criSocket = joinSocket(master, fleet.inventory, kubernetesVersion);
-      // Where nobody can tell the runtime, preflight says so.
+      // Where nobody can tell the runtime, the join says so.
       return criSocket === undefined ? [] : [{ name: master.name, address: master.address, criSocket }];
     });
     const hosts = waiting.map(async ({ name, address, criSocket }) => {

@@ -8,6 +8,7 @@ import { httpStatus } from "../../machine/network.js";
 import { etcdDataDir, kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
 import { joinSocket } from "../cri-socket.js";
 import { masterStates, pending, type MasterState } from "../masters.js";
+import { noRuntime } from "./no-runtime.js";
 import { check, type Check, type Problem, type Step } from "../step.js";
 
 interface Facts extends KubeadmFacts {
@@ -47,8 +48,10 @@ export const join: Step<Facts> = {
       }
       const { name: host, address } = master;
       const criSocket = joinSocket(master, inventory, kubernetesVersion);
-      // Where nobody can tell the runtime, preflight says so.
-      if (criSocket === undefined) return [];
+      if (criSocket === undefined) {
+        problems.push(noRuntime(master, inventory, kubernetesVersion));
+        return [];
+      }
       const joinIt: Change = {
         kind: "join",
         host,

@@ -19,7 +19,6 @@ import { healthProblems, withoutHalfJoined } from "./health.js";
 import { blocker } from "./machines.js";
 import { endpointProblems } from "./former-endpoint.js";
 import { nodeProblems } from "./nodes.js";
-import { runtimeProblems } from "./runtimes.js";
 import { settle } from "./settle.js";
 
 /** The cluster as it stands, and whether the new masters fit it. */
@@ -100,7 +99,6 @@ export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: 
     ...apiserver(facts, inventory),
     ...healthProblems(withoutHalfJoined(facts), first),
     ...versions(facts),
-    ...runtimeProblems(facts, inventory),
     ...certificateProblems(facts.certificateEnds, now),
     ...nodeProblems({ ...facts, endpoint: config.controlPlaneEndpoint }, inventory),
   ];

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { join } from "../../../src/steps/control-plane/join.js";
-import { named, NOTHING, planOf, recorded, type State } from "../recorded.js";
+import { named, NOTHING, planOf, recorded, type Editable, type State } from "../recorded.js";
+
+type Facts = Editable<Awaited<ReturnType<typeof join.probe>>>;
 
 const joinOf = (state: State, name: string, address: string, members: number) => ({
   kind: "join",
@@ -17,6 +19,8 @@ const joinOf = (state: State, name: string, address: string, members: number) =>
 });
 const JOIN_2 = joinOf("fresh", "master2", "10.88.0.12", 2);
 const JOIN_3 = joinOf("fresh", "master3", "10.88.0.13", 3);
+
+const blocker = (host: string, what: string, fix: string) => ({ severity: "blocker", host, what, fix });
 
 describe("join", () => {
   it("joins the two new masters in the inventory's order", () => {
@@ -81,12 +85,55 @@ describe("join", () => {
     ]);
   });
 
-  it("joins each machine with the runtime that it has, and none of which nobody can tell", () => {
-    const { changes } = planOf(join, "fresh", ({ states }) => {
+  it("joins each machine with the runtime that it has, and stops where nobody can tell which", () => {
+    const plan = planOf(join, "fresh", ({ states }) => {
       named(states, "master2").runtimeSockets = ["/run/crio/crio.sock"];
       named(states, "master3").runtimeSockets = [];
     });
-    expect(changes).toEqual([{ ...JOIN_2, criSocket: "/run/crio/crio.sock" }]);
+    expect(plan).toEqual({
+      changes: [{ ...JOIN_2, criSocket: "/run/crio/crio.sock" }],
+      problems: [
+        blocker(
+          "master3",
+          "no container runtime runs here (neither containerd's socket nor CRI-O's is there)",
+          "start one; if its socket is in an unusual place, name it by controlPlane[2].criSocket in the inventory",
+        ),
+      ],
+    });
+  });
+
+  it("does not choose among several runtimes", () => {
+    const { problems } = planOf(join, "fresh", ({ states }) => {
+      named(states, "master2").runtimeSockets.push("/run/crio/crio.sock");
+    });
+    expect(problems).toEqual([
+      blocker(
+        "master2",
+        "there are several container runtimes: /run/containerd/containerd.sock, /run/crio/crio.sock",
+        "choose the kubelet's by controlPlane[1].criSocket in the inventory",
+      ),
+    ]);
+  });
+
+  it("takes the runtime that the inventory names, if it is there", () => {
+    const controlPlane = ["master1", "master2", "master3"].map((name, i) => ({
+      name,
+      address: `10.88.0.1${i + 1}`,
+      ...(i > 0 && { criSocket: "unix:///run/crio/crio.sock" }),
+    }));
+    const both = ({ states }: Facts): void => {
+      named(states, "master2").runtimeSockets.push("/run/crio/crio.sock");
+    };
+    expect(planOf(join, "fresh", both, { controlPlane })).toEqual({
+      changes: [{ ...JOIN_2, criSocket: "/run/crio/crio.sock" }],
+      problems: [
+        blocker(
+          "master3",
+          "there is no socket unix:///run/crio/crio.sock (sockets of container runtimes: /run/containerd/containerd.sock)",
+          "start that runtime, or correct controlPlane[2].criSocket in the inventory",
+        ),
+      ],
+    });
   });
 
   it("joins through the endpoint's own port", () => {

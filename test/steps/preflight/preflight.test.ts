@@ -230,23 +230,6 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     ),
   ],
   [
-    "a new master with several container runtimes, and one with none",
-    ({ cluster }) => {
-      named(cluster.pending, "master2").runtimeSockets.push("/run/crio/crio.sock");
-      named(cluster.pending, "master3").runtimeSockets = [];
-    },
-    blocker(
-      "master2",
-      "there are several container runtimes: /run/containerd/containerd.sock, /run/crio/crio.sock",
-      "choose the kubelet's by controlPlane[1].criSocket in the inventory",
-    ),
-    blocker(
-      "master3",
-      "no container runtime runs here",
-      "start one; if its socket is in an unusual place, name it by controlPlane[2].criSocket in the inventory",
-    ),
-  ],
-  [
     "a certificate that has expired",
     ({ cluster, now }) =>
       must(cluster.certificateEnds.get("master1")).set("/etc/kubernetes/pki/apiserver.crt", now - 1),
@@ -424,24 +407,6 @@ describe("preflight", () => {
     ["our own haproxy", ({ network }) => must(network.listening.get("lb1")).set(6443, "haproxy")],
   ])("does not mind %s", (_, edit) => {
     expect(planned("fresh", edit)).toEqual(NOTHING);
-  });
-
-  it("takes the container runtime that the inventory names, if it is there", () => {
-    const controlPlane = ["master1", "master2", "master3"].map((name, i) => ({
-      name,
-      address: `10.88.0.1${i + 1}`,
-      ...(i > 0 && { criSocket: "unix:///run/crio/crio.sock" }),
-    }));
-    const both = ({ cluster }: Facts): void => {
-      named(cluster.pending, "master2").runtimeSockets.push("/run/crio/crio.sock");
-    };
-    expect(planned("fresh", both, { controlPlane }).problems).toEqual([
-      blocker(
-        "master3",
-        "there is no socket unix:///run/crio/crio.sock (sockets of container runtimes: /run/containerd/containerd.sock)",
-        "start that runtime, or correct controlPlane[2].criSocket in the inventory",
-      ),
-    ]);
   });
 
   it("needs the statistics port only where there is a statistics page", () => {
