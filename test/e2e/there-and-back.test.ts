@@ -4,14 +4,19 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../lab/lab.js";
 import { expectHighlyAvailable, kubectl, on, uids } from "./cluster.js";
 import { Program, sorted } from "./k8s-ha.js";
+import { stateOf } from "./state.js";
 
 const VIP = "10.88.0.100";
 
-/** Every choice of the inventory that is not the default, sudo with a password, and a join that fails half-way. */
-describe("a migration with the other choices, resumed after a failed join", () => {
+/**
+ * Every choice of the inventory that is not the default, sudo with a password, a run that is killed and a join that
+ * fails half-way; then all of it taken back, and a failure that is followed by a rollback.
+ */
+describe("a migration with the other choices, there and back", () => {
   const lab = new Lab();
   let program: Program;
-  let before: string;
+  let before: Record<string, string>;
+  let objects: string;
 
   beforeAll(async () => {
     await lab.up({ scenario: "default" });
@@ -20,6 +25,7 @@ describe("a migration with the other choices, resumed after a failed join", () =
       "cluster.pki": "copy",
       "cluster.kubeconfigs": "local",
       "cluster.advertise": "node",
+      "cluster.certificateReload": "restart",
       "ssh.user": "ops",
       "ssh.sudoPasswordFile": lab.files().sudoPassword,
       "backup.operatorCopy": "encrypted",
@@ -27,7 +33,14 @@ describe("a migration with the other choices, resumed after a failed join", () =
       "backup.passphraseFile": "passphrase",
     });
     writeFileSync(join(program.folder, "passphrase"), "correct horse battery staple\n", { mode: 0o600 });
-    before = await uids(lab);
+    objects = await uids(lab);
+    before = await stateOf(lab);
+  });
+
+  it("has nothing to do where nothing was changed, and says where it looked", async () => {
+    const { stderr, exitCode } = await program.run("rollback", "--yes");
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/there is nothing to take back: no journal in .*k8s-ha/);
   });
 
   it("is killed while a master joins", async () => {
@@ -56,7 +69,7 @@ describe("a migration with the other choices, resumed after a failed join", () =
     expect(stderr).toContain("which ended in the step join");
     expect(sorted(program.begun().slice(done))).toEqual(sorted(planned));
     await expectHighlyAvailable(lab, VIP);
-    expect(await uids(lab)).toBe(before);
+    expect(await uids(lab)).toBe(objects);
   });
 
   it("left components and announcements local", async () => {
@@ -103,4 +116,57 @@ describe("a migration with the other choices, resumed after a failed join", () =
     expect(stdout).toContain("nothing to change");
     expect(exitCode).toBe(0);
   });
+
+  it("is not taken back while something was changed by hand since, and leaves everything as it is", async () => {
+    await on(lab, "lb1", "echo '# by hand' >>/etc/haproxy/haproxy.cfg");
+    const { stdout, exitCode: refused } = await program.run("rollback", "--yes");
+    expect(refused).toBe(1);
+    expect(stdout).toContain("/etc/haproxy/haproxy.cfg is not as k8s-ha wrote it");
+    await on(lab, "lb1", "sed -i '/^# by hand$/d' /etc/haproxy/haproxy.cfg");
+    await expectHighlyAvailable(lab, VIP);
+  });
+
+  it("shows what would be taken back, and changes nothing for it", async () => {
+    const state = await stateOf(lab);
+    const { stdout, exitCode } = await program.run("rollback", "--dry-run");
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("master3: take master3 out of etcd and the cluster, kubeadm reset");
+    expect(stdout).toMatch(/\d+ changes to take back on 6 hosts, 0 blocked/);
+    expect(await stateOf(lab)).toEqual(state);
+  });
+
+  it("goes back to the one master with nothing lost, although the rollback was killed", async () => {
+    const revision = await etcd("endpoint status -w json");
+    await program.runUntil('"type":"undo-started","step":"join"', "rollback", "--yes");
+    const { stderr, exitCode } = await program.run("rollback", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(await stateOf(lab)).toEqual(before);
+    expect(await etcd("member list")).toMatch(/^[0-9a-f]+, started, master1, .*$/m);
+    expect((await etcd("member list")).trim().split("\n")).toHaveLength(1);
+    expect(revisionIn(await etcd("endpoint status -w json"))).toBeGreaterThanOrEqual(revisionIn(revision));
+    const { stdout } = await lab.exec([
+      "sh",
+      "-c",
+      `curl -sk --max-time 3 https://${VIP}:6443/readyz || true`,
+    ]);
+    expect(stdout).toBe("");
+  });
+
+  it("goes back by itself after a failure where that is wished for: before the first join, every byte is as it was", async () => {
+    // A cluster that was migrated and taken back is migrated again.
+    // kubeadm's own preflight wants conntrack; ours does not look for it.
+    await on(lab, "master2", "chmod -x /usr/sbin/conntrack");
+    const { stderr, exitCode } = await program.run("migrate", "--yes", "--on-failure", "rollback");
+    expect(`${exitCode} ${stderr}`).toMatch(/^5 /);
+    expect(stderr).toContain("conntrack");
+    await on(lab, "master2", "chmod +x /usr/sbin/conntrack");
+    expect(await stateOf(lab)).toEqual(before);
+  });
+
+  const etcd = (command: string): Promise<string> => {
+    const pki = "/etc/kubernetes/pki/etcd";
+    const login = `--endpoints https://127.0.0.1:2379 --cacert ${pki}/ca.crt --cert ${pki}/server.crt --key ${pki}/server.key`;
+    return kubectl(lab, `-n kube-system exec etcd-master1 -- etcdctl ${login} ${command}`);
+  };
+  const revisionIn = (status: string): number => Number(/"revision":(\d+)/.exec(status)?.[1]);
 });
