@@ -6,6 +6,13 @@ import { existsSync } from "node:fs";
 import { execa } from "execa";
 import { Lab, canRun } from "./lab/lab.js";
 
+/** The fixed sample of what `npm run test:chaos` plays, anew. */
+async function chaosSample(): Promise<boolean> {
+  const words = ["--import", "tsx", "test/chaos/main.ts", "--sample", "--restart"];
+  const { exitCode } = await execa(process.execPath, words, { stdio: "inherit", reject: false });
+  return exitCode === 0;
+}
+
 async function vitest(...projects: readonly string[]): Promise<boolean> {
   const words = ["vitest", "run", ...projects.flatMap((project) => ["--project", project])];
   const { exitCode } = await execa("npx", words, { stdio: "inherit", reject: false });
@@ -39,6 +46,7 @@ if (reason === undefined) {
   const wasUp = (await lab.status()).up;
   await lab.up({ scenario: "default" });
   passed = (await vitest("e2e")) && passed;
+  passed = (await chaosSample()) && passed;
   if (!wasUp) await lab.down();
 } else {
   const line = "!".repeat(100);
