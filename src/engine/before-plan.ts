@@ -5,26 +5,40 @@ import { onHost } from "../machine/etcd.js";
 import { query, remoteAttempt } from "../machine/query.js";
 import { runningUnits } from "../machine/systemd.js";
 import { waitUntil } from "../machine/wait.js";
-import type { Step } from "../steps/step.js";
+import { startMember } from "../steps/control-plane/start-member.js";
+import type { Problem, Step } from "../steps/step.js";
 import { allOrUnreachable } from "./connect.js";
-import { makePlan, type Plan } from "./plan.js";
-import type { Scope } from "./scope.js";
+import { makePlan, planStep, type Plan } from "./plan.js";
+import { countsOf } from "./plan-summary.js";
+import { EVERYTHING, type Scope } from "./scope.js";
 import { sh } from "../shell/shell.js";
 
 /** As long as the longest unit of a change may run. */
 const FORMER_WORK_SECONDS = 900;
 
+/** The API does not answer, so nearly nothing can be planned. */
+class ApiAway extends Failure {}
+
 /**
- * Plans a migration from outcomes: {@link fromOutcomes}.
+ * Plans a migration from outcomes: {@link fromOutcomes}. While the API is away because of a join that was cut off, the
+ * plan is of the one step that mends that.
  * @throws Unreachable, Failure
  */
-export function planFromOutcomes(
+export async function planFromOutcomes(
   steps: readonly Step[],
   fleet: Fleet,
   scope: Scope,
   note: (text: string) => void,
 ): Promise<Plan> {
-  return fromOutcomes(fleet, note, (look) => makePlan(steps, look, scope));
+  try {
+    return await fromOutcomes(fleet, note, (look) => makePlan(steps, look, scope));
+  } catch (error) {
+    if (!(error instanceof ApiAway)) throw error;
+    const mending = steps.filter(({ id }) => id === startMember.id);
+    const plan = await makePlan(mending, fleet.look(), { ...EVERYTHING, limit: scope.limit });
+    if (countsOf(plan).changes === 0) throw error;
+    return plan;
+  }
 }
 
 /**
@@ -74,17 +88,26 @@ const keysMatch = query(
   (out) => out.trim() !== "no",
 );
 
+function isBlocker({ severity }: Problem): boolean {
+  return severity === "blocker";
+}
+
 /**
  * Without the API nothing can be looked at: says so once, with what etcd itself tells on the first master.
- * @throws Failure
+ * @throws ApiAway
  */
 async function requireApi(look: ReadOnlyFleet): Promise<void> {
   const master = look.firstMaster;
   const fault = await master.ask(apiFault(master));
   if (fault === undefined) return;
+  const [blocker] = (await planStep(startMember, look)).problems?.filter(isBlocker) ?? [];
+  if (blocker !== undefined) {
+    const { what, fix, host = master.name } = blocker;
+    throw new ApiAway(`the API is away: ${what}`, { host, hint: fix });
+  }
   const [members, match] = await Promise.all([master.ask(etcdState), master.ask(keysMatch)]);
   const staged = "/etc/kubernetes/.k8s-ha-certificates/apiserver.crt";
-  throw new Failure(`the apiserver is not ready: ${fault}\netcd there says:\n${members}`, {
+  throw new ApiAway(`the apiserver is not ready: ${fault}\netcd there says:\n${members}`, {
     host: master.name,
     hint: match
       ? 'see docs/recovery.md, "The API does not answer"'

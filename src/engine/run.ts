@@ -56,20 +56,26 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
   const started = performance.now();
   const secrets = new RunSecrets();
   const behind = new Set<string>();
-  const all = steps.map(({ step }) => step);
+  // While the API was away, nearly nothing could be planned.
+  const planned = steps.filter(({ step }) => options.agreed.plan.steps.some(({ id }) => id === step.id));
+  const isPart = planned.length < steps.length;
+  const all = planned.map(({ step }) => step);
   let probe: AvailabilityProbe | undefined;
   try {
     listen({
       type: "run-started",
       runId,
       origin: options.origin,
-      steps: [...all, everything(all)].map(({ id, title }) => ({ id, title })),
+      steps: [...all, ...(isPart ? [] : [everything(all)])].map(({ id, title }) => ({ id, title })),
     });
     const [former = ""] = formerServers(fleet.inventory);
     probe = await probeAvailability(fleet, [former, endpoint(fleet.inventory).url]);
     let changes = 0;
-    for (const { step, atATime } of steps) {
+    for (const { step, atATime } of planned) {
       changes += (await runStep(step, atATime, { fleet, secrets, behind, options })).changes;
+    }
+    if (isPart) {
+      throw new Stopped("what could be planned is done; everything else is planned from here");
     }
     const { checks } = await runStep(everything(all), 1, { fleet, secrets, behind, options });
     const seconds = (performance.now() - started) / 1000;

@@ -3,7 +3,7 @@ import { sh, type Shell } from "../shell/shell.js";
 import type { ReadOnlyFleet } from "./fleet.js";
 import { crictl } from "./container-runtime.js";
 import type { ReadOnlyHost } from "./host.js";
-import { remoteQuery } from "./query.js";
+import { query, remoteQuery, type Query } from "./query.js";
 
 const PKI = "/etc/kubernetes/pki/etcd";
 
@@ -110,6 +110,17 @@ export function etcdLeader(master: ReadOnlyHost): Promise<string | undefined> {
 export function etcdId(decimal: string): string {
   return BigInt(decimal).toString(16);
 }
+
+/**
+ * The addresses of the peers without which the etcd of this very host has no quorum; none where it has one, or does not
+ * run. Restarted in that state, as its kubelet does after a minute, etcd answers nobody: its log alone tells.
+ */
+export const missedPeers: Query<readonly string[]> = query(
+  sh`curl -q -sS --max-time 5 http://127.0.0.1:2381/health 2>/dev/null | grep -q '"health": *"true"' && exit 0
+id=$(${crictl(sh`ps -q --name '^etcd$'`)} | head -n 1)
+if [ -n "$id" ]; then ${crictl(sh`logs --tail 3000 "$id"`)} 2>&1; fi | sed -n 's/.*dial tcp \([0-9.]*\):2380:.*/\1/p' | sort -u`,
+  (out) => out.split("\n").filter((address) => address !== ""),
+);
 
 /** The member at a machine's address; `undefined` for none. */
 export function memberAt(members: readonly EtcdMember[], address: string): EtcdMember | undefined {

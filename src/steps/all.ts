@@ -6,6 +6,7 @@ import { clear } from "./control-plane/clear.js";
 import { images } from "./control-plane/images.js";
 import { join } from "./control-plane/join.js";
 import { pki } from "./control-plane/pki.js";
+import { startMember } from "./control-plane/start-member.js";
 import { adminKubeconfig } from "./endpoint/admin-kubeconfig.js";
 import { clusterInfo } from "./endpoint/cluster-info.js";
 import { componentKubeconfigs } from "./endpoint/component-kubeconfigs.js";
@@ -48,4 +49,5 @@ export const allSteps: readonly Step[] = [
   preflight,
   revoke,
   servingCertificate,
+  startMember,
 ];

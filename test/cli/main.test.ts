@@ -120,6 +120,6 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
     const listed = out.split("\n").filter((line) => /^\S/.test(line));
     expect(listed.toSorted()).toEqual(allSteps.map(({ id }) => id).toSorted());
     expect(out).not.toContain("\u001b");
-    expect(listed[0]).toBe("preflight");
+    expect(listed[0]).toBe("start-member");
   });
 });

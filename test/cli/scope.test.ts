@@ -17,7 +17,7 @@ describe("scopeOf", () => {
     [
       { from: "haproxi", limit: [] },
       "--from: there is no step haproxi",
-      /^the steps are preflight, backup, /,
+      /^the steps are start-member, preflight, backup, /,
     ],
     [{ until: "", limit: [] }, "--until: there is no step ", /haproxy/],
     [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Change } from "../../src/changes/change.js";
 import { planFromOutcomes } from "../../src/engine/before-plan.js";
 import { Unreachable } from "../../src/engine/connect.js";
 import { EVERYTHING } from "../../src/engine/scope.js";
@@ -6,6 +7,7 @@ import { members } from "../../src/inventory/targets.js";
 import { Fleet } from "../../src/machine/fleet.js";
 import { query } from "../../src/machine/query.js";
 import { sh } from "../../src/shell/shell.js";
+import { startMember } from "../../src/steps/control-plane/start-member.js";
 import type { Step } from "../../src/steps/step.js";
 import { TransportError } from "../../src/transport/errors.js";
 import type { Connection } from "../../src/transport/transport.js";
@@ -105,5 +107,39 @@ else echo after >"$SANDBOX/var/state"; echo ActiveState=inactive; fi`,
     });
     sandbox.web.api({ "/readyz": status(500, "etcd failed") });
     await expect(planned(sandbox.fleet())).rejects.toThrow("the apiserver is not ready: 500 etcd failed\n");
+  });
+
+  describe("while a join that was cut off keeps etcd from its quorum", () => {
+    const away = (): Sandbox => {
+      const sandbox = hosts();
+      sandbox.web.away();
+      sandbox.answer(
+        "crictl",
+        'case "$*" in *" ps "*) echo 4f2a ;; *logs*) echo "dial tcp 10.88.0.12:2380: x" ;; esac',
+      );
+      return sandbox;
+    };
+    const change: Change = { kind: "revoke", host: "master2" };
+
+    it("plans the one step that mends it", async () => {
+      using sandbox = away();
+      const mending: Step = {
+        ...startMember,
+        probe: () => Promise.resolve(null),
+        plan: () => ({ changes: [change] }),
+      };
+      const plan = await planFromOutcomes([mending, step], sandbox.fleet(), EVERYTHING, () => undefined);
+      expect(plan.steps).toMatchObject([{ id: "start-member", changes: [change] }]);
+    });
+
+    it("says what it waits for where it cannot", async () => {
+      using sandbox = away();
+      await expect(planned(sandbox.fleet())).rejects.toMatchObject({
+        host: "master2",
+        message: expect.stringMatching(
+          /^the API is away: etcd on master1 has no quorum, it misses 10\.88\.0\.12: master2 cannot start/,
+        ) as string,
+      });
+    });
   });
 });

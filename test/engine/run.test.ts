@@ -225,6 +225,15 @@ describe("run", () => {
     expect((await runAll([{ step: backup, atATime: 1 }])).report?.changes).toBe(1);
   });
 
+  it("ends, to be resumed, after a plan of a part: the rest could not be planned so far", async () => {
+    const [first, later] = [step("a", [change("lb1", "1")]), step("b", [change("lb1", "2")])];
+    const both = [first, later].map((one) => ({ step: one, atATime: 1 }));
+    const { error, events } = await runAll(both, { plan: planned(both.slice(0, 1)) });
+    expect(error).toBeInstanceOf(Stopped);
+    expect(events.flatMap((e) => (e.type === "change-done" ? [e.step] : []))).toEqual(["a"]);
+    expect(events.map(({ type }) => type)).not.toContain("run-done");
+  });
+
   describe("a step that finds more to do than was agreed to", () => {
     const plan: Plan = {
       steps: [{ id: "a", title: "", why: "", changes: [change("lb1", "1")], problems: [], already: ["lb2"] }],
@@ -495,25 +504,19 @@ describe("run", () => {
       });
       using sandbox = new Sandbox();
       sandbox.answer("curl", "exit 7");
-      const ending = run(
-        [
-          { step: first, atATime: 1 },
-          { step: later, atATime: 1 },
-        ],
-        sandbox.fleet(),
-        {
-          runId: "r",
-          origin: origin(),
-          agreed: { plannedAt: 0, plan: { steps: [] }, scope: { limit: [] }, exactly: false },
-          journal: "",
-          stopRequested: () => false,
-          listen: (event) => {
-            // The last proof may take two minutes; seeing it asked and not true is enough here.
-            if (event.type === "step-started" && event.step === "verify")
-              setTimeout(() => (undone = false), 100);
-          },
+      const steps = [first, later].map((step) => ({ step, atATime: 1 }));
+      const ending = run(steps, sandbox.fleet(), {
+        runId: "r",
+        origin: origin(),
+        agreed: { plannedAt: 0, plan: planned(steps), scope: { limit: [] }, exactly: false },
+        journal: "",
+        stopRequested: () => false,
+        listen: (event) => {
+          // The last proof may take two minutes; seeing it asked and not true is enough here.
+          if (event.type === "step-started" && event.step === "verify")
+            setTimeout(() => (undone = false), 100);
         },
-      );
+      });
       const { checks } = await ending;
       expect(checks).toEqual([check("lb1", "it", "yes", "yes")]);
     });

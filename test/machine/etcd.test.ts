@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { etcdMembers, parseMembers } from "../../src/machine/etcd.js";
+import { etcdMembers, missedPeers, parseMembers } from "../../src/machine/etcd.js";
 import { Sandbox } from "./sandbox.js";
 
 // As the gateway of etcd 3.4 writes it: ids as strings, nothing that is empty or false.
@@ -115,5 +115,23 @@ describe("etcdMembers", () => {
       host: "master1",
       message: expect.stringMatching(/^etcd does not list its members/) as unknown,
     });
+  });
+});
+
+describe("missedPeers", () => {
+  const log = "dial tcp 10.88.0.12:2380: connect: connection refused";
+
+  it("are none of a member that has its quorum, whatever its log says of former times", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("crictl", `case "$*" in *" ps "*) echo 4f2a ;; *) echo '${log}' ;; esac`);
+    sandbox.answer("curl", `echo '{"health":"true"}'`);
+    expect(await sandbox.fleet().look().firstMaster.ask(missedPeers)).toEqual([]);
+    sandbox.answer("curl", `echo '{"health":"false"}'`);
+    expect(await sandbox.fleet().look().firstMaster.ask(missedPeers)).toEqual(["10.88.0.12"]);
+  });
+
+  it("are unknown where etcd does not run", async () => {
+    using sandbox = new Sandbox();
+    expect(await sandbox.fleet().look().firstMaster.ask(missedPeers)).toEqual([]);
   });
 });

@@ -3,7 +3,8 @@ import type { Fault, Round } from "./fault.js";
 
 const WRAPPER = "/usr/local/sbin/kubeadm";
 const ETCDCTL = `crictl exec $(crictl ps -q --name '^etcd$' | head -n 1) etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/healthcheck-client.crt --key=/etc/kubernetes/pki/etcd/healthcheck-client.key`;
-const PEER = "https://10.88.0.13:2380";
+const BEFORE_KUBELET = "kubelet-start,control-plane-join";
+const AFTER_KUBELET = "control-plane-join";
 const ETCD = "/etc/kubernetes/manifests/etcd.yaml";
 /** What kubeadm does once its member of etcd runs. */
 const LATER_PHASES = "control-plane-join/update-status,control-plane-join/mark-control-plane";
@@ -28,24 +29,22 @@ function cutOff(host: string, phases: string): Round {
   };
 }
 
-/** The join was cut off, and etcd has heard of a third master, which knows nothing of it. */
-function memberWithout(kind: string, options: string): Fault {
-  const { lift = [], ...cut } = cutOff("master3", "kubelet-start,control-plane-join");
-  const add = { on: "master1", run: `${ETCDCTL} member add master3 --peer-urls=${PEER} ${options}` };
-  return {
-    name: `master3: ${kind}`,
-    rounds: [{ ...cut, lift: [...lift, add] }],
-  };
+/** The join was cut off, and etcd has heard of a master, which knows nothing of it. */
+function memberAdded(host: string, options: string): Round {
+  const { lift = [], ...cut } = cutOff(host, host === "master2" ? AFTER_KUBELET : BEFORE_KUBELET);
+  const peer = `https://10.88.0.1${host.at(-1) ?? ""}:2380`;
+  const add = { on: "master1", run: `${ETCDCTL} member add ${host} --peer-urls=${peer} ${options}` };
+  return { ...cut, lift: [...lift, add] };
 }
 
 /** Half-done joins of every kind. */
 export const joinFaults: readonly Fault[] = [
-  { name: "master2: files of a join only", rounds: [cutOff("master2", "kubelet-start,control-plane-join")] },
-  { name: "master2: a node without an etcd member", rounds: [cutOff("master2", "control-plane-join")] },
+  { name: "master2: files of a join only", rounds: [cutOff("master2", BEFORE_KUBELET)] },
+  { name: "master2: a node without an etcd member", rounds: [cutOff("master2", AFTER_KUBELET)] },
   {
     name: "master2: a node without an etcd member, and the clearing of it is cut off as well",
     rounds: [
-      cutOff("master2", "control-plane-join"),
+      cutOff("master2", AFTER_KUBELET),
       {
         when: { step: "clear", host: "master2", at: "start" },
         strike: [{ waitSeconds: 1 }, { endSshOf: "master2" }],
@@ -83,8 +82,15 @@ export const joinFaults: readonly Fault[] = [
       },
     ],
   },
-  memberWithout("an etcd member that was added and never started", ""),
-  memberWithout("a learner", "--learner"),
+  {
+    name: "master3: an etcd member that was added and never started",
+    rounds: [memberAdded("master3", "")],
+  },
+  { name: "master3: a learner", rounds: [memberAdded("master3", "--learner")] },
+  {
+    name: "master2: an etcd member that was added and never started, one of two",
+    rounds: [memberAdded("master2", ""), { says: /what could be planned is done/ }],
+  },
   {
     name: "master2: a stale admin.conf",
     rounds: [

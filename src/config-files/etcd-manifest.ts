@@ -1,0 +1,27 @@
+import { flag, setFlag } from "./static-pod.js";
+
+/** A machine, as etcd knows it. */
+interface Machine {
+  readonly name: string;
+  readonly address: string;
+}
+
+/**
+ * The manifest by which a machine's etcd starts as the second member, which was added for it; made from the first
+ * member's, as kubeadm makes both from one configuration.
+ * @throws Failure when the text is not a manifest as kubeadm writes it
+ */
+export function secondMemberManifest(firstManifest: string, first: Machine, second: Machine): string {
+  const peer = ({ name, address }: Machine): string => `${name}=https://${address}:2380`;
+  const firstName = flag(firstManifest, "name") ?? first.name;
+  const itsOwn = new RegExp(`(?<![\\d.])${first.address.replaceAll(".", "\\.")}(?![\\d.])`, "g");
+  const flags: readonly [string, string][] = [
+    ["name", second.name],
+    ["initial-cluster", [peer({ ...first, name: firstName }), peer(second)].join()],
+    ["initial-cluster-state", "existing"],
+  ];
+  return flags.reduce(
+    (manifest, [name, value]) => setFlag(manifest, name, value),
+    firstManifest.replaceAll(itsOwn, second.address),
+  );
+}

@@ -1,0 +1,110 @@
+import { secondMemberManifest } from "../../config-files/etcd-manifest.js";
+import { flag } from "../../config-files/static-pod.js";
+import { apiFault } from "../../machine/api.js";
+import { missedPeers } from "../../machine/etcd.js";
+import { digests, modifiedTimes, readFile } from "../../machine/files.js";
+import { APISERVER_PORT } from "../../machine/kubectl.js";
+import { httpStatus } from "../../machine/network.js";
+import { MANIFESTS } from "../../machine/static-pods.js";
+import { ETCD_DATA_DIR } from "../cluster.js";
+import { check, type Problem, type Step, type StepPlan } from "../step.js";
+
+const MANIFEST = `${MANIFESTS}/etcd.yaml`;
+const CA = "/etc/kubernetes/pki/ca.crt";
+/** What kubeadm has put on a machine before it adds the machine's member. */
+const MADE_BEFORE = [
+  CA,
+  ...["ca.crt", "peer.crt", "peer.key", "server.crt", "server.key"].map(
+    (name) => `/etc/kubernetes/pki/etcd/${name}`,
+  ),
+  "/etc/kubernetes/kubelet.conf",
+  `${MANIFESTS}/kube-apiserver.yaml`,
+];
+
+/** etcd on the first master, and the peer that it cannot do without. */
+interface Waiting {
+  /** etcd's manifest on the first master. */
+  readonly manifest: string;
+  /** The addresses of the peers that it misses. */
+  readonly peers: readonly string[];
+  readonly others: readonly {
+    readonly name: string;
+    /** Whether it carries the first master's cluster CA. */
+    readonly isOurs: boolean;
+    /** What of a join is there. */
+    readonly files: readonly string[];
+  }[];
+}
+
+/** `null` while the API answers: whatever etcd may lack, it has its quorum. */
+type Facts = Waiting | null;
+
+/**
+ * Starts the member that a join added when it was cut off before that could start: then etcd has lost its quorum, no
+ * member can be taken out any more, and the API is away. It looks at nothing that needs the API.
+ */
+export const startMember: Step<Facts> = {
+  id: "start-member",
+  title: "Start the etcd member that a cut-off join added",
+  why: "The second of two members, once added, is needed for the quorum: until it starts, etcd and the API stand still.",
+  rollout: "one-by-one",
+  settleSeconds: 120,
+  async probe(fleet) {
+    const { firstMaster } = fleet;
+    if ((await firstMaster.ask(apiFault(firstMaster))) === undefined) return null;
+    const [peers, file, own] = await Promise.all([
+      firstMaster.ask(missedPeers),
+      firstMaster.ask(readFile(MANIFEST)),
+      firstMaster.ask(digests([CA])),
+    ]);
+    const manifest = file?.content ?? "";
+    const dataDir = (manifest !== "" && flag(manifest, "data-dir")) || ETCD_DATA_DIR;
+    const looked = [...MADE_BEFORE, MANIFEST, `${dataDir}/member`];
+    const others = fleet.hosts("controlPlane").slice(1);
+    const found = others.map(async (host) => {
+      const [ca, files] = await Promise.all([host.ask(digests([CA])), host.ask(modifiedTimes(looked))]);
+      return { name: host.name, isOurs: ca.get(CA) === own.get(CA), files: [...files.keys()] };
+    });
+    return { manifest, peers, others: await Promise.all(found) };
+  },
+  plan(waiting, { controlPlane: [first, ...rest] }) {
+    if (waiting === null || first === undefined || waiting.peers.length === 0) return { changes: [] };
+    const [address, ...more] = waiting.peers;
+    const second = rest.find((host) => host.address === address);
+    const missed = `etcd on ${first.name} has no quorum, it misses ${waiting.peers.join(", ")}`;
+    if (second === undefined || more.length > 0) return stop(first.name, missed, LOOK_AT_ALL);
+    const { name } = second;
+    const { files = [], isOurs = false } = waiting.others.find((other) => other.name === name) ?? {};
+    if (files.some((path) => !MADE_BEFORE.includes(path)))
+      return stop(name, `${missed}: the member on ${name} does not answer`, lookAt(name));
+    const lacking = MADE_BEFORE.filter((path) => !files.includes(path));
+    if (lacking.length > 0 || !isOurs) {
+      const lacks = lacking.join(", ") || "this cluster's CA";
+      return stop(name, `${missed}: ${name} cannot start its member, it lacks ${lacks}`, lookAt(name));
+    }
+    const content = secondMemberManifest(waiting.manifest, first, second);
+    const file = { path: MANIFEST, content, mode: "0600", owner: "root:root", before: null };
+    return { changes: [{ kind: "file", host: name, ...file }], problems: [AFTERWARDS] };
+  },
+  async verify(fleet) {
+    const { name, address } = fleet.firstMaster;
+    const url = `https://${address}:${APISERVER_PORT}/readyz`;
+    return [check(name, url, "200", String(await fleet.firstMaster.ask(httpStatus(url))))];
+  },
+};
+
+const RECOVERY = 'docs/recovery.md, "The API does not answer"';
+const LOOK_AT_ALL = `start etcd there (journalctl -u kubelet, crictl ps -a --name etcd), then the same command again; see ${RECOVERY}`;
+const AFTERWARDS: Problem = {
+  severity: "warning",
+  what: "the API is away until that member has started; everything else is planned once it answers",
+  fix: "go on with --resume then",
+};
+
+function lookAt(name: string): string {
+  return `k8s-ha waits, as taking a member out needs the quorum too. On ${name}: journalctl -u kubelet, crictl ps -a --name etcd, crictl logs ID; once it has started, the same command again. If ${name} is lost for good: ${RECOVERY}`;
+}
+
+function stop(host: string, what: string, fix: string): StepPlan {
+  return { changes: [], problems: [{ severity: "blocker", host, what, fix }] };
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { members } from "../../../src/inventory/targets.js";
+import { Fleet } from "../../../src/machine/fleet.js";
+import { startMember } from "../../../src/steps/control-plane/start-member.js";
+import { Sandbox } from "../../machine/sandbox.js";
+import { labInventory } from "../inventory.js";
+import { NOTHING, planOf } from "../recorded.js";
+
+const MANIFEST = "/etc/kubernetes/manifests/etcd.yaml";
+const CA = "/etc/kubernetes/pki/ca.crt";
+const ETCD =
+  "spec:\n  containers:\n  - command:\n    - etcd\n    - --data-dir=/var/etcd\n    - --name=master1\n";
+/** What kubeadm makes before it adds a member. */
+const MADE = [
+  CA,
+  ...["ca.crt", "peer.crt", "peer.key", "server.crt", "server.key"].map(
+    (name) => `/etc/kubernetes/pki/etcd/${name}`,
+  ),
+  "/etc/kubernetes/kubelet.conf",
+  "/etc/kubernetes/manifests/kube-apiserver.yaml",
+];
+
+interface Situation {
+  readonly peers?: readonly string[];
+  readonly isOurs?: boolean;
+  readonly files?: readonly string[];
+}
+
+/** A plan while etcd on master1 misses its peers, with the join of master2 cut off before it wrote etcd's manifest. */
+function planned({ peers = ["10.88.0.12"], isOurs = true, files = MADE }: Situation) {
+  const facts = { manifest: ETCD, peers, others: [{ name: "master2", isOurs, files }] };
+  return { ...NOTHING, ...startMember.plan(facts, labInventory()) };
+}
+
+describe("start-member", () => {
+  it("has nothing to say while the API answers, nor where etcd has its quorum", () => {
+    expect(planOf(startMember, "fresh")).toEqual(NOTHING);
+    expect(planned({ peers: [] })).toEqual(NOTHING);
+  });
+
+  it("writes etcd's manifest where the join was cut off before that", () => {
+    const { changes, problems } = planned({});
+    const file = {
+      kind: "file",
+      host: "master2",
+      path: MANIFEST,
+      mode: "0600",
+      owner: "root:root",
+      before: null,
+    };
+    expect(changes).toMatchObject([file]);
+    expect(changes).toMatchObject([
+      { content: expect.stringContaining("--initial-cluster-state=existing") as string },
+    ]);
+    expect(problems).toMatchObject([{ severity: "warning", fix: "go on with --resume then" }]);
+  });
+
+  it.each<[string, Situation, RegExp]>([
+    [
+      "has its manifest, and does not start",
+      { files: [...MADE, MANIFEST] },
+      /member on master2 does not answer$/,
+    ],
+    ["has run before", { files: [...MADE, "/var/etcd/member"] }, /member on master2 does not answer$/],
+    [
+      "lacks what it needs",
+      { files: MADE.slice(1) },
+      /master2 cannot start its member, it lacks \/etc\/kubernetes\/pki\/ca\.crt$/,
+    ],
+    ["is another cluster's", { isOurs: false }, /it lacks this cluster's CA$/],
+  ])("waits, and says what a person can do, where the machine %s", (_, situation, what) => {
+    const { changes, problems } = planned(situation);
+    expect(changes).toEqual([]);
+    expect(problems).toMatchObject([{ severity: "blocker", host: "master2" }]);
+    expect(problems[0]?.what).toMatch(/^etcd on master1 has no quorum, it misses 10\.88\.0\.12: /);
+    expect(problems[0]?.what).toMatch(what);
+    expect(problems[0]?.fix).toMatch(
+      /^k8s-ha waits, as taking a member out needs the quorum too\. On master2: journalctl/,
+    );
+  });
+
+  it.each([[["10.88.0.12", "10.88.0.13"]], [["192.168.7.1"]]])(
+    "decides nothing about the peers %j",
+    (peers) => {
+      const { changes, problems } = planned({ peers });
+      expect(changes).toEqual([]);
+      expect(problems).toMatchObject([{ severity: "blocker", host: "master1" }]);
+      expect(problems[0]?.what).toContain(peers.join(", "));
+    },
+  );
+
+  it("looks at etcd's log and at the machines, none of which needs the API", async () => {
+    using first = new Sandbox();
+    using second = new Sandbox();
+    const lines = ["12", "12"].map(
+      (end) => `could not connect: dial tcp 10.88.0.${end}:2380: connect: connection refused`,
+    );
+    first.file("/log", [...lines, ""].join("\n"));
+    first.answer("crictl", 'case "$*" in *" ps "*) echo 4f2a ;; *logs*) cat "$SANDBOX/log" >&2 ;; esac');
+    first.file(MANIFEST, ETCD);
+    first.file(CA, "this cluster's");
+    second.file(CA, "this cluster's");
+    second.file("/var/etcd/member/wal", "");
+    const inventory = labInventory();
+    const connections = members(inventory).map(
+      ({ name }) => [name, name === "master2" ? second : first] as const,
+    );
+    expect(await startMember.probe(new Fleet(inventory, new Map(connections)).look())).toEqual({
+      manifest: ETCD,
+      peers: ["10.88.0.12"],
+      others: [
+        { name: "master2", isOurs: true, files: [CA, "/var/etcd/member"] },
+        { name: "master3", isOurs: true, files: [CA, MANIFEST] },
+      ],
+    });
+  });
+});
