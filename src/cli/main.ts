@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "@commander-js/extra-typings";
 import { quote } from "../shell/shell.js";
-import { tell } from "./failures.js";
 import { addMigrate } from "./migrate.js";
 import { addRollback } from "./rollback.js";
 import { addSteps } from "./steps.js";
@@ -24,6 +23,7 @@ addSteps(program);
 try {
   await program.parseAsync();
 } catch (error) {
+  const { tell } = await import("./failures.js");
   const rest = process.argv.slice(2).filter((word) => word !== "--resume");
   // A rollback always goes on where it was.
   const resume = rest[0] === "rollback" ? [] : ["--resume"];

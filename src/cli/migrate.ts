@@ -1,6 +1,7 @@
 import { Option, type Command } from "@commander-js/extra-typings";
-import { readPlan } from "../report/plan-file.js";
-import { migrate } from "./migration.js";
+import type { SavedPlan } from "../report/plan-file.js";
+import { loggedIn } from "./logins.js";
+import type { MigrationOptions } from "./migration.js";
 
 const INVENTORY = "-i, --inventory <file>";
 
@@ -18,7 +19,7 @@ export function addMigrate(program: Command): void {
     .addOption(json())
     .addOption(detailedExitcode())
     .action(async (options) => {
-      process.exitCode = await migrate({ ...options, dryRun: true });
+      await run({ ...options, dryRun: true });
     });
 
   program
@@ -49,14 +50,19 @@ export function addMigrate(program: Command): void {
     .addOption(json())
     .addOption(detailedExitcode())
     .action(async ({ inventory, ...options }, command) => {
+      const { readPlan } = await import("../report/plan-file.js");
       const saved = options.plan === undefined ? undefined : await readPlan(options.plan);
       const path = inventory ?? saved?.files.inventory;
       if (path === undefined) return command.error(`error: required option '${INVENTORY}' not specified`);
-      process.exitCode = await migrate(
-        { playbook: saved?.files.playbook, ...options, inventory: path },
-        saved,
-      );
+      await run({ playbook: saved?.files.playbook, ...options, inventory: path }, saved);
     });
+}
+
+async function run(options: MigrationOptions, saved?: SavedPlan): Promise<void> {
+  process.exitCode = await loggedIn(options.inventory, async (logins) => {
+    const { migrate } = await import("./migration.js");
+    return migrate(options, logins, saved);
+  });
 }
 
 const playbook = () =>

@@ -13,13 +13,14 @@ import { planText } from "../report/plan-text.js";
 import { agrees, agreesToStep, requireTerminal } from "./agree.js";
 import { EXIT } from "./exit-codes.js";
 import { printFailure } from "./failures.js";
+import type { Logins } from "./logins.js";
 import { recorded } from "./recording.js";
 import { requireSameOrigin, unfinishedRun } from "./resume.js";
 import { quote } from "../shell/shell.js";
-import { takeBack } from "./rollback.js";
+import { takeBack } from "./take-back.js";
 import { scopeOf } from "./scope.js";
-import { connectTo, readFiles, type Session } from "./session.js";
-import { Interrupt } from "./signals.js";
+import { readFiles, type Session } from "./session.js";
+import type { Interrupt } from "./signals.js";
 
 /** What a run restarted when it was cut off may take so long to be well again. */
 const SETTLE_SECONDS = 60;
@@ -44,70 +45,67 @@ export interface MigrationOptions {
 
 /**
  * Plans a migration, and makes it unless a plan is all that is asked for; gives the exit code.
+ * @param logins the inventory's; the caller closes them
  * @param saved the plan that exactly is to be made
  */
-export async function migrate(options: MigrationOptions, saved?: SavedPlan): Promise<number> {
+export async function migrate(options: MigrationOptions, logins: Logins, saved?: SavedPlan): Promise<number> {
   if (options.step) requireTerminal("--step asks before each step", "leave --step out, or use --until STEP");
   const folder = journalFolder(options.inventory);
   const former = options.resume && unfinishedRun(folder);
-  const files = await readFiles(options);
+  const files = await readFiles(logins, options.playbook);
   const { origin } = files;
   if (saved) refuse(changedSince(saved.origin, origin), "what the plan was made from has changed:");
   if (former) requireSameOrigin(former, origin, options.acceptChanges === true);
   const scope = saved?.scope ?? scopeOf(options, files);
 
-  const interrupt = new Interrupt();
-  const session = await connectTo(files, interrupt.signal);
-  try {
-    const plannedAt = performance.now();
-    const all = session.steps.map(({ step }) => step);
-    const note = (text: string) => process.stderr.write(`${text}\n`);
-    const plan = await planOnceSettled(
-      () => planFromOutcomes(all, session.fleet, scope, note),
-      former ? SETTLE_SECONDS : 0,
-      interrupt.signal,
-      note,
+  const { interrupt } = logins;
+  const session = { ...files, fleet: await logins.fleet() };
+  const plannedAt = performance.now();
+  const all = session.steps.map(({ step }) => step);
+  const note = (text: string) => process.stderr.write(`${text}\n`);
+  const plan = await planOnceSettled(
+    () => planFromOutcomes(all, session.fleet, scope, note),
+    former ? SETTLE_SECONDS : 0,
+    interrupt.signal,
+    note,
+  );
+  if (saved)
+    refuse(
+      driftBetween(saved.plan, plan, former !== undefined),
+      "the hosts are no longer as the plan found them:",
     );
-    if (saved)
-      refuse(
-        driftBetween(saved.plan, plan, former !== undefined),
-        "the hosts are no longer as the plan found them:",
-      );
-    if (options.json) ndjson({ type: "planned", plan });
-    else process.stdout.write(`${planText(plan)}\n`);
-    if (options.out !== undefined) {
-      const { inventory, playbook } = options;
-      const paths = { inventory: resolve(inventory), playbook: playbook && resolve(playbook) };
-      savePlan(options.out, { files: paths, origin, scope, plan });
-    }
-    if (problemsOf(plan, "blocker").length > 0) return EXIT.failed;
-    const { changes } = countsOf(plan);
-    if (options.dryRun) return changes > 0 && options.detailedExitcode ? EXIT.changesPending : EXIT.done;
-    // A run that failed in its proofs has nothing left to change, and is finished only when they are good.
-    const unproved = lastRun(folder)?.finished === false;
-    if (changes === 0 && !unproved) return EXIT.done;
-    if (changes > 0 && !(await agrees(changes, options.yes === true))) {
-      process.stderr.write("nothing was changed\n");
-      return EXIT.done;
-    }
-    const exactly = saved !== undefined || options.yes !== true;
-    const agreed = { plan, plannedAt, scope, exactly };
-    const step = options.step === true;
-    // Between questions there is no room for a tree that is drawn over and over.
-    const style = { json: options.json === true, lines: step };
-    const { run: steps } = stepsWithin(scope, session.steps);
-    try {
-      await recorded(session, folder, style, interrupt, (recording) =>
-        run(steps, session.fleet, { ...recording, agreed, ...(step && { mayBegin: agreesToStep }) }),
-      );
-    } catch (error) {
-      if (options.onFailure !== "rollback" || !(error instanceof StepFailed)) throw error;
-      return await takeBackAfter(error, session, folder, options, interrupt);
-    }
-    return EXIT.done;
-  } finally {
-    await session.close();
+  if (options.json) ndjson({ type: "planned", plan });
+  else process.stdout.write(`${planText(plan)}\n`);
+  if (options.out !== undefined) {
+    const { inventory, playbook } = options;
+    const paths = { inventory: resolve(inventory), playbook: playbook && resolve(playbook) };
+    savePlan(options.out, { files: paths, origin, scope, plan });
   }
+  if (problemsOf(plan, "blocker").length > 0) return EXIT.failed;
+  const { changes } = countsOf(plan);
+  if (options.dryRun) return changes > 0 && options.detailedExitcode ? EXIT.changesPending : EXIT.done;
+  // A run that failed in its proofs has nothing left to change, and is finished only when they are good.
+  const unproved = lastRun(folder)?.finished === false;
+  if (changes === 0 && !unproved) return EXIT.done;
+  if (changes > 0 && !(await agrees(changes, options.yes === true))) {
+    process.stderr.write("nothing was changed\n");
+    return EXIT.done;
+  }
+  const exactly = saved !== undefined || options.yes !== true;
+  const agreed = { plan, plannedAt, scope, exactly };
+  const step = options.step === true;
+  // Between questions there is no room for a tree that is drawn over and over.
+  const style = { json: options.json === true, lines: step };
+  const { run: steps } = stepsWithin(scope, session.steps);
+  try {
+    await recorded(session, folder, style, interrupt, (recording) =>
+      run(steps, session.fleet, { ...recording, agreed, ...(step && { mayBegin: agreesToStep }) }),
+    );
+  } catch (error) {
+    if (options.onFailure !== "rollback" || !(error instanceof StepFailed)) throw error;
+    return await takeBackAfter(error, session, folder, options, interrupt);
+  }
+  return EXIT.done;
 }
 
 /** For `--on-failure rollback`. */

@@ -1,0 +1,67 @@
+import { connect } from "../engine/connect.js";
+import { loadInventory } from "../inventory/load.js";
+import type { Inventory } from "../inventory/schema.js";
+import type { Fleet } from "../machine/fleet.js";
+import { firstLineOfSecretFile } from "../shell/secret-file.js";
+import type { Secret } from "../shell/secret.js";
+import { nodeSshTransport } from "../transport/node-ssh.js";
+import { askSecret } from "./ask.js";
+import { Interrupt } from "./signals.js";
+
+/**
+ * The logins on every host of an inventory, begun at once: they take as long as reading the rest of the program, which
+ * is imported meanwhile.
+ */
+export class Logins {
+  readonly interrupt = new Interrupt();
+  /** @throws InvalidFile */
+  readonly inventory: Promise<Inventory>;
+  readonly #unwanted = new AbortController();
+  readonly #connected: Promise<{ fleet: Fleet; close: () => Promise<void> }>;
+
+  constructor(inventoryFile: string) {
+    this.inventory = loadInventory(inventoryFile).then(({ inventory }) => inventory);
+    const signal = AbortSignal.any([this.interrupt.signal, this.#unwanted.signal]);
+    this.#connected = this.inventory.then((inventory) =>
+      connect(inventory, nodeSshTransport({ sudoPassword: sudoPassword(inventory) }), signal),
+    );
+    // Nobody may come to ask: another file may be wrong as well.
+    this.inventory.catch(() => undefined);
+    this.#connected.catch(() => undefined);
+  }
+
+  /** The hosts. @throws Unreachable, InvalidFile */
+  async fleet(): Promise<Fleet> {
+    return (await this.#connected).fleet;
+  }
+
+  /** Logs out; of a login that is still under way nothing more is wanted. */
+  async close(): Promise<void> {
+    this.#unwanted.abort();
+    await this.#connected.then(
+      ({ close }) => close(),
+      () => undefined,
+    );
+  }
+}
+
+/** Logs in on an inventory's hosts, does work with them, and logs out whatever came of it. */
+export async function loggedIn<T>(inventoryFile: string, work: (logins: Logins) => Promise<T>): Promise<T> {
+  const logins = new Logins(inventoryFile);
+  try {
+    return await work(logins);
+  } finally {
+    await logins.close();
+  }
+}
+
+/** sudo's password, read or asked for once however many hosts want it. */
+function sudoPassword(inventory: Inventory): () => Promise<Secret> {
+  let password: Promise<Secret> | undefined;
+  const file = inventory.ssh.sudoPasswordFile;
+  return () =>
+    (password ??=
+      file === undefined
+        ? askSecret("sudo password", "set ssh.sudoPasswordFile in the inventory")
+        : firstLineOfSecretFile(file));
+}

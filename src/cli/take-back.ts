@@ -1,0 +1,61 @@
+import { fromOutcomes } from "../engine/before-plan.js";
+import { receipts } from "../engine/receipts.js";
+import { rollback } from "../engine/rollback.js";
+import { countUndos, planRollback, type UndoPlan } from "../engine/undo-plan.js";
+import { Failure } from "../failure.js";
+import { ndjson } from "../report/ndjson.js";
+import { undoText } from "../report/undo-text.js";
+import { agreesToRollback } from "./agree.js";
+import { EXIT } from "./exit-codes.js";
+import { recorded } from "./recording.js";
+import type { Session } from "./session.js";
+import type { Interrupt } from "./signals.js";
+
+/** What `rollback` can be told besides the inventory. */
+export interface RollbackOptions {
+  readonly dryRun?: true | undefined;
+  readonly force?: true | undefined;
+  readonly yes?: true | undefined;
+  readonly json?: true | undefined;
+}
+
+/** Shows what is to be taken back, asks, and does it; gives the exit code. */
+export async function takeBack(
+  session: Session,
+  folder: string,
+  options: RollbackOptions,
+  interrupt: Interrupt,
+): Promise<number> {
+  const { fleet } = session;
+  const planned = (): Promise<UndoPlan> =>
+    fromOutcomes(
+      fleet,
+      (text) => process.stderr.write(`${text}\n`),
+      (look) => planRollback(receipts(folder), look, options.force ?? false),
+    );
+  const plan = await planned();
+  if (options.json) ndjson({ type: "rollback-planned", plan });
+  else process.stdout.write(`${undoText(plan)}\n`);
+  if (plan.problems.some(({ severity }) => severity === "blocker")) return EXIT.failed;
+  if (options.dryRun) return EXIT.done;
+  if (!(await agreesToRollback(countUndos(plan), options.yes ?? false))) {
+    process.stderr.write("nothing was changed\n");
+    return EXIT.done;
+  }
+  await recorded(session, folder, { json: options.json ?? false }, interrupt, async (recording) => {
+    // Under the lock: what was agreed to must still be what there is to be taken back.
+    if (JSON.stringify(await planned()) !== JSON.stringify(plan)) {
+      throw new Failure("what there is to take back has changed since it was shown", { hint: "start again" });
+    }
+    return rollback(plan, fleet, recording);
+  });
+  return EXIT.done;
+}
+
+/** @throws Failure where no run of this inventory has changed anything since the last rollback. */
+export function requireReceipts(folder: string): void {
+  if (receipts(folder).length > 0) return;
+  throw new Failure(`there is nothing to take back: no journal in ${folder} has a change`, {
+    hint: 'a run writes its journal where it is started, for its inventory file; without it see docs/recovery.md, "Going back by hand"',
+  });
+}
