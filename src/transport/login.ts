@@ -27,7 +27,7 @@ export interface LoginRequest {
 /** Verifies the host key, then logs in. @throws TransportError */
 export async function login(request: LoginRequest): Promise<Login> {
   const { target, socket, known, identities } = request;
-  const progress: Progress = { hostKeyFault: undefined, verified: false, methods: undefined };
+  const progress: Progress = { hostKeyFault: undefined, verified: false, methods: undefined, banner: "" };
   const ssh = new NodeSSH();
   const ready = ssh.connect({
     sock: socket,
@@ -48,6 +48,7 @@ export async function login(request: LoginRequest): Promise<Login> {
   const client = ssh.connection;
   if (client === null) throw new Error("node-ssh made no client");
   const gone = watchConnection(target, client);
+  client.on("banner", (text) => (progress.banner += text));
   const onAbort = (): unknown => socket.destroy();
   request.signal?.addEventListener("abort", onAbort, { once: true });
   if (request.signal?.aborted) onAbort();
@@ -68,6 +69,8 @@ interface Progress {
   verified: boolean;
   /** What the server would accept, once it has said so. */
   methods: readonly AuthenticationType[] | undefined;
+  /** What the server had to say to whoever logs in. */
+  banner: string;
 }
 
 type AuthHandler = (
@@ -123,8 +126,20 @@ function whyNoLogin(request: LoginRequest, progress: Progress, cause: unknown): 
   );
 }
 
+/** ssh2's words for a connection that ends before an answer. */
+const CLOSED = "No response from server";
+
 function refused({ target, identities }: LoginRequest, progress: Progress, message: string): TransportError {
   const { name: host, address, port, user } = target;
+  // A host that boots still lets nobody in but root (pam_nologin), and says so.
+  if (message === CLOSED) {
+    const said = progress.banner.trim() === "" ? "" : `; it says: ${progress.banner.trim()}`;
+    return new TransportError(
+      "authentication",
+      `${host} closed the connection while ${user} logged in${said}`,
+      { host, hint: `Wait until it has booted, or see what it says to: ssh -p ${port} ${user}@${address}` },
+    );
+  }
   const accepts = progress.methods === undefined ? "" : `; it accepts: ${progress.methods.join(", ")}`;
   const notes = identities.notes.map((note) => `; ${note}`).join("");
   return new TransportError(

@@ -78,12 +78,14 @@ export async function startHost(lab: LabIdentity, scenario: Scenario, name: stri
   await waitFor(`${name} to be switched on`, 20, () => (supervisor(lab, name) ? true : undefined), 10);
 }
 
-/** Waits until one can log in, as root by key. */
+/** Waits until everybody can log in, not root alone as while a host boots. */
 export async function waitForLogin(lab: LabIdentity, scenario: Scenario, name: string): Promise<void> {
   try {
     await waitFor(`a login on ${name}`, 60, async () => {
       if (!isRunning(lab, name)) throw new LabError(`${name} did not stay up.`);
-      return (await sshResult(lab, scenario, name, "true")).exitCode === 0 ? true : undefined;
+      return (await sshResult(lab, scenario, name, "test ! -e /run/nologin")).exitCode === 0
+        ? true
+        : undefined;
     });
   } catch (error) {
     throw new LabError(`${(error as Error).message} Its console says:\n${lastWords(lab, name)}`);

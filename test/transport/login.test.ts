@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import ssh2 from "ssh2";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { sh } from "../../src/shell/shell.js";
 import { nodeSshTransport } from "../../src/transport/node-ssh.js";
@@ -159,6 +161,21 @@ describe("logging in", () => {
 });
 
 describe("reaching the host", () => {
+  it("passes on what a server says that closes the connection: it may be booting", async () => {
+    const hostKeys = [readFileSync(join(sshd.directory, "host_ed25519"))];
+    const server = new ssh2.Server({ hostKeys, banner: "System is booting up." }, (client) => {
+      client.on("authentication", () => client.end()).on("error", () => undefined);
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    const knownHosts = sshd.knownHosts(`[127.0.0.1]:${port} ${sshd.hostKey}`);
+    await expect(idOf({ port, knownHostsFiles: [knownHosts] })).rejects.toMatchObject({
+      message: "cp1 closed the connection while root logged in; it says: System is booting up.",
+      hint: `Wait until it has booted, or see what it says to: ssh -p ${port} root@127.0.0.1`,
+    });
+    server.close();
+  });
+
   it("says that nothing listens", async () => {
     await expect(idOf({ port: 1 })).rejects.toMatchObject({
       reason: "unreachable",
