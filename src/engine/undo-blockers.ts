@@ -3,20 +3,13 @@ import { endpoint } from "../inventory/targets.js";
 import { etcdMembers, memberAt } from "../machine/etcd.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import { kubeconfigs } from "../machine/kubeconfigs.js";
-import { apiList } from "../machine/api.js";
-import { nodes, type Node, type Pod } from "../machine/kubernetes.js";
+import { nodes, type Node } from "../machine/kubernetes.js";
+import { podsOn } from "../machine/pods.js";
 import { whyMembersStay } from "../machine/quorum.js";
 import type { Problem } from "../steps/step.js";
 import type { Undoing } from "./undo-order.js";
 
 const KUBELET_CONF = "/etc/kubernetes/kubelet.conf";
-
-interface OwnedPod extends Pod {
-  readonly metadata: Pod["metadata"] & {
-    readonly namespace: string;
-    readonly ownerReferences?: readonly { readonly kind: string }[];
-  };
-}
 
 /** What would be lost with the masters that leave, and with the endpoint. */
 export async function leavingProblems(
@@ -28,7 +21,7 @@ export async function leavingProblems(
   const endpointGoes = undoings.some(({ change }) => change.kind === "keepalived-config");
   const problems = await Promise.all([
     joins.length === 0 ? [] : unhealthyMembers(joins, fleet),
-    ...joins.map((join) => podsOn(join.nodeName, fleet)),
+    ...joins.map((join) => podsLost(join.nodeName, fleet)),
     endpointGoes ? strandedNodes(undoings, joins, fleet, force) : [],
   ]);
   return problems.flat();
@@ -43,21 +36,13 @@ async function unhealthyMembers([first]: readonly JoinChange[], fleet: ReadOnlyF
   return stay === undefined ? [] : [{ severity: "blocker", host: fleet.firstMaster.name, ...stay }];
 }
 
-async function podsOn(node: string, fleet: ReadOnlyFleet): Promise<Problem[]> {
-  const pods = await apiList<OwnedPod>(fleet, `/api/v1/pods?fieldSelector=spec.nodeName%3D${node}`);
-  const own = pods.filter(
-    ({ metadata, status }) =>
-      !("kubernetes.io/config.mirror" in (metadata.annotations ?? {})) &&
-      !metadata.ownerReferences?.some(({ kind }) => kind === "DaemonSet") &&
-      status.phase !== "Succeeded" &&
-      status.phase !== "Failed",
-  );
-  if (own.length === 0) return [];
-  const names = own.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ");
+async function podsLost(node: string, fleet: ReadOnlyFleet): Promise<Problem[]> {
+  const pods = await podsOn(node, fleet);
+  if (pods.length === 0) return [];
   return [
     {
       severity: "blocker",
-      what: `pods run on the node ${node}, which leaves the cluster: ${names}`,
+      what: `pods run on the node ${node}, which leaves the cluster: ${pods.join(", ")}`,
       fix: `move them first: kubectl drain ${node} --ignore-daemonsets`,
     },
   ];

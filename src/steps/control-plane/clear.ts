@@ -1,5 +1,6 @@
 import type { Change } from "../../changes/change.js";
 import { etcdMembers, memberAt, type EtcdMember } from "../../machine/etcd.js";
+import { podsOn } from "../../machine/pods.js";
 import { isHealthyVoter, whyMembersStay } from "../../machine/quorum.js";
 import { etcdDataDir, kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
 import { joinSocket } from "../cri-socket.js";
@@ -9,6 +10,8 @@ import type { Problem, Step } from "../step.js";
 interface Facts extends KubeadmFacts {
   readonly states: readonly MasterState[];
   readonly members: readonly EtcdMember[];
+  /** The nodes that would go, each with the pods that it would take along. */
+  readonly pods: readonly { readonly node: string; readonly names: readonly string[] }[];
 }
 
 /** Clears away what a failed join left, before anything is put on that machine again. */
@@ -24,9 +27,11 @@ export const clear: Step<Facts> = {
       masterStates(fleet),
       etcdMembers(fleet),
     ]);
-    return { ...cluster, states, members };
+    const going = states.flatMap(({ isClearable, node }) => (isClearable && node !== null ? [node] : []));
+    const pods = going.map(async (node) => ({ node, names: await podsOn(node, fleet) }));
+    return { ...cluster, states, members, pods: await Promise.all(pods) };
   },
-  plan({ states, members, clusterConfiguration }, inventory) {
+  plan({ states, members, pods, clusterConfiguration }, inventory) {
     const { kubernetesVersion } = parseClusterConfiguration(clusterConfiguration);
     const first = inventory.controlPlane[0]?.name;
     const left = states.filter(({ name, isClearable }) => isClearable && name !== first);
@@ -37,8 +42,13 @@ export const clear: Step<Facts> = {
     for (const master of left.toSorted((a, b) => rank(a, members) - rank(b, members))) {
       const { name: host, address, isMember, found, node } = master;
       const criSocket = joinSocket(master, inventory, kubernetesVersion);
-      // Where nobody can tell the runtime, preflight says so.
+      // Where nobody can tell the runtime, the join says so.
       if (criSocket === undefined) continue;
+      const names = pods.find((on) => on.node === node)?.names ?? [];
+      if (names.length > 0) {
+        problems.push(inService(host, names));
+        continue;
+      }
       if (isMember) {
         const own = memberAt(remaining, address);
         const without = remaining.filter((member) => member !== own);
@@ -56,6 +66,16 @@ export const clear: Step<Facts> = {
     return { changes, problems };
   },
 };
+
+/** A master at work may look half joined: somebody took its label away. */
+function inService(host: string, pods: readonly string[]): Problem {
+  return {
+    severity: "blocker",
+    host,
+    what: `${host} looks half joined and would be cleared, and pods run there: ${pods.join(", ")}`,
+    fix: `when it is a master at work, give its node the label node-role.kubernetes.io/control-plane= again; else: kubectl drain ${host} --ignore-daemonsets`,
+  };
+}
 
 function rank({ address }: MasterState, members: readonly EtcdMember[]): number {
   const member = memberAt(members, address);

@@ -42,6 +42,23 @@ describe("clear", () => {
     expect(changes).toMatchObject([{ host: "master2", criSocket: "/run/crio/crio.sock" }]);
   });
 
+  it("leaves a machine alone on which pods run: it may be a master at work, without its label", () => {
+    const plan = planOf(clear, "fresh", (facts) => {
+      const left = { state: "partial", isClearable: true, node: "master2" };
+      Object.assign(named(facts.states, "master2"), left);
+      facts.pods = [{ node: "master2", names: ["shop/web-1"] }];
+    });
+    expect(plan.changes).toEqual([]);
+    expect(plan.problems).toEqual([
+      {
+        severity: "blocker",
+        host: "master2",
+        what: "master2 looks half joined and would be cleared, and pods run there: shop/web-1",
+        fix: "when it is a master at work, give its node the label node-role.kubernetes.io/control-plane= again; else: kubectl drain master2 --ignore-daemonsets",
+      },
+    ]);
+  });
+
   it("empties etcd's folder where this cluster has it", () => {
     const { changes } = planOf(clear, "fresh", (facts) => {
       Object.assign(named(facts.states, "master2"), { state: "partial", isClearable: true });
