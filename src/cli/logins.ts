@@ -18,6 +18,7 @@ export class Logins {
   readonly inventory: Promise<Inventory>;
   readonly #unwanted = new AbortController();
   readonly #connected: Promise<{ fleet: Fleet; close: () => Promise<void> }>;
+  #isConnected = false;
 
   constructor(inventoryFile: string) {
     this.inventory = loadInventory(inventoryFile).then(({ inventory }) => inventory);
@@ -27,7 +28,10 @@ export class Logins {
     );
     // Nobody may come to ask: another file may be wrong as well.
     this.inventory.catch(() => undefined);
-    this.#connected.catch(() => undefined);
+    this.#connected.then(
+      () => (this.#isConnected = true),
+      () => undefined,
+    );
   }
 
   /** The hosts. @throws Unreachable, InvalidFile */
@@ -37,7 +41,7 @@ export class Logins {
 
   /** Logs out; of a login that is still under way nothing more is wanted. */
   async close(): Promise<void> {
-    this.#unwanted.abort();
+    if (!this.#isConnected) this.#unwanted.abort();
     await this.#connected.then(
       ({ close }) => close(),
       () => undefined,
