@@ -49,6 +49,13 @@ export async function leaveCluster(c: Leaver, context: ApplyContext): Promise<vo
     sh`${reset} && rm -f /etc/kubernetes/*.conf && rm -rf ${`${c.etcdDataDir}/member`}`,
     { timeoutSeconds: 180 },
   );
+  if (c.node !== null) {
+    // Nothing of them runs any more. The garbage collector would keep them for a minute, and a DaemonSet's roll waits for
+    // its pods among them.
+    const pods = ["delete", "pods", "-A", "--field-selector", `spec.nodeName=${c.node}`];
+    const now = [...pods, "--force", "--grace-period=0"];
+    await fleet.firstMaster.run(sh`${kubectl(fleet.firstMaster, now)} >/dev/null`);
+  }
 }
 
 /** @throws Failure while another member of etcd is not a healthy voter */

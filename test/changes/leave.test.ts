@@ -75,7 +75,9 @@ const done = (sandbox: Sandbox): string[] =>
     .commands("crictl", "kubeadm", "kubectl", "systemctl")
     .flatMap(
       (line) =>
-        /move-leader \w+|member remove \w+|reset -f|delete node.*|(?:stopp|start|stop) \w+/.exec(line) ?? [],
+        /move-leader \w+|member remove \w+|reset -f|delete (?:node|pods).*|(?:stopp|start|stop) \w+/.exec(
+          line,
+        ) ?? [],
     );
 
 describe("a master that leaves", () => {
@@ -90,6 +92,7 @@ describe("a master that leaves", () => {
       "stop kubelet",
       "delete node --ignore-not-found master2",
       "reset -f",
+      "delete pods -A --field-selector spec.nodeName=master2 --force --grace-period=0",
       "start kubelet",
     ]);
     expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["audit-policy.yaml"]);
@@ -115,6 +118,7 @@ describe("a master that leaves", () => {
       "stop kubelet",
       "delete node --ignore-not-found master2",
       "reset -f",
+      "delete pods -A --field-selector spec.nodeName=master2 --force --grace-period=0",
       "start kubelet",
     ]);
     expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["audit-policy.yaml"]);
