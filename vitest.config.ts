@@ -4,6 +4,8 @@ const sshd = ["test/transport/node-ssh.test.ts", "test/transport/login.test.ts"]
 
 export default defineConfig({
   test: {
+    // Many tests wait for a shell: by default one core would be left idle.
+    maxWorkers: "100%",
     projects: [
       {
         test: {
