@@ -1,5 +1,5 @@
 import { isCollection, YAMLMap, YAMLSeq, type Document } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { Failure } from "../failure.js";
 import { knownKubeadmApi } from "./kubeadm-api.js";
 import { AS_KUBEADM, parseText } from "./yaml-text.js";

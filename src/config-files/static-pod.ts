@@ -1,5 +1,5 @@
 import { isScalar, isSeq, type Scalar, type YAMLSeq } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { Failure } from "../failure.js";
 import { readText, replaceAt, replaceScalar, scalarText } from "./yaml-text.js";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 

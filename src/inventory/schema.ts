@@ -1,5 +1,5 @@
 import { isIPv4 } from "node:net";
-import { z } from "zod";
+import * as z from "zod";
 import { duration } from "../config-source/duration.js";
 import { brokenRules } from "./rules.js";
 

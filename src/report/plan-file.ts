@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import type { Change } from "../changes/change.js";
 import { parseChecked } from "../config-source/parse-checked.js";
 import { readText } from "../config-source/read-text.js";

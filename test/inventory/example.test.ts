@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { parseInventory } from "../../src/inventory/load.js";
 import { inventorySchema } from "../../src/inventory/schema.js";
 

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { inventorySchema } from "../../src/inventory/schema.js";
 import { LabError } from "./errors.js";
 import type { OperatorFiles } from "./operator-paths.js";

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { isIPv4 } from "node:net";
 import { basename, isAbsolute, join, resolve } from "node:path";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { LabError } from "./errors.js";
 
 const hostName = z
