@@ -2,11 +2,13 @@
 import { Command } from "@commander-js/extra-typings";
 import { quote } from "../shell/shell.js";
 import { addMigrate } from "./migrate.js";
+import { outliveReaders } from "./output.js";
 import { addRollback } from "./rollback.js";
 import { addSteps } from "./steps.js";
 import { addVerify } from "./verify.js";
 import { version } from "./version.js";
 
+outliveReaders();
 const program = new Command()
   .name("k8s-ha")
   .description(

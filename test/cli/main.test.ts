@@ -1,5 +1,6 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, it } from "vitest";
@@ -17,13 +18,17 @@ interface Ended {
   err: string;
 }
 
+/** What node is to run: the program, with these words. */
+function words(...args: string[]): string[] {
+  const tsx = join(root, "node_modules/tsx/dist/esm/index.mjs");
+  return ["--import", tsx, join(root, "src/cli/main.ts"), ...args];
+}
+
 /** Runs the program as its users do, in a folder of its own. */
 function k8sHa(...args: string[]): Promise<Ended> {
-  const main = join(root, "src/cli/main.ts");
-  const tsx = join(root, "node_modules/tsx/dist/esm/index.mjs");
   const env = { PATH: process.env["PATH"] ?? "", HOME: folder, XDG_STATE_HOME: join(folder, "state") };
   return new Promise((resolve) => {
-    execFile(process.execPath, ["--import", tsx, main, ...args], { cwd: folder, env }, (error, out, err) => {
+    execFile(process.execPath, words(...args), { cwd: folder, env }, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code), out, err });
     });
   });
@@ -40,6 +45,26 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
   it("--version is the package's", async ({ expect }) => {
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
     expect(await k8sHa("--version")).toEqual({ code: 0, out: `${version}\n`, err: "" });
+  });
+
+  it("does not mind a reader that has read enough", async ({ expect }) => {
+    const child = spawn(process.execPath, words("steps"), { stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.destroy();
+    const said: Buffer[] = [];
+    child.stderr.on("data", (chunk: Buffer) => said.push(chunk));
+    const [code] = (await once(child, "close")) as [number];
+    expect({ code, err: Buffer.concat(said).toString() }).toEqual({ code: 0, err: "" });
+  });
+
+  it("says so where its output is cut off", async ({ expect }) => {
+    const full = openSync("/dev/full", "w");
+    const child = spawn(process.execPath, words("steps"), { stdio: ["ignore", full, "pipe"] });
+    closeSync(full);
+    const said: Buffer[] = [];
+    child.stderr?.on("data", (chunk: Buffer) => said.push(chunk));
+    const [code] = (await once(child, "close")) as [number];
+    expect(code).toBe(1);
+    expect(Buffer.concat(said).toString()).toMatch(/^k8s-ha: the output is incomplete: ENOSPC/);
   });
 
   it.for([
