@@ -42,12 +42,10 @@ async function makeReference(lab: Lab, results: Results): Promise<Reference> {
 
 async function play(one: Case, lab: Lab, reference: Reference, results: Results): Promise<Result> {
   const started = performance.now();
-  const log = results.logOf(one.name);
-  let stage: Stage | undefined;
+  const stage = new Stage(lab, reference, results.logOf(one.name));
   let why: string | undefined;
   try {
-    await lab.restore("fresh", { settled: true });
-    stage = new Stage(lab, reference, new Migrations(await Program.make(lab), log));
+    await stage.begin();
     await one.play(stage);
   } catch (error) {
     why = error instanceof Error ? error.message : String(error);
@@ -57,7 +55,7 @@ async function play(one: Case, lab: Lab, reference: Reference, results: Results)
     group: one.group,
     passed: why === undefined,
     ...(why !== undefined && { why }),
-    runs: stage?.runs ?? 0,
+    runs: stage.runs,
     seconds: Math.round((performance.now() - started) / 1000),
   };
 }

@@ -1,8 +1,9 @@
+import { Program } from "../e2e/k8s-ha.js";
 import type { Lab } from "../lab/lab.js";
 import type { Digest } from "./digest.js";
 import { difference } from "./digest.js";
 import type { TimedChange } from "./kills.js";
-import type { Hearer, Migrations, Outcome } from "./migration.js";
+import { type Hearer, Migrations, type Outcome } from "./migration.js";
 
 /** What an undisturbed run did, and what it led to. */
 export interface Reference {
@@ -11,20 +12,29 @@ export interface Reference {
   readonly seconds: number;
 }
 
-/** A freshly restored lab, on which one case is played. */
+/** The lab on which one case is played. */
 export class Stage {
   /** How often the program was started. */
   runs = 0;
+  #migrations: Migrations | undefined;
 
+  /** `log`: the file that takes what the program says. */
   constructor(
     readonly lab: Lab,
     readonly reference: Reference,
-    readonly migrations: Migrations,
+    readonly log: string,
   ) {}
 
+  /** Restores the lab; the next run is the first one. */
+  async begin(): Promise<void> {
+    await this.lab.restore("fresh", { settled: true });
+    this.#migrations = new Migrations(await Program.make(this.lab), this.log);
+  }
+
   async run(hear?: Hearer): Promise<Outcome> {
+    if (this.#migrations === undefined) throw new Error("the stage has not begun");
     this.runs++;
-    return this.migrations.run(hear);
+    return this.#migrations.run(hear);
   }
 
   /** The end of every case: the lab is as after an undisturbed run. */
