@@ -43,7 +43,8 @@ export const loadBalancerFaults: readonly Fault[] = [
         strike: [
           {
             on: "lb2",
-            run: `systemd-run -q --unit=squatter /bin/sh -c 'while :; do nc -l -p 6443; done'`,
+            // Not nc, which shares its port with whoever wants it too (SO_REUSEPORT), as haproxy does.
+            run: `systemd-run -q --unit=squatter python3 -c 'import socket, time; s = socket.create_server(("", 6443)); time.sleep(9999)'`,
           },
         ],
         lift: [{ on: "lb2", run: "systemctl stop squatter" }],
