@@ -1,6 +1,8 @@
 import { faultGroups } from "./faults/all.js";
+import type { Fault } from "./faults/fault.js";
+import { generatedFaults } from "./faults/generated.js";
 import { MOMENTS, type TimedChange } from "./kills.js";
-import { playFault } from "./play-fault.js";
+import { playChain, playFault } from "./play-fault.js";
 import { playKills } from "./play-kills.js";
 import type { Stage } from "./stage.js";
 
@@ -12,25 +14,16 @@ export interface Case {
   play(stage: Stage): Promise<void>;
 }
 
-/** How kills are tried: one migration that is killed at every change, or one migration for each kill. */
+/** How what is made from the journal is tried: one migration that is disturbed again and again, or a migration for each. */
 export type Mode = "chained" | "isolated";
 
 /** Every case, made from what an undisturbed run did. */
 export function allCases(changes: readonly TimedChange[], mode: Mode): readonly Case[] {
-  const kills = mode === "chained" ? chained(changes) : isolated(changes);
-  const faults = Object.entries(faultGroups(changes)).flatMap(([group, all]) =>
-    all.map((fault): Case => ({ name: fault.name, group, play: (stage) => playFault(stage, fault) })),
-  );
-  return [...kills, ...faults];
+  const generated = mode === "chained" ? chained(changes) : isolated(changes);
+  return [...generated, ...Object.entries(faultGroups).flatMap(([group, all]) => each(group, all))];
 }
 
-/** The names of the cases that CI plays, in at most ten minutes. */
-const SAMPLED_FAULTS = [
-  "lb2: haproxy's port is taken after the preflight",
-  "connection cut in the middle of join master2: join",
-];
-
-/** A few minutes of everything: one kill in the middle of each kind of change, and the most telling faults. */
+/** What CI plays, in at most ten minutes: one kill in the middle of each kind of change, and a join that loses its connection. */
 export function sampleCases(changes: readonly TimedChange[]): readonly Case[] {
   const byKind = new Map(changes.map((change) => [change.name.split(": ")[1]?.split(" ")[0], change.name]));
   const kills: Case = {
@@ -38,24 +31,41 @@ export function sampleCases(changes: readonly TimedChange[]): readonly Case[] {
     group: "kills",
     play: (stage) => playKills(stage, "during", new Set(byKind.values())),
   };
-  return [kills, ...allCases(changes, "chained").filter(({ name }) => SAMPLED_FAULTS.includes(name))];
+  const cut = isolated(changes).filter(
+    ({ name }) => name === "connection cut in the middle of join master2: join",
+  );
+  return [kills, ...cut];
+}
+
+function each(group: string, faults: readonly Fault[]): Case[] {
+  return faults.map((fault) => ({ name: fault.name, group, play: (stage) => playFault(stage, fault) }));
 }
 
 function chained(changes: readonly TimedChange[]): Case[] {
   const all = new Set(changes.map(({ name }) => name));
-  return MOMENTS.map((moment) => ({
+  const kills = MOMENTS.map((moment): Case => ({
     name: `killed ${moment} each of ${all.size} changes, one after the other`,
     group: "kills",
     play: (stage) => playKills(stage, moment, all),
   }));
+  const faults = Object.entries(generatedFaults(changes)).map(([what, made]): Case => {
+    const rounds = made.flatMap((fault) => fault.rounds);
+    return {
+      name: `${what}: ${rounds.length}, one after the other`,
+      group: "connections",
+      play: (stage) => playChain(stage, rounds),
+    };
+  });
+  return [...kills, ...faults];
 }
 
 function isolated(changes: readonly TimedChange[]): Case[] {
-  return changes.flatMap(({ name }) =>
-    MOMENTS.map((moment) => ({
+  const kills = changes.flatMap(({ name }) =>
+    MOMENTS.map((moment): Case => ({
       name: `killed ${moment} ${name}`,
       group: "kills",
       play: (stage) => playKills(stage, moment, new Set([name])),
     })),
   );
+  return [...kills, ...each("connections", Object.values(generatedFaults(changes)).flat())];
 }

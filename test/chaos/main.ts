@@ -100,7 +100,10 @@ const program = new Command("test:chaos")
   )
   .option("--only <pattern>", "cases whose `GROUP: NAME` matches this regular expression")
   .addOption(
-    new Option("--mode <mode>", "kills: all of one moment in one migration, or a migration for each")
+    new Option(
+      "--mode <mode>",
+      "what the undisturbed run names: one after the other in one migration, or a migration for each",
+    )
       .choices(["chained", "isolated"])
       .default("chained"),
   )

@@ -9,7 +9,8 @@ import type { Told } from "./told.js";
 export async function playFault(stage: Stage, fault: Fault): Promise<void> {
   let finished = false;
   for (const round of fault.rounds) {
-    const outcome = await playRound(stage, round);
+    const { outcome, struck } = await playFirst(stage, [round]);
+    if (round.when !== undefined && struck === undefined) throw neverCameTo([round], outcome);
     finished = outcome.exitCode === 0;
     expectSaid(round, outcome);
   }
@@ -21,32 +22,67 @@ export async function playFault(stage: Stage, fault: Fault): Promise<void> {
   await stage.expectSameEnd();
 }
 
-async function playRound(stage: Stage, round: Round): Promise<Outcome> {
+/**
+ * Plays rounds in one migration: each run strikes at the first moment that is left, then all is mended, and the next
+ * run resumes. A moment that passed beside another's has its turn in another migration.
+ */
+export async function playChain(stage: Stage, rounds: readonly Round[]): Promise<void> {
+  let left = rounds;
+  for (;;) {
+    const { outcome, struck } = await playFirst(stage, left);
+    if (struck === undefined) {
+      if (outcome.exitCode !== 0) throw new Error(`not resumed once all was mended\n${lastWords(outcome)}`);
+      break;
+    }
+    expectSaid(struck, outcome);
+    left = left.filter((round) => round !== struck);
+    if (outcome.exitCode !== 0) await waitForCluster(stage.lab);
+  }
+  await stage.expectSameEnd();
+  if (left.length === 0) return;
+  if (left.length === rounds.length) throw neverCameTo(left);
+  await stage.begin();
+  await playChain(stage, left);
+}
+
+/** One run, struck by the first of the rounds whose moment comes. */
+async function playFirst(
+  stage: Stage,
+  rounds: readonly Round[],
+): Promise<{ outcome: Outcome; struck: Round | undefined }> {
   const { lab } = stage;
-  await doAll(lab, round.first ?? []);
-  let struck: Promise<void> | undefined;
+  // What is done before the program starts needs no moment of its own.
+  const [first] = rounds;
+  const alone = rounds.length === 1 ? first : undefined;
+  await doAll(lab, alone?.first ?? []);
+  let struck: Round | undefined;
+  let striking: Promise<void> | undefined;
   let lifted = false;
   const lift = async (): Promise<void> => {
     if (lifted) return;
     lifted = true;
-    await doAll(lab, round.lift ?? []);
+    await doAll(lab, (struck ?? alone)?.lift ?? []);
   };
   const outcome = await stage.run((told) => {
-    if (struck !== undefined || !isDue(stage, round, told)) return;
-    struck = (async () => {
-      if (round.when?.at === "middle") await delay(durationOf(stage, told.change.name) / 2);
-      await doAll(lab, round.strike ?? []);
-      if (round.forSeconds === undefined) return;
-      await delay(round.forSeconds * 1000);
+    struck ??= rounds.find((round) => isDue(stage, round, told));
+    if (struck === undefined || striking !== undefined) return;
+    const { when, strike = [], forSeconds } = struck;
+    striking = (async () => {
+      if (when?.at === "middle") await delay(durationOf(stage, told.change.name) / 2);
+      await doAll(lab, strike);
+      if (forSeconds === undefined) return;
+      await delay(forSeconds * 1000);
       await lift();
     })();
   });
-  if (round.when !== undefined && struck === undefined) {
-    throw new Error(`the run never came to ${JSON.stringify(round.when)}\n${lastWords(outcome)}`);
-  }
-  await struck;
+  await striking;
   await lift();
-  return outcome;
+  return { outcome, struck };
+}
+
+function neverCameTo(rounds: readonly Round[], outcome?: Outcome): Error {
+  const moments = rounds.map(({ when }) => JSON.stringify(when)).join(", ");
+  return new Error(`never came to ${moments}${outcome ? `\n${lastWords(outcome)}` : ""}`);
 }
 
 function isDue({ reference }: Stage, { when }: Round, { type, change }: Told): boolean {

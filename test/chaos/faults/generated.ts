@@ -4,9 +4,13 @@ import type { Fault } from "./fault.js";
 /** From so long on a change is long: its connection is cut in the middle. */
 const LONG_MS = 1000;
 
-/** What is made from the journal of the undisturbed run: it names every long change, and every host of every step. */
-export function generatedFaults(changes: readonly TimedChange[]): readonly Fault[] {
-  return [...connectionsCut(changes), ...hostsOff(changes), ...linksCut(changes)];
+/** What is made from the journal of the undisturbed run, by what is done: it names every long change, and every host of every step. */
+export function generatedFaults(changes: readonly TimedChange[]): Readonly<Record<string, readonly Fault[]>> {
+  return {
+    "connection cut in the middle of each long change": connectionsCut(changes),
+    "power lost on each host at each step that changes it": hostsOff(changes),
+    "each host's link cut for 60 s": linksCut(changes),
+  };
 }
 
 function connectionsCut(changes: readonly TimedChange[]): Fault[] {
