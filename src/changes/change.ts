@@ -3,7 +3,9 @@ import { backupKind, type BackupChange } from "./backup.js";
 import { configMapKind, type ConfigMapChange } from "./config-map.js";
 import { daemonSetRestartKind, type DaemonSetRestartChange } from "./daemonset-restart.js";
 import { fileKind, type FileChange } from "./file.js";
+import { fileCopyKind, type FileCopyChange } from "./file-copy.js";
 import { firewallKind, type FirewallChange } from "./firewall.js";
+import { folderKind, type FolderChange } from "./folder.js";
 import { imagesKind, type ImagesChange } from "./images.js";
 import { joinKind, type JoinChange } from "./join.js";
 import { keepalivedConfigKind, type KeepalivedConfigChange } from "./keepalived-config.js";
@@ -11,7 +13,6 @@ import type { ChangeKind } from "./kind.js";
 import { kubeconfigKind, type KubeconfigChange } from "./kubeconfig.js";
 import { kubeletRestartKind, type KubeletRestartChange } from "./kubelet-restart.js";
 import { packagesKind, type PackagesChange } from "./packages.js";
-import { pkiCopyKind, type PkiCopyChange } from "./pki-copy.js";
 import { resetKind, type ResetChange } from "./reset.js";
 import { revokeKind, type RevokeChange } from "./revoke.js";
 import { serviceKind, type ServiceChange } from "./service.js";
@@ -27,14 +28,15 @@ export type Change =
   | ConfigMapChange
   | DaemonSetRestartChange
   | FileChange
+  | FileCopyChange
   | FirewallChange
+  | FolderChange
   | ImagesChange
   | JoinChange
   | KeepalivedConfigChange
   | KubeconfigChange
   | KubeletRestartChange
   | PackagesChange
-  | PkiCopyChange
   | ResetChange
   | RevokeChange
   | ServiceChange
@@ -51,14 +53,15 @@ const kinds: Kinds = {
   "config-map": configMapKind,
   "daemonset-restart": daemonSetRestartKind,
   file: fileKind,
+  "file-copy": fileCopyKind,
   firewall: firewallKind,
+  folder: folderKind,
   images: imagesKind,
   join: joinKind,
   "keepalived-config": keepalivedConfigKind,
   kubeconfig: kubeconfigKind,
   "kubelet-restart": kubeletRestartKind,
   packages: packagesKind,
-  "pki-copy": pkiCopyKind,
   reset: resetKind,
   revoke: revokeKind,
   service: serviceKind,

@@ -28,20 +28,20 @@ export function flag(manifest: string, name: string): string | undefined {
   return last === `--${name}` ? "true" : last?.slice(name.length + 3);
 }
 
-/** Every flag of a static-pod manifest's command, named without dashes, with its value. */
-export function flags(manifest: string): ReadonlyMap<string, string> {
+/** Every flag of a static-pod manifest's command, named without dashes, with its value; some stand several times. */
+export function flags(manifest: string): readonly (readonly [name: string, value: string])[] {
   const own = words(command(manifest)).filter(({ word }) => word.startsWith("--"));
-  return new Map(
-    own.map(({ word }) => {
-      const [name = "", ...value] = word.slice(2).split("=");
-      return [name, value.length === 0 ? "true" : value.join("=")];
-    }),
-  );
+  return own.map(({ word }) => {
+    const [name = "", ...value] = word.slice(2).split("=");
+    return [name, value.length === 0 ? "true" : value.join("=")];
+  });
 }
 
 /** A path of the host that a static pod sees. */
 export interface HostMount {
   readonly path: string;
+  /** Where the pod sees it. */
+  readonly mountPaths: readonly string[];
   /** The kubelet makes it where it is missing. */
   readonly created: boolean;
   readonly readOnly: boolean;
@@ -51,7 +51,9 @@ const pod = z.object({
   spec: z.object({
     containers: z.array(
       z.object({
-        volumeMounts: z.array(z.object({ name: z.string(), readOnly: z.boolean().optional() })).optional(),
+        volumeMounts: z
+          .array(z.object({ name: z.string(), mountPath: z.string(), readOnly: z.boolean().optional() }))
+          .optional(),
       }),
     ),
     volumes: z
@@ -71,12 +73,18 @@ export function hostMounts(manifest: string): readonly HostMount[] {
   const mounts = spec.containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
   return (spec.volumes ?? []).flatMap(({ name, hostPath }) => {
     if (hostPath === undefined) return [];
+    const own = mounts.filter((mount) => mount.name === name);
     return {
-      path: hostPath.path,
+      path: withoutSlash(hostPath.path),
+      mountPaths: own.map(({ mountPath }) => withoutSlash(mountPath)),
       created: hostPath.type?.endsWith("OrCreate") ?? false,
-      readOnly: mounts.filter((mount) => mount.name === name).every((mount) => mount.readOnly === true),
+      readOnly: own.every(({ readOnly }) => readOnly === true),
     };
   });
+}
+
+function withoutSlash(path: string): string {
+  return path.replace(/(?<=.)\/+$/, "");
 }
 
 /**

@@ -52,6 +52,8 @@ done`;
 export interface NewFile {
   readonly path: string;
   readonly content: string | Secret | Buffer;
+  /** Whether the content is the file's bytes in base64. */
+  readonly isBase64?: true;
   /** Octal: `0644`. */
   readonly mode: string;
   /** `user:group`. */
@@ -66,6 +68,7 @@ export interface NewFile {
  */
 export async function writeFile(host: WritableHost, file: NewFile): Promise<void> {
   const validate = file.validate === undefined ? sh`:` : sh`${file.validate} "$new" >&2`;
+  const decode = file.isBase64 === true ? sh`base64 -d` : sh`cat`;
   await host.run(
     sh`set -eu
 umask 077
@@ -73,7 +76,7 @@ dir=$(dirname ${file.path})
 mkdir -p "$dir"
 new=$(mktemp "$dir/.k8s-ha.XXXXXX")
 trap 'rm -f "$new"' EXIT
-cat >"$new"
+${decode} >"$new"
 chmod ${file.mode} "$new"
 chown ${file.owner} "$new"
 ${validate}

@@ -2,6 +2,7 @@ import { backup } from "./backup/backup.js";
 import { apiserverCertificate } from "./certificates/apiserver-certificate.js";
 import { clusterConfiguration } from "./certificates/cluster-configuration.js";
 import { servingCertificate } from "./certificates/serving-certificate.js";
+import { apiserverFiles } from "./control-plane/apiserver-files.js";
 import { clear } from "./control-plane/clear.js";
 import { images } from "./control-plane/images.js";
 import { join } from "./control-plane/join.js";
@@ -29,6 +30,7 @@ export const allSteps: readonly Step[] = [
   adminKubeconfig,
   advertise,
   apiserverCertificate,
+  apiserverFiles,
   backup,
   clear,
   clusterConfiguration,

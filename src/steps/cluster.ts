@@ -73,6 +73,7 @@ export interface ClusterConfiguration {
   readonly certificatesDir?: string;
   readonly apiServer?: {
     readonly extraArgs?: Readonly<Record<string, unknown>> | readonly { readonly name: string }[];
+    readonly extraVolumes?: readonly { readonly hostPath: string }[];
   };
   readonly networking?: { readonly dnsDomain?: string; readonly serviceSubnet?: string };
   readonly etcd?: {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { leftovers, TOKEN_DESCRIPTION } from "../../src/changes/revoke.js";
@@ -223,18 +223,21 @@ describe("daemonset-restart", () => {
   });
 });
 
-describe("pki-copy", () => {
+describe("file-copy", () => {
   it("brings the file over without its text in any script", async () => {
     using sandbox = new Sandbox();
-    sandbox.file("/etc/kubernetes/pki/sa.key", "KEY without a newline");
+    const bytes = Buffer.from([...Buffer.from("KEY without a newline"), 0, 0xff]);
+    sandbox.file("/etc/kubernetes/pki/sa.key", bytes);
     await make(sandbox, {
-      kind: "pki-copy",
+      kind: "file-copy",
       host: "master2",
       from: "master1",
       path: "/etc/kubernetes/pki/sa.key",
       mode: "0600",
+      owner: "1000:1000",
     });
-    expect(sandbox.read("/etc/kubernetes/pki/sa.key")).toBe("KEY without a newline");
+    expect(readFileSync(sandbox.path("/etc/kubernetes/pki/sa.key"))).toEqual(bytes);
+    expect(sandbox.commands("chown")[0]).toMatch(/^chown 1000:1000 /);
     expect(sandbox.scripts).toHaveLength(2);
     expect(sandbox.scripts.join("\n")).not.toContain("KEY");
   });

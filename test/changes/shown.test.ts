@@ -93,6 +93,20 @@ const shown: ShownKinds = {
     },
     { describe: "write /etc/x", diff: "+ a" },
   ],
+  "file-copy": [
+    {
+      kind: "file-copy",
+      host: "h",
+      from: "master1",
+      path: "/etc/kubernetes/pki/sa.key",
+      mode: "0600",
+      owner: "root:root",
+    },
+    {
+      describe: "copy /etc/kubernetes/pki/sa.key from master1",
+      diff: "+ /etc/kubernetes/pki/sa.key (0600 root:root)",
+    },
+  ],
   firewall: [
     {
       kind: "firewall",
@@ -105,6 +119,10 @@ const shown: ShownKinds = {
       describe: "firewalld, zone public: let 6443/tcp, 8404/tcp, VRRP in",
       diff: '+ 6443/tcp\n+ 8404/tcp\n+ rule protocol value="vrrp" accept',
     },
+  ],
+  folder: [
+    { kind: "folder", host: "h", path: "/var/log/audit", mode: "0700", owner: "root:root" },
+    { describe: "make the folder /var/log/audit", diff: "+ /var/log/audit/ (0700 root:root)" },
   ],
   images: [
     {
@@ -169,13 +187,6 @@ const shown: ShownKinds = {
   packages: [
     { kind: "packages", host: "h", install: ["haproxy", "keepalived"] },
     { describe: "install haproxy, keepalived", diff: "+ haproxy\n+ keepalived" },
-  ],
-  "pki-copy": [
-    { kind: "pki-copy", host: "h", from: "master1", path: "/etc/kubernetes/pki/sa.key", mode: "0600" },
-    {
-      describe: "copy /etc/kubernetes/pki/sa.key from master1",
-      diff: "+ /etc/kubernetes/pki/sa.key (0600 root:root)",
-    },
   ],
   reset: [
     {
@@ -270,8 +281,9 @@ describe("a change's mark", () => {
   it("tells what is new, what becomes different, and what goes", () => {
     const marks = Object.values(shown).map(([change]) => `${markOf(change)} ${change.kind}`);
     expect(marks.toSorted()).toEqual([
-      ...["+ backup", "+ file", "+ firewall", "+ images", "+ join", "+ keepalived-config", "+ packages"],
-      ...["+ pki-copy", "+ upload-certs", "- reset", "- revoke", "~ apiserver-certificate", "~ config-map"],
+      ...["+ backup", "+ file", "+ file-copy", "+ firewall", "+ folder", "+ images", "+ join"],
+      ...["+ keepalived-config", "+ packages", "+ upload-certs", "- reset", "- revoke"],
+      ...["~ apiserver-certificate", "~ config-map"],
       ...["~ daemonset-restart", "~ kubeconfig", "~ kubelet-restart", "~ service", "~ static-pod-flag"],
       ...["~ static-pod-restart", "~ sysctl"],
     ]);

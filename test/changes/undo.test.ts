@@ -270,6 +270,40 @@ esac`;
   });
 });
 
+describe("a folder", () => {
+  const change: Change = {
+    kind: "folder",
+    host: "master2",
+    path: "/var/log/kubernetes/audit",
+    mode: "0750",
+    owner: "0:0",
+  };
+
+  it("goes again, with those on the way to it", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/var/lib/other", "");
+    const before = await lookBefore(sandbox, change);
+    expect(before).toMatchObject({
+      missing: expect.arrayContaining([change.path, "/var/log/kubernetes"]) as unknown,
+    });
+    await make(sandbox, change);
+    expect(statSync(sandbox.path(change.path)).mode & 0o7777).toBe(0o750);
+    expect(sandbox.commands("chown")).toEqual([`chown 0:0 ${change.path}`]);
+    await takeBack(sandbox, change, before);
+    await takeBack(sandbox, change, before);
+    expect(readdirSync(sandbox.path("/var"))).toEqual(["lib"]);
+  });
+
+  it("stays where something came into it", async () => {
+    using sandbox = new Sandbox();
+    const before = await lookBefore(sandbox, change);
+    await make(sandbox, change);
+    sandbox.file(`${change.path}/audit.log`, "{}");
+    await takeBack(sandbox, change, before);
+    expect(readdirSync(sandbox.path(change.path))).toEqual(["audit.log"]);
+  });
+});
+
 describe("the firewall", () => {
   const VRRP = 'rule protocol value="vrrp" accept';
   const change: Change = {

@@ -78,11 +78,12 @@ export const pki: Step<Facts> = {
       inventory.cluster.pki === "copy"
         ? facts.hosts.flatMap(({ name, digests: own }) =>
             SHARED.filter(({ path }) => !own.has(path)).map(({ path, mode }): Change => ({
-              kind: "pki-copy",
+              kind: "file-copy",
               host: name,
               from: first,
               path,
               mode,
+              owner: "root:root",
             })),
           )
         : [

@@ -1,3 +1,5 @@
+import { posix } from "node:path";
+import { isWithin, KUBEADM_MOUNTS, neededPaths } from "../../config-files/apiserver-paths.js";
 import { flags, hostMounts } from "../../config-files/static-pod.js";
 import { parseClusterConfiguration } from "../cluster.js";
 import type { Problem } from "../step.js";
@@ -23,45 +25,37 @@ const KUBEADM_VALUES: Readonly<Record<string, string>> = {
   "authorization-mode": "Node,RBAC",
   "enable-admission-plugins": "NodeRestriction",
 };
-const KUBEADM_MOUNTS = [
-  ..."/etc/kubernetes/pki /etc/ssl/certs /etc/ca-certificates /usr/share/ca-certificates".split(" "),
-  ..."/usr/local/share/ca-certificates /etc/pki /etc/pki/ca-trust /etc/pki/tls/certs".split(" "),
-];
-
-/** A file or folder that every apiserver needs, and that kubeadm brings to no new master. */
-export interface NeededPath {
-  readonly path: string;
-  /** Whether it must be the same everywhere. A folder that the apiserver writes to need only be there. */
-  readonly same: boolean;
-}
 
 /** Flags that somebody wrote into the manifest alone: new masters are made from the ClusterConfiguration, without them. */
 export function flagProblems(manifest: string, clusterConfiguration: string, first: string): Problem[] {
-  const args = parseClusterConfiguration(clusterConfiguration).apiServer?.extraArgs ?? {};
+  const { extraArgs: args = {} } = parseClusterConfiguration(clusterConfiguration).apiServer ?? {};
   const configured = new Set(
     Array.isArray(args) ? (args as readonly { name: string }[]).map(({ name }) => name) : Object.keys(args),
   );
-  const alone = [...flags(manifest)].filter(
+  const alone = flags(manifest).filter(
     ([name, value]) =>
       !configured.has(name) && (!KUBEADM_FLAGS.has(name) || (KUBEADM_VALUES[name] ?? value) !== value),
   );
   if (alone.length === 0) return [];
-  const names = alone.map(([name]) => `--${name}`).join(", ");
+  const names = [...new Set(alone.map(([name]) => `--${name}`))].join(", ");
   const what = `kube-apiserver runs with flags that kubeadm's ClusterConfiguration does not have: ${names}`;
   const fix =
     "add them to apiServer.extraArgs, and their files to extraVolumes: kubectl -n kube-system edit configmap kubeadm-config";
   return [blocker(first, what, fix)];
 }
 
-/** What the apiserver reads from the host beyond what kubeadm itself brings to every master. */
-export function neededPaths(manifest: string): readonly NeededPath[] {
-  const mounts = hostMounts(manifest)
-    .filter(({ path, created, readOnly }) => !KUBEADM_MOUNTS.includes(path) && (readOnly || !created))
-    .map(({ path, readOnly }) => ({ path, same: readOnly }));
-  const files = [...flags(manifest)]
-    .filter(
-      ([name, value]) => !KUBEADM_FLAGS.has(name) && KUBEADM_MOUNTS.some((m) => value.startsWith(`${m}/`)),
-    )
-    .map(([, path]) => ({ path, same: true }));
-  return [...mounts, ...files];
+/** Mounts that somebody wrote into the manifest alone: what a flag names in one of them, a new apiserver would not see. */
+export function mountProblems(manifest: string, clusterConfiguration: string, first: string): Problem[] {
+  const { extraVolumes = [] } = parseClusterConfiguration(clusterConfiguration).apiServer ?? {};
+  const configured = extraVolumes.map(({ hostPath }) => posix.resolve(hostPath));
+  const named = neededPaths(manifest).filter(({ same, use }) => same || use === "written");
+  return hostMounts(manifest)
+    .map(({ path }) => path)
+    .filter((path) => !KUBEADM_MOUNTS.includes(path) && !configured.includes(path))
+    .map((path) => ({
+      severity: named.some((one) => isWithin(one.path, path)) ? "blocker" : "warning",
+      host: first,
+      what: `kube-apiserver mounts ${path}, which kubeadm's ClusterConfiguration does not have`,
+      fix: "add it to apiServer.extraVolumes: kubectl -n kube-system edit configmap kubeadm-config",
+    }));
 }

@@ -2,7 +2,7 @@ import { flag } from "../../config-files/static-pod.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { certificateEnds } from "../../machine/certificates.js";
 import { etcdMembers, type EtcdMember } from "../../machine/etcd.js";
-import { digests, modifiedTimes, readFile } from "../../machine/files.js";
+import { modifiedTimes, readFile } from "../../machine/files.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { controlPlanePods, nodes, type Node, type Pod } from "../../machine/kubernetes.js";
@@ -12,8 +12,7 @@ import { sh } from "../../shell/shell.js";
 import { kubeadmFacts, minorOf, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
 import { masterStates, pending, type MasterState } from "../masters.js";
 import type { Problem } from "../step.js";
-import { fileProblems, type PathDigests } from "./apiserver-files.js";
-import { flagProblems, neededPaths } from "./apiserver-flags.js";
+import { flagProblems, mountProblems } from "./apiserver-flags.js";
 import { certificateProblems } from "./certificates.js";
 import { healthProblems, withoutHalfJoined } from "./health.js";
 import { blocker } from "./machines.js";
@@ -35,8 +34,6 @@ export interface ClusterFacts extends KubeadmFacts {
   readonly certificateEnds: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** kubeadm's version on the first master and on those that have yet to join; empty when none has. */
   readonly kubeadmVersions: ReadonlyMap<string, string>;
-  /** What the apiserver needs beyond kubeadm's own files; empty when no master has yet to join. */
-  readonly apiserverFiles: PathDigests;
   /** The looks at single hosts that failed. */
   readonly failures: readonly Problem[];
 }
@@ -69,10 +66,6 @@ export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly strin
   const versions = await settle(
     asked.map(async (name) => [name, await fleet.host(name).ask(kubeadmVersion)] as const),
   );
-  const paths = manifest === undefined ? [] : neededPaths(manifest.content).map(({ path }) => path);
-  const files = await settle(
-    asked.map(async (name) => [name, await fleet.host(name).ask(digests(paths))] as const),
-  );
   return {
     ...kubeadm,
     nodes: all,
@@ -83,8 +76,7 @@ export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly strin
     manifest: manifest?.content ?? "",
     certificateEnds: new Map(ends.found),
     kubeadmVersions: new Map(versions.found),
-    apiserverFiles: new Map(files.found),
-    failures: [...ends.failures, ...versions.failures, ...files.failures],
+    failures: [...ends.failures, ...versions.failures],
   };
 }
 
@@ -96,7 +88,7 @@ export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: 
     ...facts.failures,
     ...configuration(facts, first),
     ...endpointProblems(facts, inventory),
-    ...apiserver(facts, inventory),
+    ...apiserver(facts, first),
     ...healthProblems(withoutHalfJoined(facts), first),
     ...versions(facts),
     ...certificateProblems(facts.certificateEnds, now),
@@ -156,13 +148,13 @@ function configuration({ clusterConfiguration, manifest, hasCaKey }: ClusterFact
 
 /** What only matters to masters that are yet to be made. */
 function apiserver(
-  { manifest, clusterConfiguration, apiserverFiles }: ClusterFacts,
-  inventory: Inventory,
+  { manifest, clusterConfiguration, pending: waiting }: ClusterFacts,
+  first: string,
 ): Problem[] {
-  if (manifest === "" || apiserverFiles.size === 0) return [];
+  if (manifest === "" || waiting.length === 0) return [];
   return [
-    ...flagProblems(manifest, clusterConfiguration, inventory.controlPlane[0]?.name ?? ""),
-    ...fileProblems(manifest, apiserverFiles, inventory),
+    ...flagProblems(manifest, clusterConfiguration, first),
+    ...mountProblems(manifest, clusterConfiguration, first),
   ];
 }
 

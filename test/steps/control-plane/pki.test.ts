@@ -15,7 +15,14 @@ const SHARED: readonly (readonly [string, string])[] = [
   ["/etc/kubernetes/pki/sa.key", "0600"],
 ];
 const copies = (host: string) =>
-  SHARED.map(([path, mode]) => ({ kind: "pki-copy", host, from: "master1", path, mode }));
+  SHARED.map(([path, mode]) => ({
+    kind: "file-copy",
+    host,
+    from: "master1",
+    path,
+    mode,
+    owner: "root:root",
+  }));
 
 describe("pki", () => {
   it("uploads the certificates once, on the first master, with the new configuration", () => {

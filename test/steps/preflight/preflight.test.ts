@@ -147,30 +147,21 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     ),
   ],
   [
-    "files of the apiserver that new masters lack or have with another content",
+    "mounts in the manifest alone",
     ({ cluster }) => {
-      cluster.manifest = cluster.manifest.replace(
-        "  volumes:\n",
-        "  volumes:\n  - hostPath:\n      path: /etc/enc\n    name: enc\n" +
-          "  - hostPath:\n      path: /var/log/audit\n      type: DirectoryOrCreate\n    name: audit\n",
+      cluster.manifest = cluster.manifest
+        .replace("  volumes:\n", "  volumes:\n  - hostPath:\n      path: /etc/oidc/\n    name: oidc\n")
+        .replace("    volumeMounts:\n", "    volumeMounts:\n    - mountPath: /oidc\n      name: oidc\n")
+        .replace("    - --insecure-port=0\n", "    - --oidc-ca-file=/oidc/ca.pem\n");
+      cluster.clusterConfiguration = cluster.clusterConfiguration.replace(
+        "  extraArgs:\n",
+        "  extraArgs:\n    oidc-ca-file: /oidc/ca.pem\n",
       );
-      cluster.manifest = cluster.manifest.replace(
-        "    volumeMounts:\n",
-        "    volumeMounts:\n    - mountPath: /etc/enc\n      name: enc\n      readOnly: true\n" +
-          "    - mountPath: /var/log/audit\n      name: audit\n",
-      );
-      cluster.apiserverFiles.set("master1", new Map([["/etc/enc", "aa"]]));
-      cluster.apiserverFiles.set("master2", new Map([["/etc/enc", "bb"]]));
     },
     blocker(
-      "master2",
-      "/etc/enc, which kube-apiserver uses on master1, is different here",
-      "ssh admin@10.88.0.12 mkdir -p /etc && scp -3 -rp admin@10.88.0.11:/etc/enc admin@10.88.0.12:/etc/",
-    ),
-    blocker(
-      "master3",
-      "/etc/enc, which kube-apiserver uses on master1, is missing here",
-      "ssh admin@10.88.0.13 mkdir -p /etc && scp -3 -rp admin@10.88.0.11:/etc/enc admin@10.88.0.13:/etc/",
+      "master1",
+      "kube-apiserver mounts /etc/oidc, which kubeadm's ClusterConfiguration does not have",
+      "add it to apiServer.extraVolumes: kubectl -n kube-system edit configmap kubeadm-config",
     ),
   ],
   [

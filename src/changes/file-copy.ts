@@ -5,22 +5,24 @@ import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
 /** A new master gets one of the files that all masters share. */
-export interface PkiCopyChange extends BaseChange {
-  readonly kind: "pki-copy";
+export interface FileCopyChange extends BaseChange {
+  readonly kind: "file-copy";
   /** The master it comes from. */
   readonly from: string;
   readonly path: string;
   readonly mode: string;
+  readonly owner: string;
 }
 
 /** Copies through this program's memory: no key touches the operator's disk. */
-export const pkiCopyKind: ChangeKind<PkiCopyChange, SavedFile[]> = {
-  kind: "pki-copy",
+export const fileCopyKind: ChangeKind<FileCopyChange, SavedFile[]> = {
+  kind: "file-copy",
   describe: (c) => `copy ${c.path} from ${c.from}`,
-  diff: (c) => `+ ${c.path} (${c.mode} root:root)`,
-  async apply(c, { host, fleet }) {
-    const content = new Secret(await fleet.host(c.from).run(sh`cat ${c.path}`, { secretOutput: true }));
-    await writeFile(host, { path: c.path, content, mode: c.mode, owner: "root:root" });
+  diff: (c) => `+ ${c.path} (${c.mode} ${c.owner})`,
+  async apply({ path, from, mode, owner }, { host, fleet }) {
+    // As base64: output is read as text, and not every file is one.
+    const content = new Secret(await fleet.host(from).run(sh`base64 ${path}`, { secretOutput: true }));
+    await writeFile(host, { path, content, isBase64: true, mode, owner });
   },
   undo: {
     target: (c) => c.path,

@@ -1,0 +1,59 @@
+import { sh } from "../shell/shell.js";
+import { query, type Query } from "./query.js";
+
+/** A file, folder or socket of a host; of a link, what it leads to. */
+export interface TreeEntry {
+  readonly type: "file" | "folder" | "socket";
+  /** Octal, four digits: `0644`. */
+  readonly mode: string;
+  /** `UID:GID`: names may stand for other numbers elsewhere. */
+  readonly owner: string;
+  readonly bytes: number;
+  /** SHA-256 of a file: enough to compare, nothing to steal. */
+  readonly digest?: string;
+  /** A folder with more files than {@link MOST_FILES}: what is in it is left out. */
+  readonly isCrowded?: true;
+}
+
+/** So many files of a folder are looked at. */
+export const MOST_FILES = 200;
+
+const TYPES: Readonly<Record<string, TreeEntry["type"]>> = { f: "file", d: "folder", s: "socket" };
+const META = String.raw`%y %m %U:%G %s %p\n`;
+
+/** What lies at these paths, a folder always before what is in it; of `shallow` ones nothing that is in them. */
+export function fileTree(
+  deep: readonly string[],
+  shallow: readonly string[],
+): Query<ReadonlyMap<string, TreeEntry>> {
+  const script = sh`for p in ${shallow}; do
+  if [ -e "$p" ]; then find -L "$p" -maxdepth 0 -printf ${META} || exit 1; fi
+done
+for p in ${deep}; do
+  [ -e "$p" ] || continue
+  if [ "$(find -L "$p" -type f | head -n ${MOST_FILES + 1} | wc -l)" -gt ${MOST_FILES} ]; then
+    find -L "$p" -maxdepth 0 -printf ${`crowded ${META}`} || exit 1
+    continue
+  fi
+  find -L "$p" -printf ${META} || exit 1
+  find -L "$p" -type f -exec sha256sum {} + || exit 1
+done`;
+  return query(script, (out) => {
+    const sums = new Map([...out.matchAll(/^([0-9a-f]{64}) [ *](.+)$/gm)].map((m) => [m[2], m[1]]));
+    const entries = out.matchAll(/^(crowded )?([fds]) (\d+) (\d+:\d+) (\d+) (.+)$/gm);
+    return new Map(
+      [...entries].map(([, crowded, letter = "", mode = "", owner = "", bytes, path = ""]) => {
+        const digest = sums.get(path);
+        const entry: TreeEntry = {
+          type: TYPES[letter] ?? "file",
+          mode: mode.padStart(4, "0"),
+          owner,
+          bytes: Number(bytes),
+          ...(digest !== undefined && { digest }),
+          ...(crowded !== undefined && { isCrowded: true }),
+        };
+        return [path, entry];
+      }),
+    );
+  });
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import { neededPaths } from "../../src/config-files/apiserver-paths.js";
+
+interface Mount {
+  path: string;
+  at?: string;
+  type?: string;
+  readOnly?: boolean;
+}
+
+/** A manifest with kubeadm's own mount of the pki, and these flags and mounts. */
+function manifest(flags: readonly string[], mounts: readonly Mount[]): string {
+  const all = [
+    { path: "/etc/kubernetes/pki", readOnly: true },
+    { path: "/etc/ssl/certs", readOnly: true },
+    ...mounts,
+  ];
+  const spec = {
+    containers: [
+      {
+        command: ["kube-apiserver", "--client-ca-file=/etc/kubernetes/pki/ca.crt", ...flags],
+        volumeMounts: all.map(({ path, at = path, readOnly }: Mount, index) => ({
+          name: `v${index}`,
+          mountPath: at,
+          ...(readOnly !== undefined && { readOnly }),
+        })),
+      },
+    ],
+    volumes: all.map(({ path, type }: Mount, index) => ({ name: `v${index}`, hostPath: { path, type } })),
+  };
+  return JSON.stringify({ spec });
+}
+
+describe("what an apiserver needs of its host", () => {
+  it("is nothing beyond what kubeadm brings, by default", () => {
+    expect(neededPaths(manifest(["--tls-cert-file=/etc/kubernetes/pki/apiserver.crt"], []))).toEqual([]);
+  });
+
+  it.each<[string, string[], Mount[], unknown[]]>([
+    [
+      "a folder that a flag leads into, also where nobody said readOnly",
+      ["--encryption-provider-config=/etc/kubernetes/enc/config.yaml"],
+      [{ path: "/etc/kubernetes/enc/" }],
+      [{ path: "/etc/kubernetes/enc", use: "read", same: true }],
+    ],
+    [
+      "a file that the pod sees elsewhere",
+      ["--audit-policy-file=/policy.yaml"],
+      [{ path: "/srv/audit/policy.yaml", at: "/policy.yaml", readOnly: true }],
+      [{ path: "/srv/audit/policy.yaml", use: "read", same: true }],
+    ],
+    [
+      "a folder that is written to",
+      ["--audit-log-path=/var/log/kubernetes/audit/audit.log"],
+      [{ path: "/var/log/kubernetes/audit", type: "DirectoryOrCreate", readOnly: false }],
+      [{ path: "/var/log/kubernetes/audit", use: "written", same: false }],
+    ],
+    [
+      "policy and log in one folder: the log is not copied",
+      ["--audit-policy-file=/etc/audit/policy.yaml", "--audit-log-path=/etc/audit/audit.log"],
+      [{ path: "/etc/audit" }],
+      [
+        { path: "/etc/audit", use: "written", same: false },
+        { path: "/etc/audit/policy.yaml", use: "read", same: true },
+      ],
+    ],
+    [
+      "single files in kubeadm's own folders, every one of a flag that stands twice",
+      [
+        "--oidc-ca-file=/etc/kubernetes/pki/oidc-ca.pem",
+        "--service-account-key-file=/etc/kubernetes/pki/sa.pub",
+        "--service-account-key-file=/etc/kubernetes/pki/sa-old.pub",
+        "--tls-sni-cert-key=/etc/kubernetes/pki/sni.crt,/etc/kubernetes/pki/sni.key:api.example.org",
+      ],
+      [],
+      ["oidc-ca.pem", "sa-old.pub", "sni.crt", "sni.key"].map((name) => ({
+        path: `/etc/kubernetes/pki/${name}`,
+        use: "read",
+        same: true,
+      })),
+    ],
+    [
+      "a file of the system's, which need not be the same",
+      ["--oidc-ca-file=/etc/ssl/certs/ca-certificates.crt"],
+      [],
+      [{ path: "/etc/ssl/certs/ca-certificates.crt", use: "read", same: false }],
+    ],
+    [
+      "of a folder around kubeadm's own only what a flag names",
+      ["--audit-policy-file=/etc/kubernetes/audit.yaml", "--kubeconfig=/etc/kubernetes/admin.conf"],
+      [{ path: "/etc/kubernetes", readOnly: true }],
+      [{ path: "/etc/kubernetes/audit.yaml", use: "read", same: true }],
+    ],
+    [
+      "what is only read, though no flag names it",
+      [],
+      [{ path: "/etc/localtime", type: "File", readOnly: true }],
+      [{ path: "/etc/localtime", use: "read", same: false }],
+    ],
+    [
+      "what is unclear",
+      ["--etcd-servers=unix:///run/etcd.sock", "--audit-log-path=-", "--oidc-ca-file=/in/the/image.pem"],
+      [{ path: "/var/run/kmsplugin", type: "DirectoryOrCreate" }],
+      [{ path: "/var/run/kmsplugin", use: "unclear", same: false }],
+    ],
+  ])("finds %s", (_, flags, mounts, expected) => {
+    expect(neededPaths(manifest(flags, mounts))).toEqual(expected);
+  });
+});

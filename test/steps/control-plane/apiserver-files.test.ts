@@ -1,0 +1,177 @@
+import { describe, expect, it } from "vitest";
+import type { ReadOnlyFleet } from "../../../src/machine/fleet.js";
+import type { TreeEntry } from "../../../src/machine/file-tree.js";
+import { apiserverFiles } from "../../../src/steps/control-plane/apiserver-files.js";
+import { clusterConfiguration } from "../../../src/steps/certificates/cluster-configuration.js";
+import { Sandbox } from "../../machine/sandbox.js";
+import { named, NOTHING, planOf, recorded, type Editable } from "../recorded.js";
+
+type Facts = Editable<Awaited<ReturnType<typeof apiserverFiles.probe>>>;
+
+const ENC = "/etc/kubernetes/enc";
+const LOG = "/var/log/kubernetes/audit";
+const folder = (mode = "0755"): TreeEntry => ({ type: "folder", mode, owner: "0:0", bytes: 4096 });
+const file = (digest: string, owner = "0:0"): TreeEntry => ({
+  type: "file",
+  mode: "0600",
+  owner,
+  bytes: 9,
+  digest,
+});
+
+/** The recorded cluster, its apiserver with an encryption configuration and an audit log. */
+function withFiles(facts: Facts): void {
+  facts.manifest = facts.manifest
+    .replace(
+      "    - --insecure-port=0\n",
+      `    - --encryption-provider-config=${ENC}/config.yaml\n    - --audit-log-path=${LOG}/audit.log\n`,
+    )
+    .replace(
+      "    volumeMounts:\n",
+      `    volumeMounts:\n    - {mountPath: ${ENC}, name: enc, readOnly: true}\n    - {mountPath: ${LOG}, name: log}\n`,
+    )
+    .replace(
+      "  volumes:\n",
+      `  volumes:\n  - {hostPath: {path: ${ENC}}, name: enc}\n  - {hostPath: {path: ${LOG}}, name: log}\n`,
+    );
+  named(facts.masters, "master1").tree = new Map(
+    Object.entries({
+      [LOG]: folder("0700"),
+      [ENC]: folder(),
+      [`${ENC}/config.yaml`]: file("aa"),
+      [`${ENC}/extra.yaml`]: file("bb", "1001:1001"),
+    }),
+  );
+}
+
+const brought = (host: string) => [
+  { kind: "folder", host, path: ENC, mode: "0755", owner: "root:root" },
+  { kind: "file-copy", host, from: "master1", path: `${ENC}/config.yaml`, mode: "0600", owner: "root:root" },
+  { kind: "file-copy", host, from: "master1", path: `${ENC}/extra.yaml`, mode: "0600", owner: "1001:1001" },
+  { kind: "folder", host, path: LOG, mode: "0700", owner: "root:root" },
+];
+
+describe("apiserver-files", () => {
+  it.each(["fresh", "migrated"] as const)(
+    "has nothing to do with kubeadm's own files alone (%s)",
+    (state) => {
+      expect(planOf(apiserverFiles, state)).toEqual(NOTHING);
+    },
+  );
+
+  it("copies what is read, and makes the folder that is written to", () => {
+    expect(planOf(apiserverFiles, "fresh", withFiles)).toEqual({
+      changes: [...brought("master2"), ...brought("master3")],
+      problems: [],
+    });
+  });
+
+  it("leaves alone what is there already, and masters that have joined", () => {
+    const plan = planOf(apiserverFiles, "fresh", (facts) => {
+      withFiles(facts);
+      named(facts.masters, "master2").tree = new Map(named(facts.masters, "master1").tree);
+      named(facts.masters, "master3").isJoined = true;
+    });
+    expect(plan).toEqual(NOTHING);
+  });
+
+  it("overwrites nothing that is different", () => {
+    const { problems } = planOf(apiserverFiles, "fresh", (facts) => {
+      withFiles(facts);
+      named(facts.masters, "master2").tree.set(`${ENC}/config.yaml`, file("cc"));
+    });
+    expect(problems).toEqual([
+      {
+        severity: "blocker",
+        host: "master2",
+        what: `${ENC}/config.yaml, which kube-apiserver uses on master1, is different here`,
+        fix: "look at it, then remove it on master2: it is copied then",
+      },
+    ]);
+  });
+
+  it("copies again what a half-done join has in kubeadm's folder, which is cleared first", () => {
+    const path = "/etc/kubernetes/pki/oidc.pem";
+    const { changes } = planOf(apiserverFiles, "fresh", (facts) => {
+      facts.manifest = facts.manifest.replace("    - --insecure-port=0\n", `    - --oidc-ca-file=${path}\n`);
+      for (const master of facts.masters) master.tree.set(path, file("aa"));
+      named(facts.masters, "master3").isCleared = true;
+    });
+    expect(changes).toMatchObject([{ kind: "file-copy", host: "master3", path }]);
+  });
+
+  it.each<[string, TreeEntry, string]>([
+    ["a socket", { ...file("aa"), type: "socket" }, "start on master2 what serves it on master1"],
+    [
+      "a big file",
+      { ...file("aa"), bytes: 2_000_000 },
+      `it is too big (over 200 files, or 1 MiB), so copy it by hand: ssh admin@10.88.0.12 mkdir -p ${ENC} && scp -3 -rp admin@10.88.0.11:${ENC}/it admin@10.88.0.12:${ENC}/`,
+    ],
+  ])("does not copy %s", (_, entry, fix) => {
+    const plan = planOf(apiserverFiles, "fresh", (facts) => {
+      withFiles(facts);
+      facts.masters = facts.masters.filter(({ name }) => name !== "master3");
+      named(facts.masters, "master2").tree = new Map(named(facts.masters, "master1").tree);
+      named(facts.masters, "master1").tree.set(`${ENC}/it`, entry);
+    });
+    const what = `${ENC}/it, which kube-apiserver uses on master1, is missing here`;
+    expect(plan).toEqual({ changes: [], problems: [{ severity: "blocker", host: "master2", what, fix }] });
+  });
+
+  it("does not replace what it did not look at", () => {
+    const plan = planOf(apiserverFiles, "fresh", (facts) => {
+      withFiles(facts);
+      facts.masters = facts.masters.filter(({ name }) => name !== "master3");
+      const tree = { [ENC]: { ...folder(), isCrowded: true as const }, [LOG]: folder() };
+      named(facts.masters, "master2").tree = new Map(Object.entries(tree));
+    });
+    expect(plan.changes).toEqual([]);
+    expect(plan.problems).toMatchObject([
+      { severity: "blocker", what: expect.stringContaining("different") as string },
+    ]);
+  });
+
+  it("tells of a folder of which nobody knows what it is for", () => {
+    const { changes, problems } = planOf(apiserverFiles, "fresh", (facts) => {
+      withFiles(facts);
+      facts.manifest = facts.manifest.replace(`    - --audit-log-path=${LOG}/audit.log\n`, "");
+      facts.masters = facts.masters.filter(({ name }) => name !== "master3");
+      named(facts.masters, "master2").tree = new Map([...named(facts.masters, "master1").tree].slice(1));
+    });
+    expect(changes).toMatchObject([{ kind: "folder", path: LOG }]);
+    expect(problems).toMatchObject([{ severity: "warning", host: "master2" }]);
+  });
+
+  it("proves that every master has what the first one has", async () => {
+    const facts = recorded(apiserverFiles, "migrated");
+    withFiles(facts);
+    const all = new Map(named(facts.masters, "master1").tree);
+    named(facts.masters, "master2").tree = all;
+    named(facts.masters, "master3").tree = new Map(all).set(`${ENC}/config.yaml`, file("cc"));
+    const step = { ...apiserverFiles, probe: () => Promise.resolve(facts) };
+    const what = "the apiserver's 2 own files";
+    expect(await step.verify?.({} as ReadOnlyFleet)).toEqual([
+      { host: "master2", what, expected: "the same", actual: "the same", ok: true },
+      { host: "master3", what, expected: "the same", actual: `not ${ENC}/config.yaml`, ok: false },
+    ]);
+  });
+
+  it("looks at the first master's manifest, and at what that names on every master", async () => {
+    using sandbox = new Sandbox();
+    const facts = recorded(apiserverFiles, "fresh");
+    withFiles(facts);
+    sandbox.file("/etc/kubernetes/manifests/kube-apiserver.yaml", facts.manifest);
+    sandbox.file(`${ENC}/config.yaml`, "KEY");
+    const { clusterConfiguration: ClusterConfiguration } = recorded(clusterConfiguration, "fresh");
+    sandbox.web.etcd([{ ID: "1", name: "master1", peerURLs: ["https://10.88.0.11:2380"] }]);
+    sandbox.web.api({
+      "/api/v1/nodes": { items: [] },
+      "/api/v1/namespaces/kube-system/configmaps/kubeadm-config": { data: { ClusterConfiguration } },
+    });
+    const found = await apiserverFiles.probe(sandbox.fleet().look());
+    expect(found.masters.map(({ name, tree }) => [name, [...tree.keys()]])).toEqual(
+      ["master1", "master2", "master3"].map((name) => [name, [ENC, `${ENC}/config.yaml`]]),
+    );
+    expect(JSON.stringify(found)).not.toContain("KEY");
+  });
+});
