@@ -83,6 +83,20 @@ export function wireSans(address: string, port: number): Query<{ sans: readonly 
   });
 }
 
+/** Where kubeadm puts the cluster's CA on every node. */
+export const CLUSTER_CA = "/etc/kubernetes/pki/ca.crt";
+
+/**
+ * Whether the certificate that a server shows is signed by the CA that the host has, whatever names it is for.
+ * SSL_CERT_DIR: without it the CAs of the world count too.
+ */
+export function isSignedByClusterCa(address: string, port: number): Query<boolean> {
+  return remoteAttempt(
+    sh`SSL_CERT_DIR=/dev/null timeout 5 openssl s_client -connect ${`${address}:${port}`} -CAfile ${CLUSTER_CA} -verify_return_error </dev/null >/dev/null 2>&1`,
+    ({ code }) => code === 0,
+  );
+}
+
 /** The SHA-256 fingerprint of the certificate that a server shows; empty where none answers. */
 export function wireFingerprint(address: string, port: number): Query<string> {
   return remoteAttempt(

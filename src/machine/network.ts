@@ -19,6 +19,13 @@ export function httpStatus(url: string): Query<number> {
   return remoteAttempt(script, ({ stdout }) => Number(stdout) || 0);
 }
 
+/** {@link httpStatus} for who trusts one CA and looks at the names in the certificate; `undefined` where that file is not there. */
+export function trustedStatus(url: string, caFile: string): Query<number | undefined> {
+  const script = sh`[ -f ${caFile} ] || { echo none; exit; }
+curl -s --cacert ${caFile} -o /dev/null -w '%{http_code}' --max-time 3 ${url}`;
+  return remoteAttempt(script, ({ stdout }) => (stdout.trim() === "none" ? undefined : Number(stdout) || 0));
+}
+
 /** Every IPv4 address of the host with its interface and prefix length. */
 export const addresses: Query<readonly { interface: string; address: string; prefixLength: number }[]> =
   query(sh`ip -4 -o addr show`, (out) =>

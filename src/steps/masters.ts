@@ -1,4 +1,4 @@
-import { kubeletNode } from "../machine/certificates.js";
+import { CLUSTER_CA, kubeletNode } from "../machine/certificates.js";
 import { runtimeSockets, withoutScheme } from "../machine/container-runtime.js";
 import { etcdMembers, memberAt, type EtcdMember } from "../machine/etcd.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
@@ -41,7 +41,7 @@ interface Identity {
 }
 
 const identity: Query<Identity> = query(
-  sh`if [ -f /etc/kubernetes/pki/ca.crt ]; then sha256sum </etc/kubernetes/pki/ca.crt; else echo; fi
+  sh`if [ -f ${CLUSTER_CA} ]; then sha256sum <${CLUSTER_CA}; else echo; fi
 ip -4 -o addr show | sed -n 's/.* inet \([0-9.]*\).*/\1/p'`,
   (out) => {
     const [ca = "", ...addresses] = out.trimEnd().split("\n");

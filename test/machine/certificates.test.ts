@@ -9,6 +9,7 @@ import {
   caCertHash,
   certificate,
   certificateEnds,
+  isSignedByClusterCa,
   kubeletNode,
   parseSans,
   wireSans,
@@ -27,6 +28,8 @@ shell(`openssl req -x509 -newkey rsa:2048 -nodes -keyout rsa.key -out rsa.crt -s
   -addext subjectAltName=DNS:kubernetes,DNS:*.example.org,DNS:master1,IP:10.96.0.1,IP:10.88.0.100 2>/dev/null
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout ec.key -out ec.crt -subj /CN=ca -days 3650 2>/dev/null
 openssl req -x509 -new -key ec.key -out kubelet.crt -subj /O=system:nodes/CN=system:node:worker1.example.org -days 365 2>/dev/null`);
+shell(`openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout signed.key -out signed.csr -subj /CN=signed 2>/dev/null
+openssl x509 -req -in signed.csr -CA ec.crt -CAkey ec.key -CAcreateserial -days 30 -out signed.crt 2>/dev/null`);
 const file = (name: string): Buffer => readFileSync(join(folder, name));
 
 describe("parseSans", () => {
@@ -177,5 +180,20 @@ describe("wireSans", () => {
       await new Promise((resolve) => server.close(resolve));
     }
     expect((await sandbox.host().ask(wireSans("127.0.0.1", port))).sans).toEqual([]);
+  });
+});
+
+describe("isSignedByClusterCa", () => {
+  it.each([
+    ["a certificate that it signed, whatever its names", "signed", true],
+    ["one that somebody else signed", "rsa", false],
+  ])("knows %s", async (_, name, expected) => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/kubernetes/pki/ca.crt", file("ec.crt"));
+    const server = createServer({ key: file(`${name}.key`), cert: file(`${name}.crt`) });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    expect(await sandbox.host().ask(isSignedByClusterCa("127.0.0.1", port))).toBe(expected);
+    server.close();
   });
 });

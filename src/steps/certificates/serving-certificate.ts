@@ -1,7 +1,7 @@
 import { endpoint } from "../../inventory/targets.js";
-import { certificate, wireSans } from "../../machine/certificates.js";
+import { certificate, CLUSTER_CA, wireSans } from "../../machine/certificates.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
-import { httpStatus, knock } from "../../machine/network.js";
+import { httpStatus, knock, trustedStatus } from "../../machine/network.js";
 import { desiredSans, kubeadmFacts } from "../cluster.js";
 import { check, type Check, type Step } from "../step.js";
 
@@ -22,15 +22,27 @@ export const servingCertificate: Step<null> = {
       return missing.length === 0 ? "all" : sans.length === 0 ? "no answer" : `not ${missing.join(", ")}`;
     };
     const fromEveryHost = fleet.hosts().map(async (host): Promise<Check[]> => {
-      const [wire, answer, status] = await Promise.all([
+      const [wire, answer, status, trusted] = await Promise.all([
         host.ask(wireSans(address, port)),
         host.ask(knock(address, port)),
         host.ask(httpStatus(`${url}/healthz`)),
+        host.ask(trustedStatus(`${url}/healthz`, CLUSTER_CA)),
       ]);
       return [
         check(host.name, `${address}:${port} answers`, "open", answer),
         check(host.name, `${url}/healthz`, "200", String(status)),
         check(host.name, `SANs at ${address}:${port}`, "all", names(wire.sans)),
+        // Only nodes have the CA, and a new master not yet.
+        ...(trusted === undefined
+          ? []
+          : [
+              check(
+                host.name,
+                `${url}/healthz for who trusts the cluster's CA alone`,
+                "200",
+                String(trusted),
+              ),
+            ]),
       ];
     });
     const onEveryMaster = fleet.hosts("controlPlane").map(async (host): Promise<Check[]> => {

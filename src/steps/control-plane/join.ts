@@ -1,6 +1,6 @@
 import type { Change } from "../../changes/change.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { caCertHash, certificate } from "../../machine/certificates.js";
+import { caCertHash, certificate, CLUSTER_CA } from "../../machine/certificates.js";
 import { etcdMembers, memberAt, type EtcdMember } from "../../machine/etcd.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { isReady, nodeAt, nodes } from "../../machine/kubernetes.js";
@@ -28,7 +28,7 @@ export const join: Step<Facts> = {
     const [cluster, states, ca] = await Promise.all([
       kubeadmFacts(fleet),
       masterStates(fleet),
-      fleet.firstMaster.ask(certificate("/etc/kubernetes/pki/ca.crt")),
+      fleet.firstMaster.ask(certificate(CLUSTER_CA)),
     ]);
     return { ...cluster, states, caCertHash: ca === undefined ? "" : caCertHash(ca.pem) };
   },

@@ -1,6 +1,7 @@
 import { secondMemberManifest } from "../../config-files/etcd-manifest.js";
 import { flag } from "../../config-files/static-pod.js";
 import { apiFault } from "../../machine/api.js";
+import { CLUSTER_CA } from "../../machine/certificates.js";
 import { missedPeers } from "../../machine/etcd.js";
 import { digests, modifiedTimes, readFile } from "../../machine/files.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
@@ -10,10 +11,9 @@ import { ETCD_DATA_DIR } from "../cluster.js";
 import { check, type Problem, type Step, type StepPlan } from "../step.js";
 
 const MANIFEST = `${MANIFESTS}/etcd.yaml`;
-const CA = "/etc/kubernetes/pki/ca.crt";
 /** What kubeadm has put on a machine before it adds the machine's member. */
 const MADE_BEFORE = [
-  CA,
+  CLUSTER_CA,
   ...["ca.crt", "peer.crt", "peer.key", "server.crt", "server.key"].map(
     (name) => `/etc/kubernetes/pki/etcd/${name}`,
   ),
@@ -55,15 +55,22 @@ export const startMember: Step<Facts> = {
     const [peers, file, own] = await Promise.all([
       firstMaster.ask(missedPeers),
       firstMaster.ask(readFile(MANIFEST)),
-      firstMaster.ask(digests([CA])),
+      firstMaster.ask(digests([CLUSTER_CA])),
     ]);
     const manifest = file?.content ?? "";
     const dataDir = (manifest !== "" && flag(manifest, "data-dir")) || ETCD_DATA_DIR;
     const looked = [...MADE_BEFORE, MANIFEST, `${dataDir}/member`];
     const others = fleet.hosts("controlPlane").slice(1);
     const found = others.map(async (host) => {
-      const [ca, files] = await Promise.all([host.ask(digests([CA])), host.ask(modifiedTimes(looked))]);
-      return { name: host.name, isOurs: ca.get(CA) === own.get(CA), files: [...files.keys()] };
+      const [ca, files] = await Promise.all([
+        host.ask(digests([CLUSTER_CA])),
+        host.ask(modifiedTimes(looked)),
+      ]);
+      return {
+        name: host.name,
+        isOurs: ca.get(CLUSTER_CA) === own.get(CLUSTER_CA),
+        files: [...files.keys()],
+      };
     });
     return { manifest, peers, others: await Promise.all(found) };
   },
