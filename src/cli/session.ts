@@ -5,6 +5,7 @@ import type { Fleet } from "../machine/fleet.js";
 import { loadPlaybook } from "../playbook/load.js";
 import type { Playbook } from "../playbook/schema.js";
 import { allSteps } from "../steps/all.js";
+import { concernedHosts } from "../steps/concerned.js";
 import type { OrderedSteps } from "../engine/run.js";
 import type { Logins } from "./logins.js";
 import { version } from "./version.js";
@@ -35,7 +36,11 @@ export async function stepsInOrder(playbookFile?: string): Promise<OrderedSteps>
 export async function readFiles(logins: Logins, playbookFile?: string): Promise<Files> {
   const inventory = await logins.inventory;
   const playbook = await readPlaybook(playbookFile);
-  return { inventory, steps: ordered(playbook), origin: originOf(version, inventory, playbook) };
+  // A step for machines that the inventory has none of, such as load balancers that are external, has nothing to say.
+  const steps = ordered(playbook).filter(
+    ({ step }) => step.on === undefined || concernedHosts(inventory, step.on).length > 0,
+  );
+  return { inventory, steps, origin: originOf(version, inventory, playbook) };
 }
 
 /** {@link readFiles}, and the hosts. @throws InvalidFile, Unreachable */

@@ -1,4 +1,4 @@
-import type { Inventory } from "./schema.js";
+import type { WrittenInventory as Inventory } from "./schema.js";
 
 /** A rule between several keys that an inventory breaks, and the key at which to say so. */
 interface BrokenRule {
@@ -36,7 +36,27 @@ function twoMasters({ controlPlane }: Inventory): BrokenRule[] {
   return [{ path: ["controlPlane"], message }];
 }
 
-function statsOnEndpointPort({ cluster, loadBalancer: { stats } }: Inventory): BrokenRule[] {
+/** Whether load balancers are listed, or said to be somebody else's: one of both. */
+function whoseLoadBalancers({ loadBalancer, loadBalancers }: Inventory): BrokenRule[] {
+  const isExternal = loadBalancer === "external";
+  if (isExternal === (loadBalancers.length === 0)) return [];
+  const message = isExternal
+    ? "loadBalancer is external, so there is none to set up; list none"
+    : "expected at least one load balancer; or `loadBalancer: external`, where somebody else's leads to the masters";
+  return [{ path: ["loadBalancers"], message }];
+}
+
+/** The `kubernetes` Service leads to the announced address on the apiservers' own port, whatever the endpoint's is. */
+function announcedPort({ cluster, loadBalancer }: Inventory): BrokenRule[] {
+  if (loadBalancer !== "external" || cluster.advertise !== "endpoint") return [];
+  if (cluster.endpoint.endsWith(":6443")) return [];
+  const message =
+    "pods would be led to port 6443 of the endpoint, which this load balancer serves on another port; take node";
+  return [{ path: ["cluster", "advertise"], message }];
+}
+
+function statsOnEndpointPort({ cluster, loadBalancer }: Inventory): BrokenRule[] {
+  const stats = loadBalancer !== "external" && loadBalancer.stats;
   if (stats === false || !cluster.endpoint.endsWith(`:${stats.port}`)) return [];
   return [
     { path: ["loadBalancer", "stats", "port"], message: "is the endpoint's port; haproxy cannot have both" },
@@ -60,6 +80,14 @@ function passphraseMissing({ backup }: Inventory): BrokenRule[] {
 
 /** Every rule between keys that an inventory breaks. */
 export function brokenRules(inventory: Inventory): BrokenRule[] {
-  const rules = [doubles, twoMasters, statsOnEndpointPort, lowestPriority, passphraseMissing];
+  const rules = [
+    doubles,
+    twoMasters,
+    whoseLoadBalancers,
+    announcedPort,
+    statsOnEndpointPort,
+    lowestPriority,
+    passphraseMissing,
+  ];
   return rules.flatMap((rule) => rule(inventory));
 }

@@ -61,8 +61,27 @@ const loadBalancerHost = host.extend({
   priority: z.number().int().min(1).max(254).optional(),
 });
 
-/** The inventory file's shape and its rules. Unknown keys are refused, so that a misspelt one is not silently ignored. */
-export const inventorySchema = z
+const loadBalancerSettings = z.strictObject({
+  /** VRRP's id for this VIP, unique on its network segment. */
+  virtualRouterId: z.number().int().min(1).max(255).default(51),
+  /** haproxy's read-only statistics page; `false` for none. */
+  stats: z
+    .union([z.literal(false), z.strictObject({ port: port.default(8404) })], {
+      error: "expected false, or a mapping with port",
+    })
+    .default({ port: 8404 }),
+  timeouts: z
+    .strictObject({
+      connect: duration.default("5s"),
+      client: duration.default("1h"),
+      server: duration.default("1h"),
+    })
+    .prefault({}),
+  maxconn: z.number().int().min(100).max(1_000_000).default(4000),
+});
+
+/** What the file says: every key by itself, and the rules between them. */
+const written = z
   .strictObject({
     cluster: z.strictObject({
       /** What every client shall use: `VIP:port`. */
@@ -77,8 +96,8 @@ export const inventorySchema = z
       }, "expected ADDRESS:PORT such as 192.168.1.100:6443: an IPv4 address, a port from 1 to 65535"),
       /** More names for the apiserver's certificate. */
       certSANs: z.array(certSAN).default([]),
-      /** What the apiservers announce as the `kubernetes` Service's address. */
-      advertise: z.enum(["endpoint", "node"]).default("endpoint"),
+      /** What the apiservers announce as the `kubernetes` Service's address; `node` behind an external load balancer. */
+      advertise: z.enum(["endpoint", "node"]).optional(),
       /** Where controller-manager and scheduler find the API: through the endpoint, or on their own master. */
       kubeconfigs: z.enum(["endpoint", "local"]).default("endpoint"),
       /** How the shared certificates and keys reach the new masters. */
@@ -86,24 +105,10 @@ export const inventorySchema = z
       /** How the running apiserver comes to its new certificate: by itself within a minute, or restarted at once. */
       certificateReload: z.enum(["wait", "restart"]).default("wait"),
     }),
+    /** What all load balancers share; or that they are somebody else's. */
     loadBalancer: z
-      .strictObject({
-        /** VRRP's id for this VIP, unique on its network segment. */
-        virtualRouterId: z.number().int().min(1).max(255).default(51),
-        /** haproxy's read-only statistics page; `false` for none. */
-        stats: z
-          .union([z.literal(false), z.strictObject({ port: port.default(8404) })], {
-            error: "expected false, or a mapping with port",
-          })
-          .default({ port: 8404 }),
-        timeouts: z
-          .strictObject({
-            connect: duration.default("5s"),
-            client: duration.default("1h"),
-            server: duration.default("1h"),
-          })
-          .prefault({}),
-        maxconn: z.number().int().min(100).max(1_000_000).default(4000),
+      .union([z.literal("external"), loadBalancerSettings], {
+        error: "expected external, or a mapping (key: value)",
       })
       .prefault({}),
     backup: z
@@ -129,9 +134,9 @@ export const inventorySchema = z
     controlPlane: z.array(masterHost).min(1, "expected at least the running master"),
     loadBalancers: z
       .array(loadBalancerHost)
-      .min(1, "expected at least one load balancer")
       // The fifteenth would have no priority left by default.
-      .max(14, "expected at most 14 load balancers"),
+      .max(14, "expected at most 14 load balancers")
+      .default([]),
     workers: z.array(host).default([]),
   })
   .superRefine((inventory, context) => {
@@ -140,7 +145,24 @@ export const inventorySchema = z
     }
   });
 
-/** The inventory as the program uses it: checked, with every default filled in. */
+/** The inventory as it is written, every key by itself right. */
+export type WrittenInventory = z.infer<typeof written>;
+
+/** The inventory file's shape and its rules. Unknown keys are refused, so that a misspelt one is not silently ignored. */
+export const inventorySchema = written.transform((inventory) => {
+  const { cluster, loadBalancer } = inventory;
+  const isExternal = loadBalancer === "external";
+  // Nobody says what an external load balancer serves beside the endpoint's port.
+  const advertise = cluster.advertise ?? (isExternal ? "node" : "endpoint");
+  return {
+    ...inventory,
+    cluster: { ...cluster, advertise },
+    // Without a host to configure, nobody asks for them.
+    loadBalancer: isExternal ? loadBalancerSettings.parse({}) : loadBalancer,
+  };
+});
+
+/** The inventory as the program uses it: checked, with every default filled in; no load balancers where they are external. */
 export type Inventory = z.infer<typeof inventorySchema>;
 /** A machine of the inventory. */
 export type Host = z.infer<typeof host>;

@@ -6,6 +6,8 @@ import { InvalidFile } from "../../src/config-source/invalid-file.js";
 import { loadInventory, parseInventory } from "../../src/inventory/load.js";
 import { minimal } from "./minimal.js";
 
+const external = minimal.replace(/loadBalancers:[^]*/, "loadBalancer: external\n");
+
 function problems(text: string): string[] {
   try {
     parseInventory(text, "inventory.yaml");
@@ -66,6 +68,14 @@ backup: { operatorCopy: encrypted, operatorDirectory: ~/copies, passphraseFile: 
     });
   });
 
+  it("may leave the load balancer to somebody else, and then announces the masters' own addresses", () => {
+    const { inventory } = parseInventory(external, "/i.yaml");
+    expect(inventory.loadBalancers).toEqual([]);
+    expect(inventory.cluster.advertise).toBe("node");
+    const chosen = external.replace("6443\n", "6443\n  advertise: endpoint\n");
+    expect(parseInventory(chosen, "/i.yaml").inventory.cluster.advertise).toBe("endpoint");
+  });
+
   it("may say once what several hosts share, by an anchor", () => {
     const text = `${minimal}    ssh: &login { user: ops }
 workers:
@@ -111,7 +121,7 @@ controlPlane:
   - address: 192.168.1.300
   - name: 7
     address: 192.168.1.12
-loadBalancers: []
+loadBalancers: {}
 `;
     expect(problems(text)).toEqual([
       "inventory.yaml:2:13: cluster.endpoint: expected ADDRESS:PORT such as 192.168.1.100:6443: an IPv4 address, a port from 1 to 65535",
@@ -128,7 +138,7 @@ loadBalancers: []
       "inventory.yaml:14:5: controlPlane[0].name: is missing",
       "inventory.yaml:14:14: controlPlane[0].address: expected a machine's IPv4 address such as 192.168.1.10",
       "inventory.yaml:15:11: controlPlane[1].name: expected a text, not 7 (put it in quotes)",
-      "inventory.yaml:17:16: loadBalancers: expected at least one load balancer",
+      "inventory.yaml:17:16: loadBalancers: expected a list (- item), not a mapping",
     ]);
   });
 
@@ -182,6 +192,21 @@ describe("rules between keys", () => {
       "two masters",
       minimal.replace("loadB", "  - { name: m2, address: 192.168.1.12 }\nloadB"),
       "4:3: controlPlane: two masters tolerate no failure",
+    ],
+    [
+      "no load balancer at all",
+      minimal.replace(/loadBalancers:[^]*/, "loadBalancers: []\n"),
+      "6:16: loadBalancers: expected at least one load balancer; or `loadBalancer: external`",
+    ],
+    [
+      "load balancers beside an external one",
+      `${minimal}loadBalancer: external\n`,
+      "7:3: loadBalancers: loadBalancer is external, so there is none to set up",
+    ],
+    [
+      "a port of an external load balancer that pods would not be led to",
+      external.replace("6443\n", "443\n  advertise: endpoint\n"),
+      "3:14: cluster.advertise: pods would be led to port 6443 of the endpoint",
     ],
     [
       "the statistics on the endpoint's port",

@@ -4,7 +4,7 @@ import { parseInventory } from "../../src/inventory/load.js";
 import type { Inventory } from "../../src/inventory/schema.js";
 
 /** What a test says differently from the lab's inventory, section by section. */
-export type Overrides = Readonly<Record<string, object>>;
+export type Overrides = Readonly<Record<string, object | string>>;
 
 interface Scenario {
   hosts: Record<string, { address: string }>;
@@ -19,11 +19,12 @@ export function labInventory(overrides: Overrides = {}): Inventory {
   const merged: Record<string, unknown> = {};
   for (const section of new Set([...Object.keys(inventory), ...Object.keys(overrides)])) {
     const [common = {}, own = {}] = [inventory[section], overrides[section]];
-    merged[section] = Array.isArray(own)
-      ? own
-      : Array.isArray(common)
-        ? common.map((name: string) => ({ name, address: hosts[name]?.address }))
-        : { ...common, ...own };
+    merged[section] =
+      Array.isArray(own) || typeof own === "string"
+        ? own
+        : Array.isArray(common)
+          ? common.map((name: string) => ({ name, address: hosts[name]?.address }))
+          : { ...common, ...own };
   }
   return parseInventory(stringify(merged), "/operator/inventory.yaml").inventory;
 }

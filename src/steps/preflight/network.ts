@@ -40,7 +40,7 @@ export interface NetworkFacts {
   readonly failures: readonly Problem[];
 }
 
-/** Looks at ports, at the VIP, and listens for VRRP where nothing of ours speaks it yet. Hosts that lack tools are not asked. */
+/** Looks at ports, at the VIP, and listens for VRRP where we shall speak it and do not yet. Hosts that lack tools are not asked. */
 export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly string[]): Promise<NetworkFacts> {
   const vip = endpoint(fleet.inventory).address;
   const { virtualRouterId } = fleet.inventory.loadBalancer;
@@ -54,12 +54,15 @@ export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly strin
     Promise.all(balancers.map((host) => host.ask(announcesAddress(vip, virtualRouterId)))),
   ]);
   const vipIsOurs = holding.includes(true) || speaking.includes(true);
+  const isExternal = fleet.inventory.loadBalancers.length === 0;
   const waiting = states.filter(({ state }) => state === "absent").map(({ name }) => fleet.host(name));
   const [onMasters, knocks, vipAnswers, routers] = await Promise.all([
     settle(waiting.filter(able).map(ports)),
     knockAll(fleet, states, lacking),
     vipIsOurs ? false : anyAnswer(balancers, vip),
-    vipIsOurs ? [] : heardRouters(await ableToHear([...balancers, fleet.firstMaster].filter(able), vip)),
+    vipIsOurs || isExternal
+      ? []
+      : heardRouters(await ableToHear([...balancers, fleet.firstMaster].filter(able), vip)),
   ]);
   return {
     states,

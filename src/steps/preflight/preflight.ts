@@ -1,6 +1,7 @@
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { Problem, Step } from "../step.js";
 import { clusterFacts, clusterProblems, type ClusterFacts } from "./cluster.js";
+import { externalEndpoint, externalEndpointProblems, type ExternalEndpoint } from "./external-endpoint.js";
 import { machineProblems, machines, type Machine } from "./machines.js";
 import { networkFacts, networkProblems, type NetworkFacts } from "./network.js";
 import { settle } from "./settle.js";
@@ -10,6 +11,8 @@ interface Facts {
   /** `undefined` where a look at it failed. */
   readonly cluster: ClusterFacts | undefined;
   readonly network: NetworkFacts | undefined;
+  /** `undefined` where the load balancers are ours. */
+  readonly external: ExternalEndpoint | undefined;
   /** The looks that failed. */
   readonly failures: readonly Problem[];
   /** This program's clock, in seconds since the epoch. */
@@ -20,26 +23,28 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   const [all, hopeful] = await Promise.all([settle(machines(fleet)), look(fleet, [])]);
   const lacking = all.found.filter(({ missingTools }) => missingTools.length > 0).map(({ name }) => name);
   // Once more without the hosts that lack a tool: what fails there hides what the others would have told.
-  const { cluster, network } = lacking.length === 0 ? hopeful : await look(fleet, lacking);
+  const { cluster, network, external } = lacking.length === 0 ? hopeful : await look(fleet, lacking);
   // What fails where a tool is missing fails for that reason, which is told already.
-  const others = [...cluster.failures, ...network.failures].filter(
+  const others = [...cluster.failures, ...network.failures, ...external.failures].filter(
     ({ host }) => host === undefined || !lacking.includes(host),
   );
   return {
     machines: all.found,
     cluster: cluster.found[0],
     network: network.found[0],
+    external: external.found[0],
     failures: [...all.failures, ...others],
     now: Date.now() / 1000,
   };
 }
 
 async function look(fleet: ReadOnlyFleet, lacking: readonly string[]) {
-  const [cluster, network] = await Promise.all([
+  const [cluster, network, external] = await Promise.all([
     settle([clusterFacts(fleet, lacking)]),
     settle([networkFacts(fleet, lacking)]),
+    settle([externalEndpoint(fleet, lacking)]),
   ]);
-  return { cluster, network };
+  return { cluster, network, external };
 }
 
 /** Finds everything that would make a migration fail, at once and before it begins. */
@@ -57,6 +62,7 @@ export const preflight: Step<Facts> = {
       ...found.failures,
       ...(found.cluster === undefined ? [] : clusterProblems(found.cluster, inventory, found.now)),
       ...(found.network === undefined ? [] : networkProblems(found.network, inventory)),
+      ...externalEndpointProblems(found.external, inventory),
     ],
   }),
 };

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
+import type { PortAnswer } from "../../../src/machine/network.js";
 import type { Problem } from "../../../src/steps/step.js";
+import type { ExternalEndpoint } from "../../../src/steps/preflight/external-endpoint.js";
 import { preflight } from "../../../src/steps/preflight/preflight.js";
 import { Sandbox } from "../../machine/sandbox.js";
-import type { Overrides } from "../inventory.js";
+import { labInventory, type Overrides } from "../inventory.js";
 import { must, named, NOTHING, planOf, type Editable, type State } from "../recorded.js";
 
 type Found = Awaited<ReturnType<typeof preflight.probe>>;
 /** Facts of which every part was found. */
-type Facts = Editable<{ [Key in keyof Found]: NonNullable<Found[Key]> }>;
+type Facts = Editable<{ [Key in Exclude<keyof Found, "external">]: NonNullable<Found[Key]> }>;
 
 function planned(
   state: State,
@@ -420,6 +422,62 @@ describe("preflight", () => {
     expect(whats({ endpoint: "10.88.0.100:16443", advertise: "node" })).toEqual([
       "port 16443 is in use by nginx",
     ]);
+  });
+
+  describe("with an external load balancer", () => {
+    const external = { loadBalancer: "external", loadBalancers: [] };
+    const answers = (from: string, port: PortAnswer, readyz: number): ExternalEndpoint["answers"] => [
+      { from, port, readyz },
+    ];
+    const told = (found: ExternalEndpoint): string[] =>
+      planned("fresh", (facts) => Object.assign(facts, { external: found }), external).problems.map(
+        ({ host, what, fix }) => `${host ?? ""}: ${what}: ${fix}`,
+      );
+    const target =
+      "port 6443 of the masters that are ready, as plain TCP (10.88.0.11 now, all of them later)";
+
+    it("wants nothing of one that leads to this cluster", () => {
+      expect(told({ answers: answers("worker1", "open", 200), isOurs: true })).toEqual([]);
+    });
+
+    it.each<[string, ExternalEndpoint, string]>([
+      [
+        "a host that does not reach it",
+        { answers: answers("worker1", "silent", 0), isOurs: true },
+        `worker1: 10.88.0.100:6443 does not answer: have the load balancer listen there and lead to ${target}; let worker1 reach it`,
+      ],
+      [
+        "one that listens on another port",
+        { answers: answers("lb1", "refused", 0), isOurs: false },
+        `lb1: 10.88.0.100:6443 refuses connections: have the load balancer listen there and lead to ${target}; let lb1 reach it`,
+      ],
+      [
+        "one that leads nowhere",
+        { answers: answers("worker1", "open", 0), isOurs: false },
+        `worker1: https://10.88.0.100:6443/readyz answers nothing: have the load balancer lead 10.88.0.100:6443 to ${target}`,
+      ],
+      [
+        "one that leads to something else",
+        { answers: answers("worker1", "open", 404), isOurs: false },
+        `worker1: https://10.88.0.100:6443/readyz answers 404: have the load balancer lead 10.88.0.100:6443 to ${target}`,
+      ],
+      [
+        "one that ends TLS itself, or leads to another cluster",
+        { answers: answers("worker1", "open", 200), isOurs: false },
+        `master1: 10.88.0.100:6443 shows a certificate that is not of this cluster's CA: have the load balancer pass TLS on as it is, and lead to ${target}`,
+      ],
+    ])("refuses %s", (_, found, problem) => {
+      expect(told(found)).toEqual([problem]);
+    });
+
+    it("asks it from every host, and listens for no VRRP", async () => {
+      using sandbox = new Sandbox(labInventory(external));
+      sandbox.web.etcd([]);
+      const facts = await preflight.probe(sandbox.fleet().look());
+      const names = ["master1", "master2", "master3", "worker1"];
+      expect(facts.external?.answers.map(({ from }) => from)).toEqual(names);
+      expect(sandbox.scripts.filter((text) => /socat/.test(text))).toEqual([]);
+    });
   });
 
   it("tells what it found where other looks failed", async () => {
