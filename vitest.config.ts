@@ -16,12 +16,23 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
+      // The same for every other way of doing it, each with hosts of its own: some minutes each.
+      {
+        test: {
+          name: "field",
+          include: ["test/e2e/field/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 900_000,
+        },
+      },
       // On a real sshd: Linux, as root.
       { test: { name: "transport", include: sshd, testTimeout: 30_000 } },
       {
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          exclude: ["test/e2e/field/**"],
           // One lab, one cluster: its tests run one file after the other.
           fileParallelism: false,
           testTimeout: 300_000,

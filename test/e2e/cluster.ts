@@ -33,8 +33,19 @@ export async function digest(lab: Lab): Promise<string> {
   return [...parts, objects].join("");
 }
 
-/** What the world should see of a control plane of three behind the VIP, asked without k8s-ha. */
-export async function expectHighlyAvailable(lab: Lab, vip: string): Promise<void> {
+/** Waits until the endpoint answers five times in a row, for a minute at most. */
+export async function expectToServe(lab: Lab, endpoint: string): Promise<void> {
+  const script = `n=0; until [ $n -ge 5 ]; do sleep 1; [ "$(curl -sk --max-time 2 https://${endpoint}/readyz)" = ok ] && n=$((n + 1)) || n=0; i=$((i + 1)); [ $i -lt 60 ] || exit 1; done`;
+  const { exitCode } = await lab.exec(["sh", "-c", script]);
+  expect(`${endpoint}: exit code ${exitCode}`).toBe(`${endpoint}: exit code 0`);
+}
+
+/** What the world should see of a control plane of three behind the endpoint, asked without k8s-ha. */
+export async function expectHighlyAvailable(
+  lab: Lab,
+  vip: string,
+  { port = 6443, balancers = ["lb1", "lb2"] as readonly string[] } = {},
+): Promise<void> {
   const etcdctl =
     "etcdctl --endpoints https://127.0.0.1:2379 --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt --key /etc/kubernetes/pki/etcd/server.key";
   const members = await kubectl(lab, `-n kube-system exec etcd-master1 -- ${etcdctl} member list`);
@@ -47,13 +58,14 @@ export async function expectHighlyAvailable(lab: Lab, vip: string): Promise<void
   );
   expect(health.match(/is healthy/g)).toHaveLength(3);
 
-  for (const address of ["10.88.0.11", "10.88.0.12", "10.88.0.13", vip]) {
-    const { stdout } = await lab.exec(["curl", "-sk", "--max-time", "5", `https://${address}:6443/readyz`]);
+  const masters = ["10.88.0.11:6443", "10.88.0.12:6443", "10.88.0.13:6443"];
+  for (const address of [...masters, `${vip}:${port}`]) {
+    const { stdout } = await lab.exec(["curl", "-sk", "--max-time", "5", `https://${address}/readyz`]);
     expect(`${address} ${stdout}`).toBe(`${address} ok`);
     const sans = await on(
       lab,
       "worker1",
-      `openssl s_client -connect ${address}:6443 </dev/null 2>/dev/null | openssl x509 -noout -ext subjectAltName`,
+      `openssl s_client -connect ${address} </dev/null 2>/dev/null | openssl x509 -noout -ext subjectAltName`,
     );
     for (const name of [vip, "10.88.0.11", "10.88.0.12", "10.88.0.13", "master1", "master2", "master3"]) {
       expect(`${address}: ${sans}`).toContain(name);
@@ -64,8 +76,8 @@ export async function expectHighlyAvailable(lab: Lab, vip: string): Promise<void
   for (const name of ["master1", "master2", "master3", "worker1"]) {
     expect(nodes).toMatch(new RegExp(`^${name} +Ready `, "m"));
   }
-  const holders = await Promise.all(["lb1", "lb2"].map((lb) => on(lab, lb, "ip -4 -o addr show eth0")));
-  expect(holders.filter((text) => text.includes(`${vip}/`))).toHaveLength(1);
+  const holders = await Promise.all(balancers.map((name) => on(lab, name, "ip -4 -o addr show eth0")));
+  expect(holders.filter((text) => text.includes(`${vip}/`))).toHaveLength(balancers.length === 0 ? 0 : 1);
   const rest = await kubectl(lab, "-n kube-system get secrets -o name");
   expect(rest).not.toContain("kubeadm-certs");
 }

@@ -43,11 +43,19 @@ describe("scenarios", () => {
     });
   });
 
+  it("takes from another scenario what it does not say itself", () => {
+    const { hosts, cluster, inventory } = changed({ extends: "default", inventory: { workers: [] } })();
+    expect(cluster?.join).toEqual(["worker1"]);
+    expect(hosts).toMatchObject({ lb1: { packages: [] }, lb2: { packages: ["firewalld"] } });
+    expect(inventory).toMatchObject({ loadBalancers: ["lb1", "lb2"], workers: [] });
+  });
+
   it("refuses an unknown key, an unknown host and an address used twice, and says where", () => {
     expect(changed({ hots: {} })).toThrow(/hots/);
     expect(changed({ cluster: { init: { host: "master9", config: "x" } } })).toThrow(
       /master9 is none of the hosts/,
     );
+    expect(changed({ routes: { "10.99.0.0/24": "lb9" } })).toThrow(/lb9 is none of the hosts/);
     expect(changed({ operator: { address: "10.88.0.31", prefixLength: 24 } })).toThrow(/same address/);
   });
 

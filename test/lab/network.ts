@@ -15,21 +15,30 @@ export function podSubnet(address: string): string {
   return `10.244.${lastOctet(address)}.0/24`;
 }
 
+/** The ways to the networks behind other hosts. */
+function routes({ routes: all = {}, hosts }: Scenario, self?: string): string[] {
+  return Object.entries(all)
+    .filter(([, name]) => name !== self)
+    .map(([network, name]) => `route add ${network} via ${hosts[name]?.address ?? ""}`);
+}
+
 /** Commands for `ip -batch` in a host's namespace, which hold until its next boot. */
 export function hostNetwork(lab: LabIdentity, scenario: Scenario, name: string): string {
   const { operator, hosts } = scenario;
-  const address = hosts[name]?.address ?? "";
+  const { address = "", addresses = [] } = hosts[name] ?? {};
   const mac = `02:88:00:00:00:${lastOctet(address).toString(16).padStart(2, "0")}`;
   const others = Object.values(hosts).filter((host) => host.kubernetes && host.address !== address);
   return [
     "link set lo up",
     `link add eth0 address ${mac} type veth peer name ${linkName(address)} netns ${lab.operatorNamespace}`,
     `addr add ${address}/${operator.prefixLength} dev eth0`,
+    ...addresses.map((more) => `addr add ${more}/32 dev eth0`),
     "link set eth0 up",
     `route add default via ${operator.address}`,
     // Otherwise the kubelet waits 12 s, at each start, for a cloud's metadata service.
     "route add unreachable 169.254.0.0/16",
     ...others.map((host) => `route add ${podSubnet(host.address)} via ${host.address}`),
+    ...routes(scenario, name),
     "",
   ].join("\n");
 }
@@ -54,6 +63,7 @@ export async function makeOperatorNetwork(lab: LabIdentity, scenario: Scenario):
       "link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
       `addr add ${address}/${prefixLength} dev br0`,
       "link set br0 up",
+      ...routes(scenario),
       "",
     ].join("\n"),
   });

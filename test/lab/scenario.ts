@@ -12,6 +12,8 @@ const address = z.string().refine(isIPv4, "an IPv4 address such as 10.88.0.11");
 
 const host = z.strictObject({
   address,
+  /** More addresses, each by itself: no network comes with them. */
+  addresses: z.array(address).optional(),
   /** Whether containerd runs, and kubeadm, kubelet and the images are ready. */
   kubernetes: z.boolean().default(false),
   /** `false` for a spare host, which exists and stays off until `power-on`. */
@@ -31,6 +33,8 @@ const scenarioSchema = z
     description: z.string().min(1),
     operator: z.strictObject({ address, prefixLength: z.number().int().min(8).max(30) }),
     hosts: z.record(hostName, host),
+    /** Networks that lie behind a host: `10.99.0.0/24: lb1`. */
+    routes: z.record(z.string().regex(/^[\d.]+\/\d+$/), hostName).optional(),
     /** Without it no cluster is made. */
     cluster: z
       .strictObject({
@@ -50,7 +54,7 @@ const scenarioSchema = z
     inventory: z.looseObject({
       cluster: z.looseObject({}),
       controlPlane: z.array(member),
-      loadBalancers: z.array(member),
+      loadBalancers: z.array(member).default([]),
       workers: z.array(member).default([]),
       ssh: z.looseObject({}).default({}),
     }),
@@ -68,6 +72,8 @@ const scenarioSchema = z
         mustBeKnown(name, ["cluster", "join", index]);
       });
     }
+    for (const [network, name] of Object.entries(scenario.routes ?? {}))
+      mustBeKnown(name, ["routes", network]);
     for (const group of ["controlPlane", "loadBalancers", "workers"] as const) {
       inventory[group].forEach((entry, index) => {
         mustBeKnown(typeof entry === "string" ? entry : entry.name, ["inventory", group, index]);
@@ -75,7 +81,7 @@ const scenarioSchema = z
     }
     const addresses = [
       scenario.operator.address,
-      ...Object.values(scenario.hosts).map((each) => each.address),
+      ...Object.values(scenario.hosts).flatMap((each) => [each.address, ...(each.addresses ?? [])]),
     ];
     if (new Set(addresses).size !== addresses.length) {
       context.addIssue({ code: "custom", path: ["hosts"], message: "two hosts have the same address" });
@@ -87,9 +93,19 @@ export type Scenario = z.infer<typeof scenarioSchema>;
 
 const scenarioFolder = join(import.meta.dirname, "scenarios");
 
+type Sections = Readonly<Record<string, unknown>>;
+
+/** What a scenario says, over what the one that it `extends` does: its hosts and the inventory's keys one by one. */
+function extended({ extends: base, ...own }: Sections): Sections {
+  if (typeof base !== "string") return own;
+  const common = extended(parse(readFileSync(join(scenarioFolder, `${base}.yaml`), "utf8")) as Sections);
+  const merged = (key: string) => ({ ...(common[key] as Sections), ...(own[key] as Sections | undefined) });
+  return { ...common, ...own, hosts: merged("hosts"), inventory: merged("inventory") };
+}
+
 /** Checks a scenario's YAML; `source` names it in messages. */
 export function parseScenario(text: string, source: string): Scenario {
-  const checked = scenarioSchema.safeParse(parse(text));
+  const checked = scenarioSchema.safeParse(extended((parse(text) ?? {}) as Sections));
   if (!checked.success) throw new LabError(`${source} is no scenario:\n${z.prettifyError(checked.error)}`);
   return checked.data;
 }

@@ -1,0 +1,80 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { Lab } from "../../lab/lab.js";
+import { expectHighlyAvailable, expectToServe, kubectl, on, uids } from "../cluster.js";
+import { Program } from "../k8s-ha.js";
+
+const VIP = "10.99.0.100";
+
+describe("a migration behind a load balancer that is somebody else's", () => {
+  const lab = new Lab();
+  let program: Program;
+  let before: string;
+  let balancer: string;
+  /** What lies on the load balancer, where k8s-ha has nothing to do. */
+  const onBalancer = (): Promise<string> =>
+    on(lab, "lb1", "find /etc -xdev -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum");
+
+  beforeAll(async () => {
+    await lab.up({ scenario: "external-load-balancer" });
+    await lab.restore("fresh", { settled: true });
+    program = await Program.make(lab);
+    before = await uids(lab);
+    balancer = await onBalancer();
+  });
+
+  it("is refused while nothing listens at the endpoint, and while something else does", async () => {
+    await on(lab, "lb1", "systemctl stop haproxy");
+    const away = await program.run("plan");
+    expect(away.exitCode).toBe(1);
+    expect(away.stdout).toContain(`worker1: ${VIP}:443 refuses connections`);
+
+    await on(
+      lab,
+      "lb1",
+      `cd /root && openssl req -x509 -newkey rsa:2048 -nodes -keyout k -out c -subj /CN=other 2>/dev/null &&
+systemd-run -q --unit other -p WorkingDirectory=/root openssl s_server -accept ${VIP}:443 -key k -cert c -WWW && sleep 1`,
+    );
+    const other = await program.run("plan");
+    await on(lab, "lb1", "systemctl stop other; rm /root/k /root/c; systemctl start haproxy");
+    expect(other.exitCode).toBe(1);
+    expect(other.stdout).toContain(
+      `master1: ${VIP}:443 shows a certificate that is not of this cluster's CA`,
+    );
+    await expectToServe(lab, `${VIP}:443`);
+  });
+
+  it("makes three masters behind it, and nothing is lost", async () => {
+    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectHighlyAvailable(lab, VIP, { port: 443, balancers: [] });
+    expect(await uids(lab)).toBe(before);
+    expect(await onBalancer()).toBe(balancer);
+  });
+
+  it("leads nodes through it, and pods to the masters themselves", async () => {
+    for (const host of ["master1", "master2", "master3", "worker1"]) {
+      expect(await on(lab, host, "grep server: /etc/kubernetes/kubelet.conf")).toContain(
+        `https://${VIP}:443`,
+      );
+    }
+    const path = "jsonpath='{.subsets[*].addresses[*].ip}:{.subsets[*].ports[*].port}'";
+    const endpoints = await kubectl(lab, `get endpoints kubernetes -o ${path}`);
+    expect(endpoints).toBe("10.88.0.11 10.88.0.12 10.88.0.13:6443");
+  });
+
+  it("finds nothing to change the second time, and proves everything on request", async () => {
+    const { stdout, exitCode } = await program.run("migrate", "--yes");
+    expect(stdout).toContain("nothing to change");
+    expect(exitCode).toBe(0);
+    const verified = await program.run("verify");
+    expect(verified.stdout).not.toContain("✗");
+    expect(verified.exitCode).toBe(0);
+  });
+
+  it("serves on when the first master is switched off", async () => {
+    await lab.powerOff("master1");
+    await expectToServe(lab, `${VIP}:443`);
+    await lab.powerOn("master1");
+  });
+});
