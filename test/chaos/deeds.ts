@@ -9,12 +9,9 @@ export type Deed =
   | { readonly powerOn: string }
   | { readonly cut: string }
   | { readonly heal: string }
-  /** The sshd processes of the program's own login end; the harness logs in as somebody else. */
-  | { readonly endSshOf: string }
+  /** Every SSH connection to the host is gone at once, as where a firewall forgets it. */
+  | { readonly cutSshOf: string }
   | { readonly waitSeconds: number };
-
-/** The user of the lab's inventory, whom nobody but the program logs in as. */
-const LOGIN = "admin";
 
 /** Does these one after the other. */
 export async function doAll(lab: Lab, deeds: readonly Deed[]): Promise<void> {
@@ -28,7 +25,15 @@ async function doIt(lab: Lab, deed: Deed): Promise<void> {
   else if ("cut" in deed) await lab.cut(deed.cut);
   else if ("heal" in deed) await lab.heal(deed.heal);
   else if ("waitSeconds" in deed) await delay(deed.waitSeconds * 1000);
-  else await on(lab, deed.endSshOf, `pids=$(pgrep -f '^sshd: ${LOGIN}') && kill -9 $pids`);
+  else await cutSsh(lab, deed.cutSshOf);
+}
+
+/** The kernel destroys the sockets: a login that ended processes would come too late for a change of a second. */
+async function cutSsh(lab: Lab, name: string): Promise<void> {
+  const { hosts } = await lab.status();
+  const address = hosts.find((host) => host.name === name)?.address ?? "";
+  const { stdout, stderr } = await lab.exec(["ss", "-HK", "dst", address, "dport", "=", "22"]);
+  if (!stdout.includes("ESTAB")) throw new Error(`there was no connection to ${name} to cut: ${stderr}`);
 }
 
 /** Waits as a person does before going on: until all nodes are Ready and the API answers on the first master. */

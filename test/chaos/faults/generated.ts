@@ -21,8 +21,8 @@ function connectionsCut(changes: readonly TimedChange[]): Fault[] {
       rounds: [
         {
           when: { step, host, what: name.slice(name.indexOf(": ") + 2), at: "middle" },
-          strike: [{ endSshOf: host }],
-          says: new RegExp(`${host}, step ${step}: [^]*connection`),
+          strike: [{ cutSshOf: host }],
+          says: new RegExp(`connection to ${host} was lost`),
         },
       ],
     }));

@@ -47,7 +47,7 @@ export const joinFaults: readonly Fault[] = [
       cutOff("master2", AFTER_KUBELET),
       {
         when: { step: "clear", host: "master2", at: "start" },
-        strike: [{ waitSeconds: 1 }, { endSshOf: "master2" }],
+        strike: [{ waitSeconds: 1.5 }, { cutSshOf: "master2" }],
         says: /master2, step clear: [^]*connection/,
       },
     ],
@@ -66,7 +66,7 @@ export const joinFaults: readonly Fault[] = [
       cutOff("master3", LATER_PHASES),
       {
         when: { step: "clear", host: "master3", at: "start" },
-        strike: [{ waitSeconds: 1.5 }, { endSshOf: "master3" }],
+        strike: [{ waitSeconds: 2 }, { cutSshOf: "master3" }],
         says: /master3, step clear: [^]*connection/,
       },
     ],
