@@ -8,6 +8,7 @@ import { images } from "./control-plane/images.js";
 import { join } from "./control-plane/join.js";
 import { pki } from "./control-plane/pki.js";
 import { startMember } from "./control-plane/start-member.js";
+import { addOns } from "./endpoint/add-ons.js";
 import { adminKubeconfig } from "./endpoint/admin-kubeconfig.js";
 import { clusterInfo } from "./endpoint/cluster-info.js";
 import { componentKubeconfigs } from "./endpoint/component-kubeconfigs.js";
@@ -27,6 +28,7 @@ import type { Step } from "./step.js";
 
 /** Every step there is. Their order is the playbook's, not this list's. */
 export const allSteps: readonly Step[] = [
+  addOns,
   adminKubeconfig,
   advertise,
   apiserverCertificate,
