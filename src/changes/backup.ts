@@ -52,9 +52,9 @@ for p in ${c.paths.map((path) => path.replace(/^\//, ""))}; do if [ -e "/$p" ]; 
 if [ $# -gt 0 ]; then tar -C / --anchored --exclude=${KUBEADM_BACKUPS} -czf files.tar.gz "$@"; fi
 rm -f SHA256SUMS
 set -- *
-if [ -e "$1" ]; then sha256sum -- "$@"; fi >../${runId}.sha256
-mv ../${runId}.sha256 SHA256SUMS
-sync .`,
+sums=$(if [ -e "$1" ]; then sha256sum -- "$@"; fi)
+echo "$sums" >SHA256SUMS
+sync SHA256SUMS .`,
       ),
       { timeoutSeconds: 900 },
     );

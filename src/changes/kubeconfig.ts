@@ -1,4 +1,5 @@
 import { Failure } from "../failure.js";
+import { BESIDE } from "../machine/files.js";
 import type { WritableHost } from "../machine/host.js";
 import { query, type Query } from "../machine/query.js";
 import { kubeconfigs } from "../machine/kubeconfigs.js";
@@ -75,9 +76,11 @@ async function replaceServer(
 umask 077
 file=$(readlink -f ${path})
 dir=$(dirname "$file")
-new=$(mktemp "$dir/.k8s-ha.XXXXXX")
+${BESIDE}
+new=$(beside "$file")
+rm -rf "$new"
 trap 'rm -f "$new"' EXIT
-cp -p "$file" "$new"
+cp -p --remove-destination "$file" "$new"
 count=$(FROM=${from} TO=${to} awk '
   { value = $0; sub(/^ *server: */, "", value); sub(/ *$/, "", value); gsub(/^["'"'"']|["'"'"']$/, "", value) }
   /^ *server: / && value == ENVIRON["FROM"] { match($0, /^ *server: */); print substr($0, 1, RLENGTH) ENVIRON["TO"]; n++; next }

@@ -63,6 +63,12 @@ export interface NewFile {
 }
 
 /**
+ * Shell that defines `beside FILE`: where its successor is written. The same name each time, so that what a power cut
+ * left is replaced by the next attempt; no reader of whole folders takes such a name.
+ */
+export const BESIDE = sh`beside() { echo "$(dirname "$1")/.k8s-ha.$(basename "$1").new"; }`;
+
+/**
  * Replaces a file in one step: written beside its place, validated, flushed to disk, renamed. A power cut leaves
  * the old file or the new one, never half of one.
  */
@@ -72,10 +78,14 @@ export async function writeFile(host: WritableHost, file: NewFile): Promise<void
   await host.run(
     sh`set -eu
 umask 077
+${BESIDE}
 dir=$(dirname ${file.path})
 mkdir -p "$dir"
-new=$(mktemp "$dir/.k8s-ha.XXXXXX")
+new=$(beside ${file.path})
+rm -rf "$new"
 trap 'rm -f "$new"' EXIT
+# Never through a link that somebody else puts there.
+set -C
 ${decode} >"$new"
 chmod ${file.mode} "$new"
 chown ${file.owner} "$new"

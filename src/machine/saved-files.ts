@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { sh, shellLines, type Shell } from "../shell/shell.js";
+import { BESIDE } from "./files.js";
 import type { ReadOnlyHost, WritableHost } from "./host.js";
 import { query } from "./query.js";
 
@@ -49,27 +50,29 @@ done`,
 
 /** Puts files back, each in one step, and folders: what it finds in their place is gone afterwards. */
 export async function restoreFiles(host: WritableHost, files: readonly SavedFile[]): Promise<void> {
-  await host.run(shellLines(sh`set -eu; umask 077`, FUNCTIONS, ...files.map((file) => restored(file))));
+  await host.run(
+    shellLines(sh`set -eu; umask 077`, BESIDE, FUNCTIONS, ...files.map((file) => restored(file))),
+  );
 }
 
 function restored({ path, copy, missing }: SavedFile): Shell {
   if (copy === null) {
-    return sh`rm -rf --one-file-system ${path}
+    return sh`rm -rf --one-file-system ${path} "$(beside ${path})"
 d=$(dirname ${path}); if [ -d "$d" ]; then sync "$d"; fi
 for d in ${missing}; do rmdir --ignore-fail-on-non-empty "$d" 2>/dev/null || true; done`;
   }
   return sh`dir=$(dirname ${path})
 if ! [ -e ${copy} ] && ! [ -L ${copy} ]; then echo ${`${copy} is gone: what it kept of ${path} cannot be put back`} >&2; exit 1; fi
 mkdir -p "$dir"
+new=$(beside ${path})
+rm -rf "$new"
 if is_folder ${copy} && is_folder ${path}; then
   refill ${copy} ${path}
 else
-  new=$(mktemp -d "$dir/.k8s-ha.XXXXXX")
-  cp -a ${copy} "$new/it"
+  cp -a ${copy} "$new"
   find "$new" ! -type l -exec sync {} +
   if is_folder ${path}; then rm -rf --one-file-system ${path}; fi
-  mv -T "$new/it" ${path}
-  rmdir "$new"
+  mv -T "$new" ${path}
 fi
 sync "$dir"`;
 }

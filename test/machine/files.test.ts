@@ -49,6 +49,20 @@ describe("writeFile", () => {
     expect(sandbox.scripts.join()).not.toContain("horse");
   });
 
+  it("takes away what a power cut left of an earlier attempt, and follows no link there", async () => {
+    using sandbox = new Sandbox();
+    const left = ".k8s-ha.a.conf.new";
+    sandbox.file(`/etc/${left}`, "half of a");
+    const write = () => writeFile(sandbox.host(), { path: "/etc/a.conf", content: "a", mode: "0644", owner });
+    await write();
+    expect(readdirSync(sandbox.path("/etc"))).toEqual(["a.conf"]);
+    sandbox.file("/root/other", "precious");
+    symlinkSync(sandbox.path("/root/other"), sandbox.path(`/etc/${left}`));
+    await write();
+    expect(readdirSync(sandbox.path("/etc"))).toEqual(["a.conf"]);
+    expect(sandbox.read("/root/other")).toBe("precious");
+  });
+
   it("has the owner set, and SELinux's label", async () => {
     using sandbox = new Sandbox();
     await writeFile(sandbox.host(), { path: "/etc/a", content: "a", mode: "0600", owner: "etcd:root" });

@@ -3,6 +3,19 @@ import { describe, expect, it } from "vitest";
 import { restoreFiles, saveFiles } from "../../src/machine/saved-files.js";
 import { Sandbox } from "./sandbox.js";
 
+describe("a file that is put back", () => {
+  it("goes with what a power cut left of its successor", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/a", "a");
+    const saved = await saveFiles(sandbox.host(), "run", ["/etc/a", "/etc/b"]);
+    for (const path of ["/etc/a", "/etc/b", "/etc/.k8s-ha.a.new", "/etc/.k8s-ha.b.new"])
+      sandbox.file(path, "x");
+    await restoreFiles(sandbox.host(), saved);
+    expect(readdirSync(sandbox.path("/etc"))).toEqual(["a"]);
+    expect(sandbox.read("/etc/a")).toBe("a");
+  });
+});
+
 describe("a folder that is put back", () => {
   it("stays the same folder, with the contents that it had: a watcher of it sees them come", async () => {
     using sandbox = new Sandbox();
