@@ -1,6 +1,5 @@
 import { parseVrrpPassword } from "../config-files/vrrp-password.js";
 import type { Fleet } from "../machine/fleet.js";
-import { members } from "../inventory/targets.js";
 import { query } from "../machine/query.js";
 import type { Secret } from "../shell/secret.js";
 import { sh } from "../shell/shell.js";
@@ -13,7 +12,7 @@ export async function readVrrpPassword(fleet: Fleet, virtualRouterId: number): P
     (text) => parseVrrpPassword(text, virtualRouterId),
     { secretOutput: true },
   );
-  const hosts = members(fleet.inventory).filter((m) => m.group === "loadBalancers");
-  const passwords = await Promise.all(hosts.map((m) => fleet.host(m.name).ask(read)));
+  const { loadBalancers } = fleet.inventory;
+  const passwords = await Promise.all(loadBalancers.map(({ name }) => fleet.host(name).ask(read)));
   return passwords.find((password) => password !== undefined);
 }

@@ -39,9 +39,9 @@ function dotted(path: readonly PropertyKey[]): string {
 /** Where a value may have several shapes: the problems of the one it comes nearest to, if it comes near to any. */
 function nearestShape(issue: Issue): Issue[] {
   if (issue.code !== "invalid_union") return [issue];
-  const near = issue.errors.find((issues) =>
-    issues.every((inner) => inner.path.length > 0 || inner.code === "unrecognized_keys"),
-  );
+  const [near] = issue.errors
+    .filter((issues) => issues.every((inner) => inner.path.length > 0 || inner.code === "unrecognized_keys"))
+    .toSorted((one, other) => one.length - other.length);
   if (near === undefined) return [issue];
   return near.flatMap((inner) => nearestShape({ ...inner, path: [...issue.path, ...inner.path] }));
 }

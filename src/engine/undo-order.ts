@@ -50,11 +50,14 @@ export function inReverse(receipts: readonly Receipt[]): UndoGroup[] {
   });
 }
 
-/** What came to a machine after it joined goes with its reset. */
+/** What makes a load balancer lies beside Kubernetes: kubeadm's reset leaves it. */
+const BESIDE_KUBERNETES = ["packages", "sysctl", "firewall", "file", "keepalived-config", "service"];
+
+/** What came to a machine after it joined goes with its reset, but for a load balancer. */
 function withoutReset(receipts: readonly Receipt[]): Receipt[] {
   const joined = new Set<string>();
   return receipts.filter(({ change }) => {
-    if (joined.has(change.host)) return false;
+    if (joined.has(change.host)) return BESIDE_KUBERNETES.includes(change.kind);
     if (change.kind === "join") joined.add(change.host);
     return true;
   });

@@ -8,16 +8,23 @@ interface BrokenRule {
 
 const GROUPS = ["controlPlane", "loadBalancers", "workers"] as const;
 
+function usedTwice(value: string, other: string, group: string): string {
+  const isMaster = group === "loadBalancers" && other.startsWith("controlPlane");
+  const way = "; for a load balancer on a master write `master: NAME` alone";
+  return `${value} is already used by ${other}${isMaster ? way : ""}`;
+}
+
 /** Names and addresses stand for one machine each, and the VIP for none. */
 function doubles(inventory: Inventory): BrokenRule[] {
   const broken: BrokenRule[] = [];
   const seen = new Map<string, string>();
   for (const group of GROUPS) {
     inventory[group].forEach((host, index) => {
+      if ("master" in host) return;
       for (const key of ["name", "address"] as const) {
         const other = seen.get(host[key]);
         if (other === undefined) seen.set(host[key], `${group}[${index}]`);
-        else broken.push({ path: [group, index, key], message: `${host[key]} is already used by ${other}` });
+        else broken.push({ path: [group, index, key], message: usedTwice(host[key], other, group) });
       }
     });
   }
@@ -34,6 +41,41 @@ function twoMasters({ controlPlane }: Inventory): BrokenRule[] {
   if (controlPlane.length !== 2) return [];
   const message = "two masters tolerate no failure at all (etcd needs both); list three, or five";
   return [{ path: ["controlPlane"], message }];
+}
+
+/** A load balancer on a master names one that there is, and each once. */
+function mastersOfLoadBalancers({ controlPlane, loadBalancers }: Inventory): BrokenRule[] {
+  const names = controlPlane.map(({ name }) => name);
+  const listed = loadBalancers.map((entry) => ("master" in entry ? entry.master : undefined));
+  return listed.flatMap((master, index) => {
+    if (master === undefined) return [];
+    const path = ["loadBalancers", index, "master"];
+    if (!names.includes(master))
+      return [{ path, message: `${master} is none of controlPlane: ${names.join(", ")}` }];
+    const first = listed.indexOf(master);
+    return first === index ? [] : [{ path, message: `${master} is already used by loadBalancers[${first}]` }];
+  });
+}
+
+/** What Kubernetes itself listens on, on a master: etcd, the apiserver, kubelet, kube-proxy, the other components. */
+const MASTER_PORTS = [2379, 2380, 2381, 6443, 10_248, 10_249, 10_250, 10_256, 10_257, 10_259];
+
+/** On a master haproxy gets no port that Kubernetes has there; the apiserver has its own on every address, the VIP too. */
+function portsOnMasters({ cluster, loadBalancer, loadBalancers }: Inventory): BrokenRule[] {
+  const entry = loadBalancers.find((one) => "master" in one);
+  if (entry === undefined || loadBalancer === "external") return [];
+  const ways = "take another, such as 8443, or load balancers that are no masters";
+  const own = (path: readonly string[], port: number): BrokenRule[] =>
+    MASTER_PORTS.includes(port)
+      ? [{ path, message: `port ${port} is Kubernetes' own on the load balancer ${entry.master}; ${ways}` }]
+      : [];
+  const { stats } = loadBalancer;
+  const announced = `pods would be led to port 6443 of the VIP, which on the load balancer ${entry.master} is the apiserver's own; take node`;
+  return [
+    ...own(["cluster", "endpoint"], Number(cluster.endpoint.split(":")[1])),
+    ...(stats === false ? [] : own(["loadBalancer", "stats", "port"], stats.port)),
+    ...(cluster.advertise === "endpoint" ? [{ path: ["cluster", "advertise"], message: announced }] : []),
+  ];
 }
 
 /** Whether load balancers are listed, or said to be somebody else's: one of both. */
@@ -85,6 +127,8 @@ export function brokenRules(inventory: Inventory): BrokenRule[] {
     twoMasters,
     whoseLoadBalancers,
     announcedPort,
+    mastersOfLoadBalancers,
+    portsOnMasters,
     statsOnEndpointPort,
     lowestPriority,
     passphraseMissing,

@@ -51,7 +51,7 @@ const masterHost = host.extend({
     )
     .optional(),
 });
-const loadBalancerHost = host.extend({
+const vrrpFields = {
   /** The network interface that carries the VIP; found by the route to it when left out. */
   interface: z
     .string()
@@ -59,7 +59,10 @@ const loadBalancerHost = host.extend({
     .optional(),
   /** VRRP priority, 2 to 254 where there are several; by default 150 for the first host, 10 less for each that follows. */
   priority: z.number().int().min(1).max(254).optional(),
-});
+};
+const loadBalancerHost = host.extend(vrrpFields);
+/** A load balancer on a master: a name in `controlPlane`, which says the rest. */
+const loadBalancerOnMaster = z.strictObject({ master: name, ...vrrpFields });
 
 const loadBalancerSettings = z.strictObject({
   /** VRRP's id for this VIP, unique on its network segment. */
@@ -96,7 +99,7 @@ const written = z
       }, "expected ADDRESS:PORT such as 192.168.1.100:6443: an IPv4 address, a port from 1 to 65535"),
       /** More names for the apiserver's certificate. */
       certSANs: z.array(certSAN).default([]),
-      /** What the apiservers announce as the `kubernetes` Service's address; `node` behind an external load balancer. */
+      /** What the apiservers announce as the `kubernetes` Service's address; `node` behind an external load balancer, and on masters. */
       advertise: z.enum(["endpoint", "node"]).optional(),
       /** Where controller-manager and scheduler find the API: through the endpoint, or on their own master. */
       kubeconfigs: z.enum(["endpoint", "local"]).default("endpoint"),
@@ -133,7 +136,11 @@ const written = z
       .prefault({}),
     controlPlane: z.array(masterHost).min(1, "expected at least the running master"),
     loadBalancers: z
-      .array(loadBalancerHost)
+      .array(
+        z.union([loadBalancerHost, loadBalancerOnMaster], {
+          error: "expected a mapping with name and address, or with master",
+        }),
+      )
       // The fifteenth would have no priority left by default.
       .max(14, "expected at most 14 load balancers")
       .default([]),
@@ -148,15 +155,31 @@ const written = z
 /** The inventory as it is written, every key by itself right. */
 export type WrittenInventory = z.infer<typeof written>;
 
+/** A load balancer's machine: its own, or that of the master which it names. */
+function machineOf(
+  entry: WrittenInventory["loadBalancers"][number],
+  { controlPlane }: WrittenInventory,
+): LoadBalancerHost {
+  if (!("master" in entry)) return entry;
+  const { master, ...own } = entry;
+  const host = controlPlane.find((one) => one.name === master);
+  if (host === undefined)
+    throw new TypeError("an inventory that passed its check names masters that there are");
+  const { name: itsName, address, ssh } = host;
+  return { name: itsName, address, ...(ssh && { ssh }), ...own };
+}
+
 /** The inventory file's shape and its rules. Unknown keys are refused, so that a misspelt one is not silently ignored. */
 export const inventorySchema = written.transform((inventory) => {
   const { cluster, loadBalancer } = inventory;
   const isExternal = loadBalancer === "external";
-  // Nobody says what an external load balancer serves beside the endpoint's port.
-  const advertise = cluster.advertise ?? (isExternal ? "node" : "endpoint");
+  // The announced address leads to the apiservers' own port: an external load balancer need not serve it, and haproxy
+  // cannot have it on a master.
+  const isNode = isExternal || inventory.loadBalancers.some((entry) => "master" in entry);
   return {
     ...inventory,
-    cluster: { ...cluster, advertise },
+    cluster: { ...cluster, advertise: cluster.advertise ?? (isNode ? "node" : "endpoint") },
+    loadBalancers: inventory.loadBalancers.map((entry) => machineOf(entry, inventory)),
     // Without a host to configure, nobody asks for them.
     loadBalancer: isExternal ? loadBalancerSettings.parse({}) : loadBalancer,
   };

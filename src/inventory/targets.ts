@@ -4,7 +4,7 @@ import { durationMs } from "../config-source/duration.js";
 import type { SshTarget } from "../transport/transport.js";
 import type { Host, Inventory, LoadBalancerHost } from "./schema.js";
 
-/** The groups of machines an inventory has; each machine is in one. */
+/** The groups of machines an inventory has; each machine is in one, but for a master that is a load balancer too. */
 export type Group = "controlPlane" | "loadBalancers" | "workers";
 const GROUPS = ["controlPlane", "loadBalancers", "workers"] as const;
 
@@ -40,11 +40,23 @@ export function endpoint(inventory: Inventory): { address: string; port: number;
   return { address, port: Number(port), url: `https://${text}` };
 }
 
-/** Every machine with its group: masters first, then load balancers, then workers, each in the inventory's order. */
-export function members(
-  inventory: Inventory,
-): { name: string; group: Group; host: Host | LoadBalancerHost }[] {
-  return GROUPS.flatMap((group) => inventory[group].map((host) => ({ name: host.name, group, host })));
+/** A machine with its groups. */
+export interface Member {
+  readonly name: string;
+  readonly groups: readonly Group[];
+  readonly host: Host;
+}
+
+/** Every machine, once: masters first, then load balancers, then workers, each in the inventory's order. */
+export function members(inventory: Inventory): Member[] {
+  const all = new Map<string, Member>();
+  for (const group of GROUPS) {
+    for (const host of inventory[group]) {
+      const { host: itself, groups } = all.get(host.name) ?? { host, groups: [] };
+      all.set(host.name, { name: host.name, groups: [...groups, group], host: itself });
+    }
+  }
+  return [...all.values()];
 }
 
 /** The master that runs already. */

@@ -37,7 +37,7 @@ export class Fleet {
       host: get,
       hosts: (...groups) =>
         members(this.inventory)
-          .filter((m) => groups.length === 0 || groups.includes(m.group))
+          .filter((m) => groups.length === 0 || groups.some((group) => m.groups.includes(group)))
           .map((m) => get(m.name)),
     };
   }

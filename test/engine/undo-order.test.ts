@@ -15,6 +15,13 @@ const file = (host: string, path: string): Change => ({
   before: null,
 });
 const service = (host: string, unit: string): Change => ({ kind: "service", host, unit, because: "" });
+const flag = (host: string): Change => ({
+  kind: "static-pod-flag",
+  host,
+  flag: "a",
+  before: "b",
+  after: "c",
+});
 const join = (host: string): Change => joinOf(host, 2);
 const receipt = (step: string, change: Change, before: unknown = step): Receipt => ({ step, change, before });
 const inShort = (receipts: readonly Receipt[]): string[] =>
@@ -56,16 +63,25 @@ describe("the order of a rollback", () => {
     expect(group?.undoings[0]?.before).toEqual({ purge: ["a", "b"], remove: [] });
   });
 
+  it("takes a load balancer from a master that had joined before", () => {
+    const all = [
+      receipt("join", join("master2")),
+      receipt("haproxy", file("master2", "/etc/haproxy/haproxy.cfg")),
+      receipt("advertise", flag("master2")),
+    ];
+    expect(inShort(all)).toEqual(["haproxy: master2 file haproxy", "join: master2 join join"]);
+  });
+
   it("leaves to its reset what came to a machine after it joined, and nothing else", () => {
     const all = [
       receipt("pki", file("master2", "/key")),
       receipt("join", join("master2")),
       receipt("join", join("master3")),
-      receipt("later", file("master2", "/x")),
-      receipt("later", file("master1", "/x")),
+      receipt("later", flag("master2")),
+      receipt("later", flag("master1")),
     ];
     expect(inShort(all)).toEqual([
-      "later: master1 file later",
+      "later: master1 static-pod-flag later",
       "join: master3 join join, master2 join join",
       "pki: master2 file pki",
     ]);

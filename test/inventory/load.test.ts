@@ -6,6 +6,7 @@ import { InvalidFile } from "../../src/config-source/invalid-file.js";
 import { loadInventory, parseInventory } from "../../src/inventory/load.js";
 import { minimal } from "./minimal.js";
 
+const onMaster = minimal.replace(":6443", ":8443").replace(/ {2}- name: lb-1[^]*/, "  - master: master-1\n");
 const external = minimal.replace(/loadBalancers:[^]*/, "loadBalancer: external\n");
 
 function problems(text: string): string[] {
@@ -74,6 +75,12 @@ backup: { operatorCopy: encrypted, operatorDirectory: ~/copies, passphraseFile: 
     expect(inventory.cluster.advertise).toBe("node");
     const chosen = external.replace("6443\n", "6443\n  advertise: endpoint\n");
     expect(parseInventory(chosen, "/i.yaml").inventory.cluster.advertise).toBe("endpoint");
+  });
+
+  it("may have its load balancer on a master, which then announces its own address", () => {
+    const { inventory } = parseInventory(onMaster, "/i.yaml");
+    expect(inventory.loadBalancers).toEqual([{ name: "master-1", address: "192.168.1.11" }]);
+    expect(inventory.cluster.advertise).toBe("node");
   });
 
   it("may say once what several hosts share, by an anchor", () => {
@@ -171,12 +178,26 @@ loadBalancers: {}
   });
 });
 
+describe("a load balancer's entry", () => {
+  it.each([
+    ["{ name: lb-1 }", "7:5: loadBalancers[0].address: is missing"],
+    ["{ master: master-1, prio: 2 }", "7:25: unknown key prio in loadBalancers[0]"],
+    ["{ name: lb-1, address: 192.168.1.300 }", "7:28: loadBalancers[0].address: expected a machine's"],
+    ["master-1", "7:5: loadBalancers[0]: expected a mapping with name and address, or with master"],
+  ])("%s is told of as what it comes nearest to", (entry, message) => {
+    const text = onMaster.replace(/loadBalancers:[^]*/, `loadBalancers:\n  - ${entry}\n`);
+    const found = problems(text);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(`inventory.yaml:${message}`);
+  });
+});
+
 describe("rules between keys", () => {
   it.each([
     [
       "an address twice",
       minimal.replace("192.168.1.21", "192.168.1.11"),
-      "8:14: loadBalancers[0].address: 192.168.1.11 is already used by controlPlane[0]",
+      "8:14: loadBalancers[0].address: 192.168.1.11 is already used by controlPlane[0]; for a load balancer on a master write `master: NAME` alone",
     ],
     [
       "a name twice",
@@ -192,6 +213,31 @@ describe("rules between keys", () => {
       "two masters",
       minimal.replace("loadB", "  - { name: m2, address: 192.168.1.12 }\nloadB"),
       "4:3: controlPlane: two masters tolerate no failure",
+    ],
+    [
+      "a load balancer on a master that is none",
+      onMaster.replace("master: master-1", "master: lb-1"),
+      "7:13: loadBalancers[0].master: lb-1 is none of controlPlane: master-1",
+    ],
+    [
+      "a master that is a load balancer twice",
+      `${onMaster}  - master: master-1\n`,
+      "8:13: loadBalancers[1].master: master-1 is already used by loadBalancers[0]",
+    ],
+    [
+      "the apiserver's port for haproxy beside it",
+      onMaster.replace("8443", "6443"),
+      "2:13: cluster.endpoint: port 6443 is Kubernetes' own on the load balancer master-1; take another, such as 8443, or load balancers that are no masters",
+    ],
+    [
+      "etcd's port for the statistics beside it",
+      `${onMaster}loadBalancer: { stats: { port: 2381 } }\n`,
+      "8:32: loadBalancer.stats.port: port 2381 is Kubernetes' own on the load balancer master-1",
+    ],
+    [
+      "the VIP announced where the apiserver has its port already",
+      onMaster.replace("8443\n", "8443\n  advertise: endpoint\n"),
+      "3:14: cluster.advertise: pods would be led to port 6443 of the VIP",
     ],
     [
       "no load balancer at all",

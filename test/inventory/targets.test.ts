@@ -60,12 +60,28 @@ ssh: { user: admin, identityFiles: [/k1], connectTimeout: 3s }
   });
 
   it("list every host with its group", () => {
-    expect(members(inventory).map(({ name, group }) => `${group} ${name}`)).toEqual([
+    expect(members(inventory).map(({ name, groups }) => `${groups.join("+")} ${name}`)).toEqual([
       "controlPlane master-1",
       "loadBalancers lb-1",
       "loadBalancers lb-2",
       "workers w1",
     ]);
+  });
+
+  it("list a master that is a load balancer once, with its own settings of both", () => {
+    const text = minimal.replace(
+      / {2}- name: lb-1[^]*/,
+      "  - { master: master-1, priority: 7 }\nssh: { user: ops }\n",
+    );
+    const { inventory: both } = parseInventory(
+      text.replace(":6443", ":8443").replace("1.11\n", "1.11\n    ssh: { port: 2222 }\n"),
+      "/i.yaml",
+    );
+    expect(members(both).map(({ name, groups }) => `${groups.join("+")} ${name}`)).toEqual([
+      "controlPlane+loadBalancers master-1",
+    ]);
+    const [balancer] = both.loadBalancers;
+    expect(balancer).toEqual({ name: "master-1", address: "192.168.1.11", ssh: { port: 2222 }, priority: 7 });
   });
 
   it("give each load balancer a lower priority than the one before", () => {

@@ -20,7 +20,7 @@ describe("Fleet", () => {
     expect(names("loadBalancers")).toEqual(["lb1", "lb2"]);
     expect(names("controlPlane", "workers")).toEqual(["master1", "master2", "master3", "worker1"]);
     expect(look.firstMaster).toMatchObject({ name: "master1", address: "10.88.0.11" });
-    expect(members(sandbox.inventory).map(({ group }) => group)).toEqual([
+    expect(members(sandbox.inventory).flatMap(({ groups }) => groups)).toEqual([
       ...["controlPlane", "controlPlane", "controlPlane"],
       ...["loadBalancers", "loadBalancers", "workers"],
     ]);

@@ -1,20 +1,21 @@
 import type { BackupChange } from "../../changes/backup.js";
-import { sshTarget } from "../../inventory/targets.js";
+import { members, sshTarget, type Group } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { members } from "../../inventory/targets.js";
 import { homeKubeconfigs } from "../../machine/kubeconfigs.js";
 import { etcdDataDir, kubeadmFacts } from "../cluster.js";
 import type { Problem, Step } from "../step.js";
 
-const PATHS = {
-  controlPlane: [
-    "/etc/kubernetes",
-    "/var/lib/kubelet/config.yaml",
-    "/var/lib/kubelet/kubeadm-flags.env",
-    "/var/lib/kubelet/pki",
-    "/etc/default/kubelet",
-    "/etc/sysconfig/kubelet",
-  ],
+const NODE_PATHS = [
+  "/etc/kubernetes",
+  "/var/lib/kubelet/config.yaml",
+  "/var/lib/kubelet/kubeadm-flags.env",
+  "/var/lib/kubelet/pki",
+  "/etc/default/kubelet",
+  "/etc/sysconfig/kubelet",
+];
+const PATHS: Readonly<Record<Group, readonly string[]>> = {
+  controlPlane: NODE_PATHS,
+  workers: NODE_PATHS,
   loadBalancers: ["/etc/haproxy", "/etc/keepalived", "/etc/sysctl.d", "/etc/sysctl.conf", "/etc/firewalld"],
 };
 
@@ -47,11 +48,10 @@ export const backup: Step<Facts> = {
   plan({ dataDir, homes }, inventory) {
     const { hostDirectory, operatorCopy, operatorDirectory, passphraseFile } = inventory.backup;
     const first = inventory.controlPlane[0]?.name;
-    const changes = members(inventory).map(({ name, group }): BackupChange => ({
+    const changes = members(inventory).map(({ name, groups }): BackupChange => ({
       kind: "backup",
       host: name,
-      paths:
-        group === "loadBalancers" ? PATHS.loadBalancers : [...PATHS.controlPlane, ...(homes.get(name) ?? [])],
+      paths: [...groups.flatMap((group) => PATHS[group]), ...(homes.get(name) ?? [])],
       directory: hostDirectory,
       operatorCopy,
       ...(name === first && { etcdDataDir: dataDir }),

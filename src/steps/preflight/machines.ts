@@ -9,7 +9,7 @@ import type { Problem } from "../step.js";
 /** What a machine is. */
 export interface Machine {
   readonly name: string;
-  readonly group: Group;
+  readonly groups: readonly Group[];
   /** `ID` and `ID_LIKE` of os-release, such as `ubuntu debian`. */
   readonly os: string;
   readonly systemd: boolean;
@@ -34,10 +34,11 @@ const MAX_SKEW_SECONDS = 2;
 
 /** Looks at every machine, each by itself. */
 export function machines(fleet: ReadOnlyFleet): Promise<Machine>[] {
-  return members(fleet.inventory).map(({ name, group }) => machine(fleet.host(name), group));
+  return members(fleet.inventory).map(({ name, groups }) => machine(fleet.host(name), groups));
 }
 
-async function machine(host: ReadOnlyHost, group: Group): Promise<Machine> {
+async function machine(host: ReadOnlyHost, groups: readonly Group[]): Promise<Machine> {
+  const tools = [...new Set(groups.flatMap((group) => TOOLS[group]))];
   const before = Date.now() / 1000;
   const facts = await host.ask(
     query(
@@ -45,7 +46,7 @@ async function machine(host: ReadOnlyHost, group: Group): Promise<Machine> {
 . /etc/os-release; echo "$ID $ID_LIKE"
 if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null; then echo yes; else echo no; fi
 df -Pm /var | awk 'END { print $4 }'
-for t in ${TOOLS[group]}; do command -v "$t" >/dev/null || printf '%s ' "$t"; done; echo`,
+for t in ${tools}; do command -v "$t" >/dev/null || printf '%s ' "$t"; done; echo`,
       (out) => out.split("\n"),
     ),
   );
@@ -53,7 +54,7 @@ for t in ${TOOLS[group]}; do command -v "$t" >/dev/null || printf '%s ' "$t"; do
   const [clock, os = "", systemd, free, missing = ""] = facts;
   return {
     name: host.name,
-    group,
+    groups,
     os: os.trim(),
     systemd: systemd === "yes",
     missingTools: missing.split(" ").filter((tool) => tool !== ""),
@@ -73,11 +74,11 @@ export function machineProblems(all: readonly Machine[], inventory: Inventory): 
   ]);
 }
 
-function operatingSystem({ name, group, os, systemd }: Machine): Problem[] {
+function operatingSystem({ name, groups, os, systemd }: Machine): Problem[] {
   const problems: Problem[] = [];
   if (!systemd)
     problems.push(blocker(name, "systemd does not run here", "k8s-ha works on systemd hosts alone"));
-  if (group === "loadBalancers" && !/\b(debian|ubuntu)\b/.test(os)) {
+  if (groups.includes("loadBalancers") && !/\b(debian|ubuntu)\b/.test(os)) {
     problems.push(
       blocker(
         name,
@@ -89,9 +90,10 @@ function operatingSystem({ name, group, os, systemd }: Machine): Problem[] {
   return problems;
 }
 
-function disk({ name, group, freeMiB }: Machine): Problem[] {
-  if (freeMiB >= FREE_MIB[group]) return [];
-  return [blocker(name, `${freeMiB} MiB are free below /var`, `free ${FREE_MIB[group]} MiB there`)];
+function disk({ name, groups, freeMiB }: Machine): Problem[] {
+  const needed = Math.max(...groups.map((group) => FREE_MIB[group]));
+  if (freeMiB >= needed) return [];
+  return [blocker(name, `${freeMiB} MiB are free below /var`, `free ${needed} MiB there`)];
 }
 
 function clocks(m: Machine, first: Machine): Problem[] {

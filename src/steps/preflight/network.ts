@@ -94,7 +94,8 @@ async function knockAll(
     ...waiting.flatMap((from) => states.filter((to) => to !== from).map((to) => ({ from: from.name, to }))),
     ...running.flatMap((from) => waiting.map((to) => ({ from: from.name, to }))),
   ].flatMap((pair) => [APISERVER_PORT, ...ETCD_PORTS].map((port) => ({ ...pair, port })));
-  const balancers = fleet.hosts("loadBalancers");
+  const masters = new Set(states.map(({ name }) => name));
+  const balancers = fleet.hosts("loadBalancers").filter(({ name }) => !masters.has(name));
   const fromBalancers = balancers.flatMap((host) =>
     states.map((to) => ({ from: host.name, to, port: APISERVER_PORT })),
   );
@@ -163,12 +164,13 @@ function vip({ vipAnswers, routers }: NetworkFacts, inventory: Inventory): Probl
 function ports({ states, listening }: NetworkFacts, inventory: Inventory): Problem[] {
   const { stats } = inventory.loadBalancer;
   const waiting = new Set(states.filter(({ state }) => state === "absent").map(({ name }) => name));
-  const wanted = [...haproxyPorts(inventory), ...(stats === false ? [] : [stats.port])];
+  const balancers = new Set(inventory.loadBalancers.map(({ name }) => name));
+  const haproxys = [...haproxyPorts(inventory), ...(stats === false ? [] : [stats.port])];
   return [...listening].flatMap(([host, found]) => {
-    const needed = waiting.has(host) ? MASTER_PORTS : wanted;
-    return needed.flatMap((port) => {
+    const own = balancers.has(host) ? haproxys : [];
+    return [...(waiting.has(host) ? MASTER_PORTS : []), ...own].flatMap((port) => {
       const program = found.get(port);
-      if (program === undefined || (!waiting.has(host) && program === "haproxy")) return [];
+      if (program === undefined || (own.includes(port) && program === "haproxy")) return [];
       return [
         blocker(
           host,

@@ -25,6 +25,16 @@ const onEach = {
 };
 
 describe("backup", () => {
+  it("saves both of a master that is a load balancer too", () => {
+    const { changes } = planOf(backup, "fresh", undefined, {
+      cluster: { endpoint: "10.88.0.100:8443" },
+      loadBalancers: [{ master: "master2" }],
+    });
+    expect(changes.filter(({ host }) => host === "master2")).toEqual([
+      { ...onEach, host: "master2", paths: [...NODE_PATHS, ...BALANCER_PATHS] },
+    ]);
+  });
+
   it.each(["fresh", "migrated"] as const)("saves every host, and etcd on the first master (%s)", (state) => {
     expect(planOf(backup, state)).toEqual({
       changes: [

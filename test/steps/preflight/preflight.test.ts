@@ -424,6 +424,47 @@ describe("preflight", () => {
     ]);
   });
 
+  describe("with load balancers on the masters", () => {
+    const onMasters = {
+      cluster: { endpoint: "10.88.0.100:8443" },
+      loadBalancers: ["master1", "master2", "master3"].map((master) => ({ master })),
+    };
+
+    it("needs what a master needs, and haproxy's ports, of each that has yet to join", () => {
+      const listens = ({ network }: Facts): void => {
+        network.listening.clear();
+        network.listening.set("master1", new Map([[6443, "kube-apiserver"]]).set(8443, "nginx"));
+        network.listening.set("master2", new Map([[8443, "haproxy"]]).set(8404, "haproxy").set(2379, "etcd"));
+      };
+      expect(
+        planned("fresh", listens, onMasters).problems.map(({ host, what }) => `${host ?? ""}: ${what}`),
+      ).toEqual(["master1: port 8443 is in use by nginx", "master2: port 2379 is in use by etcd"]);
+    });
+
+    it("looks for the tools of both, and asks no master about itself", async () => {
+      using sandbox = new Sandbox(labInventory(onMasters));
+      await preflight.probe(sandbox.fleet().look());
+      const [asked = ""] = sandbox.scripts.flatMap(
+        (text) => /for t in (.*); do command/.exec(text)?.[1] ?? [],
+      );
+      expect(asked.split(" ")).toEqual(expect.arrayContaining(["kubeadm", "sysctl"]));
+      expect(new Set(asked.split(" ")).size).toBe(asked.split(" ").length);
+    });
+
+    it("takes packages from Debian and Ubuntu alone", () => {
+      const { problems } = planned(
+        "fresh",
+        ({ machines }) =>
+          Object.assign(named(machines, "master2"), {
+            groups: ["controlPlane", "loadBalancers"],
+            os: "rocky rhel",
+          }),
+        onMasters,
+      );
+      expect(problems.map(({ what }) => what)).toEqual(["packages cannot be installed on rocky rhel"]);
+    });
+  });
+
   describe("with an external load balancer", () => {
     const external = { loadBalancer: "external", loadBalancers: [] };
     const answers = (from: string, port: PortAnswer, readyz: number): ExternalEndpoint["answers"] => [
