@@ -18,8 +18,9 @@ export function knownHostsText(
 
 /** The scenario's inventory as text, with addresses and the lab's login filled in, and checked as k8s-ha checks it. */
 export function inventoryText(scenario: Scenario, files: OperatorFiles): string {
-  const expand = (entry: string | { name: string }) => {
-    const given = typeof entry === "string" ? { name: entry } : entry;
+  const expand = (entry: string | object) => {
+    if (typeof entry !== "string" && "master" in entry) return entry;
+    const given = typeof entry === "string" ? { name: entry } : (entry as { name: string });
     return { ...given, address: scenario.hosts[given.name]?.address };
   };
   const { inventory } = scenario;

@@ -27,6 +27,13 @@ const host = z.strictObject({
 });
 
 const member = z.union([hostName, z.looseObject({ name: hostName })]);
+/** A load balancer may be one of the masters. */
+const balancer = z.union([member, z.looseObject({ master: hostName })]);
+
+/** The host that an entry of the inventory is about. */
+function hostOf(entry: z.infer<typeof balancer>): string {
+  return typeof entry === "string" ? entry : String(entry.name ?? entry.master);
+}
 
 const scenarioSchema = z
   .strictObject({
@@ -54,7 +61,7 @@ const scenarioSchema = z
     inventory: z.looseObject({
       cluster: z.looseObject({}),
       controlPlane: z.array(member),
-      loadBalancers: z.array(member).default([]),
+      loadBalancers: z.array(balancer).default([]),
       workers: z.array(member).default([]),
       ssh: z.looseObject({}).default({}),
     }),
@@ -76,7 +83,7 @@ const scenarioSchema = z
       mustBeKnown(name, ["routes", network]);
     for (const group of ["controlPlane", "loadBalancers", "workers"] as const) {
       inventory[group].forEach((entry, index) => {
-        mustBeKnown(typeof entry === "string" ? entry : entry.name, ["inventory", group, index]);
+        mustBeKnown(hostOf(entry), ["inventory", group, index]);
       });
     }
     const addresses = [

@@ -1,0 +1,74 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { Lab } from "../../lab/lab.js";
+import { expectHighlyAvailable, expectToServe, kubectl, on, uids } from "../cluster.js";
+import { Program } from "../k8s-ha.js";
+
+const VIP = "10.88.0.100";
+const PORT = 8443;
+const MASTERS = ["master1", "master2", "master3"];
+
+describe("a migration with the load balancers on the masters", () => {
+  const lab = new Lab();
+  let program: Program;
+  let before: string;
+
+  beforeAll(async () => {
+    await lab.up({ scenario: "load-balancers-on-masters" });
+    await lab.restore("fresh", { settled: true });
+    program = await Program.make(lab);
+    before = await uids(lab);
+  });
+
+  it("is refused where something has the port already, before anything is changed", async () => {
+    await on(
+      lab,
+      "master2",
+      `systemd-run -q --unit other socat TCP-LISTEN:${PORT},fork /dev/null && sleep 1`,
+    );
+    const { stdout, exitCode } = await program.run("migrate", "--yes");
+    await on(lab, "master2", "systemctl stop other");
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain(`master2: port ${PORT} is in use by socat`);
+    expect(program.journal()).toBe("");
+  });
+
+  it("makes three masters that share the VIP, and nothing is lost", async () => {
+    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectHighlyAvailable(lab, VIP, { port: PORT, balancers: MASTERS });
+    expect(await uids(lab)).toBe(before);
+    const path = "jsonpath='{.subsets[*].addresses[*].ip}'";
+    const endpoints = await kubectl(lab, `get endpoints kubernetes -o ${path}`);
+    expect(endpoints).toBe("10.88.0.11 10.88.0.12 10.88.0.13");
+  });
+
+  it("knows the nodes by their own addresses, wherever the VIP is", async () => {
+    const path = "jsonpath='{.items[*].status.addresses[?(@.type==\"InternalIP\")].address}'";
+    await on(lab, "master1", "systemctl restart kubelet");
+    await kubectl(lab, "wait --for=condition=Ready node/master1 --timeout=90s");
+    expect(await kubectl(lab, `get nodes -o ${path}`)).toBe("10.88.0.11 10.88.0.12 10.88.0.13 10.88.0.21");
+  });
+
+  it("finds nothing to change the second time, and proves everything on request", async () => {
+    const { stdout, exitCode } = await program.run("migrate", "--yes");
+    expect(stdout).toContain("nothing to change");
+    expect(exitCode).toBe(0);
+    const verified = await program.run("verify");
+    expect(verified.stdout).not.toContain("✗");
+    expect(verified.exitCode).toBe(0);
+  });
+
+  it("serves on when haproxy stops on the master that has the VIP, and when that is switched off", async () => {
+    const hasVip = () => on(lab, "master1", `ip -4 -o addr show to ${VIP}/32`);
+    expect(await hasVip()).not.toBe("");
+    await on(lab, "master1", "systemctl stop haproxy; sleep 15");
+    expect(await hasVip()).toBe("");
+    await expectToServe(lab, `${VIP}:${PORT}`);
+    await on(lab, "master1", "systemctl start haproxy; sleep 15");
+    expect(await hasVip()).not.toBe("");
+    await lab.powerOff("master1");
+    await expectToServe(lab, `${VIP}:${PORT}`);
+    await lab.powerOn("master1");
+  });
+});
