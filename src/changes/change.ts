@@ -1,7 +1,6 @@
 import { apiserverCertificateKind, type ApiserverCertificateChange } from "./apiserver-certificate.js";
 import { backupKind, type BackupChange } from "./backup.js";
 import { configMapKind, type ConfigMapChange } from "./config-map.js";
-import { daemonSetRestartKind, type DaemonSetRestartChange } from "./daemonset-restart.js";
 import { fileKind, type FileChange } from "./file.js";
 import { fileCopyKind, type FileCopyChange } from "./file-copy.js";
 import { firewallKind, type FirewallChange } from "./firewall.js";
@@ -13,8 +12,10 @@ import type { ChangeKind } from "./kind.js";
 import { kubeconfigKind, type KubeconfigChange } from "./kubeconfig.js";
 import { kubeletRestartKind, type KubeletRestartChange } from "./kubelet-restart.js";
 import { packagesKind, type PackagesChange } from "./packages.js";
+import { repointKind, type RepointChange } from "./repoint.js";
 import { resetKind, type ResetChange } from "./reset.js";
 import { revokeKind, type RevokeChange } from "./revoke.js";
+import { rolloutKind, type RolloutChange } from "./rollout.js";
 import { serviceKind, type ServiceChange } from "./service.js";
 import { staticPodFlagKind, type StaticPodFlagChange } from "./static-pod-flag.js";
 import { staticPodRestartKind, type StaticPodRestartChange } from "./static-pod-restart.js";
@@ -26,7 +27,6 @@ export type Change =
   | ApiserverCertificateChange
   | BackupChange
   | ConfigMapChange
-  | DaemonSetRestartChange
   | FileChange
   | FileCopyChange
   | FirewallChange
@@ -37,8 +37,10 @@ export type Change =
   | KubeconfigChange
   | KubeletRestartChange
   | PackagesChange
+  | RepointChange
   | ResetChange
   | RevokeChange
+  | RolloutChange
   | ServiceChange
   | StaticPodFlagChange
   | StaticPodRestartChange
@@ -51,7 +53,6 @@ const kinds: Kinds = {
   "apiserver-certificate": apiserverCertificateKind,
   backup: backupKind,
   "config-map": configMapKind,
-  "daemonset-restart": daemonSetRestartKind,
   file: fileKind,
   "file-copy": fileCopyKind,
   firewall: firewallKind,
@@ -62,8 +63,10 @@ const kinds: Kinds = {
   kubeconfig: kubeconfigKind,
   "kubelet-restart": kubeletRestartKind,
   packages: packagesKind,
+  repoint: repointKind,
   reset: resetKind,
   revoke: revokeKind,
+  rollout: rolloutKind,
   service: serviceKind,
   "static-pod-flag": staticPodFlagKind,
   "static-pod-restart": staticPodRestartKind,

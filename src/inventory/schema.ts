@@ -105,6 +105,8 @@ const written = z
       kubeconfigs: z.enum(["endpoint", "local"]).default("endpoint"),
       /** How the shared certificates and keys reach the new masters. */
       pki: z.enum(["upload-certs", "copy"]).default("upload-certs"),
+      /** What becomes of objects in the cluster that name the first master: they are told, or changed. */
+      addOns: z.enum(["tell", "patch"]).default("tell"),
       /** How the running apiserver comes to its new certificate: by itself within a minute, or restarted at once. */
       certificateReload: z.enum(["wait", "restart"]).default("wait"),
     }),

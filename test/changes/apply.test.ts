@@ -206,15 +206,17 @@ esac`,
   });
 });
 
-describe("daemonset-restart", () => {
+describe("rollout", () => {
   it("patches the pod template's annotation", async () => {
     using sandbox = new Sandbox();
     await make(sandbox, {
-      kind: "daemonset-restart",
+      kind: "rollout",
       host: "master1",
+      workload: "DaemonSet",
       namespace: "kube-system",
       name: "kube-proxy",
       configHash: "0123",
+      interruption: { what: "nothing", seconds: 0 },
     });
     const patch = { spec: { template: { metadata: { annotations: { "k8s-ha/config-hash": "0123" } } } } };
     expect(sandbox.calls()).toEqual([

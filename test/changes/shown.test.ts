@@ -64,21 +64,20 @@ const shown: ShownKinds = {
       diff: "@@ -1,1 +1,1 @@\n-server: a\n+server: b",
     },
   ],
-  "daemonset-restart": [
+  rollout: [
     {
-      kind: "daemonset-restart",
+      kind: "rollout",
       host: "h",
+      workload: "DaemonSet",
       namespace: "kube-system",
       name: "kube-proxy",
       configHash: "0123",
+      interruption: { what: "nothing", seconds: 0 },
     },
     {
       describe: "DaemonSet kube-system/kube-proxy: roll to the new configuration",
       diff: "+ k8s-ha/config-hash: 0123",
-      interrupts: {
-        what: "nothing: the rules that kube-proxy wrote stay in the kernel while it restarts",
-        seconds: 0,
-      },
+      interrupts: { what: "nothing", seconds: 0 },
     },
   ],
   file: [
@@ -188,6 +187,28 @@ const shown: ShownKinds = {
     { kind: "packages", host: "h", install: ["haproxy", "keepalived"] },
     { describe: "install haproxy, keepalived", diff: "+ haproxy\n+ keepalived" },
   ],
+  repoint: [
+    {
+      kind: "repoint",
+      host: "h",
+      object: "DaemonSet",
+      namespace: "kube-system",
+      name: "cni",
+      edits: [
+        {
+          at: ["spec", "template", "spec", "containers", 0, "args", 1],
+          from: "https://a:1",
+          to: "https://b:2",
+        },
+      ],
+      endpoint: "b:2",
+    },
+    {
+      describe: "DaemonSet kube-system/cni: name b:2",
+      diff: "- spec.template.spec.containers.0.args.1: https://a:1\n+ spec.template.spec.containers.0.args.1: https://b:2",
+      interrupts: { what: "each pod of cni while it starts anew", seconds: 30 },
+    },
+  ],
   reset: [
     {
       kind: "reset",
@@ -284,7 +305,7 @@ describe("a change's mark", () => {
       ...["+ backup", "+ file", "+ file-copy", "+ firewall", "+ folder", "+ images", "+ join"],
       ...["+ keepalived-config", "+ packages", "+ upload-certs", "- reset", "- revoke"],
       ...["~ apiserver-certificate", "~ config-map"],
-      ...["~ daemonset-restart", "~ kubeconfig", "~ kubelet-restart", "~ service", "~ static-pod-flag"],
+      ...["~ kubeconfig", "~ kubelet-restart", "~ repoint", "~ rollout", "~ service", "~ static-pod-flag"],
       ...["~ static-pod-restart", "~ sysctl"],
     ]);
     const [file] = shown.file;

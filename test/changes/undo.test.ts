@@ -420,11 +420,13 @@ describe("a ConfigMap", () => {
 
 describe("a DaemonSet's roll", () => {
   const change: Change = {
-    kind: "daemonset-restart",
+    kind: "rollout",
     host: "master1",
+    workload: "DaemonSet",
     namespace: "kube-system",
     name: "kube-proxy",
     configHash: "0123",
+    interruption: { what: "nothing", seconds: 0 },
   };
   const found = (rolled: number) => ({
     metadata: { generation: 3 },

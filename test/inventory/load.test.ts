@@ -29,6 +29,7 @@ describe("a correct inventory", () => {
         advertise: "endpoint",
         kubeconfigs: "endpoint",
         pki: "upload-certs",
+        addOns: "tell",
         certificateReload: "wait",
       },
       loadBalancer: {

@@ -1,80 +1,146 @@
-import type { Inventory } from "../../inventory/schema.js";
+import { createHash } from "node:crypto";
+import type { Change } from "../../changes/change.js";
+import { CONFIG_HASH_ANNOTATION } from "../../changes/rollout.js";
+import { ENDPOINT_ANNOTATION } from "../../changes/repoint.js";
 import { itemsWith } from "../../machine/api-search.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { formerEndpoint, formerServers, kubeadmFacts, type KubeadmFacts } from "../cluster.js";
-import type { Problem, Step } from "../step.js";
+import type { WorkloadKind } from "../../machine/workloads.js";
+import { check, type Step } from "../step.js";
+import { clusterObject, identity, readsConfigMap, type Identity } from "./cluster-object.js";
+import { moveOf } from "./move.js";
 import { pinned, type Pinned } from "./pins.js";
 
-interface Facts extends KubeadmFacts {
-  /** Every object that names an apiserver. */
-  readonly pinned: readonly Pinned[];
+/** A workload whose pods read a ConfigMap, and the configuration that they were started with. */
+export interface Reader extends Identity {
+  readonly kind: WorkloadKind;
+  readonly map: string;
+  readonly configHash?: string;
 }
 
-const LISTS = [
-  "/api/v1/configmaps",
-  "/apis/apps/v1/daemonsets",
-  "/apis/apps/v1/deployments",
-  "/apis/apps/v1/statefulsets",
-];
+interface Facts extends KubeadmFacts {
+  /** Every object that names an apiserver, or that this program made name the endpoint. */
+  readonly pinned: readonly Pinned[];
+  /** Whose pods read one of the ConfigMaps among them; looked for only where they are to be changed. */
+  readonly readers: readonly Reader[];
+}
+
+const WORKLOADS = ["daemonsets", "deployments", "statefulsets"].map((kind) => `/apis/apps/v1/${kind}`);
 
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   // Most clusters had no endpoint, or one at the apiserver's own port: their objects are looked at at once.
   const [cluster, usual] = await Promise.all([kubeadmFacts(fleet), look(fleet, [APISERVER_PORT])]);
   const port = Number(/:(\d+)$/.exec(formerEndpoint(cluster, fleet.inventory) ?? "")?.[1] ?? APISERVER_PORT);
-  return {
-    ...cluster,
-    pinned: port === APISERVER_PORT ? usual : await look(fleet, [APISERVER_PORT, port]),
-  };
+  const all = port === APISERVER_PORT ? usual : await look(fleet, [APISERVER_PORT, port]);
+  const maps =
+    fleet.inventory.cluster.addOns === "patch" ? all.filter(({ kind }) => kind === "ConfigMap") : [];
+  return { ...cluster, pinned: all, readers: maps.length === 0 ? [] : await readersOf(maps, fleet) };
 }
 
 async function look(fleet: ReadOnlyFleet, ports: readonly number[]): Promise<readonly Pinned[]> {
-  const words = ["KUBERNETES_SERVICE_HOST", ...ports.map((port) => `:${port}`)];
-  const found = await fleet.firstMaster.ask(itemsWith(fleet.firstMaster, LISTS, words));
+  const words = ["KUBERNETES_SERVICE_HOST", ENDPOINT_ANNOTATION, ...ports.map((port) => `:${port}`)];
+  const lists = ["/api/v1/configmaps", ...WORKLOADS];
+  const found = await fleet.firstMaster.ask(itemsWith(fleet.firstMaster, lists, words));
   return found.flatMap((item) => pinned(item, ports) ?? []);
 }
 
-/** Finds what in the cluster asks for the API at the former address, and would stand still without the first master. */
+async function readersOf(maps: readonly Pinned[], fleet: ReadOnlyFleet): Promise<readonly Reader[]> {
+  const names = [...new Set(maps.map(({ name }) => name))];
+  const found = await fleet.firstMaster.ask(itemsWith(fleet.firstMaster, WORKLOADS, names));
+  return found.flatMap((item) => {
+    const object = clusterObject(item);
+    const { namespace } = object.metadata;
+    const { kind, ...rest } = identity(item);
+    if (kind === "ConfigMap") return [];
+    const configHash = object.spec?.template.metadata.annotations[CONFIG_HASH_ANNOTATION];
+    return maps
+      .filter((map) => map.namespace === namespace && readsConfigMap(object, map.name))
+      .map((map) => ({
+        ...rest,
+        kind,
+        map: `${namespace}/${map.name}`,
+        ...(configHash !== undefined && { configHash }),
+      }));
+  });
+}
+
+/** Finds what in the cluster asks for the API at the former address, and makes it name the endpoint where that is asked for. */
 export const addOns: Step<Facts> = {
   id: "add-ons",
-  title: "Find add-ons that are pinned to the former address",
+  title: "See to add-ons that are pinned to the former address",
   why: "Network add-ons in place of kube-proxy, and others that name the first master, would lose the API with it.",
   rollout: "together",
   on: "first-master",
+  // A network add-on's pods start anew node by node.
+  settleSeconds: 300,
   probe: facts,
-  plan(found, inventory) {
-    const former = formerServers(inventory, found).map((url) => url.replace("https://", ""));
-    return { changes: [], problems: found.pinned.flatMap((object) => warnings(object, former, inventory)) };
+  plan({ pinned: objects, readers, ...cluster }, inventory) {
+    const former = formerServers(inventory, cluster).map((url) => url.replace("https://", ""));
+    const host = inventory.controlPlane[0]?.name ?? "";
+    const configHash = hashOf(inventory.cluster.endpoint);
+    const moves = objects.map((object) => {
+      const own = readers.filter(
+        ({ map }) => object.kind === "ConfigMap" && map === `${object.namespace}/${object.name}`,
+      );
+      return { object, own, ...moveOf(object, own, former, inventory) };
+    });
+    const isMoved = ({ object, change }: (typeof moves)[number]): boolean =>
+      change !== undefined || object.endpoint === inventory.cluster.endpoint;
+    const toRoll = moves
+      .filter(isMoved)
+      .flatMap(({ own }) => own.filter((reader) => reader.configHash !== configHash));
+    const rolls = new Map(
+      toRoll.map((reader) => [
+        `${reader.kind} ${reader.namespace}/${reader.name}`,
+        rollOf(reader, host, configHash),
+      ]),
+    );
+    return {
+      changes: [...moves.flatMap(({ change }) => change ?? []), ...rolls.values()],
+      problems: moves.flatMap(({ problems }) => problems),
+    };
+  },
+  async verify(fleet) {
+    const { inventory } = fleet;
+    if (inventory.cluster.addOns !== "patch") return [];
+    const found = await this.probe(fleet);
+    const host = inventory.controlPlane[0]?.name ?? "";
+    const left = this.plan(found, inventory).changes.length;
+    const workloads = [
+      ...found.pinned.filter((object) => object.endpoint === inventory.cluster.endpoint),
+      ...found.readers.filter(({ configHash }) => configHash === hashOf(inventory.cluster.endpoint)),
+    ];
+    return [
+      check(host, "add-ons that name the former address", "none", left === 0 ? "none" : `${left} to change`),
+      ...workloads.flatMap(({ kind, namespace, name, rollout }) =>
+        rollout === undefined
+          ? []
+          : [
+              check(
+                host,
+                `pods of ${kind} ${namespace}/${name} up to date and available`,
+                String(rollout.wanted),
+                String(rollout.rolled),
+              ),
+            ],
+      ),
+    ];
   },
 };
 
-function warnings(object: Pinned, former: readonly string[], inventory: Inventory): Problem[] {
-  const others = inventory.controlPlane.slice(1).map(({ address }) => `${address}:${APISERVER_PORT}`);
-  const own = object.pins.filter(
-    ({ server, place }) =>
-      former.includes(server) &&
-      // A text that names another master too is a list of them all.
-      !object.pins.some((other) => other.place === place && others.includes(other.server)),
-  );
-  if (own.length === 0) return [];
-  const { kind, namespace, name } = object;
-  const servers = [...new Set(own.map(({ server }) => server))].join(", ");
-  const places = [...new Set(own.map(({ place }) => place))].join("; ");
-  return [
-    {
-      severity: "warning",
-      host: inventory.controlPlane[0]?.name ?? "",
-      what: `${kind} ${namespace}/${name} asks for the API at ${servers} (${places})`,
-      fix: `${howTo(object)}: it shall name ${inventory.cluster.endpoint}`,
-    },
-  ];
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
-/** Who can change an object so that it stays changed. */
-function howTo({ kind, namespace, name, owner, release }: Pinned): string {
-  if (owner !== undefined) return `its owner, ${owner}, writes it: change it there`;
-  if (release !== undefined)
-    return `change it in the values of its Helm release, and helm -n ${namespace} upgrade ${release}`;
-  const edit = `kubectl -n ${namespace} edit ${kind.toLowerCase()} ${name}`;
-  return kind === "ConfigMap" ? `${edit}, then kubectl rollout restart what reads it` : edit;
+function rollOf({ kind, namespace, name }: Reader, host: string, configHash: string): Change {
+  return {
+    kind: "rollout",
+    host,
+    workload: kind,
+    namespace,
+    name,
+    configHash,
+    interruption: { what: `each pod of ${name} while it starts anew`, seconds: 30 },
+  };
 }

@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto";
-import { CONFIG_HASH_ANNOTATION } from "../../changes/daemonset-restart.js";
+import { CONFIG_HASH_ANNOTATION } from "../../changes/rollout.js";
 import type { Change } from "../../changes/change.js";
 import { componentConfigHash } from "../../config-files/config-hash.js";
 import { replaceServer, servers } from "../../config-files/kubeconfig.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { daemonSet, type DaemonSet } from "../../machine/daemonsets.js";
+import { workload, type Workload } from "../../machine/workloads.js";
 import { configMap, type ConfigMap } from "../../machine/kubernetes.js";
 import { check, type Step } from "../step.js";
 
 interface Facts {
   /** Both `undefined` in a cluster without kube-proxy. */
   readonly map: ConfigMap | undefined;
-  readonly daemonSet: Pick<DaemonSet, "spec"> | undefined;
+  readonly daemonSet: Pick<Workload, "spec"> | undefined;
 }
 
 const NAMESPACE = "kube-system";
@@ -23,7 +23,7 @@ const KUBEADM_HASH = "kubeadm.kubernetes.io/component-config.hash";
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   const [map, found] = await Promise.all([
     configMap(fleet, NAMESPACE, "kube-proxy"),
-    daemonSet(fleet.firstMaster, NAMESPACE, "kube-proxy"),
+    workload(fleet.firstMaster, "DaemonSet", NAMESPACE, "kube-proxy"),
   ]);
   return { map, daemonSet: found };
 }
@@ -57,7 +57,18 @@ export const kubeProxy: Step<Facts> = {
     }
     const configHash = createHash("sha256").update(JSON.stringify(data)).digest("hex").slice(0, 16);
     if (present.spec.template.metadata.annotations?.[CONFIG_HASH_ANNOTATION] !== configHash) {
-      changes.push({ kind: "daemonset-restart", host, namespace: NAMESPACE, name: "kube-proxy", configHash });
+      changes.push({
+        kind: "rollout",
+        host,
+        workload: "DaemonSet",
+        namespace: NAMESPACE,
+        name: "kube-proxy",
+        configHash,
+        interruption: {
+          what: "nothing: the rules that kube-proxy wrote stay in the kernel while it restarts",
+          seconds: 0,
+        },
+      });
     }
     return { changes };
   },

@@ -1,25 +1,33 @@
-import * as z from "zod";
+import { ENDPOINT_ANNOTATION, type Edit } from "../../changes/repoint.js";
 import type { FoundItem } from "../../machine/api-search.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
+import { clusterObject, identity, type Identity } from "./cluster-object.js";
 
 /** A place in an object of the cluster that names an apiserver by itself, instead of the Service `kubernetes`. */
 export interface Pin {
   /** `ADDRESS:PORT`, or `NAME:PORT`. */
   readonly server: string;
-  /** Where: `data kubeconfig`, `container calico-node, env KUBERNETES_SERVICE_HOST`. */
+  /** Where, for people: `data kubeconfig`, `container calico-node, env KUBERNETES_SERVICE_HOST`. */
   readonly place: string;
+  /** `url`: `https://` and the server; `variable`: its address alone; `text`: anything else, such as a list of targets. */
+  readonly form: "url" | "variable" | "text";
+  readonly at: Edit["at"];
+  /** Of a variable: where the port is. */
+  readonly portAt?: Edit["at"];
 }
 
 /** An object of the cluster that names apiservers; nothing else of its contents is here. */
-export interface Pinned {
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-  /** The object that made it, and would make it so again: `Installation default`. */
-  readonly owner?: string;
-  /** The Helm release that it belongs to. */
-  readonly release?: string;
+export interface Pinned extends Identity {
   readonly pins: readonly Pin[];
+  /** The endpoint that this program wrote into it. */
+  readonly endpoint?: string;
+}
+
+/** A text of an object, and where it is. */
+interface Text {
+  readonly text: string;
+  readonly place: string;
+  readonly at: Edit["at"];
 }
 
 const HOST = "KUBERNETES_SERVICE_HOST";
@@ -27,74 +35,68 @@ const PORT = "KUBERNETES_SERVICE_PORT";
 /** What the migration itself moves to the endpoint. */
 const OWN = ["kube-system/kubeadm-config", "kube-system/kube-proxy", "kube-public/cluster-info"];
 
-const container = z.object({
-  name: z.string(),
-  command: z.array(z.string()).default([]),
-  args: z.array(z.string()).default([]),
-  env: z.array(z.object({ name: z.string(), value: z.string().default("") })).default([]),
-});
-const object = z.object({
-  metadata: z.object({
-    namespace: z.string(),
-    name: z.string(),
-    annotations: z.record(z.string(), z.string()).default({}),
-    ownerReferences: z.array(z.object({ kind: z.string(), name: z.string() })).default([]),
-  }),
-  data: z.record(z.string(), z.string()).default({}),
-  spec: z
-    .object({
-      template: z.object({
-        spec: z.object({
-          containers: z.array(container).default([]),
-          initContainers: z.array(container).default([]),
-        }),
-      }),
-    })
-    .optional(),
-});
-
-/** The apiservers that an object names, at one of these ports; `undefined` for one that names none. */
-export function pinned({ kind, item }: FoundItem, ports: readonly number[]): Pinned | undefined {
-  const { metadata, data, spec } = object.parse(item);
-  const { namespace, name, annotations, ownerReferences } = metadata;
-  if (OWN.includes(`${namespace}/${name}`)) return undefined;
-  const { containers = [], initContainers = [] } = spec?.template.spec ?? {};
-  const pins = [
-    ...variables(data, "data"),
-    ...Object.entries(data).flatMap(([key, text]) => named(text, `data ${key}`, ports)),
-    ...[...initContainers, ...containers].flatMap(({ name: own, command, args, env }) => [
-      ...variables(Object.fromEntries(env.map((one) => [one.name, one.value])), `container ${own}, env`),
-      ...env.flatMap((one) => named(one.value, `container ${own}, env ${one.name}`, ports)),
-      ...[...command, ...args].flatMap((word) => named(word, `container ${own}, arguments`, ports)),
-    ]),
-  ];
-  if (pins.length === 0) return undefined;
-  const [owner] = ownerReferences;
-  const release = annotations["meta.helm.sh/release-name"];
-  return {
-    kind,
-    namespace,
-    name,
-    ...(owner !== undefined && { owner: `${owner.kind} ${owner.name}` }),
-    ...(release !== undefined && { release }),
-    pins,
-  };
+/** The apiservers that an object names, at one of these ports; `undefined` for one that names none and never was changed. */
+export function pinned(found: FoundItem, ports: readonly number[]): Pinned | undefined {
+  const { metadata, data, spec } = clusterObject(found);
+  if (OWN.includes(`${metadata.namespace}/${metadata.name}`)) return undefined;
+  const inData = Object.entries(data).map(([key, text]): [string, Text] => [
+    key,
+    { text, place: `data ${key}`, at: ["data", key] },
+  ]);
+  const pins = [...variable(new Map(inData)), ...inData.flatMap(([, text]) => named(text, ports))];
+  for (const group of ["initContainers", "containers"] as const) {
+    spec?.template.spec[group].forEach(({ name, env, command, args }, index) => {
+      const own = ["spec", "template", "spec", group, index];
+      const inEnv = env.map(({ name: key, value: text }, i): [string, Text] => [
+        key,
+        { text, place: `container ${name}, env ${key}`, at: [...own, "env", i, "value"] },
+      ]);
+      const words = Object.entries({ command, args }).flatMap(([list, all]) =>
+        all.map((text, i): Text => ({ text, place: `container ${name}, arguments`, at: [...own, list, i] })),
+      );
+      pins.push(...variable(new Map(inEnv)));
+      pins.push(...[...inEnv.map(([, text]) => text), ...words].flatMap((text) => named(text, ports)));
+    });
+  }
+  const endpoint = (spec?.template ?? { metadata }).metadata.annotations[ENDPOINT_ANNOTATION];
+  if (pins.length === 0 && endpoint === undefined) return undefined;
+  return { ...identity(found), pins, ...(endpoint !== undefined && { endpoint }) };
 }
 
-/** The two variables by which client libraries find the API; where the second is missing, it is told all the same. */
-function variables(all: Readonly<Record<string, string>>, where: string): Pin[] {
-  const host = all[HOST] ?? "";
-  const port = all[PORT] ?? "";
-  return host === ""
-    ? []
-    : [{ server: `${host}:${port === "" ? APISERVER_PORT : port}`, place: `${where} ${HOST}` }];
+/** The two variables by which client libraries find the API; the first is told also where the second is missing. */
+function variable(all: ReadonlyMap<string, Text>): Pin[] {
+  const [host, port] = [all.get(HOST), all.get(PORT)];
+  if (host === undefined || host.text === "") return [];
+  const { place, at } = host;
+  const hasPort = port !== undefined && port.text !== "";
+  const server = `${host.text}:${hasPort ? port.text : APISERVER_PORT}`;
+  return [{ server, place, form: "variable", at, ...(hasPort && { portAt: port.at }) }];
 }
 
 /** Every server at one of these ports that a text names. */
-function named(text: string, place: string, ports: readonly number[]): Pin[] {
-  const pattern = new RegExp(String.raw`(?<![\w.-])([a-z0-9][a-z0-9.-]*:(?:${ports.join("|")}))(?!\d)`, "gi");
-  return [...new Set([...text.matchAll(pattern)].map((m) => m[1] ?? ""))].map((server) => ({
+function named({ text, place, at }: Text, ports: readonly number[]): Pin[] {
+  const pattern = new RegExp(
+    String.raw`(?<![\w.-])(https://)?([a-z0-9][a-z0-9.-]*:(?:${ports.join("|")}))(?!\d)`,
+    "gi",
+  );
+  const pins = [...text.matchAll(pattern)].map(([, scheme, server = ""]): Pin => ({
     server,
     place,
+    form: scheme === undefined ? "text" : "url",
+    at,
   }));
+  return [...new Map(pins.map((pin) => [`${pin.form} ${pin.server}`, pin])).values()];
+}
+
+/** What makes a pin name another server; `undefined` where this program cannot tell. */
+export function editsOf(
+  pin: Pin,
+  to: { address: string; port: number; url: string },
+): readonly Edit[] | undefined {
+  const { server, form, at, portAt } = pin;
+  if (form === "url") return [{ at, from: `https://${server}`, to: to.url }];
+  if (form === "text" || portAt === undefined) return undefined;
+  const [host = "", port = ""] = server.split(":");
+  const edits = [{ at, from: host, to: to.address }];
+  return port === String(to.port) ? edits : [...edits, { at: portAt, from: port, to: String(to.port) }];
 }

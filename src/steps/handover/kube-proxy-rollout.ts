@@ -1,4 +1,4 @@
-import { daemonSet, rollout } from "../../machine/daemonsets.js";
+import { rollout, workload } from "../../machine/workloads.js";
 import { check, type Step } from "../step.js";
 
 /** Waits until kube-proxy runs with its new configuration on every node, the new ones included. */
@@ -11,7 +11,7 @@ export const kubeProxyRollout: Step<null> = {
   probe: () => Promise.resolve(null),
   plan: () => ({ changes: [] }),
   async verify(fleet) {
-    const found = await daemonSet(fleet.firstMaster, "kube-system", "kube-proxy");
+    const found = await workload(fleet.firstMaster, "DaemonSet", "kube-system", "kube-proxy");
     if (found === undefined) return [];
     const { wanted, rolled } = rollout(found);
     return [

@@ -1,44 +1,101 @@
 import { describe, expect, it } from "vitest";
-import { addOns } from "../../../src/steps/endpoint/add-ons.js";
+import { addOns, type Reader } from "../../../src/steps/endpoint/add-ons.js";
 import type { Pinned } from "../../../src/steps/endpoint/pins.js";
+import type { ReadOnlyFleet } from "../../../src/machine/fleet.js";
+import { check } from "../../../src/steps/step.js";
+import { labInventory } from "../inventory.js";
 import { Sandbox } from "../../machine/sandbox.js";
 import { NOTHING, planOf, recorded } from "../recorded.js";
 
 const OLD = "10.88.0.11:6443";
+const NEW = "10.88.0.100:6443";
 const CALICO: Pinned = {
   kind: "ConfigMap",
   namespace: "kube-system",
   name: "kubernetes-services-endpoint",
-  pins: [{ server: OLD, place: "data KUBERNETES_SERVICE_HOST" }],
+  pins: [
+    {
+      server: OLD,
+      place: "data KUBERNETES_SERVICE_HOST",
+      form: "variable",
+      at: ["data", "KUBERNETES_SERVICE_HOST"],
+      portAt: ["data", "KUBERNETES_SERVICE_PORT"],
+    },
+  ],
 };
-const told = (state: "fresh" | "migrated", ...objects: Pinned[]) =>
-  planOf(addOns, state, (facts) => {
-    facts.pinned = objects as typeof facts.pinned;
-  });
-const warning = (what: string, fix: string) => ({
-  changes: [],
-  problems: [{ severity: "warning", host: "master1", what, fix: `${fix}: it shall name 10.88.0.100:6443` }],
-});
+const ROUTER: Pinned = {
+  kind: "DaemonSet",
+  namespace: "kube-system",
+  name: "kube-router",
+  rollout: { wanted: 2, rolled: 2 },
+  pins: [{ server: "master1:6443", place: "container router, arguments", form: "url", at: ["args", 0] }],
+};
+const READER: Reader = {
+  kind: "DaemonSet",
+  namespace: "kube-system",
+  name: "calico-node",
+  map: "kube-system/kubernetes-services-endpoint",
+  rollout: { wanted: 2, rolled: 1 },
+};
+const PATCH = { cluster: { addOns: "patch" } };
+type State = "fresh" | "migrated";
+
+/** The plan for a cluster with these objects. */
+function planWith(state: State, objects: readonly Pinned[], readers: readonly Reader[] = [], overrides = {}) {
+  return planOf(
+    addOns,
+    state,
+    (facts) => {
+      Object.assign(facts, { pinned: objects, readers });
+    },
+    overrides,
+  );
+}
+const warning = (what: string, fix: string) => ({ severity: "warning", host: "master1", what, fix });
+const routerWarning = (fix: string) =>
+  warning(
+    "DaemonSet kube-system/kube-router asks for the API at master1:6443 (container router, arguments)",
+    `${fix}: it shall name ${NEW}`,
+  );
+const calicoMoved = {
+  kind: "repoint",
+  host: "master1",
+  object: "ConfigMap",
+  namespace: "kube-system",
+  name: "kubernetes-services-endpoint",
+  edits: [{ at: ["data", "KUBERNETES_SERVICE_HOST"], from: "10.88.0.11", to: "10.88.0.100" }],
+  endpoint: NEW,
+};
+const calicoRolled = {
+  kind: "rollout",
+  host: "master1",
+  workload: "DaemonSet",
+  namespace: "kube-system",
+  name: "calico-node",
+  configHash: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+  interruption: { what: "each pod of calico-node while it starts anew", seconds: 30 },
+};
 
 describe("add-ons", () => {
   it.each(["fresh", "migrated"] as const)("says nothing of a cluster without such ones (%s)", (state) => {
     expect(planOf(addOns, state)).toEqual(NOTHING);
+    expect(planOf(addOns, state, undefined, PATCH)).toEqual(NOTHING);
   });
 
   it.each(["fresh", "migrated"] as const)("tells of one that names the former address (%s)", (state) => {
-    expect(told(state, CALICO)).toEqual(
-      warning(
-        `ConfigMap kube-system/kubernetes-services-endpoint asks for the API at ${OLD} (data KUBERNETES_SERVICE_HOST)`,
-        "kubectl -n kube-system edit configmap kubernetes-services-endpoint, then kubectl rollout restart what reads it",
-      ),
-    );
+    expect(planWith(state, [CALICO])).toEqual({
+      changes: [],
+      problems: [
+        warning(
+          `ConfigMap kube-system/kubernetes-services-endpoint asks for the API at ${OLD} (data KUBERNETES_SERVICE_HOST)`,
+          `kubectl -n kube-system edit configmap kubernetes-services-endpoint, then kubectl rollout restart what reads it: it shall name ${NEW}`,
+        ),
+      ],
+    });
   });
 
-  const env = { server: "master1:6443", place: "container agent, env KUBERNETES_SERVICE_HOST" };
-  const cilium: Pinned = { kind: "DaemonSet", namespace: "kube-system", name: "cilium", pins: [env, env] };
-  const what = `DaemonSet kube-system/cilium asks for the API at master1:6443 (${env.place})`;
   it.each<[string, Partial<Pinned>, string]>([
-    ["a person", {}, "kubectl -n kube-system edit daemonset cilium"],
+    ["a person", {}, "kubectl -n kube-system edit daemonset kube-router"],
     [
       "Helm",
       { release: "net" },
@@ -50,19 +107,114 @@ describe("add-ons", () => {
       "its owner, Installation default, writes it: change it there",
     ],
   ])("says how %s changes it", (_, by, fix) => {
-    expect(told("fresh", { ...cilium, ...by })).toEqual(warning(what, fix));
+    expect(planWith("fresh", [{ ...ROUTER, ...by }])).toEqual({
+      changes: [],
+      problems: [routerWarning(fix)],
+    });
   });
 
-  it("is silent of other servers, and of lists of all masters", () => {
-    const place = "data prometheus.yml";
-    const pins = [OLD, "10.88.0.12:6443"].map((server) => ({ server, place }));
-    expect(
-      told("fresh", { ...CALICO, pins }, { ...CALICO, pins: [{ server: "10.88.0.100:6443", place }] }),
-    ).toEqual(NOTHING);
+  it.each([{}, PATCH])("is silent of other servers, and of lists of all masters (%o)", (overrides) => {
+    const common = { place: "data prometheus.yml", form: "url", at: ["data", "prometheus.yml"] } as const;
+    const pins = [OLD, "10.88.0.12:6443"].map((server) => ({ server, ...common }));
+    const moved = { ...CALICO, pins: [{ server: NEW, ...common }] };
+    expect(planWith("fresh", [{ ...CALICO, pins }, moved], [], overrides)).toEqual(NOTHING);
+  });
+
+  it("changes them where that is asked for, and starts anew what reads them", () => {
+    expect(planWith("fresh", [CALICO, ROUTER], [READER], PATCH)).toEqual({
+      changes: [
+        calicoMoved,
+        {
+          ...calicoMoved,
+          object: "DaemonSet",
+          name: "kube-router",
+          edits: [{ at: ["args", 0], from: "https://master1:6443", to: `https://${NEW}` }],
+        },
+        calicoRolled,
+      ],
+      problems: [],
+    });
+  });
+
+  it("starts anew what a run that was cut off left on the former configuration, and then nothing more", () => {
+    const moved = { ...CALICO, pins: [], endpoint: NEW };
+    const { changes } = planWith("migrated", [moved], [READER], PATCH);
+    expect(changes).toEqual([calicoRolled]);
+    const [roll] = changes;
+    if (roll?.kind !== "rollout") throw new Error("there is no rollout");
+    const rolled = { ...READER, configHash: roll.configHash };
+    expect(planWith("migrated", [moved], [rolled], PATCH)).toEqual(NOTHING);
+  });
+
+  it.each<[string, Partial<Pinned>, Partial<Reader>, string]>([
+    [
+      "an operator makes",
+      { owner: "Installation default" },
+      {},
+      "its owner, Installation default, writes it",
+    ],
+    [
+      "is read by what an operator makes",
+      {},
+      { owner: "Installation default" },
+      "DaemonSet kube-system/calico-node, which Installation default makes",
+    ],
+    [
+      "is read by what a person starts anew",
+      {},
+      { isByHand: true },
+      "DaemonSet kube-system/calico-node, whose pods start anew only when a person deletes them (OnDelete)",
+    ],
+  ])("does not change what %s", (_, of, by, words) => {
+    const { changes, problems } = planWith("fresh", [{ ...CALICO, ...of }], [{ ...READER, ...by }], PATCH);
+    expect(changes).toEqual([]);
+    expect(problems).toMatchObject([{ severity: "warning", fix: expect.stringContaining(words) as string }]);
+  });
+
+  it("does not change what could not be taken back, or what is no server's URL", () => {
+    const [pin] = ROUTER.pins;
+    if (pin === undefined) throw new Error("there is no pin");
+    const twice = { ...ROUTER, pins: [pin, { ...pin, server: NEW }] };
+    const text = { ...ROUTER, pins: [{ ...pin, form: "text" as const }] };
+    const expected = {
+      changes: [],
+      problems: [routerWarning("kubectl -n kube-system edit daemonset kube-router")],
+    };
+    expect(planWith("fresh", [twice], [], PATCH)).toEqual(expected);
+    expect(planWith("fresh", [text], [], PATCH)).toEqual(expected);
+  });
+
+  it("tells that Helm would put the former address back", () => {
+    const { changes, problems } = planWith("fresh", [{ ...ROUTER, release: "net" }], [], PATCH);
+    expect(changes).toHaveLength(1);
+    expect(problems).toEqual([
+      warning(
+        "DaemonSet kube-system/kube-router belongs to the Helm release net: its next upgrade puts the former address back",
+        `write ${NEW} into its values too`,
+      ),
+    ]);
+  });
+
+  it("proves that none is left, and that their pods run", async () => {
+    const inventory = labInventory(PATCH);
+    const facts = recorded(addOns, "migrated");
+    const rolled = planWith("migrated", [{ ...CALICO, pins: [], endpoint: NEW }], [READER], PATCH).changes[0];
+    const configHash = rolled?.kind === "rollout" ? rolled.configHash : "";
+    const router = { ...ROUTER, pins: [], endpoint: NEW };
+    const probe = () =>
+      Promise.resolve({ ...facts, pinned: [CALICO, router], readers: [{ ...READER, configHash }] });
+    const pods = (name: string) => `pods of DaemonSet kube-system/${name} up to date and available`;
+    const step = { ...addOns, probe };
+    expect(await step.verify?.({ inventory } as ReadOnlyFleet)).toEqual([
+      check("master1", "add-ons that name the former address", "none", "1 to change"),
+      check("master1", pods("kube-router"), "2", "2"),
+      check("master1", pods("calico-node"), "2", "1"),
+    ]);
+    expect(await step.verify?.({ inventory: labInventory() } as ReadOnlyFleet)).toEqual([]);
   });
 
   it("looks for the port of a former endpoint too", async () => {
-    using sandbox = new Sandbox();
+    using sandbox = new Sandbox(labInventory(PATCH));
     const { clusterConfiguration, nodeName } = recorded(addOns, "fresh");
     const ClusterConfiguration = `${clusterConfiguration}controlPlaneEndpoint: k8s.example.org:8443\n`;
     const item = { metadata: { namespace: "a", name: "b" }, data: { c: "k8s.example.org:8443" } };
@@ -85,7 +237,19 @@ describe("add-ons", () => {
       "/apis/apps/v1/deployments?resourceVersion=0": empty,
       "/apis/apps/v1/statefulsets?resourceVersion=0": empty,
     });
+    const reader = {
+      ...{ metadata: { namespace: "a", name: "r", generation: 1 }, status: {} },
+      spec: {
+        template: { spec: { containers: [{ name: "c", envFrom: [{ configMapRef: { name: "b" } }] }] } },
+      },
+    };
+    sandbox.web.api({
+      "/apis/apps/v1/deployments?resourceVersion=0": { kind: "DeploymentList", items: [reader] },
+    });
     const found = await addOns.probe(sandbox.fleet().look());
+    expect(found.readers).toEqual([
+      { kind: "Deployment", namespace: "a", name: "r", map: "a/b", rollout: { wanted: 1, rolled: 0 } },
+    ]);
     expect(found.pinned).toMatchObject([{ name: "b", pins: [{ server: "k8s.example.org:8443" }] }]);
     const { problems } = planOf(addOns, "fresh", (facts) => Object.assign(facts, found));
     expect(problems).toMatchObject([{ what: expect.stringContaining("k8s.example.org:8443") as string }]);

@@ -18,7 +18,17 @@ const map = (data: object) => ({
   name: "kube-proxy",
   data,
 });
-const restart = { kind: "daemonset-restart", host: "master1", namespace: "kube-system", name: "kube-proxy" };
+const restart = {
+  kind: "rollout",
+  host: "master1",
+  workload: "DaemonSet",
+  namespace: "kube-system",
+  name: "kube-proxy",
+  interruption: {
+    what: "nothing: the rules that kube-proxy wrote stay in the kernel while it restarts",
+    seconds: 0,
+  },
+};
 
 describe("kube-proxy", () => {
   it("edits its kubeconfig and rolls its pods", () => {
@@ -62,7 +72,7 @@ describe("kube-proxy", () => {
     });
     const moved = after.replace("10.88.0.100:6443", "10.88.0.100:16443");
     expect(changes[0]).toEqual(map({ "kubeconfig.conf": { before: after, after: moved } }));
-    expect(changes.map(({ kind }) => kind)).toEqual(["config-map", "daemonset-restart"]);
+    expect(changes.map(({ kind }) => kind)).toEqual(["config-map", "rollout"]);
   });
 
   it.each(["map", "daemonSet"] as const)("has nothing to do without kube-proxy's %s", (gone) => {

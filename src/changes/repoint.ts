@@ -1,0 +1,153 @@
+import { Failure } from "../failure.js";
+import { kubectl } from "../machine/kubectl.js";
+import type { ReadOnlyHost } from "../machine/host.js";
+import { remoteQuery, type Query } from "../machine/query.js";
+import type { WorkloadKind } from "../machine/workloads.js";
+import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
+import { waitForRollout } from "./rollout.js";
+
+/** A piece of one text of an object: where the text is, which piece, and what takes its place. */
+export interface Edit {
+  /** Keys and indexes, from the object down: `["data", "kubeconfig"]`. */
+  readonly at: readonly (string | number)[];
+  readonly from: string;
+  readonly to: string;
+}
+
+/** An object of the cluster that names an apiserver itself names another one. Its other contents are in no change. */
+export interface RepointChange extends BaseChange {
+  readonly kind: "repoint";
+  readonly object: "ConfigMap" | WorkloadKind;
+  readonly namespace: string;
+  readonly name: string;
+  readonly edits: readonly Edit[];
+  /** The endpoint that it names afterwards, for its annotation. */
+  readonly endpoint: string;
+}
+
+/** On a ConfigMap, or on a workload's pod template: the endpoint that this program wrote into it. */
+export const ENDPOINT_ANNOTATION = "k8s-ha/endpoint";
+
+/** What was changed, and the annotation as it was. */
+interface Before {
+  readonly edits: readonly Edit[];
+  readonly annotation: string | null;
+}
+
+interface Annotated {
+  metadata?: { annotations?: Record<string, string | undefined> };
+}
+type RawObject = Annotated & { spec?: { template?: Annotated } };
+
+/** Replaces an object under its resourceVersion, so that nobody else's edit in between is lost. */
+export const repointKind: ChangeKind<RepointChange, Before> = {
+  kind: "repoint",
+  describe: (c) => `${c.object} ${c.namespace}/${c.name}: name ${c.endpoint}`,
+  diff: (c) =>
+    c.edits
+      .flatMap(({ at, from, to }) => [`- ${at.join(".")}: ${from}`, `+ ${at.join(".")}: ${to}`])
+      .join("\n"),
+  interrupts: ({ object, name }) =>
+    object === "ConfigMap" ? undefined : { what: `each pod of ${name} while it starts anew`, seconds: 30 },
+  async apply(c, context) {
+    const object = await context.host.ask(read(context.host, c));
+    const isDone = c.edits.every(({ at, from }) => !has(textAt(object, at), from));
+    if (isDone && annotations(c, object)[ENDPOINT_ANNOTATION] === c.endpoint) return;
+    const isOther = c.edits.some(
+      ({ at, from, to }) => !has(textAt(object, at), from) && !has(textAt(object, at), to),
+    );
+    if (isOther) {
+      throw new Failure(`${c.object} ${c.namespace}/${c.name} was changed by someone else meanwhile`, {
+        host: context.host.name,
+        hint: "look at it, then start again: the plan is made anew from what stands there",
+      });
+    }
+    await replace(c, object, { edits: c.edits, annotation: c.endpoint }, context);
+  },
+  undo: {
+    target: (c) => `${c.object} ${c.namespace}/${c.name}`,
+    async before(c, { host }) {
+      const own = annotations(c, await host.ask(read(host, c)));
+      return { edits: c.edits, annotation: own[ENDPOINT_ANNOTATION] ?? null };
+    },
+    merge: (earlier, later) => ({ ...earlier, edits: [...earlier.edits, ...later.edits] }),
+    describe: (c, { edits }) =>
+      `${c.object} ${c.namespace}/${c.name}: name ${[...new Set(edits.map(({ from }) => from))].join(", ")} again`,
+    async drift(c, { edits }, host) {
+      const object = await host.ask(read(host, c));
+      const others = edits.filter(
+        ({ at, from, to }) => !has(textAt(object, at), to) && !has(textAt(object, at), from),
+      );
+      return others.length === 0
+        ? undefined
+        : `${others.map(({ at }) => at.join(".")).join(", ")} in ${c.object} ${c.namespace}/${c.name} is not as k8s-ha wrote it`;
+    },
+    async undo(c, { edits, annotation }, context) {
+      const object = await context.host.ask(read(context.host, c));
+      const back = edits.map(({ at, from, to }) => ({ at, from: to, to: from })).reverse();
+      await replace(c, object, { edits: back, annotation }, context);
+      // The address that its pods use now goes away after this.
+      if (c.object !== "ConfigMap") await waitForRollout(c.object, c, context);
+    },
+  },
+};
+
+function read(host: ReadOnlyHost, { object, namespace, name }: RepointChange): Query<RawObject> {
+  const group = object === "ConfigMap" ? "/api/v1" : "/apis/apps/v1";
+  const path = `${group}/namespaces/${namespace}/${object.toLowerCase()}s/${name}`;
+  return remoteQuery(kubectl(host, ["get", "--raw", path]), (out) => JSON.parse(out) as RawObject, {
+    secretOutput: true,
+  });
+}
+
+async function replace(
+  c: RepointChange,
+  object: RawObject,
+  wanted: Before,
+  { host }: ApplyContext,
+): Promise<void> {
+  const before = JSON.stringify(object);
+  for (const edit of wanted.edits) replaceAt(object, edit);
+  // JSON leaves out what is undefined.
+  annotations(c, object)[ENDPOINT_ANNOTATION] = wanted.annotation ?? undefined;
+  if (JSON.stringify(object) === before) return;
+  await host.run(kubectl(host, ["replace", "-f", "-"]), { stdin: JSON.stringify(object) });
+}
+
+/** Those of a workload's pods, so that they start anew; a ConfigMap's own. */
+function annotations({ object: kind }: RepointChange, object: RawObject): Record<string, string | undefined> {
+  const holder = kind === "ConfigMap" ? object : object.spec?.template;
+  if (holder === undefined) return {};
+  return ((holder.metadata ??= {}).annotations ??= {});
+}
+
+function valueAt(object: unknown, at: Edit["at"]): unknown {
+  return at.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null
+        ? (value as Record<string | number, unknown>)[key]
+        : undefined,
+    object,
+  );
+}
+
+function textAt(object: RawObject, at: Edit["at"]): string {
+  const text = valueAt(object, at);
+  return typeof text === "string" ? text : "";
+}
+
+function replaceAt(object: RawObject, { at, from, to }: Edit): void {
+  const holder = valueAt(object, at.slice(0, -1)) as Record<string | number, unknown> | undefined;
+  const key = at.at(-1);
+  if (holder === undefined || key === undefined) return;
+  holder[key] = textAt(object, at).replaceAll(whole(from), () => to);
+}
+
+function has(text: string, piece: string): boolean {
+  return whole(piece).test(text);
+}
+
+/** A piece that does not go on: `10.0.0.1:6443` is not in `10.0.0.1:64430`. */
+function whole(piece: string): RegExp {
+  return new RegExp(String.raw`(?<![\w.-])${piece.replaceAll(/[^\w]/g, String.raw`\$&`)}(?![\w-])`, "g");
+}

@@ -1,0 +1,64 @@
+import { Failure } from "../failure.js";
+import type { WritableHost } from "../machine/host.js";
+import { kubectl } from "../machine/kubectl.js";
+import { waitUntil } from "../machine/wait.js";
+import { rollout, workload, type WorkloadKind } from "../machine/workloads.js";
+import type { ApplyContext, BaseChange, ChangeKind, Interruption } from "./kind.js";
+
+/** The pods of a workload start anew, one after the other, with the configuration of this hash. */
+export interface RolloutChange extends BaseChange {
+  readonly kind: "rollout";
+  readonly workload: WorkloadKind;
+  readonly namespace: string;
+  readonly name: string;
+  readonly configHash: string;
+  readonly interruption: Interruption;
+}
+
+/** The pod template's annotation that tells which configuration its pods were started with. */
+export const CONFIG_HASH_ANNOTATION = "k8s-ha/config-hash";
+
+/** Patches the pod template, which makes the controller roll; a later look waits until it has. */
+export const rolloutKind: ChangeKind<RolloutChange, { readonly configHash: string | null }> = {
+  kind: "rollout",
+  describe: (c) => `${c.workload} ${c.namespace}/${c.name}: roll to the new configuration`,
+  diff: (c) => `+ ${CONFIG_HASH_ANNOTATION}: ${c.configHash}`,
+  interrupts: (c) => c.interruption,
+  apply: (c, { host }) => annotate(host, c, c.configHash),
+  undo: {
+    target: (c) => `${c.workload} ${c.namespace}/${c.name}`,
+    async before(c, { host }) {
+      const found = await workload(host, c.workload, c.namespace, c.name);
+      return { configHash: found?.spec.template.metadata.annotations?.[CONFIG_HASH_ANNOTATION] ?? null };
+    },
+    describe: (c) => `${c.workload} ${c.namespace}/${c.name}: roll back to the former configuration`,
+    activates: true,
+    async undo(c, { configHash }, context) {
+      await annotate(context.host, c, configHash);
+      // The address that its pods use now goes away after this.
+      await waitForRollout(c.workload, c, context);
+    },
+  },
+};
+
+/** Waits until every pod of a workload runs as its template says now. */
+export async function waitForRollout(
+  kind: WorkloadKind,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  { host, fleet, note }: ApplyContext,
+): Promise<void> {
+  note(`waiting for all pods of ${name}`);
+  await waitUntil(`all pods of ${name}`, 240, fleet.signal, async () => {
+    const found = await workload(host, kind, namespace, name);
+    if (found === undefined) throw new Failure(`there is no ${kind} ${namespace}/${name}`);
+    const { wanted, rolled } = rollout(found);
+    return rolled === wanted;
+  });
+}
+
+async function annotate(host: WritableHost, c: RolloutChange, configHash: string | null): Promise<void> {
+  const annotations = { [CONFIG_HASH_ANNOTATION]: configHash };
+  const patch = JSON.stringify({ spec: { template: { metadata: { annotations } } } });
+  const target = `${c.workload.toLowerCase()}/${c.name}`;
+  await host.run(kubectl(host, ["-n", c.namespace, "patch", target, "-p", patch]));
+}

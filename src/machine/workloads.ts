@@ -1,0 +1,44 @@
+import { apiGetFrom } from "./api.js";
+import type { ReadOnlyHost } from "./host.js";
+import type { Metadata } from "./kubernetes.js";
+
+/** The kinds of objects that keep pods running from a template. */
+export type WorkloadKind = "DaemonSet" | "Deployment" | "StatefulSet";
+
+/** The parts of such an object that this program reads; each kind has its own words for the same numbers. */
+export interface Workload {
+  readonly metadata: Metadata & { readonly generation: number };
+  readonly spec: {
+    readonly replicas?: number;
+    readonly template: { readonly metadata: Partial<Metadata> };
+  };
+  readonly status: {
+    readonly observedGeneration?: number;
+    readonly desiredNumberScheduled?: number;
+    readonly updatedNumberScheduled?: number;
+    readonly numberAvailable?: number;
+    readonly updatedReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly readyReplicas?: number;
+  };
+}
+
+/** A workload, as this master's apiserver tells it; `undefined` where there is none. */
+export function workload(
+  master: ReadOnlyHost,
+  kind: WorkloadKind,
+  namespace: string,
+  name: string,
+): Promise<Workload | undefined> {
+  return apiGetFrom<Workload>(master, `/apis/apps/v1/namespaces/${namespace}/${kind.toLowerCase()}s/${name}`);
+}
+
+/** How many of a workload's pods are wanted, and how many are available as its template says now. */
+export function rollout({ metadata, spec, status }: Workload): { wanted: number; rolled: number } {
+  const wanted = status.desiredNumberScheduled ?? spec.replicas ?? 1;
+  const updated = status.updatedNumberScheduled ?? status.updatedReplicas ?? 0;
+  // StatefulSets tell what is available from 1.24 on.
+  const available = status.numberAvailable ?? status.availableReplicas ?? status.readyReplicas ?? 0;
+  const isCurrent = status.observedGeneration === metadata.generation;
+  return { wanted, rolled: isCurrent ? Math.min(wanted, updated, available) : 0 };
+}
