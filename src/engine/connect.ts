@@ -1,6 +1,6 @@
 import { Failure } from "../failure.js";
 import type { Inventory } from "../inventory/schema.js";
-import { members, sshTarget } from "../inventory/targets.js";
+import { members, sshSettings } from "../inventory/targets.js";
 import { Fleet } from "../machine/fleet.js";
 import type { Connection, Transport } from "../transport/transport.js";
 
@@ -23,7 +23,7 @@ export async function connect(
   const hosts = members(inventory).map(({ host }) => host);
   const connections = new Map<string, Connection>();
   const pending = hosts.map(async (host) => {
-    const connection = await transport.connect(sshTarget(inventory, host), signal && { signal });
+    const connection = await transport.connect(sshSettings(inventory, host), signal && { signal });
     connections.set(host.name, connection);
   });
   const close = async (): Promise<void> => {

@@ -1,34 +1,22 @@
-import { homedir, userInfo } from "node:os";
-import { join } from "node:path";
 import { durationMs } from "../config-source/duration.js";
-import type { SshTarget } from "../transport/transport.js";
+import type { SshSettings } from "../transport/transport.js";
 import type { Host, Inventory, LoadBalancerHost } from "./schema.js";
 
 /** The groups of machines an inventory has; each machine is in one, but for a master that is a load balancer too. */
 export type Group = "controlPlane" | "loadBalancers" | "workers";
 const GROUPS = ["controlPlane", "loadBalancers", "workers"] as const;
 
-/** The login name as OpenSSH chooses it; root where the system knows no name, as in some containers. */
-function ownName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return "root";
-  }
-}
-
-/** How to reach a host: its own `ssh` settings, over the inventory's, over the defaults. */
-export function sshTarget(inventory: Inventory, host: Host): SshTarget {
+/** How to reach a host: its own `ssh` settings, over the inventory's; what neither says is left to the transport. */
+export function sshSettings(inventory: Inventory, host: Host): SshSettings {
   const own = host.ssh;
   const common = inventory.ssh;
   return {
     name: host.name,
     address: own?.address ?? host.address,
-    port: own?.port ?? common.port ?? 22,
-    user: own?.user ?? common.user ?? ownName(),
-    identityFiles: own?.identityFiles ?? common.identityFiles ?? [],
-    knownHostsFiles: own?.knownHostsFiles ??
-      common.knownHostsFiles ?? [join(homedir(), ".ssh/known_hosts"), "/etc/ssh/ssh_known_hosts"],
+    port: own?.port ?? common.port,
+    user: own?.user ?? common.user,
+    identityFiles: own?.identityFiles ?? common.identityFiles,
+    knownHostsFiles: own?.knownHostsFiles ?? common.knownHostsFiles,
     connectTimeoutMs: durationMs(common.connectTimeout),
   };
 }

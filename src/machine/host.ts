@@ -13,6 +13,8 @@ const QUERY_TIMEOUT_MS = 60_000;
 export interface ReadOnlyHost {
   readonly name: string;
   readonly address: string;
+  /** Who one logs in as there. */
+  readonly user: string;
   ask<T>(query: Query<T>): Promise<T>;
 }
 
@@ -63,6 +65,10 @@ export class HostLook implements ReadOnlyHost {
 
   get address(): string {
     return this.host.address;
+  }
+
+  get user(): string {
+    return this.connection.target.user;
   }
 
   async ask<T>(query: Query<T>): Promise<T> {
@@ -123,6 +129,10 @@ export class RemoteHost implements WritableHost {
 
   get address(): string {
     return this.host.address;
+  }
+
+  get user(): string {
+    return this.connection.target.user;
   }
 
   ask<T>(query: Query<T>): Promise<T> {

@@ -35,7 +35,7 @@ export function hostKeyTypeGone(target: SshTarget, known: KnownHostKeys): Transp
 function unknownKey(target: SshTarget, known: KnownHostKeys, shown: string): TransportError {
   const name = knownHostsName(target.address, target.port);
   const authority = known.certificateAuthorities[0];
-  const file = target.knownHostsFiles[0] ?? "~/.ssh/known_hosts";
+  const file = target.knownHostsFiles?.[0] ?? "~/.ssh/known_hosts";
   const byCertificate =
     authority === undefined
       ? ""

@@ -23,8 +23,9 @@ const DEFAULT_NAMES = ["id_ed25519", "id_ecdsa", "id_rsa"];
 export async function loadIdentities(target: SshTarget): Promise<Identities> {
   const socket = process.env["SSH_AUTH_SOCK"];
   const agent = socket ? await AgentWithKeys.at(socket) : undefined;
-  if (target.identityFiles.length > 0) {
-    return gather(await Promise.all(target.identityFiles.map((file) => readIdentity(file, agent))));
+  const { identityFiles = [] } = target;
+  if (identityFiles.length > 0) {
+    return gather(await Promise.all(identityFiles.map((file) => readIdentity(file, agent))));
   }
   const defaults = DEFAULT_NAMES.map((name) => join(homedir(), ".ssh", name));
   const found = await Promise.all(defaults.map((file) => readDefaultIdentity(file)));

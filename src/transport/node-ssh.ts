@@ -1,30 +1,34 @@
 import { setMaxListeners } from "node:events";
+import { homedir, userInfo } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "ssh2";
-import type { Secret } from "../shell/secret.js";
 import { loadIdentities } from "./identities.js";
 import { knownHostKeys, readKnownHosts } from "./known-hosts.js";
 import { login } from "./login.js";
 import { Session } from "./session.js";
 import { openSocket } from "./socket.js";
+import { ssh2Channels } from "./ssh2-channel.js";
 import { SshConnection } from "./ssh-connection.js";
-import type { SshTarget, Transport } from "./transport.js";
+import { type AskPassword, onceATarget } from "./sudo-password.js";
+import type { Transport } from "./transport.js";
 
 /** What can be set about the transport over node-ssh. */
 export interface NodeSshOptions {
   /** Asked once a target, and only where sudo there wants a password; undefined if there is none. */
-  readonly sudoPassword?: (target: SshTarget) => Promise<Secret | undefined>;
+  readonly sudoPassword?: AskPassword;
   /** A link that stays silent for four times this long is lost. Default 5000 ms. */
   readonly keepaliveIntervalMs?: number;
 }
 
 /** Reaches hosts through node-ssh: nothing but Node is needed on this machine, not even `ssh`. */
 export function nodeSshTransport(options: NodeSshOptions = {}): Transport {
-  const askPassword = onceATarget(options.sudoPassword ?? (() => Promise.resolve(undefined)));
+  const askPassword = onceATarget(options.sudoPassword);
   return {
-    async connect(target, { signal } = {}) {
+    async connect(settings, { signal } = {}) {
+      const target = { ...settings, port: settings.port ?? 22, user: settings.user ?? ownName() };
       const [entries, identities] = await Promise.all([
-        readKnownHosts(target.knownHostsFiles),
+        readKnownHosts(target.knownHostsFiles ?? defaultKnownHosts()),
         loadIdentities(target),
       ]);
       const known = knownHostKeys(entries, target.address, target.port);
@@ -41,12 +45,26 @@ export function nodeSshTransport(options: NodeSshOptions = {}): Transport {
       // Every running command listens to it.
       setMaxListeners(0, gone);
       return new SshConnection(
-        new Session(target, client, gone),
+        new Session(target, ssh2Channels(client), gone),
         () => askPassword(target),
         () => end(client, gone),
       );
     },
   };
+}
+
+// ssh_config(5): UserKnownHostsFile and GlobalKnownHostsFile, each the first of its defaults.
+function defaultKnownHosts(): string[] {
+  return [join(homedir(), ".ssh/known_hosts"), "/etc/ssh/ssh_known_hosts"];
+}
+
+/** The login name as OpenSSH chooses it; root where the system knows no name, as in some containers. */
+function ownName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "root";
+  }
 }
 
 async function end(client: Client, gone: AbortSignal): Promise<void> {
@@ -55,17 +73,4 @@ async function end(client: Client, gone: AbortSignal): Promise<void> {
   client.end();
   await Promise.race([closed, delay(2000, undefined, { ref: false })]);
   client.destroy();
-}
-
-type Ask = (target: SshTarget) => Promise<Secret | undefined>;
-
-/** A person is not asked twice for the same account, also when two connections to it open at once. */
-function onceATarget(ask: Ask): Ask {
-  const answers = new Map<string, Promise<Secret | undefined>>();
-  return (target) => {
-    const account = `${target.user}@${target.address}:${target.port}`;
-    const answer = answers.get(account) ?? ask(target);
-    answers.set(account, answer);
-    return answer;
-  };
 }

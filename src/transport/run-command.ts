@@ -1,7 +1,8 @@
 import { constants } from "node:os";
+import type { ChannelEnd } from "./channel.js";
 import { TransportError } from "./errors.js";
 import { frame, type Privilege } from "./framing.js";
-import { type ChannelEnd, Running } from "./running.js";
+import { Running } from "./running.js";
 import type { Session } from "./session.js";
 import { watchForStop } from "./stop.js";
 import type { RemoteCommand, RemoteResult } from "./transport.js";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Client, ClientChannel } from "ssh2";
+import type { Channel, OpenChannel } from "./channel.js";
 import { TransportError } from "./errors.js";
 import type { SshTarget } from "./transport.js";
 
@@ -11,15 +11,15 @@ export class Session {
   readonly target: SshTarget;
   /** Aborted, with a TransportError, as soon as the connection is lost. */
   readonly gone: AbortSignal;
-  readonly #client: Client;
+  readonly #openChannel: OpenChannel;
   /** Channels that are open, or asked for. */
   #open = 0;
   /** When a channel was last asked for, opened or closed. */
   #lastChange = 0;
 
-  constructor(target: SshTarget, client: Client, gone: AbortSignal) {
+  constructor(target: SshTarget, openChannel: OpenChannel, gone: AbortSignal) {
     this.target = target;
-    this.#client = client;
+    this.#openChannel = openChannel;
     this.gone = gone;
   }
 
@@ -29,7 +29,7 @@ export class Session {
    * @param attach called with the channel before any event of it can come, which would otherwise be missed
    * @throws TransportError reason "lost", or the reason of `stop`
    */
-  async exec<T>(line: string, stop: AbortSignal, attach: (channel: ClientChannel) => T): Promise<T> {
+  async exec<T>(line: string, stop: AbortSignal, attach: (channel: Channel) => T): Promise<T> {
     this.#lastChange = performance.now();
     for (let attempt = 1; ; attempt += 1) {
       stop.throwIfAborted();
@@ -44,23 +44,21 @@ export class Session {
     }
   }
 
-  #execOnce<T>(line: string, attach: (channel: ClientChannel) => T): Promise<T> {
+  async #execOnce<T>(line: string, attach: (channel: Channel) => T): Promise<T> {
     this.#open += 1;
-    return new Promise((resolve, reject) => {
-      this.#client.exec(line, (error, channel) => {
-        if (error !== undefined) {
-          this.#open -= 1;
-          reject(error);
-          return;
-        }
+    try {
+      return await this.#openChannel(line, (channel) => {
         this.#lastChange = performance.now();
-        channel.once("close", () => {
+        void channel.end.finally(() => {
           this.#lastChange = performance.now();
           this.#open -= 1;
         });
-        resolve(attach(channel));
+        return attach(channel);
       });
-    });
+    } catch (error) {
+      this.#open -= 1;
+      throw error;
+    }
   }
 
   #refused(cause: unknown): TransportError {

@@ -1,17 +1,23 @@
 import type { Secret } from "../shell/secret.js";
 import type { Shell } from "../shell/shell.js";
 
-/** Where a host is and who one logs in as; all of it from the inventory. */
-export interface SshTarget {
+/** Where a host is and who one logs in as, as far as the inventory says so; each transport has its own defaults. */
+export interface SshSettings {
   /** The inventory's name of the host, for messages. */
   readonly name: string;
   readonly address: string;
+  readonly port?: number | undefined;
+  readonly user?: string | undefined;
+  /** Private key files, tried in this order. */
+  readonly identityFiles?: readonly string[] | undefined;
+  readonly knownHostsFiles?: readonly string[] | undefined;
+  readonly connectTimeoutMs: number;
+}
+
+/** The same, once a transport has found out where that leads. */
+export interface SshTarget extends SshSettings {
   readonly port: number;
   readonly user: string;
-  /** Private key files, tried in this order; empty: the agent, then OpenSSH's default names. */
-  readonly identityFiles: readonly string[];
-  readonly knownHostsFiles: readonly string[];
-  readonly connectTimeoutMs: number;
 }
 
 /** One remote command. It runs as root (through sudo where the login user is not root) by `/bin/sh -c`. */
@@ -54,5 +60,5 @@ export interface Transport {
    * Verifies the host key against known_hosts before anything is sent, and logs in.
    * @throws TransportError
    */
-  connect(target: SshTarget, options?: { readonly signal?: AbortSignal }): Promise<Connection>;
+  connect(settings: SshSettings, options?: { readonly signal?: AbortSignal }): Promise<Connection>;
 }

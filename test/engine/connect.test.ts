@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { connect, Unreachable } from "../../src/engine/connect.js";
-import type { Connection, SshTarget, Transport } from "../../src/transport/transport.js";
+import type { Connection, SshSettings, Transport } from "../../src/transport/transport.js";
 import { TransportError } from "../../src/transport/errors.js";
 import { ok, ScriptedConnection } from "../machine/scripted.js";
 import { labInventory } from "../steps/inventory.js";
@@ -16,7 +16,7 @@ class Closing extends ScriptedConnection {
 /** A transport to which some hosts do not answer. */
 function transport(away: readonly string[], connections = new Map<string, Closing>()): Transport {
   return {
-    connect: (target: SshTarget): Promise<Connection> => {
+    connect: (target: SshSettings): Promise<Connection> => {
       if (away.includes(target.name)) {
         return Promise.reject(
           new TransportError("unreachable", `no route to ${target.name}`, { host: target.name }),

@@ -1,5 +1,3 @@
-import { homedir, userInfo } from "node:os";
-import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseInventory } from "../../src/inventory/load.js";
@@ -7,7 +5,7 @@ import {
   endpoint,
   firstMaster,
   members,
-  sshTarget,
+  sshSettings,
   vrrpPenalty,
   vrrpPriority,
 } from "../../src/inventory/targets.js";
@@ -24,20 +22,18 @@ ssh: { user: admin, identityFiles: [/k1], connectTimeout: 3s }
   );
 
   it("take what all hosts share", () => {
-    expect(sshTarget(inventory, firstMaster(inventory))).toEqual({
+    expect(sshSettings(inventory, firstMaster(inventory))).toEqual({
       name: "master-1",
       address: "192.168.1.11",
-      port: 22,
       user: "admin",
       identityFiles: ["/k1"],
-      knownHostsFiles: [join(homedir(), ".ssh/known_hosts"), "/etc/ssh/ssh_known_hosts"],
       connectTimeoutMs: 3000,
     });
   });
 
   it("prefer the host's own settings", () => {
     const [, second] = inventory.loadBalancers;
-    expect(second && sshTarget(inventory, second)).toMatchObject({
+    expect(second && sshSettings(inventory, second)).toMatchObject({
       name: "lb-2",
       address: "lb2.example",
       port: 2222,
@@ -46,9 +42,13 @@ ssh: { user: admin, identityFiles: [/k1], connectTimeout: 3s }
     });
   });
 
-  it("log in under one's own name when none is given", () => {
+  it("leave to the transport what the inventory does not say", () => {
     const plain = parseInventory(minimal, "/i.yaml").inventory;
-    expect(sshTarget(plain, firstMaster(plain)).user).toBe(userInfo().username);
+    expect(sshSettings(plain, firstMaster(plain))).toEqual({
+      name: "master-1",
+      address: "192.168.1.11",
+      connectTimeoutMs: 10_000,
+    });
   });
 
   it("name the endpoint's parts", () => {

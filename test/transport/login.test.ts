@@ -1,14 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import ssh2 from "ssh2";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { sh } from "../../src/shell/shell.js";
 import { nodeSshTransport } from "../../src/transport/node-ssh.js";
-import type { SshTarget } from "../../src/transport/transport.js";
+import type { SshSettings } from "../../src/transport/transport.js";
 import { makeKey, publicKey, startSshd, type TestSshd } from "./sshd.js";
 
 let sshd: TestSshd;
@@ -23,7 +24,7 @@ afterEach(() => {
 
 const transport = nodeSshTransport();
 
-async function idOf(changes: Partial<SshTarget>): Promise<string> {
+async function idOf(changes: Partial<SshSettings>): Promise<string> {
   const connection = await transport.connect(sshd.target("root", changes));
   const result = await connection.run({ script: sh`id -un`, timeoutMs: 5000 });
   await connection.close();
@@ -157,6 +158,14 @@ describe("logging in", () => {
     vi.stubEnv("HOME", home);
     vi.stubEnv("SSH_AUTH_SOCK", "/nonexistent/agent");
     expect(await idOf({ identityFiles: [] })).toBe("root\n");
+  });
+
+  it("without a user and known_hosts of its own takes one's own name, and OpenSSH's files", async () => {
+    const home = join(sshd.directory, "own");
+    mkdirSync(join(home, ".ssh"), { recursive: true });
+    copyFileSync(sshd.knownHosts(`[127.0.0.1]:${sshd.port} ${sshd.hostKey}`), join(home, ".ssh/known_hosts"));
+    vi.stubEnv("HOME", home);
+    expect(await idOf({ user: undefined, knownHostsFiles: undefined })).toBe(`${userInfo().username}\n`);
   });
 });
 

@@ -13,7 +13,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { SshTarget } from "../../src/transport/transport.js";
+import type { SshSettings } from "../../src/transport/transport.js";
 
 /*
  * A real sshd (and a real sudo) on 127.0.0.1, in a mount namespace of its own: there /etc/passwd,
@@ -35,7 +35,7 @@ export interface TestSshd {
   readonly hostKey: string;
   /** What sshd wrote to its log up to now. */
   log(): string;
-  target(user?: TestUser, changes?: Partial<SshTarget>): SshTarget;
+  target(user?: TestUser, changes?: Partial<SshSettings>): SshSettings;
   /** Writes a known_hosts file of these lines and gives its path. */
   knownHosts(...lines: string[]): string;
   stop(): Promise<void>;

@@ -1,5 +1,5 @@
 import type { BackupChange } from "../../changes/backup.js";
-import { members, sshTarget, type Group } from "../../inventory/targets.js";
+import { members, type Group } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { homeKubeconfigs } from "../../machine/kubeconfigs.js";
 import { etcdDataDir, kubeadmFacts } from "../cluster.js";
@@ -29,7 +29,8 @@ interface Facts {
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   const { inventory } = fleet;
   const homes = [...inventory.controlPlane, ...inventory.workers].map(async (member) => {
-    const files = await fleet.host(member.name).ask(homeKubeconfigs(sshTarget(inventory, member).user));
+    const host = fleet.host(member.name);
+    const files = await host.ask(homeKubeconfigs(host.user));
     return [member.name, files.filter(({ unusable }) => !unusable).map(({ path }) => path)] as const;
   });
   const { clusterConfiguration } = await kubeadmFacts(fleet);

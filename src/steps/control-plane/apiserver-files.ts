@@ -7,7 +7,7 @@ import {
   type NeededPath,
 } from "../../config-files/apiserver-paths.js";
 import type { Host, Inventory } from "../../inventory/schema.js";
-import { firstMaster, sshTarget } from "../../inventory/targets.js";
+import { firstMaster, sshSettings } from "../../inventory/targets.js";
 import { fileTree, MOST_FILES, type TreeEntry } from "../../machine/file-tree.js";
 import { readFile } from "../../machine/files.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
@@ -167,8 +167,8 @@ function unclear({ at, name }: Place): Problem {
 /** How a person copies what is too much for this program's memory. */
 function byHand({ at, name, inventory }: Place): string {
   const login = (host: Host): string => {
-    const { user, address } = sshTarget(inventory, host);
-    return `${user}@${address}`;
+    const { user, address } = sshSettings(inventory, host);
+    return user === undefined ? address : `${user}@${address}`;
   };
   const [from, to] = [firstMaster(inventory), inventory.controlPlane.find((host) => host.name === name)];
   const target = to === undefined ? name : login(to);

@@ -1,5 +1,5 @@
 import type { Change } from "../../changes/change.js";
-import { endpoint, sshTarget } from "../../inventory/targets.js";
+import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { homeKubeconfigs, kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
 import { formerServers, kubeadmFacts } from "../cluster.js";
@@ -25,7 +25,7 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
     const host = fleet.host(member.name);
     const [admin, home] = await Promise.all([
       host.ask(kubeconfigs(ADMIN_FILES)),
-      host.ask(homeKubeconfigs(sshTarget(inventory, member).user)),
+      host.ask(homeKubeconfigs(host.user)),
     ]);
     return { name: member.name, admin, home };
   });
