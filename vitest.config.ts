@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-const sshd = ["test/transport/node-ssh.test.ts", "test/transport/login.test.ts"];
+const sshd = ["node-ssh", "login", "openssh", "openssh-login"].map(
+  (name) => `test/transport/${name}.test.ts`,
+);
 
 export default defineConfig({
   test: {
@@ -27,7 +29,7 @@ export default defineConfig({
         },
       },
       // On a real sshd: Linux, as root.
-      { test: { name: "transport", include: sshd, testTimeout: 30_000 } },
+      { test: { name: "transport", include: sshd, testTimeout: 30_000, hookTimeout: 60_000 } },
       {
         test: {
           name: "e2e",

@@ -5,6 +5,8 @@ import type { Fleet } from "../machine/fleet.js";
 import { firstLineOfSecretFile } from "../shell/secret-file.js";
 import type { Secret } from "../shell/secret.js";
 import { nodeSshTransport } from "../transport/node-ssh.js";
+import { opensshTransport } from "../transport/openssh/transport.js";
+import type { Transport } from "../transport/transport.js";
 import { askSecret } from "./ask.js";
 import { Interrupt } from "./signals.js";
 
@@ -23,9 +25,7 @@ export class Logins {
   constructor(inventoryFile: string) {
     this.inventory = loadInventory(inventoryFile).then(({ inventory }) => inventory);
     const signal = AbortSignal.any([this.interrupt.signal, this.#unwanted.signal]);
-    this.#connected = this.inventory.then((inventory) =>
-      connect(inventory, nodeSshTransport({ sudoPassword: sudoPassword(inventory) }), signal),
-    );
+    this.#connected = this.inventory.then((inventory) => connect(inventory, transport(inventory), signal));
     // Nobody may come to ask: another file may be wrong as well.
     this.inventory.catch(() => undefined);
     this.#connected.then(
@@ -57,6 +57,12 @@ export async function loggedIn<T>(inventoryFile: string, work: (logins: Logins) 
   } finally {
     await logins.close();
   }
+}
+
+const TRANSPORTS = { "built-in": nodeSshTransport, openssh: opensshTransport };
+
+function transport(inventory: Inventory): Transport {
+  return TRANSPORTS[inventory.ssh.transport]({ sudoPassword: sudoPassword(inventory) });
 }
 
 /** sudo's password, read or asked for once however many hosts want it. */

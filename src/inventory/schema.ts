@@ -130,6 +130,8 @@ const written = z
       .prefault({}),
     ssh: z
       .strictObject({
+        /** What logs in: this program itself, or the system's `ssh` with all that ~/.ssh/config says. */
+        transport: z.enum(["built-in", "openssh"]).default("built-in"),
         ...sshFields,
         connectTimeout: duration.default("10s"),
         /** A file whose first line is sudo's password; otherwise one is asked for where sudo wants it. */

@@ -10,19 +10,11 @@ import { Session } from "./session.js";
 import { openSocket } from "./socket.js";
 import { ssh2Channels } from "./ssh2-channel.js";
 import { SshConnection } from "./ssh-connection.js";
-import { type AskPassword, onceATarget } from "./sudo-password.js";
-import type { Transport } from "./transport.js";
-
-/** What can be set about the transport over node-ssh. */
-export interface NodeSshOptions {
-  /** Asked once a target, and only where sudo there wants a password; undefined if there is none. */
-  readonly sudoPassword?: AskPassword;
-  /** A link that stays silent for four times this long is lost. Default 5000 ms. */
-  readonly keepaliveIntervalMs?: number;
-}
+import { onceATarget } from "./sudo-password.js";
+import type { Transport, TransportOptions } from "./transport.js";
 
 /** Reaches hosts through node-ssh: nothing but Node is needed on this machine, not even `ssh`. */
-export function nodeSshTransport(options: NodeSshOptions = {}): Transport {
+export function nodeSshTransport(options: TransportOptions = {}): Transport {
   const askPassword = onceATarget(options.sudoPassword);
   return {
     async connect(settings, { signal } = {}) {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { TransportError } from "./errors.js";
-import type { SshTarget } from "./transport.js";
+import type { SshSettings, SshTarget } from "./transport.js";
 
 const SENTENCES: Partial<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
@@ -52,6 +52,6 @@ export function unanswered(target: SshTarget): TransportError {
 }
 
 /** The caller gave up while connecting. */
-export function connectingCancelled(target: SshTarget): TransportError {
+export function connectingCancelled(target: SshSettings): TransportError {
   return new TransportError("cancelled", `connecting to ${target.name} was cancelled`, { host: target.name });
 }

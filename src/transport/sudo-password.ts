@@ -1,12 +1,10 @@
-import type { Secret } from "../shell/secret.js";
-import type { SshTarget } from "./transport.js";
+import type { TransportOptions } from "./transport.js";
 
-/** Gives sudo's password on a host; undefined if there is none. */
-export type AskPassword = (target: SshTarget) => Promise<Secret | undefined>;
+type Ask = NonNullable<TransportOptions["sudoPassword"]>;
 
 /** A person is not asked twice for the same account, also when two connections to it open at once. */
-export function onceATarget(ask: AskPassword = () => Promise.resolve(undefined)): AskPassword {
-  const answers = new Map<string, Promise<Secret | undefined>>();
+export function onceATarget(ask: Ask = () => Promise.resolve(undefined)): Ask {
+  const answers = new Map<string, ReturnType<Ask>>();
   return (target) => {
     const account = `${target.user}@${target.address}:${target.port}`;
     const answer = answers.get(account) ?? ask(target);

@@ -54,6 +54,14 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+/** What can be set about any transport. */
+export interface TransportOptions {
+  /** Asked once a target, and only where sudo there wants a password; undefined if there is none. */
+  readonly sudoPassword?: (target: SshTarget) => Promise<Secret | undefined>;
+  /** A link that stays silent for four times this long is lost. Default 5000 ms. */
+  readonly keepaliveIntervalMs?: number;
+}
+
 /** A way to reach hosts. */
 export interface Transport {
   /**

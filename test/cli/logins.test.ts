@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { loggedIn, Logins } from "../../src/cli/logins.js";
 import { InvalidFile } from "../../src/config-source/invalid-file.js";
 
@@ -13,7 +13,7 @@ afterAll(() => {
 });
 
 /** An inventory whose hosts are all behind one port of this machine. */
-function inventory(port: number): string {
+function inventory(port: number, transport = "built-in"): string {
   const file = join(folder, "inventory.yaml");
   const host = (name: string, i: number): string =>
     `{ name: ${name}, address: 192.0.2.${i}, ssh: { address: 127.0.0.1, port: ${port} } }`;
@@ -21,7 +21,7 @@ function inventory(port: number): string {
   writeFileSync(
     file,
     `cluster: { endpoint: "192.0.2.9:6443" }
-ssh: { knownHostsFiles: [${folder}/known_hosts] }
+ssh: { transport: ${transport}, knownHostsFiles: [${folder}/known_hosts] }
 controlPlane: [${["m1", "m2", "m3"].map((name, i) => host(name, i + 1)).join(", ")}]
 loadBalancers: [${host("lb1", 4)}, ${host("lb2", 5)}]
 `,
@@ -38,6 +38,13 @@ describe("Logins", () => {
     await logins.close();
     await expect(logins.fleet()).rejects.toThrow("cancelled");
     silent.close();
+  });
+
+  it("are made by the system's ssh where the inventory says so", async () => {
+    vi.stubEnv("PATH", "/nonexistent");
+    const logins = new Logins(inventory(1, "openssh"));
+    await expect(logins.fleet()).rejects.toThrow("there is no program ssh on this machine");
+    vi.unstubAllEnvs();
   });
 
   it("that nobody asks for fail in silence: what the work says is told", async () => {

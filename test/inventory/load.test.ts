@@ -43,7 +43,7 @@ describe("a correct inventory", () => {
         operatorCopy: "none",
         operatorDirectory: "/etc/k8s-ha/k8s-ha-backups",
       },
-      ssh: { connectTimeout: "10s" },
+      ssh: { transport: "built-in", connectTimeout: "10s" },
       controlPlane: [{ name: "master-1", address: "192.168.1.11" }],
       loadBalancers: [{ name: "lb-1", address: "192.168.1.21" }],
       workers: [],

@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { sh } from "../../src/shell/shell.js";
 import { nodeSshTransport } from "../../src/transport/node-ssh.js";
 import type { SshSettings } from "../../src/transport/transport.js";
+import { startAgent } from "./agent.js";
 import { makeKey, publicKey, startSshd, type TestSshd } from "./sshd.js";
 
 let sshd: TestSshd;
@@ -130,7 +131,7 @@ describe("logging in", () => {
       reason: "authentication",
       message: expect.stringContaining(`ssh-add ${locked}`) as string,
     });
-    const agent = startAgent();
+    const agent = startAgent(sshd.directory);
     try {
       // ssh-add has no terminal here, so the key is loaded from a copy without its passphrase.
       const open = join(sshd.directory, "open");
@@ -216,16 +217,3 @@ describe("reaching the host", () => {
     await expect(middle).rejects.toMatchObject({ reason: "cancelled" });
   });
 });
-
-/** A real ssh-agent of this test. */
-function startAgent(): { socket: string; add: (key: string) => void; stop: () => void } {
-  const socket = join(sshd.directory, "agent");
-  const started = execFileSync("ssh-agent", ["-a", socket], { encoding: "utf8" });
-  const pid = Number(/SSH_AGENT_PID=(\d+)/.exec(started)?.[1]);
-  return {
-    socket,
-    add: (key) =>
-      void execFileSync("ssh-add", ["-q", key], { env: { ...process.env, SSH_AUTH_SOCK: socket } }),
-    stop: () => process.kill(pid),
-  };
-}

@@ -1,0 +1,126 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import type { Readable, Writable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import { TransportError } from "../errors.js";
+import { connectingCancelled, unanswered } from "../socket.js";
+import type { SshSettings, SshTarget } from "../transport.js";
+import { hostArguments, option, quotedPath } from "./arguments.js";
+import { inOneLine, loginFault } from "./faults.js";
+import { sshProcess } from "./program.js";
+import { makeSocketFolder } from "./socket-folder.js";
+
+/** A connection that `ssh` holds open, for others to have channels of it. */
+export interface Master {
+  readonly socket: string;
+  /** Aborted, with a TransportError, as soon as it is gone. */
+  readonly gone: AbortSignal;
+  close(): Promise<void>;
+}
+
+// What makes a connection a safe one, and only that, whatever ~/.ssh/config says.
+const FIXED = Object.entries({
+  BatchMode: "yes",
+  StrictHostKeyChecking: "yes",
+  NoHostAuthenticationForLocalhost: "no",
+  UpdateHostKeys: "no",
+  ControlMaster: "yes",
+  ControlPersist: "no",
+  ClearAllForwardings: "yes",
+  ForwardAgent: "no",
+  ForwardX11: "no",
+  PermitLocalCommand: "no",
+  RemoteCommand: "none",
+  RequestTTY: "no",
+  LogLevel: "INFO",
+  ServerAliveCountMax: "3",
+}).flatMap(([name, value]) => option(name, value));
+
+// The shell becomes ssh. What it leaves behind ends ssh when our end of the pipe is closed, whatever ended us, and
+// removes the folder; a line on the pipe says that ssh has ended already.
+const KEPT = `exec 3<&0; ssh=$$
+{ read -r _ <&3 || { kill "$ssh"; rm -rf -- "$0"; }; } >/dev/null 2>&1 &
+exec ssh "$@" 3<&- </dev/null`;
+
+// For so long it may take leave of the host.
+const END_MS = 2000;
+
+// So many characters of what it says are kept.
+const LAST_WORDS = 4000;
+
+// ssh makes its socket as soon as it has logged in, and listens there by then.
+const LOOK_AGAIN_MS = 10;
+
+/** Logs in. @throws TransportError */
+export async function startMaster(
+  settings: SshSettings,
+  target: SshTarget,
+  keepaliveSeconds: number,
+  signal?: AbortSignal,
+): Promise<Master> {
+  const folder = await makeSocketFolder();
+  const socket = `${folder}/s`;
+  const options = [
+    ...FIXED,
+    ...option("ControlPath", quotedPath(socket)),
+    ...option("ServerAliveInterval", keepaliveSeconds),
+  ];
+  const child = spawn("/bin/sh", ["-c", KEPT, folder, "-N", ...options, ...hostArguments(settings)], {
+    ...sshProcess(),
+    stdio: ["pipe", "ignore", "pipe"],
+  });
+  const ended = whenEnded(child, folder);
+  const gone = new AbortController();
+  void ended.then((said) => {
+    gone.abort(lost(target, said));
+  });
+  const close = async (): Promise<void> => {
+    child.stdin.end();
+    const kill = setTimeout(() => child.kill("SIGKILL"), END_MS);
+    await ended;
+    clearTimeout(kill);
+  };
+  const deadline = performance.now() + target.connectTimeoutMs;
+  while (!existsSync(socket)) {
+    if (gone.signal.aborted) throw loginFault(settings, target, await ended);
+    const late = performance.now() > deadline;
+    if (late || signal?.aborted) {
+      await close();
+      throw late ? unanswered(target) : connectingCancelled(target);
+    }
+    await delay(LOOK_AGAIN_MS);
+  }
+  return { socket, gone: gone.signal, close };
+}
+
+/** Gives what `ssh` said last, when it has ended and nothing of it is left. */
+async function whenEnded(
+  child: ChildProcessByStdio<Writable, null, Readable>,
+  folder: string,
+): Promise<string> {
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => (said = `${said}${chunk.toString()}`.slice(-LAST_WORDS)));
+  for (const stream of [child.stdin, child.stderr]) stream.on("error", () => undefined);
+  const silent = new Promise((resolve) => child.stderr.once("close", resolve));
+  await new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
+  // A ProxyCommand that lives on may hold the stream open.
+  await Promise.race([silent, delay(100)]);
+  child.stdin.end("ended\n");
+  child.stderr.destroy();
+  // The other end of the pipe may be removing it as well.
+  await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+  return said;
+}
+
+function lost(target: SshTarget, said: string): TransportError {
+  const words = inOneLine(said);
+  return new TransportError(
+    "lost",
+    `the connection to ${target.name} was lost${words === "" ? "" : `: ${words}`}`,
+    {
+      host: target.name,
+      hint: "Run again when the host can be reached; what is done already is left alone.",
+    },
+  );
+}
