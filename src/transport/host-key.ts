@@ -39,7 +39,7 @@ function unknownKey(target: SshTarget, known: KnownHostKeys, shown: string): Tra
   const byCertificate =
     authority === undefined
       ? ""
-      : ` (${authority.file}:${authority.line} vouches for certificates, which this transport cannot check)`;
+      : ` (${authority.file}:${authority.line} vouches for certificates, which only ssh.transport: openssh can check)`;
   return new TransportError(
     "host-key-unknown",
     `the host key of ${target.name} (${name}) is not in known_hosts; it presents ${shown}${byCertificate}`,

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -25,17 +26,22 @@ export async function loadIdentities(target: SshTarget): Promise<Identities> {
   const agent = socket ? await AgentWithKeys.at(socket) : undefined;
   const { identityFiles = [] } = target;
   if (identityFiles.length > 0) {
-    return gather(await Promise.all(identityFiles.map((file) => readIdentity(file, agent))));
+    const found = await Promise.all(identityFiles.map((file) => readIdentity(file, agent)));
+    return gather(found, identityFiles);
   }
   const defaults = DEFAULT_NAMES.map((name) => join(homedir(), ".ssh", name));
   const found = await Promise.all(defaults.map((file) => readDefaultIdentity(file)));
-  return gather([offerAgent(agent), ...found.flat()]);
+  return gather([offerAgent(agent), ...found.flat()], defaults);
 }
 
-function gather(found: readonly (Credential | string)[]): Identities {
+function gather(found: readonly (Credential | string)[], files: readonly string[]): Identities {
+  const certificates = files.map((file) => `${file}-cert.pub`).filter((file) => existsSync(file));
   return {
     credentials: found.filter((one) => typeof one === "object"),
-    notes: found.filter((one) => typeof one === "string"),
+    notes: [
+      ...found.filter((one) => typeof one === "string"),
+      ...certificates.map((file) => `${file} is a certificate, which only ssh.transport: openssh can use`),
+    ],
   };
 }
 

@@ -9,13 +9,16 @@ const SENTENCES: Partial<Record<string, string>> = {
   ENETUNREACH: "there is no route to its network",
 };
 
+/** What the built-in transport cannot do. */
+const OTHER_WAY = "A bastion, or an alias of ~/.ssh/config, needs ssh.transport: openssh in the inventory.";
+
 /** Opens the TCP connection to a target. @throws TransportError reason "unreachable" or "cancelled" */
 export async function openSocket(target: SshTarget, signal?: AbortSignal): Promise<Socket> {
   const { name: host, address, port } = target;
   if (signal?.aborted) throw connectingCancelled(target);
   // Without noDelay Nagle's algorithm and delayed acknowledgements cost 40 ms for each small request.
   const socket = connect({ host: address, port, noDelay: true });
-  const deadline = setTimeout(() => socket.destroy(unanswered(target)), target.connectTimeoutMs);
+  const deadline = setTimeout(() => socket.destroy(unanswered(target, OTHER_WAY)), target.connectTimeoutMs);
   const onAbort = (): unknown => socket.destroy(connectingCancelled(target));
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
@@ -31,7 +34,7 @@ export async function openSocket(target: SshTarget, signal?: AbortSignal): Promi
       `cannot reach ${host} at ${address} port ${port}: ${SENTENCES[code] ?? String(cause)}`,
       {
         host,
-        hint: `Is the address in the inventory right? Try: ssh -p ${port} ${target.user}@${address}`,
+        hint: `Is the address in the inventory right? Try: ssh -p ${port} ${target.user}@${address}. ${OTHER_WAY}`,
         cause,
       },
     );
@@ -42,12 +45,12 @@ export async function openSocket(target: SshTarget, signal?: AbortSignal): Promi
 }
 
 /** The host took no notice within its time. */
-export function unanswered(target: SshTarget): TransportError {
+export function unanswered(target: SshTarget, more = ""): TransportError {
   const { name: host, address, port, connectTimeoutMs } = target;
   return new TransportError(
     "unreachable",
     `${host} at ${address} port ${port} did not answer within ${connectTimeoutMs / 1000} s`,
-    { host, hint: `Is it running, and does a firewall let port ${port} through?` },
+    { host, hint: `Is it running, and does a firewall let port ${port} through? ${more}`.trim() },
   );
 }
 

@@ -86,7 +86,9 @@ describe("the host key", () => {
     const file = sshd.knownHosts(`@cert-authority * ${sshd.hostKey}`);
     await refusal(file, {
       reason: "host-key-unknown",
-      message: expect.stringContaining(`${file}:1`) as string,
+      message: expect.stringContaining(
+        `${file}:1 vouches for certificates, which only ssh.transport: openssh can check`,
+      ) as string,
     });
   });
 
@@ -120,6 +122,17 @@ describe("logging in", () => {
     await expect(idOf({ identityFiles: ["/nonexistent/id"] })).rejects.toMatchObject({
       reason: "authentication",
       message: expect.stringContaining("/nonexistent/id") as string,
+    });
+  });
+
+  it("says that a certificate is for the other transport", async () => {
+    const key = makeKey(join(sshd.directory, "certified"));
+    execFileSync("ssh-keygen", ["-q", "-s", sshd.identity, "-I", "test", "-n", "root", `${key}.pub`]);
+    await expect(idOf({ identityFiles: [key] })).rejects.toMatchObject({
+      reason: "authentication",
+      message: expect.stringContaining(
+        `${key}-cert.pub is a certificate, which only ssh.transport: openssh can use`,
+      ) as string,
     });
   });
 
@@ -190,6 +203,13 @@ describe("reaching the host", () => {
     await expect(idOf({ port: 1 })).rejects.toMatchObject({
       reason: "unreachable",
       message: /nothing listens/,
+    });
+  });
+
+  it("says what an alias or a bastion needs", async () => {
+    await expect(idOf({ address: "alias.invalid" })).rejects.toMatchObject({
+      reason: "unreachable",
+      hint: expect.stringContaining("an alias of ~/.ssh/config, needs ssh.transport: openssh") as string,
     });
   });
 
