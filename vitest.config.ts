@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-const sshd = ["node-ssh", "login", "openssh", "openssh-login"].map(
+const sshd = ["node-ssh", "login", "openssh", "openssh-login", "openssh-ways"].map(
   (name) => `test/transport/${name}.test.ts`,
 );
 
