@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { describe, expect, it } from "vitest";
-import { httpStatus, knock } from "../../src/machine/network.js";
+import { httpStatus, knock, trustedStatus } from "../../src/machine/network.js";
 import { Sandbox } from "./sandbox.js";
 
 const listening = async (server: Server): Promise<number> => {
@@ -34,5 +34,23 @@ describe("httpStatus", () => {
     expect(await sandbox.host().ask(httpStatus(`${url}/other`))).toBe(503);
     await closed(server);
     expect(await sandbox.host().ask(httpStatus(`${url}/readyz`))).toBe(0);
+  });
+});
+
+describe("trustedStatus", () => {
+  it("asks only where the CA is there", async () => {
+    using sandbox = new Sandbox();
+    const server = createHttpServer((_, response) => response.end("ok"));
+    const url = `http://127.0.0.1:${await listening(server)}`;
+    const ask = () => sandbox.host().ask(trustedStatus(url, "/etc/ca.crt"));
+    expect(await ask()).toBeUndefined();
+    expect(sandbox.calls("curl")).toEqual([]);
+    sandbox.file("/etc/ca.crt", "");
+    expect(await ask()).toBe(200);
+    const [call = []] = sandbox.calls("curl");
+    expect(call).toEqual(expect.arrayContaining(["--cacert", "/etc/ca.crt"]));
+    // The names in the certificate count.
+    expect(call).not.toContain("-sk");
+    await closed(server);
   });
 });
