@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import type { Lab } from "../lab/lab.js";
+import type { Program } from "./k8s-ha.js";
 
 /** Runs a command as root on a host; it must succeed. */
 export async function on(lab: Lab, host: string, command: string): Promise<string> {
@@ -80,4 +81,14 @@ export async function expectHighlyAvailable(
   expect(holders.filter((text) => text.includes(`${vip}/`))).toHaveLength(balancers.length === 0 ? 0 : 1);
   const rest = await kubectl(lab, "-n kube-system get secrets -o name");
   expect(rest).not.toContain("kubeadm-certs");
+}
+
+/** A second run changes nothing, and every check is good. */
+export async function expectNothingToDo(program: Program): Promise<void> {
+  const again = await program.run("migrate", "--yes");
+  expect(again.stdout).toContain("nothing to change");
+  expect(again.exitCode).toBe(0);
+  const verified = await program.run("verify");
+  expect(verified.stdout).not.toContain("✗");
+  expect(verified.exitCode).toBe(0);
 }
