@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type { WrittenInventory as Inventory } from "./schema.js";
 
 /** A rule between several keys that an inventory breaks, and the key at which to say so. */
@@ -28,13 +29,45 @@ function doubles(inventory: Inventory): BrokenRule[] {
       }
     });
   }
-  const [vip = ""] = inventory.cluster.endpoint.split(":");
-  const owner = seen.get(vip);
-  if (owner !== undefined) {
-    const message = `${vip} is the address of ${owner}; the endpoint needs an address of its own (a VIP)`;
-    broken.push({ path: ["cluster", "endpoint"], message });
+  const [host = ""] = inventory.cluster.endpoint.split(":");
+  const { vip } = inventory.cluster;
+  for (const [key, value] of [["endpoint", host], ...(vip === undefined ? [] : [["vip", vip]])] as const) {
+    const owner = seen.get(value);
+    if (owner === undefined) continue;
+    const message = isIPv4(value)
+      ? `${value} is the address of ${owner}; the endpoint needs an address of its own (a VIP)`
+      : `${value} is the name of ${owner}; the endpoint needs a name of its own`;
+    broken.push({ path: ["cluster", key], message });
   }
   return broken;
+}
+
+/** A name stands for a VIP that the load balancers must know; an address is one. */
+function nameAndVip({ cluster, loadBalancer }: Inventory): BrokenRule[] {
+  const [host = ""] = cluster.endpoint.split(":");
+  const { vip, hostsEntry } = cluster;
+  if (isIPv4(host)) {
+    return [
+      ...(vip === undefined || vip === host
+        ? []
+        : [
+            {
+              path: ["cluster", "vip"],
+              message: `the endpoint is the address ${host} itself; leave vip out`,
+            },
+          ]),
+      ...(hostsEntry
+        ? [{ path: ["cluster", "hostsEntry"], message: "the endpoint is an address, which needs no entry" }]
+        : []),
+    ];
+  }
+  if (vip !== undefined) return [];
+  const needs = "needs cluster.vip, the address that the endpoint's name stands for";
+  if (loadBalancer !== "external") return [{ path: ["cluster", "endpoint"], message: needs }];
+  return [
+    ...(hostsEntry ? [{ path: ["cluster", "hostsEntry"], message: needs }] : []),
+    ...(cluster.advertise === "endpoint" ? [{ path: ["cluster", "advertise"], message: needs }] : []),
+  ];
 }
 
 function twoMasters({ controlPlane }: Inventory): BrokenRule[] {
@@ -124,6 +157,7 @@ function passphraseMissing({ backup }: Inventory): BrokenRule[] {
 export function brokenRules(inventory: Inventory): BrokenRule[] {
   const rules = [
     doubles,
+    nameAndVip,
     twoMasters,
     whoseLoadBalancers,
     announcedPort,

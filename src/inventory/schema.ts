@@ -12,6 +12,7 @@ const addressOrNot = (text: string) => !/^[\d.]+$/.test(text) || isIPv4(text);
 const name = z.string().regex(DNS_NAME, "expected a host name: lower-case letters, digits, '-' and '.'");
 /** An address that a machine can have to itself: not 0.0.0.0, loopback, multicast or broadcast. */
 const isUnicast = (text: string) => isIPv4(text) && !/^(0|127|22[4-9]|2[3-5]\d)\./.test(text);
+const isName = (text: string) => DNS_NAME.test(text) && !/^[\d.]+$/.test(text);
 const ipv4 = z.string().refine(isUnicast, "expected a machine's IPv4 address such as 192.168.1.10");
 const port = z.number().int().min(1).max(65535);
 /** `~` is the operator's home; `~other` would need that user's entry and is refused rather than taken literally. */
@@ -87,16 +88,27 @@ const loadBalancerSettings = z.strictObject({
 const written = z
   .strictObject({
     cluster: z.strictObject({
-      /** What every client shall use: `VIP:port`. */
-      endpoint: z.string().refine((text) => {
-        const [address, number, ...rest] = text.split(":");
-        return (
-          rest.length === 0 &&
-          isUnicast(address ?? "") &&
-          /^[1-9]\d*$/.test(number ?? "") &&
-          Number(number) <= 65535
-        );
-      }, "expected ADDRESS:PORT such as 192.168.1.100:6443: an IPv4 address, a port from 1 to 65535"),
+      /** What every client shall use: `VIP:port` or `name:port`. */
+      endpoint: z.string().refine(
+        (text) => {
+          const [address, number, ...rest] = text.split(":");
+          return (
+            rest.length === 0 &&
+            (isUnicast(address ?? "") || isName(address ?? "")) &&
+            /^[1-9]\d*$/.test(number ?? "") &&
+            Number(number) <= 65535
+          );
+        },
+        {
+          error:
+            "expected ADDRESS:PORT such as 192.168.1.100:6443, or NAME:PORT such as api.example.org:6443: an IPv4 address or a DNS name in lower case, a port from 1 to 65535",
+          abort: true,
+        },
+      ),
+      /** The virtual address that the endpoint's name stands for; the endpoint's own where it is no name. */
+      vip: ipv4.optional(),
+      /** Whether every host gets the endpoint's name into its /etc/hosts. */
+      hostsEntry: z.boolean().default(false),
       /** More names for the apiserver's certificate. */
       certSANs: z.array(certSAN).default([]),
       /** What the apiservers announce as the `kubernetes` Service's address; `node` behind an external load balancer, and on masters. */

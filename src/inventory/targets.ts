@@ -22,10 +22,19 @@ export function sshSettings(inventory: Inventory, host: Host): SshSettings {
 }
 
 /** The endpoint's parts. */
-export function endpoint(inventory: Inventory): { address: string; port: number; url: string } {
-  const text = inventory.cluster.endpoint;
-  const [address = "", port] = text.split(":");
-  return { address, port: Number(port), url: `https://${text}` };
+export interface Endpoint {
+  /** What clients call it: a DNS name, or the address itself. */
+  readonly host: string;
+  /** The VIP; the name where an external load balancer's address is nobody's business. */
+  readonly address: string;
+  readonly port: number;
+  readonly url: string;
+}
+
+/** The endpoint's parts. */
+export function endpoint({ cluster }: Inventory): Endpoint {
+  const [host = "", port] = cluster.endpoint.split(":");
+  return { host, address: cluster.vip ?? host, port: Number(port), url: `https://${cluster.endpoint}` };
 }
 
 /** A machine with its groups. */

@@ -26,6 +26,14 @@ curl -s --cacert ${caFile} -o /dev/null -w '%{http_code}' --max-time 3 ${url}`;
   return remoteAttempt(script, ({ stdout }) => (stdout.trim() === "none" ? undefined : Number(stdout) || 0));
 }
 
+/** The IPv4 addresses that a name stands for on the host, by DNS or /etc/hosts; none where nothing knows it. */
+export function resolved(name: string): Query<readonly string[]> {
+  const script = sh`timeout 20 getent ahostsv4 ${name}`;
+  return remoteAttempt(script, ({ stdout }) => [
+    ...new Set([...stdout.matchAll(/^([\d.]+)\s/gm)].map((m) => m[1] ?? "")),
+  ]);
+}
+
 /** Every IPv4 address of the host with its interface and prefix length. */
 export const addresses: Query<readonly { interface: string; address: string; prefixLength: number }[]> =
   query(sh`ip -4 -o addr show`, (out) =>

@@ -12,6 +12,7 @@ import { addOns } from "./endpoint/add-ons.js";
 import { adminKubeconfig } from "./endpoint/admin-kubeconfig.js";
 import { clusterInfo } from "./endpoint/cluster-info.js";
 import { componentKubeconfigs } from "./endpoint/component-kubeconfigs.js";
+import { endpointName } from "./endpoint/endpoint-name.js";
 import { kubeProxy } from "./endpoint/kube-proxy.js";
 import { kubeadmConfig } from "./endpoint/kubeadm-config.js";
 import { kubeletKubeconfig } from "./endpoint/kubelet-kubeconfig.js";
@@ -38,6 +39,7 @@ export const allSteps: readonly Step[] = [
   clusterConfiguration,
   clusterInfo,
   componentKubeconfigs,
+  endpointName,
   firewall,
   haproxy,
   images,

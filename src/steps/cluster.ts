@@ -104,6 +104,7 @@ export function minorOf(version: string): number {
 export function desiredSans(facts: KubeadmFacts, inventory: Inventory): string[] {
   return [
     ...new Set([
+      endpoint(inventory).host,
       endpoint(inventory).address,
       ...inventory.cluster.certSANs,
       ...inventory.controlPlane.flatMap((host) => [host.name, host.address]),
@@ -145,6 +146,7 @@ export function desiredConfiguration(facts: KubeadmFacts, inventory: Inventory):
 export function formerServers(inventory: Inventory, facts?: KubeadmFacts): string[] {
   const [{ name, address }, ...others] = [firstMaster(inventory), ...inventory.controlPlane.slice(1)];
   const stays = new Set([
+    endpoint(inventory).host,
     endpoint(inventory).address,
     ...inventory.cluster.certSANs,
     ...others.flatMap((host) => [host.name, host.address]),

@@ -29,6 +29,7 @@ describe("a correct inventory", () => {
         advertise: "endpoint",
         kubeconfigs: "endpoint",
         pki: "upload-certs",
+        hostsEntry: false,
         addOns: "tell",
         certificateReload: "wait",
       },
@@ -132,7 +133,7 @@ controlPlane:
 loadBalancers: {}
 `;
     expect(problems(text)).toEqual([
-      "inventory.yaml:2:13: cluster.endpoint: expected ADDRESS:PORT such as 192.168.1.100:6443: an IPv4 address, a port from 1 to 65535",
+      "inventory.yaml:2:13: cluster.endpoint: expected ADDRESS:PORT such as 192.168.1.100:6443, or NAME:PORT such as api.example.org:6443: an IPv4 address or a DNS name in lower case, a port from 1 to 65535",
       'inventory.yaml:3:14: cluster.advertise: expected one of endpoint, node, not "vip"',
       "inventory.yaml:4:3: unknown key sans in cluster",
       "inventory.yaml:6:20: loadBalancer.virtualRouterId: expected 1 or more",
@@ -169,7 +170,8 @@ loadBalancers: {}
     "10.0.0.1:0",
     "10.0.0.1:65536",
     "10.0.0.1:1:2",
-    "vip.example:6443",
+    "Vip.example:6443",
+    "vip..example:6443",
   ])("endpoint %s", (endpoint) => {
     expect(problems(minimal.replace("192.168.1.100:6443", endpoint))).toHaveLength(1);
   });
@@ -204,6 +206,41 @@ describe("rules between keys", () => {
       "a name twice",
       minimal.replace("lb-1", "master-1"),
       "7:11: loadBalancers[0].name: master-1 is already used by controlPlane[0]",
+    ],
+    [
+      "a name without the address that it stands for",
+      minimal.replace("192.168.1.100:", "api.example.org:"),
+      "2:13: cluster.endpoint: needs cluster.vip, the address that the endpoint's name stands for",
+    ],
+    [
+      "a host's name as the endpoint",
+      minimal.replace("192.168.1.100:6443", "master-1:6443\n  vip: 192.168.1.100"),
+      "2:13: cluster.endpoint: master-1 is the name of controlPlane[0]; the endpoint needs a name of its own",
+    ],
+    [
+      "a host's address as the VIP",
+      minimal.replace("192.168.1.100:6443", "api.example.org:6443\n  vip: 192.168.1.11"),
+      "3:8: cluster.vip: 192.168.1.11 is the address of controlPlane[0]",
+    ],
+    [
+      "two addresses",
+      minimal.replace("6443\n", "6443\n  vip: 192.168.1.101\n"),
+      "3:8: cluster.vip: the endpoint is the address 192.168.1.100 itself; leave vip out",
+    ],
+    [
+      "an entry for an address",
+      minimal.replace("6443\n", "6443\n  hostsEntry: true\n"),
+      "3:15: cluster.hostsEntry: the endpoint is an address, which needs no entry",
+    ],
+    [
+      "an entry for a name of which nobody knows the address",
+      external.replace("192.168.1.100:6443\n", "api.example.org:6443\n  hostsEntry: true\n"),
+      "3:15: cluster.hostsEntry: needs cluster.vip",
+    ],
+    [
+      "a name to announce",
+      external.replace("192.168.1.100:6443\n", "api.example.org:6443\n  advertise: endpoint\n"),
+      "3:14: cluster.advertise: needs cluster.vip",
     ],
     [
       "a host's address as the endpoint",

@@ -53,6 +53,7 @@ ssh: { user: admin, identityFiles: [/k1], connectTimeout: 3s }
 
   it("name the endpoint's parts", () => {
     expect(endpoint(inventory)).toEqual({
+      host: "192.168.1.100",
       address: "192.168.1.100",
       port: 6443,
       url: "https://192.168.1.100:6443",

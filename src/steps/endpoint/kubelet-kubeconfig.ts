@@ -1,4 +1,6 @@
+import { isIPv4 } from "node:net";
 import type { Change } from "../../changes/change.js";
+import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
@@ -52,7 +54,7 @@ export const kubeletKubeconfig: Step<Facts> = {
   settleSeconds: 120,
   probe: facts,
   plan({ minor, hosts }, inventory) {
-    const to = endpoint(inventory).url;
+    const { url: to, address, port } = endpoint(inventory);
     return {
       changes: hosts.flatMap(({ name, isMaster, node, file, connectedTo }): Change[] => {
         // A machine that has not joined yet learns the endpoint from cluster-info.
@@ -62,7 +64,7 @@ export const kubeletKubeconfig: Step<Facts> = {
           .filter((server) => server !== to)
           .map((from): Change => ({ kind: "kubeconfig", host: name, path: PATH, from, to }));
         // A run that was cut off between edit and restart left a kubelet on its former server.
-        const elsewhere = connectedTo.length > 0 && !connectedTo.includes(inventory.cluster.endpoint);
+        const elsewhere = isElsewhere(connectedTo, `${address}:${port}`, inventory);
         return edits.length > 0 || elsewhere ? [...edits, { kind: "kubelet-restart", host: name, node }] : [];
       }),
     };
@@ -81,3 +83,11 @@ export const kubeletKubeconfig: Step<Facts> = {
     });
   },
 };
+
+/** Whether a kubelet asks another server than the endpoint; behind a name of which nobody knows the address: a master itself. */
+function isElsewhere(connectedTo: readonly string[], to: string, { controlPlane }: Inventory): boolean {
+  if (connectedTo.length === 0) return false;
+  if (isIPv4(to.split(":")[0] ?? "")) return !connectedTo.includes(to);
+  const masters = controlPlane.map(({ address }) => `${address}:${APISERVER_PORT}`);
+  return connectedTo.every((peer) => masters.includes(peer));
+}

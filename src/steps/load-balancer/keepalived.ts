@@ -94,7 +94,8 @@ export const keepalived: Step<Facts> = {
     return { changes, problems };
   },
   async verify(fleet) {
-    const { address, url } = endpoint(fleet.inventory);
+    const { address, port } = endpoint(fleet.inventory);
+    const url = `https://${address}:${port}`;
     const hosts = fleet.hosts("loadBalancers");
     const states = await Promise.all(
       hosts.map(async (host) => {

@@ -55,6 +55,29 @@ describe("kubelet-kubeconfig", () => {
     expect(plan).toEqual(NOTHING);
   });
 
+  const byName = (vip?: string) => {
+    const named = "api.example.org:6443";
+    return planOf(
+      kubeletKubeconfig,
+      "migrated",
+      ({ hosts }) => {
+        for (const { file } of hosts) if (file !== undefined) file.servers = [`https://${named}`];
+        hosts.forEach((host, i) => (host.connectedTo = [i === 0 ? "10.88.0.11:6443" : "10.88.0.100:6443"]));
+      },
+      vip === undefined
+        ? { cluster: { endpoint: named }, loadBalancer: "external", loadBalancers: [] }
+        : { cluster: { endpoint: named, vip } },
+    ).changes;
+  };
+
+  it("judges by the VIP where the endpoint is a name", () => {
+    expect(byName("10.88.0.100")).toEqual([restart("master1")]);
+  });
+
+  it("restarts only kubelets that ask a master itself where nobody knows the name's address", () => {
+    expect(byName()).toEqual([restart("master1")]);
+  });
+
   it("leaves masters to their own apiserver where kubeadm does (1.33), and moves the workers", () => {
     const { changes } = planOf(kubeletKubeconfig, "fresh", (facts) => {
       facts.minor = 33;

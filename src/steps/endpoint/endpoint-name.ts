@@ -1,0 +1,103 @@
+import type { Change } from "../../changes/change.js";
+import { withHostsEntry } from "../../config-files/hosts-file.js";
+import type { Inventory } from "../../inventory/schema.js";
+import { endpoint } from "../../inventory/targets.js";
+import { readFile, type FileState } from "../../machine/files.js";
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import { httpStatus, resolved } from "../../machine/network.js";
+import { clusterConfiguration, parseClusterConfiguration } from "../cluster.js";
+import { check, type Problem, type Step } from "../step.js";
+
+const PATH = "/etc/hosts";
+
+interface Facts {
+  /** The cluster has this name as its endpoint already: its clients follow the name at once. */
+  readonly isInUse: boolean;
+  /** The API answers at the VIP. */
+  readonly isUp: boolean;
+  /** What the name stands for on each host; none where the endpoint has no name of its own. */
+  readonly hosts: readonly {
+    readonly name: string;
+    readonly addresses: readonly string[];
+    readonly file: FileState | undefined;
+  }[];
+}
+
+async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
+  const { host: name, address, port } = endpoint(fleet.inventory);
+  if (name === address) return { isInUse: false, isUp: false, hosts: [] };
+  const [configuration, status, hosts] = await Promise.all([
+    clusterConfiguration(fleet),
+    fleet.firstMaster.ask(httpStatus(`https://${address}:${port}/healthz`)),
+    Promise.all(
+      fleet.hosts().map(async (host) => {
+        const [addresses, file] = await Promise.all([host.ask(resolved(name)), host.ask(readFile(PATH))]);
+        return { name: host.name, addresses, file };
+      }),
+    ),
+  ]);
+  const { controlPlaneEndpoint = "" } = parseClusterConfiguration(configuration);
+  return { isInUse: controlPlaneEndpoint.split(":")[0] === name, isUp: status === 200, hosts };
+}
+
+/** Sees that the endpoint's name leads to the VIP on every host, by /etc/hosts where that is asked for. */
+export const endpointName: Step<Facts> = {
+  id: "endpoint-name",
+  title: "See that the endpoint's name leads to the VIP on every host",
+  why: "A host that cannot resolve the name loses the API with its next connection.",
+  rollout: "together",
+  on: "all",
+  settleSeconds: 60,
+  probe: facts,
+  plan(found, inventory) {
+    const { host: name, address } = endpoint(inventory);
+    const wrong = found.hosts.filter(({ addresses }) => !leadsTo(addresses, address));
+    if (!inventory.cluster.hostsEntry)
+      return { changes: [], problems: wrong.map((host) => told(host, found, inventory)) };
+    const changes = wrong.map(({ name: host, file }): Change => {
+      const content = withHostsEntry(file?.content ?? "", name, address);
+      const { mode = "644", owner = "root:root" } = file ?? {};
+      return {
+        kind: "file",
+        host,
+        path: PATH,
+        content,
+        mode: `0${mode}`,
+        owner,
+        before: file?.content ?? null,
+      };
+    });
+    return { changes };
+  },
+  async verify(fleet) {
+    const { host: name, address } = endpoint(fleet.inventory);
+    const { hosts } = await this.probe(fleet);
+    return hosts.map((host) => check(host.name, `${name} leads to`, address, inWords(host.addresses)));
+  },
+};
+
+function leadsTo(addresses: readonly string[], vip: string): boolean {
+  return addresses.length === 1 && addresses[0] === vip;
+}
+
+function inWords(addresses: readonly string[]): string {
+  return addresses.length === 0 ? "nowhere" : addresses.join(", ");
+}
+
+/** A name that clients use already must not lead to the VIP before somebody is there: until then this is a warning. */
+function told(
+  { name: host, addresses }: Facts["hosts"][number],
+  { isInUse, isUp }: Facts,
+  inventory: Inventory,
+): Problem {
+  const { host: name, address } = endpoint(inventory);
+  const entry = `have the DNS lead it there, or put "${address} ${name}" into ${PATH} on ${host}`;
+  const where = addresses.length === 0 ? "nowhere" : `to ${inWords(addresses)}`;
+  const what = `${name} leads ${where}, not to the VIP ${address}`;
+  const other = "or let k8s-ha write it there: cluster.hostsEntry: true";
+  if (isInUse && !isUp) {
+    const fix = `leave it until the VIP is up, since clients use the name now: the run stops there; then ${entry}, and go on; ${other}`;
+    return { severity: "warning", host, what, fix };
+  }
+  return { severity: "blocker", host, what, fix: `${entry}; ${other}` };
+}
