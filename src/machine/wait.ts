@@ -1,11 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../failure.js";
+import { TransportError } from "../transport/errors.js";
 
 const PAUSE_MS = 400;
 
+/** The connection to a host is gone, and none is made again in the same run. */
+function isLost(error: Failure): boolean {
+  return error instanceof TransportError && error.reason === "lost";
+}
+
 /**
  * Asks until the answer is yes. A Failure counts as "not yet", because services restart; the last one is told.
- * @throws Failure after `seconds`; at once what is no Failure, a defect; whatever the signal was aborted with.
+ * @throws Failure after `seconds`; at once what is no Failure, a defect, and a lost connection; whatever the signal was
+ *   aborted with.
  */
 export async function waitUntil(
   what: string,
@@ -22,7 +29,7 @@ export async function waitUntil(
       last = undefined;
     } catch (error) {
       signal?.throwIfAborted();
-      if (!(error instanceof Failure)) throw error;
+      if (!(error instanceof Failure) || isLost(error)) throw error;
       last = error;
     }
     if (performance.now() > deadline) break;

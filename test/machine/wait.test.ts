@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../src/failure.js";
 import { waitUntil } from "../../src/machine/wait.js";
+import { TransportError } from "../../src/transport/errors.js";
 
 const failureOf = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error);
 
@@ -29,6 +30,15 @@ describe("waitUntil", () => {
       message: "waited 0 s for the node; the last answer was: connection refused",
       cause,
     });
+  });
+
+  it("does not wait for a host whose connection is lost: none comes back in this run", async () => {
+    const lost = new TransportError("lost", "the connection to master1 was lost", { host: "master1" });
+    let asked = 0;
+    const error = await failureOf(
+      waitUntil("the node", 5, undefined, () => Promise.reject(asked++ === 0 ? lost : new Error("again"))),
+    );
+    expect(error).toBe(lost);
   });
 
   it("does not tell an error that was over by then", async () => {
