@@ -36,6 +36,9 @@ inside { item = item $0 "\n" }
       const why = stderr.trim().split("\n", 1)[0] || codes.join(" ") || "no answer";
       throw new Failure(`the apiserver does not list ${paths.join(", ")}: ${why}`);
     }
+    // Another way to indent would hide every item.
+    if ([...stdout.matchAll(/^ {2}"kind": "[A-Za-z]+List",$/gm)].length !== paths.length)
+      throw new Failure(`the apiserver does not indent the lists ${paths.join(", ")} as it is known to`);
     let kind = "";
     return stdout.split("\n").flatMap((line) => {
       kind = /^ {2}"kind": "([A-Za-z]+)List",$/.exec(line)?.[1] ?? kind;

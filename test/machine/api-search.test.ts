@@ -39,6 +39,13 @@ describe("a search in the API's lists", () => {
     expect(await search({ [MAPS]: list("ConfigMap", []), [SETS]: list("DaemonSet", []) })).toEqual([]);
   });
 
+  it("fails where the lists are written in another way, which would hide their items", async () => {
+    const compact = JSON.stringify(list("ConfigMap", [named("a", { b: ":6443" })]));
+    await expect(search({ [MAPS]: compact, [SETS]: list("DaemonSet", []) })).rejects.toThrow(
+      `the apiserver does not indent the lists ${MAPS}, ${SETS} as it is known to`,
+    );
+  });
+
   it("fails where one list is not given", async () => {
     await expect(search({ [MAPS]: list("ConfigMap", []) })).rejects.toThrow(
       `the apiserver does not list ${MAPS}, ${SETS}: 200 404`,
