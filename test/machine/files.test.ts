@@ -168,17 +168,15 @@ describe("modifiedTimes", () => {
 });
 
 describe("digests", () => {
-  it("tells files and folders apart by what is in them, and leaves out what is missing", async () => {
+  it("tell files apart by what is in them, and leave out what is missing", async () => {
     const look = async (content: string): Promise<ReadonlyMap<string, string>> => {
       using sandbox = new Sandbox();
-      sandbox.file("/etc/enc/keys/config.yaml", content);
-      sandbox.file("/etc/same", "same");
-      return await sandbox.host().ask(digests(["/etc/enc", "/etc/same", "/etc/none"]));
+      sandbox.file("/etc/ca.crt", content);
+      return await sandbox.host().ask(digests(["/etc/ca.crt", "/etc/none"]));
     };
     const [one, two, again] = [await look("one"), await look("two"), await look("one")];
-    expect([...one.keys()]).toEqual(["/etc/enc", "/etc/same"]);
+    expect([...one.keys()]).toEqual(["/etc/ca.crt"]);
     expect(again).toEqual(one);
-    expect(two.get("/etc/enc")).not.toBe(one.get("/etc/enc"));
-    expect(two.get("/etc/same")).toBe(one.get("/etc/same"));
+    expect(two).not.toEqual(one);
   });
 });
