@@ -1,6 +1,6 @@
 import { Failure } from "../failure.js";
 import type { Fleet } from "../machine/fleet.js";
-import { waitUntil } from "../machine/wait.js";
+import { isLost, waitUntil } from "../machine/wait.js";
 import type { Check, Step } from "../steps/step.js";
 import { Stopped } from "./stopped.js";
 
@@ -48,7 +48,7 @@ export async function prove(
   } catch (error) {
     const bad = checks.filter(isBad);
     const [first] = bad;
-    if (first === undefined || !(error instanceof Failure)) throw error;
+    if (first === undefined || !(error instanceof Failure) || isLost(error)) throw error;
     const lines = bad.map((c) => `${c.host}: ${c.what}: expected ${c.expected}, found ${c.actual}`);
     throw new Failure(`not proved within ${step.settleSeconds ?? SETTLE_SECONDS} s:\n${lines.join("\n")}`, {
       host: first.host,

@@ -88,11 +88,11 @@ export const CLUSTER_CA = "/etc/kubernetes/pki/ca.crt";
 
 /**
  * Whether the certificate that a server shows is signed by the CA that the host has, whatever names it is for.
- * SSL_CERT_DIR: without it the CAs of the world count too.
+ * SSL_CERT_DIR: without it the CAs of the world count too. -partial_chain: the cluster's CA may be signed by another one.
  */
 export function isSignedByClusterCa(address: string, port: number): Query<boolean> {
   return remoteAttempt(
-    sh`SSL_CERT_DIR=/dev/null timeout 5 openssl s_client -connect ${`${address}:${port}`} -CAfile ${CLUSTER_CA} -verify_return_error </dev/null >/dev/null 2>&1`,
+    sh`SSL_CERT_DIR=/dev/null timeout 5 openssl s_client -connect ${`${address}:${port}`} -CAfile ${CLUSTER_CA} -partial_chain -verify_return_error </dev/null >/dev/null 2>&1`,
     ({ code }) => code === 0,
   );
 }

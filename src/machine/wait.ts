@@ -4,8 +4,8 @@ import { TransportError } from "../transport/errors.js";
 
 const PAUSE_MS = 400;
 
-/** The connection to a host is gone, and none is made again in the same run. */
-function isLost(error: Failure): boolean {
+/** Whether the connection to a host is gone: none is made again in the same run. */
+export function isLost(error: unknown): boolean {
   return error instanceof TransportError && error.reason === "lost";
 }
 

@@ -28,7 +28,8 @@ const KUBEADM_VALUES: Readonly<Record<string, string>> = {
 
 /** Flags that somebody wrote into the manifest alone: new masters are made from the ClusterConfiguration, without them. */
 export function flagProblems(manifest: string, clusterConfiguration: string, first: string): Problem[] {
-  const { extraArgs: args = {} } = parseClusterConfiguration(clusterConfiguration).apiServer ?? {};
+  // An empty section is null.
+  const args = parseClusterConfiguration(clusterConfiguration).apiServer?.extraArgs ?? {};
   const configured = new Set(
     Array.isArray(args) ? (args as readonly { name: string }[]).map(({ name }) => name) : Object.keys(args),
   );
@@ -46,7 +47,7 @@ export function flagProblems(manifest: string, clusterConfiguration: string, fir
 
 /** Mounts that somebody wrote into the manifest alone: what a flag names in one of them, a new apiserver would not see. */
 export function mountProblems(manifest: string, clusterConfiguration: string, first: string): Problem[] {
-  const { extraVolumes = [] } = parseClusterConfiguration(clusterConfiguration).apiServer ?? {};
+  const extraVolumes = parseClusterConfiguration(clusterConfiguration).apiServer?.extraVolumes ?? [];
   const configured = extraVolumes.map(({ hostPath }) => posix.resolve(hostPath));
   const named = neededPaths(manifest).filter(({ same, use }) => same || use === "written");
   return hostMounts(manifest)

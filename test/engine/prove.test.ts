@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { prove } from "../../src/engine/prove.js";
+import type { Fleet } from "../../src/machine/fleet.js";
+import { check, type Check, type Step } from "../../src/steps/step.js";
+import { TransportError } from "../../src/transport/errors.js";
+
+const fleet = { look: () => ({}), signal: undefined } as unknown as Fleet;
+
+function step(rounds: readonly (() => Check[])[]): Step {
+  let asked = 0;
+  return {
+    id: "a",
+    title: "A",
+    why: "",
+    rollout: "together",
+    settleSeconds: 2,
+    probe: () => Promise.resolve(null),
+    plan: () => ({ changes: [] }),
+    verify: () => Promise.resolve().then(() => (rounds[asked++] ?? rounds.at(-1))?.() ?? []),
+  };
+}
+
+describe("prove", () => {
+  it("tells what is not as expected once its time is over", async () => {
+    const bad = step([() => [check("lb1", "haproxy", "active", "not active")]]);
+    await expect(prove(bad, fleet, () => false)).rejects.toThrow(
+      "not proved within 2 s:\nlb1: haproxy: expected active, found not active",
+    );
+  });
+
+  it("tells of a lost connection itself, not of what was seen before it", async () => {
+    const lost = new TransportError("lost", "the connection to lb1 was lost", { host: "lb1" });
+    const dying = step([
+      () => [check("lb1", "haproxy", "active", "not active")],
+      () => {
+        throw lost;
+      },
+    ]);
+    await expect(prove(dying, fleet, () => false)).rejects.toBe(lost);
+  });
+});
