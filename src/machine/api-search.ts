@@ -22,7 +22,7 @@ export function itemsWith(
 ): Query<readonly FoundItem[]> {
   const urls = paths.map((path) => `https://${master.address}:${APISERVER_PORT}${path}?resourceVersion=0`);
   const awk = String.raw`BEGIN { n = split(words, word, " ") }
-/^  "kind": "[A-Za-z]+List",$/ || /^http_code [0-9]+$/ { print; next }
+/^  "kind": "[A-Za-z]+List",$/ || /^[}]$/ || /^http_code [0-9]+$/ { print; next }
 /^    [{]$/ { item = ""; inside = 1 }
 inside { item = item $0 "\n" }
 /^    [}],?$/ && inside {
@@ -39,6 +39,11 @@ inside { item = item $0 "\n" }
     // Another way to indent would hide every item.
     if ([...stdout.matchAll(/^ {2}"kind": "[A-Za-z]+List",$/gm)].length !== paths.length)
       throw new Failure(`the apiserver does not indent the lists ${paths.join(", ")} as it is known to`);
+    // curl tells 200 of a list, too, that its time limit cut off.
+    if ([...stdout.matchAll(/^[}]$/gm)].length !== paths.length) {
+      const why = stderr.trim().split("\n", 1)[0] || "its end is missing";
+      throw new Failure(`the apiserver does not give all of the lists ${paths.join(", ")}: ${why}`);
+    }
     let kind = "";
     return stdout.split("\n").flatMap((line) => {
       kind = /^ {2}"kind": "([A-Za-z]+)List",$/.exec(line)?.[1] ?? kind;

@@ -46,6 +46,18 @@ describe("a search in the API's lists", () => {
     );
   });
 
+  it("fails where a list is cut off, as by curl's time limit", async () => {
+    const whole = JSON.stringify(
+      list("ConfigMap", [named("a", { b: ":6443" }), named("c", {})]),
+      undefined,
+      2,
+    );
+    const cut = whole.slice(0, whole.indexOf('"c"'));
+    await expect(search({ [MAPS]: cut, [SETS]: list("DaemonSet", []) })).rejects.toThrow(
+      `the apiserver does not give all of the lists ${MAPS}, ${SETS}: its end is missing`,
+    );
+  });
+
   it("fails where one list is not given", async () => {
     await expect(search({ [MAPS]: list("ConfigMap", []) })).rejects.toThrow(
       `the apiserver does not list ${MAPS}, ${SETS}: 200 404`,
