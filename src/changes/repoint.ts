@@ -1,7 +1,7 @@
 import { Failure } from "../failure.js";
 import { kubectl } from "../machine/kubectl.js";
 import type { ReadOnlyHost } from "../machine/host.js";
-import { remoteQuery, type Query } from "../machine/query.js";
+import { CommandFailed, remoteQuery, type Query } from "../machine/query.js";
 import type { WorkloadKind } from "../machine/workloads.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 import { waitForRollout } from "./rollout.js";
@@ -74,7 +74,8 @@ export const repointKind: ChangeKind<RepointChange, Before> = {
     describe: (c, { edits }) =>
       `${c.object} ${c.namespace}/${c.name}: name ${[...new Set(edits.map(({ from }) => from))].join(", ")} again`,
     async drift(c, { edits }, host) {
-      const object = await host.ask(read(host, c));
+      const object = await readIfThere(host, c);
+      if (object === undefined) return undefined;
       const others = edits.filter(
         ({ at, from, to }) => !has(textAt(object, at), to) && !has(textAt(object, at), from),
       );
@@ -83,7 +84,8 @@ export const repointKind: ChangeKind<RepointChange, Before> = {
         : `${others.map(({ at }) => at.join(".")).join(", ")} in ${c.object} ${c.namespace}/${c.name} is not as k8s-ha wrote it`;
     },
     async undo(c, { edits, annotation }, context) {
-      const object = await context.host.ask(read(context.host, c));
+      const object = await readIfThere(context.host, c);
+      if (object === undefined) return;
       const back = edits.map(({ at, from, to }) => ({ at, from: to, to: from })).reverse();
       await replace(c, object, { edits: back, annotation }, context);
       // The address that its pods use now goes away after this.
@@ -98,6 +100,16 @@ function read(host: ReadOnlyHost, { object, namespace, name }: RepointChange): Q
   return remoteQuery(kubectl(host, ["get", "--raw", path]), (out) => JSON.parse(out) as RawObject, {
     secretOutput: true,
   });
+}
+
+/** {@link read}; `undefined` where somebody has removed it: there is nothing to take back. */
+async function readIfThere(host: ReadOnlyHost, c: RepointChange): Promise<RawObject | undefined> {
+  try {
+    return await host.ask(read(host, c));
+  } catch (error) {
+    if (error instanceof CommandFailed && error.stderr.includes("(NotFound)")) return undefined;
+    throw error;
+  }
 }
 
 async function replace(
@@ -139,7 +151,8 @@ function textAt(object: RawObject, at: Edit["at"]): string {
 function replaceAt(object: RawObject, { at, from, to }: Edit): void {
   const holder = valueAt(object, at.slice(0, -1)) as Record<string | number, unknown> | undefined;
   const key = at.at(-1);
-  if (holder === undefined || key === undefined) return;
+  // Also where the place is gone: nothing is written into what somebody else made since.
+  if (holder === undefined || key === undefined || !has(textAt(object, at), from)) return;
   holder[key] = textAt(object, at).replaceAll(whole(from), () => to);
 }
 

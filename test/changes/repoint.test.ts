@@ -68,6 +68,29 @@ describe("an object that names another server", () => {
     );
   });
 
+  it("that somebody has removed since has nothing to take back", async () => {
+    using sandbox = clusterWith(after);
+    const was = { edits: change.edits, annotation: null };
+    sandbox.answer("kubectl", `echo 'Error from server (NotFound): configmaps "cni" not found' >&2; exit 1`);
+    expect(await driftOf(sandbox, change, was)).toBeUndefined();
+    await takeBack(sandbox, change, was);
+    expect(sandbox.calls("kubectl").map((call) => call[5])).toEqual(["get", "get"]);
+    sandbox.answer("kubectl", "echo 'connection refused' >&2; exit 1");
+    await expect(driftOf(sandbox, change, was)).rejects.toThrow("connection refused");
+    await expect(takeBack(sandbox, change, was)).rejects.toThrow("connection refused");
+  });
+
+  it("gets no new text where its places are gone", async () => {
+    const { data, metadata } = after;
+    const { KUBERNETES_SERVICE_HOST, conf, other } = data;
+    using sandbox = clusterWith({ metadata, data: { KUBERNETES_SERVICE_HOST, conf, other } });
+    await takeBack(sandbox, change, { edits: change.edits, annotation: null });
+    expect(objectOf(sandbox)).toEqual({
+      metadata: before.metadata,
+      data: { KUBERNETES_SERVICE_HOST: "10.88.0.11", conf: CONF, other },
+    });
+  });
+
   it("goes back by everything that two runs changed in it", () => {
     const [first, second] = change.edits.map((edit) => ({ edits: [edit], annotation: null }));
     const merged = undoOf(change).merge?.(first, { ...second, annotation: "10.88.0.100:8443" });
