@@ -34,6 +34,8 @@ export const rolloutKind: ChangeKind<RolloutChange, { readonly configHash: strin
     describe: (c) => `${c.workload} ${c.namespace}/${c.name}: roll back to the former configuration`,
     activates: true,
     async undo(c, { configHash }, context) {
+      // Somebody has removed it: there is nothing to take back.
+      if ((await workload(context.host, c.workload, c.namespace, c.name)) === undefined) return;
       await annotate(context.host, c, configHash);
       // The address that its pods use now goes away after this.
       await waitForRollout(c.workload, c, context);
@@ -41,19 +43,25 @@ export const rolloutKind: ChangeKind<RolloutChange, { readonly configHash: strin
   },
 };
 
-/** Waits until every pod of a workload runs as its template says now. */
+/** Waits until every pod of a workload runs as its template says now, as long as they become more. */
 export async function waitForRollout(
   kind: WorkloadKind,
   { namespace, name }: { readonly namespace: string; readonly name: string },
   { host, fleet, note }: ApplyContext,
 ): Promise<void> {
   note(`waiting for all pods of ${name}`);
-  await waitUntil(`all pods of ${name}`, 240, fleet.signal, async () => {
-    const found = await workload(host, kind, namespace, name);
-    if (found === undefined) throw new Failure(`there is no ${kind} ${namespace}/${name}`);
-    const { wanted, rolled } = rollout(found);
-    return rolled === wanted;
-  });
+  let [known, left] = [0, Infinity];
+  while (left > 0) {
+    await waitUntil(`the next pods of ${name}`, 240, fleet.signal, async () => {
+      const found = await workload(host, kind, namespace, name);
+      if (found === undefined) throw new Failure(`there is no ${kind} ${namespace}/${name}`);
+      const { wanted, rolled } = rollout(found);
+      const hasGrown = rolled > known;
+      known = Math.max(known, rolled);
+      left = wanted - rolled;
+      return left === 0 || hasGrown;
+    });
+  }
 }
 
 async function annotate(host: WritableHost, c: RolloutChange, configHash: string | null): Promise<void> {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, readdirSync, statSync, symlinkSync, utimesSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { kindOf, type Change } from "../../src/changes/change.js";
 import { keepalivedConfig } from "../../src/config-files/keepalived.js";
 import { Secret } from "../../src/shell/secret.js";
@@ -441,11 +441,42 @@ describe("a DaemonSet's roll", () => {
 
   it("is rolled back, and waited for: its pods' address goes away next", async () => {
     using sandbox = new Sandbox();
-    sandbox.web.api({ "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy": [found(1), found(2)] });
+    sandbox.web.api({
+      "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy": [found(2), found(1), found(2)],
+    });
     await takeBack(sandbox, change, { configHash: null });
     const patch = { spec: { template: { metadata: { annotations: { "k8s-ha/config-hash": null } } } } };
-    expect(sandbox.calls("kubectl", "curl").map(([program]) => program)).toEqual(["kubectl", "curl", "curl"]);
+    expect(sandbox.calls("kubectl", "curl").map(([program]) => program)).toEqual([
+      "curl",
+      "kubectl",
+      "curl",
+      "curl",
+    ]);
     expect(sandbox.calls("kubectl")[0]?.at(-1)).toBe(JSON.stringify(patch));
+  });
+
+  it("is waited for as long as more pods come", async () => {
+    using sandbox = new Sandbox();
+    const of = (rolled: number) => ({ ...found(rolled), spec: { replicas: 5, template: { metadata: {} } } });
+    const answers = [0, 1, 2, 3, 4, 5].map((rolled) => ({
+      ...of(rolled),
+      status: { observedGeneration: 3, updatedReplicas: rolled, availableReplicas: 5 },
+    }));
+    sandbox.web.api({ "/apis/apps/v1/namespaces/kube-system/deployments/kube-proxy": answers });
+    let now = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => (now += 100_000));
+    onTestFinished(() => {
+      clock.mockRestore();
+    });
+    await takeBack(sandbox, { ...change, workload: "Deployment" }, { configHash: null });
+    expect(sandbox.calls("curl")).toHaveLength(6);
+  });
+
+  it("is not rolled back where somebody has removed it since", async () => {
+    using sandbox = new Sandbox();
+    sandbox.web.api({});
+    await takeBack(sandbox, change, { configHash: null });
+    expect(sandbox.calls("kubectl")).toEqual([]);
   });
 });
 
