@@ -1,5 +1,5 @@
 import { sh } from "../shell/shell.js";
-import type { Secret } from "../shell/secret.js";
+import { Secret } from "../shell/secret.js";
 import type { WritableHost } from "./host.js";
 import { query, type Query } from "./query.js";
 
@@ -68,10 +68,15 @@ export interface NewFile {
 export const BESIDE = sh`beside() { echo "$(dirname "$1")/.k8s-ha.$(basename "$1").new"; }`;
 
 /**
- * Replaces a file in one step: written beside its place, validated, flushed to disk, renamed. A power cut leaves
- * the old file or the new one, never half of one.
+ * Replaces a file in one step: written beside its place, counted, validated, flushed to disk, renamed. A power cut leaves
+ * the old file or the new one, never half of one; so does a connection that ends before all bytes came, which the host
+ * takes for their end.
  */
 export async function writeFile(host: WritableHost, file: NewFile): Promise<void> {
+  const text = file.content instanceof Secret ? file.content.reveal() : file.content;
+  const bytes = Buffer.byteLength(
+    file.isBase64 === true && typeof text === "string" ? Buffer.from(text, "base64") : text,
+  );
   const validate = file.validate === undefined ? sh`:` : sh`${file.validate} "$new" >&2`;
   const decode = file.isBase64 === true ? sh`base64 -d` : sh`cat`;
   await host.run(
@@ -86,6 +91,7 @@ trap 'rm -f "$new"' EXIT
 # Never through a link that somebody else puts there.
 set -C
 ${decode} >"$new"
+[ "$(wc -c <"$new")" -eq ${bytes} ] || { echo ${`not all of ${file.path} came`} >&2; exit 1; }
 chmod ${file.mode} "$new"
 chown ${file.owner} "$new"
 ${validate}

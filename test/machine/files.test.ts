@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { digests, modifiedTimes, readFile, writeFile } from "../../src/machine/files.js";
+import type { WritableHost } from "../../src/machine/host.js";
 import { CommandFailed } from "../../src/machine/query.js";
 import { Secret } from "../../src/shell/secret.js";
 import { Sandbox } from "./sandbox.js";
@@ -61,6 +62,20 @@ describe("writeFile", () => {
     await write();
     expect(readdirSync(sandbox.path("/etc"))).toEqual(["a.conf"]);
     expect(sandbox.read("/root/other")).toBe("precious");
+  });
+
+  it.each(["", "[Unit]\n"])("leaves the former file where a connection ends after %j", async (came) => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/a", "former");
+    const host = sandbox.host();
+    const dying: WritableHost = {
+      ...host,
+      run: (script, options) => host.run(script, { ...options, stdin: came }),
+    };
+    const file = { path: "/etc/a", content: "[Unit]\nAfter=b\n", mode: "0644", owner };
+    await expect(writeFile(dying, file)).rejects.toThrow("not all of /etc/a came");
+    expect(readdirSync(sandbox.path("/etc"))).toEqual(["a"]);
+    expect(sandbox.read("/etc/a")).toBe("former");
   });
 
   it("has the owner set, and SELinux's label", async () => {
