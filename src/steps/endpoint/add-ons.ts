@@ -2,14 +2,16 @@ import { createHash } from "node:crypto";
 import type { Change } from "../../changes/change.js";
 import { CONFIG_HASH_ANNOTATION } from "../../changes/rollout.js";
 import { ENDPOINT_ANNOTATION } from "../../changes/repoint.js";
+import { Failure } from "../../failure.js";
 import { itemsWith } from "../../machine/api-search.js";
+import type { Inventory } from "../../inventory/schema.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { formerEndpoint, formerServers, kubeadmFacts, type KubeadmFacts } from "../cluster.js";
 import type { WorkloadKind } from "../../machine/workloads.js";
-import { check, type Step } from "../step.js";
+import { check, type Problem, type Step } from "../step.js";
 import { clusterObject, identity, readsConfigMap, type Identity } from "./cluster-object.js";
-import { moveOf } from "./move.js";
+import { moveOf, type FormerServers } from "./move.js";
 import { pinned, type Pinned } from "./pins.js";
 
 /** A workload whose pods read a ConfigMap, and the configuration that they were started with. */
@@ -19,9 +21,14 @@ export interface Reader extends Identity {
   readonly configHash?: string;
 }
 
-interface Facts extends KubeadmFacts {
+interface Look {
   /** Every object that names an apiserver, or that this program made name the endpoint. */
   readonly pinned: readonly Pinned[];
+  /** Why they could not be looked at, where that stops nothing. */
+  readonly unread?: string;
+}
+
+interface Facts extends KubeadmFacts, Look {
   /** Whose pods read one of the ConfigMaps among them; looked for only where they are to be changed. */
   readonly readers: readonly Reader[];
 }
@@ -34,15 +41,21 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   const port = Number(/:(\d+)$/.exec(formerEndpoint(cluster, fleet.inventory) ?? "")?.[1] ?? APISERVER_PORT);
   const all = port === APISERVER_PORT ? usual : await look(fleet, [APISERVER_PORT, port]);
   const maps =
-    fleet.inventory.cluster.addOns === "patch" ? all.filter(({ kind }) => kind === "ConfigMap") : [];
-  return { ...cluster, pinned: all, readers: maps.length === 0 ? [] : await readersOf(maps, fleet) };
+    fleet.inventory.cluster.addOns === "patch" ? all.pinned.filter(({ kind }) => kind === "ConfigMap") : [];
+  return { ...cluster, ...all, readers: maps.length === 0 ? [] : await readersOf(maps, fleet) };
 }
 
-async function look(fleet: ReadOnlyFleet, ports: readonly number[]): Promise<readonly Pinned[]> {
+async function look(fleet: ReadOnlyFleet, ports: readonly number[]): Promise<Look> {
   const words = ["KUBERNETES_SERVICE_HOST", ENDPOINT_ANNOTATION, ...ports.map((port) => `:${port}`)];
   const lists = ["/api/v1/configmaps", ...WORKLOADS];
-  const found = await fleet.firstMaster.ask(itemsWith(fleet.firstMaster, lists, words));
-  return found.flatMap((item) => pinned(item, ports) ?? []);
+  try {
+    const found = await fleet.firstMaster.ask(itemsWith(fleet.firstMaster, lists, words));
+    return { pinned: found.flatMap((item) => pinned(item, ports) ?? []) };
+  } catch (error) {
+    // Where none is to be changed, this look is for a warning alone, and stops no migration.
+    if (fleet.inventory.cluster.addOns === "patch" || !(error instanceof Failure)) throw error;
+    return { pinned: [], unread: error.message };
+  }
 }
 
 async function readersOf(maps: readonly Pinned[], fleet: ReadOnlyFleet): Promise<readonly Reader[]> {
@@ -75,8 +88,8 @@ export const addOns: Step<Facts> = {
   // A network add-on's pods start anew node by node.
   settleSeconds: 300,
   probe: facts,
-  plan({ pinned: objects, readers, ...cluster }, inventory) {
-    const former = formerServers(inventory, cluster).map((url) => url.replace("https://", ""));
+  plan({ pinned: objects, readers, unread, ...cluster }, inventory) {
+    const former = formerOf(inventory, cluster);
     const host = inventory.controlPlane[0]?.name ?? "";
     const configHash = hashOf(inventory.cluster.endpoint);
     const moves = objects.map((object) => {
@@ -98,7 +111,10 @@ export const addOns: Step<Facts> = {
     );
     return {
       changes: [...moves.flatMap(({ change }) => change ?? []), ...rolls.values()],
-      problems: moves.flatMap(({ problems }) => problems),
+      problems: [
+        ...(unread === undefined ? [] : [notSeen(host, unread)]),
+        ...moves.flatMap(({ problems }) => problems),
+      ],
     };
   },
   async verify(fleet) {
@@ -128,6 +144,28 @@ export const addOns: Step<Facts> = {
     ];
   },
 };
+
+/** A pod on a master means that master's own apiserver by a loopback name, now and later. */
+const LOOPBACK = /^(127\.[\d.]+|localhost|\[?(::1|0:0:0:0:0:0:0:1)\]?):\d+$/;
+
+function formerOf(inventory: Inventory, cluster: KubeadmFacts): FormerServers {
+  const endpoint = formerEndpoint(cluster, inventory);
+  const servers = (urls: readonly string[]): string[] =>
+    urls.map((url) => url.replace("https://", "")).filter((server) => !LOOPBACK.test(server));
+  return {
+    all: servers(formerServers(inventory, cluster)),
+    own: servers([...formerServers(inventory), ...(endpoint === undefined ? [] : [endpoint])]),
+  };
+}
+
+function notSeen(host: string, why: string): Problem {
+  return {
+    severity: "warning",
+    host,
+    what: `add-ons that name the former address were not looked for: ${why}`,
+    fix: "k8s-ha plan looks again; one that is pinned stands still once the first master is gone",
+  };
+}
 
 function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);

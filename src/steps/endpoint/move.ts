@@ -1,4 +1,5 @@
 import type { Change } from "../../changes/change.js";
+import type { Edit } from "../../changes/repoint.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint, firstMaster } from "../../inventory/targets.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
@@ -12,22 +13,29 @@ interface Move {
   readonly problems: readonly Problem[];
 }
 
+/** The servers that are to be named no more: `ADDRESS:PORT`. */
+export interface FormerServers {
+  /** With every other name of the certificate, which may lead elsewhere: these are told of. */
+  readonly all: readonly string[];
+  /** The first master's own address and name, and the endpoint that the cluster had: these are replaced. */
+  readonly own: readonly string[];
+}
+
 /**
  * How an object comes to name the endpoint.
  * @param readers the workloads whose pods read it, where it is a ConfigMap
- * @param former the servers that are to be named no more: `ADDRESS:PORT`
  */
 export function moveOf(
   object: Pinned,
   readers: readonly Identity[],
-  former: readonly string[],
+  former: FormerServers,
   inventory: Inventory,
 ): Move {
   const wanted = inventory.cluster.endpoint;
   const others = inventory.controlPlane.slice(1).map(({ address }) => `${address}:${APISERVER_PORT}`);
   const own = object.pins.filter(
     ({ server, place }) =>
-      former.includes(server) &&
+      former.all.includes(server) &&
       // A text that names another master too is a list of them all.
       !object.pins.some((other) => other.place === place && others.includes(other.server)),
   );
@@ -40,10 +48,12 @@ export function moveOf(
       (other) =>
         other.at.join("\0") === at.join("\0") &&
         other.server !== server &&
-        [...former, wanted].includes(other.server),
+        [...former.own, wanted].includes(other.server),
     );
-  const edits = own.flatMap((pin) => (isMixed(pin) ? [] : (editsOf(pin, endpoint(inventory)) ?? [])));
-  const left = own.filter((pin) => isMixed(pin) || editsOf(pin, endpoint(inventory)) === undefined);
+  const editsFor = (pin: Pin): readonly Edit[] | undefined =>
+    !former.own.includes(pin.server) || isMixed(pin) ? undefined : editsOf(pin, endpoint(inventory));
+  const edits = own.flatMap((pin) => editsFor(pin) ?? []);
+  const left = own.filter((pin) => editsFor(pin) === undefined);
   const problems = left.length === 0 ? [] : [told(object, left, howTo(object), inventory)];
   if (edits.length === 0) return { problems };
   const { kind, namespace, name } = object;

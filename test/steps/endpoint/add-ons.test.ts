@@ -184,6 +184,34 @@ describe("add-ons", () => {
     expect(planWith("fresh", [text], [], PATCH)).toEqual(expected);
   });
 
+  it("replaces the first master's own names and the former endpoint alone; tells of the certificate's others", () => {
+    const plan = (names: readonly string[], overrides = {}) =>
+      planOf(
+        addOns,
+        "fresh",
+        (facts) => {
+          facts.liveSans = [...facts.liveSans, "127.0.0.1", "localhost", "0:0:0:0:0:0:0:1", "lb.example.org"];
+          facts.clusterConfiguration += "controlPlaneEndpoint: k8s.example.org:8443\n";
+          const pins = names.map((server, i) => ({
+            ...{ server, place: "container router, arguments" },
+            ...{ form: "url" as const, at: ["args", i] },
+          }));
+          Object.assign(facts, { pinned: [{ ...ROUTER, pins }], readers: [] });
+        },
+        overrides,
+      );
+    const loopback = ["127.0.0.1:6443", "localhost:6443", "0:0:0:0:0:0:0:1:6443"];
+    expect(plan(loopback)).toEqual(NOTHING);
+    expect(plan(loopback, PATCH)).toEqual(NOTHING);
+    const { changes, problems } = plan([OLD, "lb.example.org:6443", "k8s.example.org:8443"], PATCH);
+    expect(changes).toMatchObject([
+      { edits: [OLD, "k8s.example.org:8443"].map((server) => ({ from: `https://${server}` })) },
+    ]);
+    expect(problems).toMatchObject([
+      { severity: "warning", what: expect.stringContaining("API at lb.example.org:6443 (") as string },
+    ]);
+  });
+
   it("tells that Helm would put the former address back", () => {
     const { changes, problems } = planWith("fresh", [{ ...ROUTER, release: "net" }], [], PATCH);
     expect(changes).toHaveLength(1);
@@ -211,6 +239,34 @@ describe("add-ons", () => {
       check("master1", pods("calico-node"), "2", "1"),
     ]);
     expect(await step.verify?.({ inventory: labInventory() } as ReadOnlyFleet)).toEqual([]);
+  });
+
+  it("stops nothing by a look that failed, where nothing is to be changed", async () => {
+    const { clusterConfiguration: ClusterConfiguration, nodeName: name } = recorded(addOns, "fresh");
+    const status = { addresses: [{ type: "InternalIP", address: "10.88.0.11" }] };
+    const look = async (inventory = labInventory()) => {
+      using sandbox = new Sandbox(inventory);
+      sandbox.web.api({
+        "/api/v1/nodes": { items: [{ metadata: { name }, status }] },
+        "/api/v1/namespaces/kube-system/configmaps/kubeadm-config": {
+          metadata: {},
+          data: { ClusterConfiguration },
+        },
+      });
+      return addOns.plan(await addOns.probe(sandbox.fleet().look()), inventory);
+    };
+    const plan = await look();
+    expect(plan).toMatchObject({
+      changes: [],
+      problems: [
+        {
+          severity: "warning",
+          host: "master1",
+          what: expect.stringContaining("were not looked for: the apiserver does not list") as string,
+        },
+      ],
+    });
+    await expect(look(labInventory(PATCH))).rejects.toThrow("the apiserver does not list");
   });
 
   it("looks for the port of a former endpoint too", async () => {
