@@ -23,6 +23,8 @@ export interface NeededPath {
   readonly use: "read" | "written" | "unclear";
   /** Whether a flag names it, or something in it: then it must be the same on every master. */
   readonly same: boolean;
+  /** Of a file that is written: the kubelet makes it where it is missing, though not the folder around it. */
+  readonly isMade?: true;
 }
 
 /** What the apiserver uses of the host beyond what kubeadm brings to every master, as its manifest tells. */
@@ -41,10 +43,18 @@ export function neededPaths(manifest: string): readonly NeededPath[] {
     const files = read.map((path): NeededPath => ({ path, use: "read", same: !isOfTheSystem(path) }));
     if (isKubeadms(mount.path))
       return [...files, ...written.map((path) => ({ ...WRITTEN_TO, path: posix.dirname(path) }))];
-    if (written.length > 0) return [{ ...WRITTEN_TO, path: mount.path }, ...files];
+    if (written.length > 0) {
+      const isMade = mount.type === "FileOrCreate";
+      return [{ ...WRITTEN_TO, path: mount.path, ...(isMade && { isMade }) }, ...files];
+    }
     const use = mount.readOnly || read.length > 0 ? "read" : "unclear";
     return [{ path: mount.path, use, same: read.length > 0 }];
   });
+  const folders = needed
+    .filter(({ isMade }) => isMade === true)
+    .map(({ path }) => posix.dirname(path))
+    .filter((at) => !needed.some(({ path, use }) => path === at || (use === "read" && isWithin(at, path))));
+  needed.push(...folders.map((path) => ({ ...WRITTEN_TO, path })));
   const known = new Map(needed.reverse().map((one) => [one.path, one]));
   return [...known.values()].reverse().filter(({ path }) => !isKubeadmsFile(path));
 }

@@ -42,8 +42,8 @@ export interface HostMount {
   readonly path: string;
   /** Where the pod sees it. */
   readonly mountPaths: readonly string[];
-  /** The kubelet makes it where it is missing. */
-  readonly created: boolean;
+  /** What the kubelet does where it is missing, such as `FileOrCreate`; it looks at nothing without. */
+  readonly type?: string;
   readonly readOnly: boolean;
 }
 
@@ -77,7 +77,7 @@ export function hostMounts(manifest: string): readonly HostMount[] {
     return {
       path: withoutSlash(hostPath.path),
       mountPaths: own.map(({ mountPath }) => withoutSlash(mountPath)),
-      created: hostPath.type?.endsWith("OrCreate") ?? false,
+      ...(hostPath.type !== undefined && { type: hostPath.type }),
       readOnly: own.every(({ readOnly }) => readOnly === true),
     };
   });

@@ -21,22 +21,34 @@ export const MOST_FILES = 200;
 const TYPES: Readonly<Record<string, TreeEntry["type"]>> = { f: "file", d: "folder", s: "socket" };
 const META = String.raw`%y %m %U:%G %s %p\n`;
 
-/** What lies at these paths, a folder always before what is in it; of `shallow` ones nothing that is in them. */
+/**
+ * What lies at these paths, a folder always before what is in it; of what is in `shallow` ones nothing but sockets near the
+ * top, also where they lie in a deep one.
+ */
 export function fileTree(
   deep: readonly string[],
   shallow: readonly string[],
 ): Query<ReadonlyMap<string, TreeEntry>> {
+  // find takes a pattern here.
+  const others = shallow.flatMap((path) => [
+    "-path",
+    path.replaceAll(/[[\\*?]/g, String.raw`\$&`),
+    "-prune",
+    "-o",
+  ]);
   const script = sh`for p in ${shallow}; do
-  if [ -e "$p" ]; then find -L "$p" -maxdepth 0 -printf ${META} || exit 1; fi
+  [ -e "$p" ] || continue
+  find -L "$p" -maxdepth 0 -printf ${META} || exit 1
+  find -L "$p" -ignore_readdir_race -mindepth 1 -maxdepth 2 -type s -printf ${META} || exit 1
 done
 for p in ${deep}; do
   [ -e "$p" ] || continue
-  if [ "$(find -L "$p" -type f | head -n ${MOST_FILES + 1} | wc -l)" -gt ${MOST_FILES} ]; then
+  if [ "$(find -L "$p" ${others} -type f -print | head -n ${MOST_FILES + 1} | wc -l)" -gt ${MOST_FILES} ]; then
     find -L "$p" -maxdepth 0 -printf ${`crowded ${META}`} || exit 1
     continue
   fi
-  find -L "$p" -printf ${META} || exit 1
-  find -L "$p" -type f -exec sha256sum {} + || exit 1
+  find -L "$p" ${others} -printf ${META} || exit 1
+  find -L "$p" ${others} -type f -exec sha256sum {} + || exit 1
 done`;
   return query(script, (out) => {
     const sums = new Map([...out.matchAll(/^([0-9a-f]{64}) [ *](.+)$/gm)].map((m) => [m[2], m[1]]));

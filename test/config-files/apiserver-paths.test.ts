@@ -65,6 +65,24 @@ describe("what an apiserver needs of its host", () => {
       ],
     ],
     [
+      "a log that the kubelet makes, and the folder that it does not make",
+      ["--audit-log-path=/var/log/k8s/audit.log"],
+      [{ path: "/var/log/k8s/audit.log", type: "FileOrCreate", readOnly: false }],
+      [
+        { path: "/var/log/k8s/audit.log", use: "written", same: false, isMade: true },
+        { path: "/var/log/k8s", use: "written", same: false },
+      ],
+    ],
+    [
+      "such a log in a folder that is read, and copied",
+      ["--audit-policy-file=/etc/audit/policy.yaml", "--audit-log-path=/etc/audit/logs/audit.log"],
+      [{ path: "/etc/audit/logs/audit.log", type: "FileOrCreate" }, { path: "/etc/audit" }],
+      [
+        { path: "/etc/audit/logs/audit.log", use: "written", same: false, isMade: true },
+        { path: "/etc/audit", use: "read", same: true },
+      ],
+    ],
+    [
       "single files in kubeadm's own folders, every one of a flag that stands twice",
       [
         "--oidc-ca-file=/etc/kubernetes/pki/oidc-ca.pem",

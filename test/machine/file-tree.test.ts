@@ -29,6 +29,21 @@ describe("a file tree", () => {
     expect([...tree.keys()][0]).toBe("/etc/enc");
   });
 
+  it("has the sockets of a folder that is only looked at itself, and nothing else of it within a deep one", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/audit/policy.yaml", "P");
+    for (let i = 0; i <= MOST_FILES; i++) sandbox.file(`/etc/audit/l[o]gs/kms/${i}`, "");
+    const kms = createServer().listen(sandbox.path("/etc/audit/l[o]gs/kms/kms.sock"));
+    const tree = await sandbox.host().ask(fileTree(["/etc/audit"], ["/etc/audit/l[o]gs"]));
+    await new Promise((resolve) => kms.close(resolve));
+    expect([...tree].map(([path, { type }]) => [path, type])).toEqual([
+      ["/etc/audit/l[o]gs", "folder"],
+      ["/etc/audit/l[o]gs/kms/kms.sock", "socket"],
+      ["/etc/audit", "folder"],
+      ["/etc/audit/policy.yaml", "file"],
+    ]);
+  });
+
   it("has nothing of what is in a folder that is only looked at itself, or that is too full", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/var/log/audit/audit.log", "{}");

@@ -24,12 +24,14 @@ interface Facts {
   readonly masters: readonly {
     readonly name: string;
     readonly isJoined: boolean;
-    /** Whether what it has in /etc/kubernetes/pki goes before it joins. */
+    /** Whether what a join would find in the way goes first: see {@link CLEARED}. */
     readonly isCleared: boolean;
     readonly tree: Tree;
   }[];
 }
 
+/** What a machine that leaves the cluster loses: by `kubeadm reset`, and with the kubeconfigs. */
+const CLEARED = /^\/etc\/kubernetes\/(pki(\/|$)|[^./][^/]*\.conf$)/;
 /** What is copied through this program is held in its memory. */
 const MOST_BYTES = 1024 * 1024;
 
@@ -68,10 +70,10 @@ export const apiserverFiles: Step<Facts> = {
     for (const { name, isJoined, isCleared, tree } of others) {
       if (first === undefined || isJoined) continue;
       for (const path of paths) {
-        const wanted = below(path, first.tree);
+        const wanted = below(path, paths, first.tree);
         // What is in a crowded folder was not looked at, and is not replaced.
         for (const [at, entry] of tree.get(path.path)?.isCrowded === true ? wanted.slice(0, 1) : wanted) {
-          const own = isCleared && isWithin(at, "/etc/kubernetes/pki") ? undefined : tree.get(at);
+          const own = isCleared && CLEARED.test(at) ? undefined : tree.get(at);
           const found = compare({ at, entry, own, needed: path, name, inventory });
           changes.push(...(found.change ? [found.change] : []));
           problems.push(...(found.problem ? [found.problem] : []));
@@ -83,8 +85,9 @@ export const apiserverFiles: Step<Facts> = {
   async verify(fleet) {
     const { manifest, masters } = await this.probe(fleet);
     const [first, ...others] = masters;
-    const same = needed(manifest).filter((path) => path.same);
-    const files = same.flatMap((path) => below(path, first?.tree ?? new Map<string, TreeEntry>()));
+    const paths = needed(manifest);
+    const same = paths.filter((path) => path.same);
+    const files = same.flatMap((path) => below(path, paths, first?.tree ?? new Map<string, TreeEntry>()));
     const digests = new Map(
       files.flatMap(([at, { digest }]) => (digest === undefined ? [] : [[at, digest]])),
     );
@@ -105,10 +108,26 @@ function isRead({ use }: NeededPath): boolean {
   return use === "read";
 }
 
-/** What the first master has at a path that is needed, and below it; what kubeadm makes itself is left out. */
-function below({ path, use }: NeededPath, tree: Tree): readonly (readonly [string, TreeEntry])[] {
-  const found = [...tree].filter(([at]) => (use === "read" ? isWithin(at, path) : at === path));
-  return found.filter(([at]) => !isKubeadmsFile(at));
+/**
+ * What the first master has at a path that is needed, and below it what is read, and sockets that may be; but not what is
+ * in another needed path, nor what kubeadm makes itself.
+ */
+function below(
+  needed: NeededPath,
+  all: readonly NeededPath[],
+  tree: Tree,
+): readonly (readonly [string, TreeEntry])[] {
+  const { path, use } = needed;
+  const isPart = (at: string, { type }: TreeEntry): boolean =>
+    at === path || use === "read" || (use === "unclear" && type === "socket");
+  return [...tree].filter(
+    ([at, entry]) => isPart(at, entry) && innermost(at, all) === needed && !isKubeadmsFile(at),
+  );
+}
+
+function innermost(at: string, all: readonly NeededPath[]): NeededPath | undefined {
+  const around = all.filter(({ path }) => isWithin(at, path));
+  return around.toSorted((a, b) => b.path.length - a.path.length)[0];
 }
 
 interface Place {
@@ -133,13 +152,15 @@ function compare(place: Place): { readonly change?: Change; readonly problem?: P
   const owner = entry.owner === "0:0" ? "root:root" : entry.owner;
   if (entry.type === "socket")
     return { problem: missing(place, `start on ${name} what serves it on ${from}`) };
+  if (path.use === "written" && entry.type === "file") {
+    if (path.isMade === true) return {};
+    return { problem: missing(place, `make it, empty: install -m ${mode} /dev/null ${at}`) };
+  }
   if (entry.isCrowded === true || entry.bytes > MOST_BYTES) return { problem: missing(place, byHand(place)) };
   if (entry.type === "folder") {
     const change: Change = { kind: "folder", host: name, path: at, mode, owner };
     return path.use === "unclear" ? { change, problem: unclear(place) } : { change };
   }
-  if (path.use === "written")
-    return { problem: missing(place, `make it, empty: install -m ${mode} /dev/null ${at}`) };
   return { change: { kind: "file-copy", host: name, from, path: at, mode, owner } };
 }
 

@@ -44,6 +44,14 @@ function withFiles(facts: Facts): void {
   );
 }
 
+/** The manifest with another mount, as writable as somebody left it, and a flag. */
+function mounting(path: string, manifest: string, flag = "--anonymous-auth=false", type = ""): string {
+  return manifest
+    .replace("    - --insecure-port=0\n", `    - --insecure-port=0\n    - ${flag}\n`)
+    .replace("    volumeMounts:\n", `    volumeMounts:\n    - {mountPath: ${path}, name: more}\n`)
+    .replace("  volumes:\n", `  volumes:\n  - {hostPath: {path: ${path}, type: "${type}"}, name: more}\n`);
+}
+
 const brought = (host: string) => [
   { kind: "folder", host, path: ENC, mode: "0755", owner: "root:root" },
   { kind: "file-copy", host, from: "master1", path: `${ENC}/config.yaml`, mode: "0600", owner: "root:root" },
@@ -90,15 +98,17 @@ describe("apiserver-files", () => {
     ]);
   });
 
-  it("copies again what a half-done join has in kubeadm's folder, which is cleared first", () => {
-    const path = "/etc/kubernetes/pki/oidc.pem";
-    const { changes } = planOf(apiserverFiles, "fresh", (facts) => {
-      facts.manifest = facts.manifest.replace("    - --insecure-port=0\n", `    - --oidc-ca-file=${path}\n`);
-      for (const master of facts.masters) master.tree.set(path, file("aa"));
-      named(facts.masters, "master3").isCleared = true;
-    });
-    expect(changes).toMatchObject([{ kind: "file-copy", host: "master3", path }]);
-  });
+  it.each(["/etc/kubernetes/pki/oidc.pem", "/etc/kubernetes/oidc.conf"])(
+    "copies again what a half-done join has where it is cleared first (%s)",
+    (path) => {
+      const { changes } = planOf(apiserverFiles, "fresh", (facts) => {
+        facts.manifest = mounting("/etc/kubernetes", facts.manifest, `--oidc-ca-file=${path}`);
+        for (const master of facts.masters) master.tree.set(path, file("aa"));
+        named(facts.masters, "master3").isCleared = true;
+      });
+      expect(changes).toMatchObject([{ kind: "file-copy", host: "master3", path }]);
+    },
+  );
 
   it.each<[string, TreeEntry, string]>([
     ["a socket", { ...file("aa"), type: "socket" }, "start on master2 what serves it on master1"],
@@ -116,6 +126,71 @@ describe("apiserver-files", () => {
     });
     const what = `${ENC}/it, which kube-apiserver uses on master1, is missing here`;
     expect(plan).toEqual({ changes: [], problems: [{ severity: "blocker", host: "master2", what, fix }] });
+  });
+
+  it("neither copies nor compares a log within a folder that is copied", async () => {
+    const logs = `${ENC}/logs`;
+    const facts = recorded(apiserverFiles, "fresh");
+    facts.manifest = mounting(logs, facts.manifest, `--audit-log-path=${logs}/audit.log`);
+    withFiles(facts);
+    facts.manifest = facts.manifest.replace(`    - --audit-log-path=${LOG}/audit.log\n`, "");
+    const { tree } = named(facts.masters, "master1");
+    tree.delete(LOG);
+    tree.set(logs, folder()).set(`${logs}/audit.log`, file("dd"));
+    const of = (path: string) => expect.objectContaining({ path }) as object;
+    expect(planOf(apiserverFiles, "fresh", (own) => Object.assign(own, facts)).changes).toEqual(
+      ["master2", "master3"].flatMap(() => [ENC, `${ENC}/config.yaml`, `${ENC}/extra.yaml`, logs].map(of)),
+    );
+    for (const name of ["master2", "master3"])
+      named(facts.masters, name).tree = new Map(tree).set(`${logs}/audit.log`, file("ee"));
+    const step = { ...apiserverFiles, probe: () => Promise.resolve(facts) };
+    expect(await step.verify?.({} as ReadOnlyFleet)).toMatchObject([
+      { what: "the apiserver's 2 own files", ok: true },
+      { what: "the apiserver's 2 own files", ok: true },
+    ]);
+  });
+
+  it("asks for a socket in a folder that may be written to, which no flag names", () => {
+    const [kms, at] = ["/run/kms", "/run/kms/v2/kms.sock"];
+    const { changes, problems } = planOf(apiserverFiles, "fresh", (facts) => {
+      facts.manifest = mounting(kms, facts.manifest);
+      const tree = new Map([
+        [kms, folder()],
+        [at, { ...folder(), type: "socket" as const }],
+        [`${kms}/pid`, file("aa")],
+      ]);
+      named(facts.masters, "master1").tree = tree;
+      named(facts.masters, "master2").tree = new Map(tree);
+    });
+    expect(changes).toMatchObject([{ kind: "folder", host: "master3", path: kms }]);
+    expect(problems).toMatchObject([
+      { severity: "warning", host: "master3" },
+      {
+        severity: "blocker",
+        host: "master3",
+        what: `${at}, which kube-apiserver uses on master1, is missing here`,
+        fix: "start on master3 what serves it on master1",
+      },
+    ]);
+  });
+
+  it("leaves a log to the kubelet, where that makes it", () => {
+    const path = "/var/log/k8s/audit.log";
+    const plan = (type: string) =>
+      planOf(apiserverFiles, "fresh", (facts) => {
+        facts.manifest = mounting(path, facts.manifest, `--audit-log-path=${path}`, type);
+        facts.masters = facts.masters.filter(({ name }) => name !== "master3");
+        const log = { ...file("aa"), bytes: 2_000_000 };
+        named(facts.masters, "master1").tree = new Map([
+          ["/var/log/k8s", folder("0700")],
+          [path, log],
+        ]);
+      });
+    expect(plan("FileOrCreate")).toEqual({
+      changes: [{ kind: "folder", host: "master2", path: "/var/log/k8s", mode: "0700", owner: "root:root" }],
+      problems: [],
+    });
+    expect(plan("File")).toMatchObject({ changes: [], problems: [{ severity: "blocker", host: "master2" }] });
   });
 
   it("does not replace what it did not look at", () => {
