@@ -13,6 +13,7 @@ import { check, type Problem, type Step } from "../step.js";
 import { clusterObject, identity, readsConfigMap, type Identity } from "./cluster-object.js";
 import { moveOf, type FormerServers } from "./move.js";
 import { pinned, type Pinned } from "./pins.js";
+import { podsOf, podsStillRolling } from "./rolling.js";
 
 /** A workload whose pods read a ConfigMap, and the configuration that they were started with. */
 export interface Reader extends Identity {
@@ -120,6 +121,9 @@ export const addOns: Step<Facts> = {
   async verify(fleet) {
     const { inventory } = fleet;
     if (inventory.cluster.addOns !== "patch") return [];
+    // A search in all the lists may be many megabytes: the next one is made when the pods are ready.
+    const awaited = await podsStillRolling(fleet);
+    if (awaited.some(({ ok }) => !ok)) return [...awaited];
     const found = await this.probe(fleet);
     const host = inventory.controlPlane[0]?.name ?? "";
     const left = this.plan(found, inventory).changes.length;
@@ -129,18 +133,7 @@ export const addOns: Step<Facts> = {
     ];
     return [
       check(host, "add-ons that name the former address", "none", left === 0 ? "none" : `${left} to change`),
-      ...workloads.flatMap(({ kind, namespace, name, rollout }) =>
-        rollout === undefined
-          ? []
-          : [
-              check(
-                host,
-                `pods of ${kind} ${namespace}/${name} up to date and available`,
-                String(rollout.wanted),
-                String(rollout.rolled),
-              ),
-            ],
-      ),
+      ...podsOf(workloads, inventory),
     ];
   },
 };

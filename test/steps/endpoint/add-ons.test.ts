@@ -241,6 +241,40 @@ describe("add-ons", () => {
     expect(await step.verify?.({ inventory: labInventory() } as ReadOnlyFleet)).toEqual([]);
   });
 
+  it("waits for pods by looking at their workloads alone, and searches again at the end", async () => {
+    using sandbox = new Sandbox(labInventory(PATCH));
+    const of = (rolled: number) => ({
+      metadata: { generation: 1 },
+      spec: { template: { metadata: {} } },
+      status: {
+        observedGeneration: 1,
+        desiredNumberScheduled: 2,
+        updatedNumberScheduled: rolled,
+        numberAvailable: 2,
+      },
+    });
+    const path = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-router";
+    sandbox.web.api({ [path]: [of(0), of(1), of(2)] });
+    let searches = 0;
+    const probe = () => {
+      const rolled = searches++ === 0 ? 0 : 2;
+      const router = { ...ROUTER, pins: [], endpoint: NEW, rollout: { wanted: 2, rolled } };
+      return Promise.resolve({ ...recorded(addOns, "migrated"), pinned: [router], readers: [] });
+    };
+    const step = { ...addOns, probe };
+    const seen = [];
+    for (let i = 0; i < 4; i++) {
+      const checks = (await step.verify?.(sandbox.fleet().look())) ?? [];
+      seen.push([searches, checks.map(({ actual }) => actual)]);
+    }
+    expect(seen).toEqual([
+      [1, ["none", "0"]],
+      [1, ["0"]],
+      [1, ["1"]],
+      [2, ["none", "2"]],
+    ]);
+  });
+
   it("stops nothing by a look that failed, where nothing is to be changed", async () => {
     const { clusterConfiguration: ClusterConfiguration, nodeName: name } = recorded(addOns, "fresh");
     const status = { addresses: [{ type: "InternalIP", address: "10.88.0.11" }] };
