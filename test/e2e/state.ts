@@ -7,8 +7,8 @@ const SCRIPT = readFileSync(join(import.meta.dirname, "host-state.sh"), "utf8");
 const HOSTS = ["master1", "master2", "master3", "worker1", "lb1", "lb2"];
 
 /** All that a rollback must bring back, byte for byte, by host and for the cluster; each a listing, to be compared. */
-export async function stateOf(lab: Lab): Promise<Record<string, string>> {
-  const hosts = HOSTS.map(async (name) => {
+export async function stateOf(lab: Lab, names: readonly string[] = HOSTS): Promise<Record<string, string>> {
+  const hosts = names.map(async (name) => {
     const { stdout } = await lab.ssh(`root@${name}`, "sh -s", { input: SCRIPT, timeoutSeconds: 120 });
     return [name, stdout] as const;
   });

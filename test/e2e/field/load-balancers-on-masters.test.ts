@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
 import { expectHighlyAvailable, expectNothingToDo, expectToServe, kubectl, on, uids } from "../cluster.js";
 import { Program } from "../k8s-ha.js";
+import { stateOf } from "../state.js";
 
 const VIP = "10.88.0.100";
 const PORT = 8443;
@@ -11,12 +12,14 @@ describe("a migration with the load balancers on the masters", () => {
   const lab = new Lab();
   let program: Program;
   let before: string;
+  let state: Record<string, string>;
 
   beforeAll(async () => {
     await lab.up({ scenario: "load-balancers-on-masters" });
     await lab.restore("fresh", { settled: true });
     program = await Program.make(lab);
     before = await uids(lab);
+    state = await stateOf(lab, [...MASTERS, "worker1"]);
   });
 
   it("is refused where something has the port already, before anything is changed", async () => {
@@ -65,5 +68,15 @@ describe("a migration with the load balancers on the masters", () => {
     await lab.powerOff("master1");
     await expectToServe(lab, `${VIP}:${PORT}`);
     await lab.powerOn("master1");
+    await expectToServe(lab, "10.88.0.11:6443");
+    for (const name of MASTERS) {
+      await kubectl(lab, `wait --for=condition=Ready node/${name} --timeout=120s`);
+    }
+  });
+
+  it("goes back to one master and machines that are no load balancers, byte for byte", async () => {
+    const { stderr, exitCode } = await program.run("rollback", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(await stateOf(lab, [...MASTERS, "worker1"])).toEqual(state);
   });
 });
