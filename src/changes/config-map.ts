@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
-import { kubectl } from "../machine/kubectl.js";
 import type { ReadOnlyHost } from "../machine/host.js";
-import { remoteQuery, type Query } from "../machine/query.js";
+import { rawObject, replaceObject } from "../machine/objects.js";
+import type { Query } from "../machine/query.js";
 import { waitUntil } from "../machine/wait.js";
 import { Failure } from "../failure.js";
-import { sh } from "../shell/shell.js";
 import { unifiedDiff } from "./diff.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 
@@ -100,7 +99,7 @@ function sameText(one: string | null | undefined, other: string | null | undefin
 
 function read(host: ReadOnlyHost, { namespace, name }: ConfigMapChange): Query<RawConfigMap> {
   const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
-  return remoteQuery(kubectl(host, ["get", "--raw", path]), (out) => JSON.parse(out) as RawConfigMap);
+  return rawObject(host, path);
 }
 
 async function replace(
@@ -112,7 +111,7 @@ async function replace(
   const signatures = signaturesOf(object);
   object.data = put(object.data, wanted.data);
   object.metadata.annotations = put(object.metadata.annotations, wanted.annotations);
-  await host.run(sh`${kubectl(host, ["replace", "-f", "-"])}`, { stdin: JSON.stringify(object) });
+  await replaceObject(host, object);
   if (c.signed !== true) return;
   // A stale signature makes a join fail: the bootstrap signer renews them within seconds.
   note("waiting for new signatures");

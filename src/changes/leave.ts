@@ -4,6 +4,7 @@ import { apiGetFrom } from "../machine/api.js";
 import { etcdId, etcdLeader, etcdMembers, memberAt, onHost } from "../machine/etcd.js";
 import type { WritableHost } from "../machine/host.js";
 import { kubectl } from "../machine/kubectl.js";
+import { replaceObject } from "../machine/objects.js";
 import { isHealthyVoter, whyMembersStay } from "../machine/quorum.js";
 import { MANIFESTS, parseIds, removeSandboxes, sandboxIds } from "../machine/static-pods.js";
 import { runAsUnit } from "../machine/systemd.js";
@@ -90,5 +91,5 @@ async function forget(master: WritableHost, node: string): Promise<void> {
   const text = withoutMaster(object?.data?.["ClusterStatus"] ?? "", node);
   if (object?.data === undefined || text === undefined) return;
   object.data["ClusterStatus"] = text;
-  await master.run(kubectl(master, ["replace", "-f", "-"]), { stdin: JSON.stringify(object) });
+  await replaceObject(master, object);
 }

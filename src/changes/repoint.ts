@@ -1,7 +1,7 @@
 import { Failure } from "../failure.js";
-import { kubectl } from "../machine/kubectl.js";
 import type { ReadOnlyHost } from "../machine/host.js";
-import { CommandFailed, remoteQuery, type Query } from "../machine/query.js";
+import { rawObject, replaceObject } from "../machine/objects.js";
+import { CommandFailed, type Query } from "../machine/query.js";
 import type { WorkloadKind } from "../machine/workloads.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 import { waitForRollout } from "./rollout.js";
@@ -97,9 +97,7 @@ export const repointKind: ChangeKind<RepointChange, Before> = {
 function read(host: ReadOnlyHost, { object, namespace, name }: RepointChange): Query<RawObject> {
   const group = object === "ConfigMap" ? "/api/v1" : "/apis/apps/v1";
   const path = `${group}/namespaces/${namespace}/${object.toLowerCase()}s/${name}`;
-  return remoteQuery(kubectl(host, ["get", "--raw", path]), (out) => JSON.parse(out) as RawObject, {
-    secretOutput: true,
-  });
+  return rawObject(host, path, { secretOutput: true });
 }
 
 /** {@link read}; `undefined` where somebody has removed it: there is nothing to take back. */
@@ -123,7 +121,7 @@ async function replace(
   // JSON leaves out what is undefined.
   annotations(c, object)[ENDPOINT_ANNOTATION] = wanted.annotation ?? undefined;
   if (JSON.stringify(object) === before) return;
-  await host.run(kubectl(host, ["replace", "-f", "-"]), { stdin: JSON.stringify(object) });
+  await replaceObject(host, object);
 }
 
 /** Those of a workload's pods, so that they start anew; a ConfigMap's own. */
