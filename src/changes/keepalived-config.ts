@@ -1,4 +1,4 @@
-import { keepalivedConfig } from "../config-files/keepalived.js";
+import { keepalivedConfig, type VrrpUnicast } from "../config-files/keepalived.js";
 import { writeFile } from "../machine/files.js";
 import { query } from "../machine/query.js";
 import { isAsSaved, putBack, restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.js";
@@ -16,6 +16,7 @@ export interface KeepalivedConfigChange extends BaseChange {
   readonly virtualRouterId: number;
   readonly priority: number;
   readonly penalty: number;
+  readonly unicast?: VrrpUnicast;
   /** What stood there before, its password masked; `null` where there was no file. */
   readonly before: string | null;
 }

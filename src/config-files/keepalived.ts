@@ -5,6 +5,12 @@ import { masked, type MaskedText } from "./masked-text.js";
 /** Where the script of `checkScript` belongs; keepalived.conf names it. */
 export const CHECK_SCRIPT_PATH = "/etc/keepalived/check-apiserver.sh";
 
+/** VRRP without multicast: from one address to each of the others. */
+export interface VrrpUnicast {
+  readonly source: string;
+  readonly peers: readonly string[];
+}
+
 /** What one load balancer's keepalived is to do. */
 export interface KeepalivedOptions {
   readonly vip: string;
@@ -14,6 +20,8 @@ export interface KeepalivedOptions {
   readonly priority: number;
   /** By how much a failed check lowers the priority: more than the priorities of any two hosts differ, at most 253. */
   readonly penalty: number;
+  /** How its advertisements go; to the multicast group 224.0.0.18 when left out. */
+  readonly unicast?: VrrpUnicast;
   /** Exactly 8 characters, the same on every load balancer: `generateVrrpPassword`. */
   readonly password: Secret;
 }
@@ -29,6 +37,8 @@ export interface KeepalivedOptions {
  * - The check may ask twice, 2 s each: 5 s is the first timeout that does not count a slow answer as none.
  * - The VIP is a /32, so that nothing takes its subnet for a second one.
  * - Not `vrrp_strict`: it stops the VIP from answering.
+ * - `state BACKUP` on all: who is MASTER follows from the priorities, once the checks have run. One that begins as MASTER
+ *   takes the VIP before anybody looked at its haproxy.
  */
 export function keepalivedConfig(options: KeepalivedOptions): MaskedText {
   const { vip, virtualRouterId, priority, penalty, password } = options;
@@ -55,7 +65,7 @@ vrrp_instance kubernetes_api {
     priority ${priority}
     advert_int 1
     garp_master_refresh 60
-    authentication {
+${unicastLines(options.unicast)}    authentication {
         auth_type PASS
         auth_pass ${password}
     }
@@ -66,5 +76,13 @@ vrrp_instance kubernetes_api {
         check_apiserver
     }
 }
+`;
+}
+
+function unicastLines(unicast?: VrrpUnicast): string {
+  if (unicast === undefined) return "";
+  return `    unicast_src_ip ${unicast.source}
+    unicast_peer {
+${unicast.peers.map((peer) => `        ${peer}\n`).join("")}    }
 `;
 }

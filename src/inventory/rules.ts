@@ -148,6 +148,12 @@ function lowestPriority({ loadBalancers }: Inventory): BrokenRule[] {
   );
 }
 
+function unicastWithoutPeer({ loadBalancer, loadBalancers }: Inventory): BrokenRule[] {
+  if (loadBalancer === "external" || loadBalancer.vrrp !== "unicast" || loadBalancers.length !== 1) return [];
+  const message = "unicast needs another load balancer to speak to; list two, or leave vrrp out";
+  return [{ path: ["loadBalancer", "vrrp"], message }];
+}
+
 function passphraseMissing({ backup }: Inventory): BrokenRule[] {
   if (backup.operatorCopy !== "encrypted" || backup.passphraseFile !== undefined) return [];
   return [{ path: ["backup", "operatorCopy"], message: "encrypted needs backup.passphraseFile" }];
@@ -165,6 +171,7 @@ export function brokenRules(inventory: Inventory): BrokenRule[] {
     portsOnMasters,
     statsOnEndpointPort,
     lowestPriority,
+    unicastWithoutPeer,
     passphraseMissing,
   ];
   return rules.flatMap((rule) => rule(inventory));

@@ -68,6 +68,8 @@ const loadBalancerOnMaster = z.strictObject({ master: name, ...vrrpFields });
 const loadBalancerSettings = z.strictObject({
   /** VRRP's id for this VIP, unique on its network segment. */
   virtualRouterId: z.number().int().min(1).max(255).default(51),
+  /** How the load balancers tell each other that they live: to VRRP's multicast group, or to each of them alone. */
+  vrrp: z.enum(["multicast", "unicast"]).default("multicast"),
   /** haproxy's read-only statistics page; `false` for none. */
   stats: z
     .union([z.literal(false), z.strictObject({ port: port.default(8404) })], {

@@ -25,4 +25,12 @@ describe("keepalived.conf", () => {
     }
     expect(written).not.toMatch(/nopreempt|vrrp_strict/);
   });
+
+  it("speaks to the multicast group, or from its own address to each peer", () => {
+    expect(written).not.toContain("unicast");
+    const unicast = { source: "192.168.1.21", peers: ["192.168.1.22", "192.168.1.23"] };
+    expect(keepalivedConfig({ ...options, unicast }).shown()).toContain(
+      "    unicast_src_ip 192.168.1.21\n    unicast_peer {\n        192.168.1.22\n        192.168.1.23\n    }\n",
+    );
+  });
 });

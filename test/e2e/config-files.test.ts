@@ -48,7 +48,10 @@ describe("on a load balancer", () => {
     expect(said).not.toMatch(/WARNING|ALERT/);
   });
 
-  it("keepalived accepts its file without a word", async () => {
+  it.each([
+    ["with multicast", {}],
+    ["with unicast", { unicast: { source: "10.88.0.31", peers: ["10.88.0.32", "10.88.0.33"] } }],
+  ])("keepalived accepts its file %s without a word", async (_what, vrrp) => {
     const text = keepalivedConfig({
       vip: "10.88.0.100",
       interface: "eth0",
@@ -56,6 +59,7 @@ describe("on a load balancer", () => {
       priority: 150,
       penalty: 20,
       password: new Secret("aB3dE6gH"),
+      ...vrrp,
     });
     // The check script is written before it.
     await on(lab, "lb1", `printf '#!/bin/sh\n' >${CHECK_SCRIPT_PATH}; chmod 755 ${CHECK_SCRIPT_PATH}`);

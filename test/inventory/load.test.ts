@@ -35,6 +35,7 @@ describe("a correct inventory", () => {
       },
       loadBalancer: {
         virtualRouterId: 51,
+        vrrp: "multicast",
         stats: { port: 8404 },
         timeouts: { connect: "5s", client: "1h", server: "1h" },
         maxconn: 4000,
@@ -306,6 +307,11 @@ describe("rules between keys", () => {
       "a VRRP priority that a failed check does not get below",
       `${minimal}  - { name: lb-2, address: 192.168.1.22, priority: 1 }\n`,
       "9:52: loadBalancers[1].priority: 1 is where a failed check puts the others, and at a tie the VIP does not move",
+    ],
+    [
+      "unicast with nobody to speak to",
+      `${minimal}loadBalancer: { vrrp: unicast }\n`,
+      "9:23: loadBalancer.vrrp: unicast needs another load balancer to speak to; list two, or leave vrrp out",
     ],
   ])("%s", (_what, text, message) => {
     const found = problems(text);

@@ -4,9 +4,10 @@ import { firewalldState, type FirewalldState } from "../../machine/firewalld.js"
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { check, type Step } from "../step.js";
+import { vrrpUnicast } from "./unicast.js";
 
-/** As firewalld itself prints it, so that the second run recognises it. */
-const VRRP = 'rule protocol value="vrrp" accept';
+/** Lets VRRP in whoever sends it to whom: somebody's own rule, or one of an earlier k8s-ha. */
+const ANY_VRRP = 'rule protocol value="vrrp" accept';
 
 interface HostFacts {
   readonly name: string;
@@ -29,6 +30,22 @@ function wantedPorts(inventory: Inventory): string[] {
   return [...haproxyPorts(inventory), ...(stats === false ? [] : [stats.port])].map((port) => `${port}/tcp`);
 }
 
+/** VRRP to its multicast group, or from each peer; as firewalld itself prints it, so that the second run recognises it. */
+function vrrpRules(inventory: Inventory, name: string): string[] {
+  const ways = vrrpUnicast(inventory, name)?.peers.map((peer) => `source address="${peer}"`) ?? [
+    `destination address="224.0.0.18"`,
+  ];
+  return ways.map((way) => `rule family="ipv4" ${way} protocol value="vrrp" accept`);
+}
+
+function missing(name: string, state: FirewalldState, inventory: Inventory) {
+  const isOpen = state.richRules.includes(ANY_VRRP);
+  return {
+    ports: wantedPorts(inventory).filter((port) => !state.ports.includes(port)),
+    richRules: isOpen ? [] : vrrpRules(inventory, name).filter((rule) => !state.richRules.includes(rule)),
+  };
+}
+
 /** The ports that haproxy serves on the VIP: the endpoint's, and the apiservers' own where they announce the VIP. */
 export function haproxyPorts(inventory: Inventory): number[] {
   const announced = inventory.cluster.advertise === "endpoint" ? [APISERVER_PORT] : [];
@@ -48,18 +65,19 @@ export const firewall: Step<Facts> = {
   plan: ({ hosts }, inventory) => ({
     changes: hosts.flatMap(({ name, state }) => {
       if (state === undefined) return [];
-      const ports = wantedPorts(inventory).filter((port) => !state.ports.includes(port));
-      const richRules = [VRRP].filter((rule) => !state.richRules.includes(rule));
+      const { ports, richRules } = missing(name, state, inventory);
       if (ports.length + richRules.length === 0) return [];
       return [{ kind: "firewall" as const, host: name, zone: state.zone, ports, richRules }];
     }),
   }),
   async verify(fleet) {
-    const wanted = [...wantedPorts(fleet.inventory), VRRP];
+    const { inventory } = fleet;
     const checks = states(fleet).map(async (found) => {
       const { name, state } = await found;
       if (state === undefined) return [];
-      const closed = wanted.filter((rule) => !state.ports.includes(rule) && !state.richRules.includes(rule));
+      const wanted = [...wantedPorts(inventory), ...vrrpRules(inventory, name)];
+      const { ports, richRules } = missing(name, state, inventory);
+      const closed = [...ports, ...richRules];
       return [
         check(
           name,

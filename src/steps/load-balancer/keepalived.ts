@@ -18,6 +18,7 @@ import { check, type Check, type Problem, type Step } from "../step.js";
 import { words } from "./haproxy.js";
 import { foreignFile } from "./foreign-file.js";
 import { servicePlan } from "./service-plan.js";
+import { vrrpUnicast } from "./unicast.js";
 
 interface HostFacts {
   readonly name: string;
@@ -136,6 +137,7 @@ function planHost(
   passwordsDiffer: boolean,
 ): Change[] {
   const { address, port } = endpoint(inventory);
+  const unicast = vrrpUnicast(inventory, host.name);
   const conf = {
     host: host.name,
     vip: address,
@@ -143,6 +145,7 @@ function planHost(
     virtualRouterId: inventory.loadBalancer.virtualRouterId,
     priority: vrrpPriority(inventory, host),
     penalty: vrrpPenalty(inventory),
+    ...(unicast && { unicast }),
   };
   const script = checkScript({ vip: address, port });
   const changes: Change[] = [];

@@ -43,7 +43,7 @@ export interface NetworkFacts {
 /** Looks at ports, at the VIP, and listens for VRRP where we shall speak it and do not yet. Hosts that lack tools are not asked. */
 export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly string[]): Promise<NetworkFacts> {
   const vip = endpoint(fleet.inventory).address;
-  const { virtualRouterId } = fleet.inventory.loadBalancer;
+  const { virtualRouterId, vrrp } = fleet.inventory.loadBalancer;
   const able = (host: ReadOnlyHost): boolean => !lacking.includes(host.name);
   const balancers = fleet.hosts("loadBalancers").filter(able);
   const ports = async (host: ReadOnlyHost) => [host.name, await host.ask(listeningPorts)] as const;
@@ -55,12 +55,14 @@ export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly strin
   ]);
   const vipIsOurs = holding.includes(true) || speaking.includes(true);
   const isExternal = fleet.inventory.loadBalancers.length === 0;
+  // What goes from peer to peer meets nobody else's id.
+  const isAlone = isExternal || vrrp === "unicast";
   const waiting = states.filter(({ state }) => state === "absent").map(({ name }) => fleet.host(name));
   const [onMasters, knocks, vipAnswers, routers] = await Promise.all([
     settle(waiting.filter(able).map(ports)),
     knockAll(fleet, states, lacking),
     vipIsOurs ? false : anyAnswer(balancers, vip),
-    vipIsOurs || isExternal
+    vipIsOurs || isAlone
       ? []
       : heardRouters(await ableToHear([...balancers, fleet.firstMaster].filter(able), vip)),
   ]);

@@ -3,7 +3,9 @@ import { firewall } from "../../../src/steps/load-balancer/firewall.js";
 import type { Editable } from "../recorded.js";
 import { NOTHING, planOf } from "../recorded.js";
 
-const VRRP = 'rule protocol value="vrrp" accept';
+const ANY_VRRP = 'rule protocol value="vrrp" accept';
+const VRRP = 'rule family="ipv4" destination address="224.0.0.18" protocol value="vrrp" accept';
+const from = (peer: string) => `rule family="ipv4" source address="${peer}" protocol value="vrrp" accept`;
 type Facts = Editable<Awaited<ReturnType<typeof firewall.probe>>>;
 
 /** firewalld runs on both load balancers and lets this in. */
@@ -41,6 +43,28 @@ describe("firewall", () => {
 
   it("leaves an open firewall alone", () => {
     expect(planOf(firewall, "migrated", letsIn(["6443/tcp", "8404/tcp", "80/tcp"], [VRRP]))).toEqual(NOTHING);
+  });
+
+  it("is content with a rule that lets VRRP in whoever sends it", () => {
+    expect(planOf(firewall, "migrated", letsIn(["6443/tcp", "8404/tcp"], [ANY_VRRP]))).toEqual(NOTHING);
+  });
+
+  it("lets unicast VRRP in from the peers alone, and is content with that", () => {
+    const unicast = { loadBalancer: { vrrp: "unicast" } };
+    const { changes } = planOf(firewall, "fresh", letsIn(["6443/tcp", "8404/tcp"], [VRRP]), unicast);
+    expect(changes).toEqual([open("lb1", [], [from("10.88.0.32")]), open("lb2", [], [from("10.88.0.31")])]);
+    const again = planOf(
+      firewall,
+      "migrated",
+      ({ hosts }) => {
+        for (const [i, host] of hosts.entries()) {
+          const peer = i === 0 ? "10.88.0.32" : "10.88.0.31";
+          host.state = { zone: "public", ports: ["6443/tcp", "8404/tcp"], richRules: [from(peer)] };
+        }
+      },
+      unicast,
+    );
+    expect(again).toEqual(NOTHING);
   });
 
   it("opens what one host lacks", () => {

@@ -144,6 +144,17 @@ describe("keepalived", () => {
     );
   });
 
+  it("speaks to the peers alone where that is asked for", () => {
+    const { changes } = planOf(keepalived, "migrated", upToDate, { loadBalancer: { vrrp: "unicast" } });
+    const unicast = (source: string, peer: string) => ({ unicast: { source, peers: [peer] } });
+    expect(changes).toEqual([
+      conf("lb1", shown("lb1"), unicast("10.88.0.31", "10.88.0.32")),
+      service("lb1"),
+      conf("lb2", shown("lb2"), unicast("10.88.0.32", "10.88.0.31")),
+      service("lb2"),
+    ]);
+  });
+
   it("takes a host's own priority, and a penalty beyond it on each", () => {
     const { changes } = planOf(keepalived, "migrated", upToDate, {
       loadBalancers: [
