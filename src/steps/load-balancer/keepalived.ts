@@ -18,6 +18,7 @@ import { check, type Check, type Problem, type Step } from "../step.js";
 import { words } from "./haproxy.js";
 import { foreignFile } from "./foreign-file.js";
 import { servicePlan } from "./service-plan.js";
+import { splitBrain } from "./split-brain.js";
 import { vrrpUnicast } from "./unicast.js";
 
 interface HostFacts {
@@ -31,6 +32,7 @@ interface HostFacts {
   /** Tells whether all load balancers share one password without reading it; empty where there is none. */
   readonly passwordDigest: string;
   readonly modified: readonly number[];
+  readonly holdsVip: boolean;
   /** The interface on the VIP's network. */
   readonly interface: string | undefined;
 }
@@ -58,6 +60,7 @@ async function hostFacts(host: ReadOnlyHost, inventory: Inventory): Promise<Host
     ...conf,
     isForeign,
     modified: [...modified.values()],
+    holdsVip: holding !== undefined,
     interface: given ?? holding ?? direct,
   };
 }
@@ -78,7 +81,9 @@ export const keepalived: Step<Facts> = {
     // One password for all: where the load balancers differ, every one of them is written.
     const ours = hosts.filter(({ isForeign }) => !isForeign);
     const differ = new Set(ours.map((host) => host.passwordDigest)).size > 1;
-    const problems: Problem[] = [];
+    const split = splitBrain(holdersOf(hosts), inventory);
+    // Only a warning: an earlier step of the same run may end it.
+    const problems: Problem[] = split === undefined ? [] : [{ severity: "warning", ...split }];
     const changes = inventory.loadBalancers.flatMap((host) => {
       const facts = hosts.find(({ name }) => name === host.name);
       if (facts === undefined) return [];
@@ -101,23 +106,30 @@ export const keepalived: Step<Facts> = {
     const states = await Promise.all(
       hosts.map(async (host) => {
         const [unit, own] = await Promise.all([host.ask(unitState("keepalived")), host.ask(addresses)]);
-        return { host, unit, holds: own.some((a) => a.address === address) };
+        return { name: host.name, unit, holdsVip: own.some((a) => a.address === address) };
       }),
     );
-    const holders = states.filter(({ holds }) => holds).length;
-    const units = states.map(({ host, unit }): Check =>
-      check(host.name, "keepalived", "active, enabled", words(unit)),
+    const holders = holdersOf(states);
+    const split = splitBrain(holders, fleet.inventory);
+    const count = `${holders.length}${split === undefined ? "" : `; ${split.what}. To end it, ${split.fix}`}`;
+    const units = states.map(({ name, unit }): Check =>
+      check(name, "keepalived", "active, enabled", words(unit)),
     );
     const statuses = hosts.map(async (host) =>
       check(host.name, `${url}/healthz`, "200", String(await host.ask(httpStatus(`${url}/healthz`)))),
     );
     return [
       ...units,
-      check(hosts.map((h) => h.name).join(","), `hosts that hold ${address}`, "1", String(holders)),
+      check(hosts.map((h) => h.name).join(","), `hosts that hold ${address}`, "1", count),
       ...(await Promise.all(statuses)),
     ];
   },
 };
+
+/** The names of those that hold the VIP. */
+function holdersOf(hosts: readonly { readonly name: string; readonly holdsVip: boolean }[]): string[] {
+  return hosts.filter(({ holdsVip }) => holdsVip).map(({ name }) => name);
+}
 
 function noInterface(host: LoadBalancerHost, inventory: Inventory): Problem {
   const vip = endpoint(inventory).address;

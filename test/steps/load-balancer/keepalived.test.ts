@@ -144,6 +144,49 @@ describe("keepalived", () => {
     );
   });
 
+  it.each([
+    [
+      "multicast",
+      "let IP protocol 112 to 224.0.0.18 in on each of them (migrate does so where firewalld runs), and through what is between them; or, where the network keeps multicast out, set loadBalancer.vrrp: unicast",
+    ],
+    [
+      "unicast",
+      "let IP protocol 112 from each other in on each of them (migrate does so where firewalld runs), and through what is between them",
+    ],
+  ])("warns of a VIP that is on two hosts, and says how that ends with %s", (vrrp, fix) => {
+    const { problems } = planOf(
+      keepalived,
+      "migrated",
+      ({ hosts }) => {
+        for (const host of hosts) host.holdsVip = true;
+      },
+      { loadBalancer: { vrrp } },
+    );
+    expect(problems).toEqual([
+      {
+        severity: "warning",
+        what: "split brain: lb1 and lb2 have 10.88.0.100 at once, since they do not hear each other's VRRP",
+        fix,
+      },
+    ]);
+  });
+
+  it.each([
+    [
+      "on both hosts",
+      "1: eth0    inet 10.88.0.100/32 scope global eth0",
+      "2; split brain: lb1 and lb2 have 10.88.0.100 at once",
+    ],
+    ["nowhere", "1: eth0    inet 10.88.0.31/24 scope global eth0", "0"],
+  ])("is not proved while the VIP is %s", async (_, shownByIp, actual) => {
+    using sandbox = new Sandbox();
+    sandbox.answer("ip", `echo '${shownByIp}'`);
+    const checks = (await keepalived.verify?.(sandbox.fleet().look())) ?? [];
+    const vip = must(checks.find(({ what }) => what === "hosts that hold 10.88.0.100"));
+    expect(vip.ok).toBe(false);
+    expect(vip.actual.startsWith(actual)).toBe(true);
+  });
+
   it("speaks to the peers alone where that is asked for", () => {
     const { changes } = planOf(keepalived, "migrated", upToDate, { loadBalancer: { vrrp: "unicast" } });
     const unicast = (source: string, peer: string) => ({ unicast: { source, peers: [peer] } });

@@ -1,0 +1,84 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { Lab } from "../../lab/lab.js";
+import { expectHighlyAvailable, expectNothingToDo, expectToServe, on } from "../cluster.js";
+import { Program } from "../k8s-ha.js";
+
+const VIP = "10.88.0.100";
+const BALANCERS = ["lb1", "lb2"];
+const RULE = 'rule family="ipv4" destination address="224.0.0.18" protocol value="vrrp" accept';
+
+describe("a migration with two load balancers on which firewalld runs", () => {
+  const lab = new Lab();
+  let program: Program;
+
+  const holders = async (): Promise<string[]> => {
+    const found = await Promise.all(
+      BALANCERS.map((name) => on(lab, name, `ip -4 -o addr show to ${VIP}/32`)),
+    );
+    return BALANCERS.filter((_, i) => found[i] !== "");
+  };
+
+  beforeAll(async () => {
+    await lab.up({ scenario: "default" });
+    await lab.restore("fresh", { settled: true });
+    program = await Program.make(lab);
+  });
+
+  it("makes three masters behind the VIP, and finds nothing to change the second time", async () => {
+    const { stderr, exitCode } = await program.run("migrate", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    await expectHighlyAvailable(lab, VIP);
+    await expectNothingToDo(program);
+  });
+
+  it("opened the endpoint and VRRP's group, now and after firewalld's next start", async () => {
+    for (const name of BALANCERS) {
+      for (const when of ["", "--permanent"]) {
+        const rules = await on(
+          lab,
+          name,
+          `firewall-cmd ${when} --list-ports; firewall-cmd ${when} --list-rich-rules`,
+        );
+        expect(rules).toContain("6443/tcp");
+        expect(rules).toContain(RULE);
+      }
+      await on(lab, name, "firewall-cmd --reload");
+    }
+    await on(lab, "lb1", "sleep 8");
+    expect(await holders()).toEqual(["lb1"]);
+  });
+
+  it("sees that both have the VIP where the rule is gone, says how that ends, and ends it", async () => {
+    for (const name of BALANCERS) {
+      const remove = `--remove-rich-rule='${RULE}'`;
+      await on(lab, name, `firewall-cmd -q ${remove} && firewall-cmd -q --permanent ${remove}`);
+    }
+    await on(lab, "lb1", "sleep 10");
+    expect(await holders()).toEqual(BALANCERS);
+
+    const verified = await program.run("verify");
+    expect(verified.exitCode).not.toBe(0);
+    const seen = `split brain: lb1 and lb2 have ${VIP} at once, since they do not hear each other's VRRP`;
+    expect(`${verified.stdout}${verified.stderr}`).toContain(seen);
+    expect(`${verified.stdout}${verified.stderr}`).toContain("let IP protocol 112 to 224.0.0.18 in");
+    const planned = await program.run("plan");
+    expect(planned.stdout).toContain(seen);
+    expect(planned.stdout).toContain("firewalld, zone public: let VRRP in");
+
+    const { stderr, exitCode } = await program.run("migrate", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(await holders()).toEqual(["lb1"]);
+    await expectNothingToDo(program);
+  });
+
+  it("moves the VIP when haproxy stops, back when it serves, and away when the machine is switched off", async () => {
+    await on(lab, "lb1", "systemctl stop haproxy; sleep 15");
+    expect(await holders()).toEqual(["lb2"]);
+    await expectToServe(lab, `${VIP}:6443`);
+    await on(lab, "lb1", "systemctl start haproxy; sleep 15");
+    expect(await holders()).toEqual(["lb1"]);
+    await lab.powerOff("lb1");
+    await expectToServe(lab, `${VIP}:6443`);
+    await lab.powerOn("lb1");
+  });
+});
