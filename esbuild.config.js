@@ -1,13 +1,14 @@
 /**
  * `npm run build`: the program and the packages it stands on, in a few files. A plan reads hundreds of small ones
- * otherwise, which takes as long as logging in to six machines.
+ * otherwise, which takes as long as logging in to six machines. Into `dist`, or the folder that is named.
  */
 import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 
-const outdir = "dist/cli";
-rmSync("dist", { recursive: true, force: true });
+const dist = process.argv[2] ?? "dist";
+const outdir = join(dist, "cli");
+rmSync(dist, { recursive: true, force: true });
 const { metafile } = await build({
   entryPoints: ["src/cli/main.ts"],
   outdir,
@@ -40,4 +41,4 @@ const notices = [...new Set(packages)].toSorted().map((folder) => {
   const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
   return `${name} ${version} (${license})\n\n${file ? readFileSync(join(folder, file), "utf8") : ""}`;
 });
-writeFileSync("dist/THIRD-PARTY-LICENSES", notices.join(`\n${"-".repeat(80)}\n\n`));
+writeFileSync(join(dist, "THIRD-PARTY-LICENSES"), notices.join(`\n${"-".repeat(80)}\n\n`));

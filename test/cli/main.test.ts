@@ -1,9 +1,9 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, it } from "vitest";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { allSteps } from "../../src/steps/all.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -18,11 +18,15 @@ interface Ended {
   err: string;
 }
 
+/** A k8s-ha as it is installed: the bundle, and the files that it reads. */
+const installed = join(folder, "installed");
+beforeAll(() => {
+  execFileSync(process.execPath, ["esbuild.config.js", join(installed, "dist")], { cwd: root });
+  for (const file of ["package.json", "playbooks"]) symlinkSync(join(root, file), join(installed, file));
+});
+
 /** What node is to run: the program, with these words. */
-function words(...args: string[]): string[] {
-  const tsx = join(root, "node_modules/tsx/dist/esm/index.mjs");
-  return ["--import", tsx, join(root, "src/cli/main.ts"), ...args];
-}
+const words = (...args: string[]): string[] => [join(installed, "dist/cli/main.js"), ...args];
 
 /** Runs the program as its users do, in a folder of its own. */
 function k8sHa(...args: string[]): Promise<Ended> {
