@@ -5,6 +5,7 @@ import { fileKind, type FileChange } from "./file.js";
 import { fileCopyKind, type FileCopyChange } from "./file-copy.js";
 import { firewallKind, type FirewallChange } from "./firewall.js";
 import { folderKind, type FolderChange } from "./folder.js";
+import { haproxyConfigKind, type HaproxyConfigChange } from "./haproxy-config.js";
 import { imagesKind, type ImagesChange } from "./images.js";
 import { joinKind, type JoinChange } from "./join.js";
 import { keepalivedConfigKind, type KeepalivedConfigChange } from "./keepalived-config.js";
@@ -31,6 +32,7 @@ export type Change =
   | FileCopyChange
   | FirewallChange
   | FolderChange
+  | HaproxyConfigChange
   | ImagesChange
   | JoinChange
   | KeepalivedConfigChange
@@ -57,6 +59,7 @@ const kinds: Kinds = {
   "file-copy": fileCopyKind,
   firewall: firewallKind,
   folder: folderKind,
+  "haproxy-config": haproxyConfigKind,
   images: imagesKind,
   join: joinKind,
   "keepalived-config": keepalivedConfigKind,

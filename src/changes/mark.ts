@@ -13,6 +13,7 @@ const marks: Marks = {
   "file-copy": "+",
   firewall: "+",
   folder: "+",
+  "haproxy-config": ({ before }) => (before === null ? "+" : "~"),
   images: "+",
   join: "+",
   "keepalived-config": ({ before }) => (before === null ? "+" : "~"),

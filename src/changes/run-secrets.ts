@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { generateVrrpPassword } from "../config-files/vrrp-password.js";
+import { generatePassword, generateVrrpPassword } from "../config-files/vrrp-password.js";
 import { Secret } from "../shell/secret.js";
 
 /** Secrets that live as long as one run, in memory alone. */
 export class RunSecrets {
   #certificateKey: Secret | undefined;
   #vrrpPassword: Secret | undefined;
+  #statsPassword: Secret | undefined;
 
   /** The key that kubeadm encrypts the uploaded certificates with: 64 hex digits. */
   get certificateKey(): Secret {
@@ -15,5 +16,10 @@ export class RunSecrets {
   /** A new VRRP password; VRRP takes 8 characters of it and no more. */
   get newVrrpPassword(): Secret {
     return (this.#vrrpPassword ??= generateVrrpPassword());
+  }
+
+  /** A new password for haproxy's statistics page. */
+  get newStatsPassword(): Secret {
+    return (this.#statsPassword ??= generatePassword(24));
   }
 }

@@ -1,5 +1,18 @@
 import { durationMs } from "../config-source/duration.js";
+import { Secret } from "../shell/secret.js";
+import { quotedPassword } from "./haproxy-passwords.js";
 import { MANAGED } from "./managed.js";
+import { masked, type MaskedText } from "./masked-text.js";
+
+/** haproxy's words for a server line (its manual, "server and default-server options"). */
+export interface ServerOptions {
+  readonly inter: string;
+  readonly downinter: string;
+  readonly fall: number;
+  readonly rise: number;
+  readonly slowstart?: string | undefined;
+  readonly maxconn?: number | undefined;
+}
 
 /** What one load balancer's haproxy is to do. */
 export interface HaproxyOptions {
@@ -12,15 +25,26 @@ export interface HaproxyOptions {
    */
   readonly advertisedPort?: number;
   readonly masters: readonly { readonly name: string; readonly address: string; readonly port: number }[];
-  readonly stats: false | { readonly port: number };
+  /** The statistics page; where it has a user, it asks for the password. */
+  readonly stats: false | { readonly port: number; readonly user?: string | undefined };
+  /** Where haproxy answers 200 while it has a master to lead to, and 503 otherwise. */
+  readonly monitor: false | { readonly port: number; readonly uri: string };
+  /** How each master is checked and used; times as above. */
+  readonly servers: ServerOptions;
   /** Times as haproxy and the inventory write them: `5s`, `1h`. */
   readonly timeouts: { readonly connect: string; readonly client: string; readonly server: string };
   /** The most client connections at once. */
   readonly maxconn: number;
 }
 
-function statsSection(port: number): string {
-  return `
+const UNKNOWN = new Secret("");
+
+function statsSection({ stats, monitor }: HaproxyOptions, password: Secret): MaskedText {
+  if (stats === false) return masked``;
+  const { port, user } = stats;
+  const auth = user === undefined ? masked`` : masked`    stats auth ${user}:${quotedPassword(password)}\n`;
+  const isMonitor = monitor !== false && monitor.port === port;
+  return masked`
 listen stats
     bind *:${port}
     mode http
@@ -31,7 +55,35 @@ listen stats
     stats enable
     stats uri /stats
     stats refresh 10s
+${auth}${isMonitor ? monitorLines(monitor.uri) : ""}`;
+}
+
+function monitorSection({ stats, monitor }: HaproxyOptions): string {
+  if (monitor === false || (stats !== false && stats.port === monitor.port)) return "";
+  return `
+frontend monitor
+    bind *:${monitor.port}
+    mode http
+    maxconn 50
+    timeout http-request 5s
+    timeout client 10s
+${monitorLines(monitor.uri)}`;
+}
+
+function monitorLines(uri: string): string {
+  return `    monitor-uri ${uri}
+    monitor fail if { nbsrv(kubernetes-apiservers) lt 1 }
 `;
+}
+
+function serverDefaults({ inter, downinter, fall, rise, slowstart, maxconn }: ServerOptions): string {
+  return [
+    "check check-ssl verify none",
+    `inter ${inter} downinter ${downinter} fall ${fall} rise ${rise}`,
+    ...(slowstart === undefined ? [] : [`slowstart ${slowstart}`]),
+    ...(maxconn === undefined ? [] : [`maxconn ${maxconn}`]),
+    "on-marked-down shutdown-sessions",
+  ].join(" ");
 }
 
 /**
@@ -44,13 +96,14 @@ listen stats
  * - Watches, logs and exec live in `timeout tunnel`: short ones cut them (kubernetes/kubeadm#2227, #1685).
  * - Connections to a server that is marked down are closed, so that kubelets leave a dead apiserver at once.
  * - The stats socket lies where both Debian's and Red Hat's package make a folder.
+ * @param password the statistics page's, where that has a user; needed only for the text that is written
  */
-export function haproxyConfig(options: HaproxyOptions): string {
-  const { vip, port, advertisedPort, masters, stats, timeouts, maxconn } = options;
+export function haproxyConfig(options: HaproxyOptions, password = UNKNOWN): MaskedText {
+  const { vip, port, advertisedPort, masters, servers, timeouts, maxconn } = options;
   const tunnel =
     durationMs(timeouts.client) > durationMs(timeouts.server) ? timeouts.client : timeouts.server;
   const vipPorts = [...new Set([port, advertisedPort ?? port])];
-  return `${MANAGED}
+  return masked`${MANAGED}
 global
     log /dev/log local0
     user haproxy
@@ -85,7 +138,7 @@ backend kubernetes-apiservers
     balance leastconn
     option httpchk GET /readyz
     http-check expect status 200
-    default-server check check-ssl verify none inter 1s downinter 500ms fall 3 rise 1 on-marked-down shutdown-sessions
+    default-server ${serverDefaults(servers)}
 ${masters.map(({ name, address, port: own }) => `    server ${name} ${address}:${own}`).join("\n")}
-${stats === false ? "" : statsSection(stats.port)}`;
+${statsSection(options, password)}${monitorSection(options)}`;
 }

@@ -5,7 +5,12 @@ const CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 /** A new VRRP password: 8 letters and digits, all that keepalived looks at of `auth_pass` (keepalived.conf(5)). */
 export function generateVrrpPassword(): Secret {
-  return new Secret(Array.from({ length: 8 }, () => CHARACTERS[randomInt(CHARACTERS.length)]).join(""));
+  return generatePassword(8);
+}
+
+/** A new password of letters and digits. */
+export function generatePassword(length: number): Secret {
+  return new Secret(Array.from({ length }, () => CHARACTERS[randomInt(CHARACTERS.length)]).join(""));
 }
 
 /** The text of each `vrrp_instance NAME { … }` block, with comments taken out. */

@@ -51,7 +51,15 @@ export function inReverse(receipts: readonly Receipt[]): UndoGroup[] {
 }
 
 /** What makes a load balancer lies beside Kubernetes: kubeadm's reset leaves it. */
-const BESIDE_KUBERNETES = ["packages", "sysctl", "firewall", "file", "keepalived-config", "service"];
+const BESIDE_KUBERNETES = [
+  "packages",
+  "sysctl",
+  "firewall",
+  "file",
+  "haproxy-config",
+  "keepalived-config",
+  "service",
+];
 
 /** What came to a machine after it joined goes with its reset, but for a load balancer. */
 function withoutReset(receipts: readonly Receipt[]): Receipt[] {

@@ -40,8 +40,13 @@ function absoluteHosts<Member extends { ssh?: SshFiles | undefined }>(
   }));
 }
 
+function absoluteStats(stats: Inventory["loadBalancer"]["stats"], base: string): typeof stats {
+  if (stats === false || stats.passwordFile === undefined) return stats;
+  return { ...stats, passwordFile: absolute(stats.passwordFile, base) };
+}
+
 function absolutePaths(inventory: Inventory, base: string): Inventory {
-  const { backup, ssh } = inventory;
+  const { backup, loadBalancer, ssh } = inventory;
   return {
     ...inventory,
     backup: {
@@ -49,6 +54,7 @@ function absolutePaths(inventory: Inventory, base: string): Inventory {
       operatorDirectory: absolute(backup.operatorDirectory, base),
       ...(backup.passphraseFile !== undefined && { passphraseFile: absolute(backup.passphraseFile, base) }),
     },
+    loadBalancer: { ...loadBalancer, stats: absoluteStats(loadBalancer.stats, base) },
     ssh: {
       ...absoluteSsh(ssh, base),
       ...(ssh.sudoPasswordFile !== undefined && { sudoPasswordFile: absolute(ssh.sudoPasswordFile, base) }),

@@ -93,6 +93,14 @@ function mastersOfLoadBalancers({ controlPlane, loadBalancers }: Inventory): Bro
 /** What Kubernetes itself listens on, on a master: etcd, the apiserver, kubelet, kube-proxy, the other components. */
 const MASTER_PORTS = [2379, 2380, 2381, 6443, 10_248, 10_249, 10_250, 10_256, 10_257, 10_259];
 
+/** The pages that haproxy has beside the API, with their ports. */
+function pages({ stats, monitor }: Exclude<Inventory["loadBalancer"], "external">) {
+  return [
+    ...(stats === false ? [] : [{ path: ["loadBalancer", "stats", "port"], port: stats.port }]),
+    ...(monitor === false ? [] : [{ path: ["loadBalancer", "monitor", "port"], port: monitor.port }]),
+  ];
+}
+
 /** On a master haproxy gets no port that Kubernetes has there; the apiserver has its own on every address, the VIP too. */
 function portsOnMasters({ cluster, loadBalancer, loadBalancers }: Inventory): BrokenRule[] {
   const entry = loadBalancers.find((one) => "master" in one);
@@ -102,11 +110,10 @@ function portsOnMasters({ cluster, loadBalancer, loadBalancers }: Inventory): Br
     MASTER_PORTS.includes(port)
       ? [{ path, message: `port ${port} is Kubernetes' own on the load balancer ${entry.master}; ${ways}` }]
       : [];
-  const { stats } = loadBalancer;
   const announced = `pods would be led to port 6443 of the VIP, which on the load balancer ${entry.master} is the apiserver's own; take node`;
   return [
     ...own(["cluster", "endpoint"], Number(cluster.endpoint.split(":")[1])),
-    ...(stats === false ? [] : own(["loadBalancer", "stats", "port"], stats.port)),
+    ...pages(loadBalancer).flatMap(({ path, port }) => own(path, port)),
     ...(cluster.advertise === "endpoint" ? [{ path: ["cluster", "advertise"], message: announced }] : []),
   ];
 }
@@ -130,12 +137,26 @@ function announcedPort({ cluster, loadBalancer }: Inventory): BrokenRule[] {
   return [{ path: ["cluster", "advertise"], message }];
 }
 
-function statsOnEndpointPort({ cluster, loadBalancer }: Inventory): BrokenRule[] {
+function pageOnEndpointPort({ cluster, loadBalancer }: Inventory): BrokenRule[] {
+  if (loadBalancer === "external") return [];
+  return pages(loadBalancer)
+    .filter(({ port }) => cluster.endpoint.endsWith(`:${port}`))
+    .map(({ path }) => ({ path, message: "is the endpoint's port; haproxy cannot have both" }));
+}
+
+/** A page at the path of the other one would hide it. */
+function monitorOnStatsPath({ loadBalancer }: Inventory): BrokenRule[] {
+  if (loadBalancer === "external") return [];
+  const { stats, monitor } = loadBalancer;
+  if (stats === false || monitor === false || stats.port !== monitor.port) return [];
+  if (monitor.uri !== "/stats") return [];
+  return [{ path: ["loadBalancer", "monitor", "uri"], message: "is the statistics page's path" }];
+}
+
+function passwordWithoutUser({ loadBalancer }: Inventory): BrokenRule[] {
   const stats = loadBalancer !== "external" && loadBalancer.stats;
-  if (stats === false || !cluster.endpoint.endsWith(`:${stats.port}`)) return [];
-  return [
-    { path: ["loadBalancer", "stats", "port"], message: "is the endpoint's port; haproxy cannot have both" },
-  ];
+  if (stats === false || stats.passwordFile === undefined || stats.user !== undefined) return [];
+  return [{ path: ["loadBalancer", "stats", "passwordFile"], message: "needs loadBalancer.stats.user" }];
 }
 
 /** keepalived holds a priority that a failed check lowers at 1: from there it must still go to any other host. */
@@ -169,7 +190,9 @@ export function brokenRules(inventory: Inventory): BrokenRule[] {
     announcedPort,
     mastersOfLoadBalancers,
     portsOnMasters,
-    statsOnEndpointPort,
+    pageOnEndpointPort,
+    monitorOnStatsPath,
+    passwordWithoutUser,
     lowestPriority,
     unicastWithoutPeer,
     passphraseMissing,

@@ -65,6 +65,25 @@ const loadBalancerHost = host.extend(vrrpFields);
 /** A load balancer on a master: a name in `controlPlane`, which says the rest. */
 const loadBalancerOnMaster = z.strictObject({ master: name, ...vrrpFields });
 
+const statsPage = z.strictObject({
+  port: port.default(8404),
+  /** Who may look at it, with a password; anybody when left out. */
+  user: z
+    .string()
+    .regex(/^[A-Za-z0-9_.@-]{1,64}$/, "expected a name of letters, digits and '_.@-'")
+    .optional(),
+  /** A file whose first line is that password; made up by k8s-ha when left out. */
+  passwordFile: path.optional(),
+});
+const monitorPage = z.strictObject({
+  port: port.default(8404),
+  uri: z
+    .string()
+    .regex(/^\/[A-Za-z0-9._~/-]*$/, "expected a path such as /healthz")
+    .default("/healthz"),
+});
+const checks = z.number().int().min(1).max(100);
+
 const loadBalancerSettings = z.strictObject({
   /** VRRP's id for this VIP, unique on its network segment. */
   virtualRouterId: z.number().int().min(1).max(255).default(51),
@@ -72,10 +91,27 @@ const loadBalancerSettings = z.strictObject({
   vrrp: z.enum(["multicast", "unicast"]).default("multicast"),
   /** haproxy's read-only statistics page; `false` for none. */
   stats: z
-    .union([z.literal(false), z.strictObject({ port: port.default(8404) })], {
-      error: "expected false, or a mapping with port",
-    })
+    .union([z.literal(false), statsPage], { error: "expected false, or a mapping with port" })
     .default({ port: 8404 }),
+  /** Where haproxy tells other programs whether it can serve; `false` for nowhere. */
+  monitor: z
+    .union([z.literal(false), monitorPage], { error: "expected false, or a mapping with port and uri" })
+    .default(false),
+  /** How haproxy checks and uses each master. */
+  servers: z
+    .strictObject({
+      /** Between two checks of a master that serves, and of one that does not. */
+      inter: duration.default("1s"),
+      downinter: duration.default("500ms"),
+      /** After so many checks in a row a master counts as down, or as up. */
+      fall: checks.default(3),
+      rise: checks.default(1),
+      /** How long a master that came back gets less than its share. */
+      slowstart: duration.optional(),
+      /** The most connections to one master; more of them wait. */
+      maxconn: z.number().int().min(1).max(1_000_000).optional(),
+    })
+    .prefault({}),
   timeouts: z
     .strictObject({
       connect: duration.default("5s"),

@@ -1,7 +1,7 @@
 import { sh } from "../shell/shell.js";
 import { Secret } from "../shell/secret.js";
 import type { WritableHost } from "./host.js";
-import { query, type Query } from "./query.js";
+import { query, type ErrorOptions, type Query } from "./query.js";
 
 /** A file as it stands on a host. */
 export interface FileState {
@@ -14,15 +14,16 @@ export interface FileState {
   readonly modified: number;
 }
 
-/** A file's text, mode and owner; `undefined` where there is none. Not for files that hold secrets. */
-export function readFile(path: string): Query<FileState | undefined> {
+/** A file's text, mode and owner; `undefined` where there is none. Who reads one with secrets masks them, and says so. */
+export function readFile(path: string, options?: ErrorOptions): Query<FileState | undefined> {
   const script = sh`if [ -f ${path} ]; then stat -c '%a %U:%G %.9Y' ${path} && cat ${path}; else echo absent; fi`;
-  return query(script, (out) => {
+  const parse = (out: string): FileState | undefined => {
     if (out === "absent\n") return undefined;
     const end = out.indexOf("\n");
     const [mode = "", owner = "", modified = ""] = out.slice(0, end).split(" ");
     return { content: out.slice(end + 1), mode, owner, modified: Number(modified) };
-  });
+  };
+  return query(script, parse, options);
 }
 
 /** Which of these paths exist, and since when they are as they are (seconds since the epoch). */

@@ -1,12 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { leftovers, TOKEN_DESCRIPTION } from "../../src/changes/revoke.js";
+import { haproxyConfig } from "../../src/config-files/haproxy.js";
+import { parseStatsPassword } from "../../src/config-files/haproxy-passwords.js";
 import { keepalivedConfig } from "../../src/config-files/keepalived.js";
 import { Secret } from "../../src/shell/secret.js";
 import { recorded } from "../steps/recorded.js";
 import { clusterConfiguration } from "../../src/steps/certificates/cluster-configuration.js";
+import { haproxyOptions } from "../config-files/haproxy-options.js";
 import { Sandbox } from "../machine/sandbox.js";
 import { status } from "../machine/web.js";
 import { make } from "./context.js";
@@ -126,6 +129,49 @@ describe("keepalived-config", () => {
     using sandbox = new Sandbox();
     await make(sandbox, change);
     expect(sandbox.read("/etc/keepalived/keepalived.conf")).toMatch(/^ +auth_pass [A-Za-z0-9]{8}$/m);
+  });
+});
+
+describe("haproxy-config", () => {
+  const PATH = "/etc/haproxy/haproxy.cfg";
+  const options = { ...haproxyOptions, stats: { port: 8404, user: "admin" } };
+  const change: Change = { kind: "haproxy-config", host: "lb1", options, before: null };
+  const mode = (sandbox: Sandbox) => (statSync(sandbox.path(PATH)).mode & 0o777).toString(8);
+  const password = (sandbox: Sandbox) => parseStatsPassword(sandbox.read(PATH))?.reveal();
+
+  it("keeps the password that the load balancers share, for root alone, and has haproxy check the file", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(PATH, haproxyConfig(options, new Secret("hunter2")).secretText().reveal());
+    await make(sandbox, { ...change, options: { ...options, maxconn: 500 } });
+    expect(password(sandbox)).toBe("hunter2");
+    expect(sandbox.read(PATH)).toContain("    maxconn 500\n");
+    expect(mode(sandbox)).toBe("600");
+    expect(sandbox.commands("haproxy")).toEqual([expect.stringMatching(/^haproxy -c -f \/etc\/haproxy\//)]);
+    expect(sandbox.scripts.join("\n")).not.toContain("hunter2");
+  });
+
+  it("makes one up where there is none, and takes none from somebody else's file", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(PATH, "listen stats\n    stats auth admin:'hunter2'\n");
+    await make(sandbox, change);
+    expect(password(sandbox)).toMatch(/^[A-Za-z0-9]{24}$/);
+  });
+
+  it("takes the one in the operator's file, whatever the load balancers have", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(PATH, haproxyConfig(options, new Secret("hunter2")).secretText().reveal());
+    sandbox.file("/password", "it's new\nanything\n");
+    await make(sandbox, { ...change, passwordFile: sandbox.path("/password") });
+    expect(password(sandbox)).toBe("it's new");
+    expect(sandbox.scripts.join("\n")).not.toContain("s new");
+  });
+
+  it("is for everybody to read where there is no password", async () => {
+    using sandbox = new Sandbox();
+    const open = { ...options, stats: { port: 8404 } };
+    await make(sandbox, { ...change, options: open });
+    expect(sandbox.read(PATH)).toBe(haproxyConfig(open).shown());
+    expect(mode(sandbox)).toBe("644");
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { kindOf, type Change } from "../../src/changes/change.js";
 import type { Interruption } from "../../src/changes/kind.js";
 import { markOf } from "../../src/changes/mark.js";
+import { haproxyOptions } from "../config-files/haproxy-options.js";
 
 const cluster = {
   clusterConfiguration: "kind: ClusterConfiguration\n",
@@ -122,6 +123,15 @@ const shown: ShownKinds = {
   folder: [
     { kind: "folder", host: "h", path: "/var/log/audit", mode: "0700", owner: "root:root" },
     { describe: "make the folder /var/log/audit", diff: "+ /var/log/audit/ (0700 root:root)" },
+  ],
+  "haproxy-config": [
+    {
+      kind: "haproxy-config",
+      host: "lb1",
+      options: { ...haproxyOptions, stats: { port: 8404, user: "admin" } },
+      before: null,
+    },
+    { describe: "write /etc/haproxy/haproxy.cfg" },
   ],
   images: [
     {
@@ -289,7 +299,7 @@ describe.each(Object.values(shown))(
       expect(kind.kind).toBe(change.kind);
       expect(kind.describe(change)).toBe(line);
       expect(kind.interrupts?.(change)).toEqual(interrupts);
-      if (change.kind !== "keepalived-config") expect(kind.diff?.(change)).toBe(diff);
+      if (!change.kind.endsWith("-config")) expect(kind.diff?.(change)).toBe(diff);
     });
 
     it("is plain data: a copy through JSON is the same change", () => {
@@ -302,15 +312,17 @@ describe("a change's mark", () => {
   it("tells what is new, what becomes different, and what goes", () => {
     const marks = Object.values(shown).map(([change]) => `${markOf(change)} ${change.kind}`);
     expect(marks.toSorted()).toEqual([
-      ...["+ backup", "+ file", "+ file-copy", "+ firewall", "+ folder", "+ images", "+ join"],
-      ...["+ keepalived-config", "+ packages", "+ upload-certs", "- reset", "- revoke"],
+      ...["+ backup", "+ file", "+ file-copy", "+ firewall", "+ folder", "+ haproxy-config", "+ images"],
+      ...["+ join", "+ keepalived-config", "+ packages", "+ upload-certs", "- reset", "- revoke"],
       ...["~ apiserver-certificate", "~ config-map"],
       ...["~ kubeconfig", "~ kubelet-restart", "~ repoint", "~ rollout", "~ service", "~ static-pod-flag"],
       ...["~ static-pod-restart", "~ sysctl"],
     ]);
     const [file] = shown.file;
     const [conf] = shown["keepalived-config"];
-    expect([markOf({ ...file, before: "" }), markOf({ ...conf, before: "" })]).toEqual(["~", "~"]);
+    const [cfg] = shown["haproxy-config"];
+    const marked = [file, conf, cfg].map((change: Change) => markOf({ ...change, before: "" } as Change));
+    expect(marked).toEqual(["~", "~", "~"]);
   });
 });
 
@@ -348,6 +360,14 @@ describe("other ways to show", () => {
     ) as unknown as Change;
     expect(kindOf(change).describe(change)).toBe("save files to /var/backups/k8s-ha");
     expect(diffOf(change)).toBe("+ /etc/kubernetes\n+ /etc/default/kubelet");
+  });
+
+  it("the statistics page's password as [secret], also where nothing else is new", () => {
+    const [change] = shown["haproxy-config"];
+    const text = diffOf(change) ?? "";
+    expect(text).toContain("+     stats auth admin:[secret]");
+    const before = `${text.replaceAll(/^\+ /gm, "")}\n`;
+    expect(diffOf({ ...change, before })).toBe("the statistics page's password");
   });
 
   it("keepalived's password, which is not known yet, as [secret]", () => {

@@ -5,6 +5,7 @@ import { kindOf, type Change } from "../../src/changes/change.js";
 import { keepalivedConfig } from "../../src/config-files/keepalived.js";
 import { Secret } from "../../src/shell/secret.js";
 import { preflight } from "../../src/steps/preflight/preflight.js";
+import { haproxyOptions } from "../config-files/haproxy-options.js";
 import { Sandbox } from "../machine/sandbox.js";
 import { recorded } from "../steps/recorded.js";
 import { driftOf, lookBefore, make, takeBack, undoOf } from "./context.js";
@@ -123,6 +124,25 @@ describe("keepalived.conf", () => {
     expect(await driftOf(sandbox, change, before)).toBe(`${PATH} is not as k8s-ha wrote it`);
     await takeBack(sandbox, change, before);
     expect(existsSync(sandbox.path(PATH))).toBe(false);
+  });
+});
+
+describe("haproxy.cfg", () => {
+  const PATH = "/etc/haproxy/haproxy.cfg";
+  const options = { ...haproxyOptions, stats: { port: 8404, user: "admin" } };
+  const change: Change = { kind: "haproxy-config", host: "lb1", options, before: null };
+
+  it("is the former file again; an edit by hand is seen through the mask, and no password is told", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(PATH, "of the package\n");
+    const before = await lookBefore(sandbox, change);
+    await make(sandbox, change);
+    expect(await driftOf(sandbox, change, before)).toBeUndefined();
+    sandbox.file(PATH, sandbox.read(PATH).replace("maxconn 4000", "maxconn 10"));
+    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} is not as k8s-ha wrote it`);
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read(PATH)).toBe("of the package\n");
+    expect(await driftOf(sandbox, change, before)).toBeUndefined();
   });
 });
 

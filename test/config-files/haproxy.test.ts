@@ -1,17 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { haproxyConfig, type HaproxyOptions } from "../../src/config-files/haproxy.js";
+import { parseStatsPassword, withoutPasswords } from "../../src/config-files/haproxy-passwords.js";
+import { Secret } from "../../src/shell/secret.js";
+import { haproxyOptions } from "./haproxy-options.js";
 
 const options: HaproxyOptions = {
+  ...haproxyOptions,
   vip: "192.168.1.100",
-  port: 6443,
   masters: [
     { name: "master-1", address: "192.168.1.11", port: 6443 },
     { name: "master-2", address: "192.168.1.12", port: 6443 },
   ],
-  stats: { port: 8404 },
   timeouts: { connect: "5s", client: "90m", server: "1h" },
-  maxconn: 4000,
 };
+
+const text = (given: HaproxyOptions): string => haproxyConfig(given).shown();
 
 function lines(text: string, start: string): string[] {
   return text
@@ -22,33 +25,70 @@ function lines(text: string, start: string): string[] {
 
 describe("haproxy.cfg", () => {
   it("says first that it is managed", () => {
-    expect(haproxyConfig(options).split("\n")[0]).toMatch(/^# Managed by k8s-ha/);
+    expect(text(options).split("\n")[0]).toMatch(/^# Managed by k8s-ha/);
   });
 
   it("listens on the VIP and on loopback, and forwards to every master", () => {
-    const text = haproxyConfig(options);
-    expect(lines(text, "bind ")).toEqual(["bind 192.168.1.100:6443", "bind 127.0.0.1:6443", "bind *:8404"]);
-    expect(lines(text, "server ")).toEqual([
+    const written = text(options);
+    expect(lines(written, "bind ")).toEqual([
+      "bind 192.168.1.100:6443",
+      "bind 127.0.0.1:6443",
+      "bind *:8404",
+    ]);
+    expect(lines(written, "server ")).toEqual([
       "server master-1 192.168.1.11:6443",
       "server master-2 192.168.1.12:6443",
     ]);
   });
 
   it("answers on the advertised port as well when it is another", () => {
-    const text = haproxyConfig({ ...options, port: 8443, advertisedPort: 6443, stats: false });
-    expect(lines(text, "bind ")).toEqual([
+    const written = text({ ...options, port: 8443, advertisedPort: 6443, stats: false });
+    expect(lines(written, "bind ")).toEqual([
       "bind 192.168.1.100:8443",
       "bind 192.168.1.100:6443",
       "bind 127.0.0.1:8443",
     ]);
-    expect(lines(haproxyConfig({ ...options, advertisedPort: 6443 }), "bind 192")).toHaveLength(1);
+    expect(lines(text({ ...options, advertisedPort: 6443 }), "bind 192")).toHaveLength(1);
   });
 
   it("gives tunnels the longer of the two idle times", () => {
-    expect(lines(haproxyConfig(options), "timeout tunnel")).toEqual(["timeout tunnel 90m"]);
+    expect(lines(text(options), "timeout tunnel")).toEqual(["timeout tunnel 90m"]);
   });
 
   it("has no statistics page unless it is wanted", () => {
-    expect(haproxyConfig({ ...options, stats: false })).not.toContain("listen stats");
+    expect(text({ ...options, stats: false })).not.toContain("listen stats");
+  });
+
+  it("asks for a password on the statistics page, which is shown to nobody and may hold anything", () => {
+    const withUser = { ...options, stats: { port: 8404, user: "admin" } };
+    const config = haproxyConfig(withUser, new Secret("it's #1 $x"));
+    expect(lines(config.shown(), "stats auth")).toEqual(["stats auth admin:[secret]"]);
+    const [line] = lines(config.secretText().reveal(), "stats auth");
+    expect(line).toBe(String.raw`stats auth admin:'it'\''s #1 $x'`);
+    expect(withoutPasswords(config.secretText().reveal())).toBe(config.shown());
+    expect(parseStatsPassword(config.secretText().reveal())?.reveal()).toBe("it's #1 $x");
+  });
+
+  it("tells other programs whether it can serve: on the statistics page's port, or on one of its own", () => {
+    expect(lines(text(options), "monitor")).toEqual([]);
+    const monitor = ["monitor-uri /healthz", "monitor fail if { nbsrv(kubernetes-apiservers) lt 1 }"];
+    const shared = text({ ...options, monitor: { port: 8404, uri: "/healthz" } });
+    expect(lines(shared, "monitor")).toEqual(monitor);
+    expect(lines(shared, "bind *")).toEqual(["bind *:8404"]);
+    const own = text({ ...options, monitor: { port: 8405, uri: "/healthz" } });
+    expect(lines(own, "monitor")).toEqual(monitor);
+    expect(lines(own, "bind *")).toEqual(["bind *:8404", "bind *:8405"]);
+    const alone = text({ ...options, stats: false, monitor: { port: 8404, uri: "/healthz" } });
+    expect(lines(alone, "bind *")).toEqual(["bind *:8404"]);
+  });
+
+  it("checks and loads each master as it is told to", () => {
+    expect(lines(text(options), "default-server")).toEqual([
+      "default-server check check-ssl verify none inter 1s downinter 500ms fall 3 rise 1 on-marked-down shutdown-sessions",
+    ]);
+    const servers = { inter: "10s", downinter: "5s", fall: 2, rise: 2, slowstart: "60s", maxconn: 250 };
+    expect(lines(text({ ...options, servers }), "default-server")).toEqual([
+      "default-server check check-ssl verify none inter 10s downinter 5s fall 2 rise 2 slowstart 60s maxconn 250 on-marked-down shutdown-sessions",
+    ]);
   });
 });

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { CHECK_SCRIPT_PATH, keepalivedConfig } from "../../src/config-files/keepalived.js";
 import { haproxyConfig } from "../../src/config-files/haproxy.js";
 import { Secret } from "../../src/shell/secret.js";
+import { haproxyOptions } from "../config-files/haproxy-options.js";
 import { Lab } from "../lab/lab.js";
 import { on } from "./cluster.js";
 
@@ -26,24 +27,25 @@ describe("on a load balancer", () => {
     return on(lab, "lb1", `${command} /tmp/under-test 2>&1; echo "exit code $?"`);
   }
 
-  const haproxy = {
-    vip: "10.88.0.100",
-    port: 6443,
-    masters: [
-      { name: "master1", address: "10.88.0.11", port: 6443 },
-      { name: "master2", address: "10.88.0.12", port: 6443 },
-    ],
-    stats: { port: 8404 },
-    timeouts: { connect: "5s", client: "1h", server: "1h" },
-    maxconn: 4000,
-  } as const;
-
   it.each([
-    ["with statistics", haproxy],
-    ["without", { ...haproxy, stats: false as const }],
-    ["on two ports", { ...haproxy, port: 8443, advertisedPort: 6443 }],
+    ["with statistics", haproxyOptions],
+    ["without", { ...haproxyOptions, stats: false as const }],
+    ["with a password", { ...haproxyOptions, stats: { port: 8404, user: "admin" } }],
+    ["with a monitor", { ...haproxyOptions, monitor: { port: 8404, uri: "/healthz" } }],
+    ["with a monitor on a port of its own", { ...haproxyOptions, monitor: { port: 8405, uri: "/healthz" } }],
+    [
+      "with other timing",
+      {
+        ...haproxyOptions,
+        servers: { ...haproxyOptions.servers, inter: "10s", slowstart: "1m", maxconn: 250 },
+      },
+    ],
+    ["on two ports", { ...haproxyOptions, port: 8443, advertisedPort: 6443 }],
   ])("haproxy accepts its file %s, without a warning", async (_what, options) => {
-    const said = await verdict(haproxyConfig(options), "haproxy -c -f");
+    const said = await verdict(
+      haproxyConfig(options, new Secret(`it's #1 "$x"`)).secretText().reveal(),
+      "haproxy -c -f",
+    );
     expect(said).toContain("exit code 0");
     expect(said).not.toMatch(/WARNING|ALERT/);
   });

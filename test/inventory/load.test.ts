@@ -37,6 +37,8 @@ describe("a correct inventory", () => {
         virtualRouterId: 51,
         vrrp: "multicast",
         stats: { port: 8404 },
+        monitor: false,
+        servers: { inter: "1s", downinter: "500ms", fall: 3, rise: 1 },
         timeouts: { connect: "5s", client: "1h", server: "1h" },
         maxconn: 4000,
       },
@@ -57,6 +59,7 @@ describe("a correct inventory", () => {
       `${minimal}    ssh: { identityFiles: [keys/lb, /abs] }
 ssh: { identityFiles: [~/.ssh/id], knownHostsFiles: [known_hosts], sudoPasswordFile: ../sudo }
 backup: { operatorCopy: encrypted, operatorDirectory: ~/copies, passphraseFile: pass }
+loadBalancer: { stats: { user: admin, passwordFile: stats-password } }
 `,
       "/etc/k8s-ha/inventory.yaml",
     );
@@ -66,6 +69,7 @@ backup: { operatorCopy: encrypted, operatorDirectory: ~/copies, passphraseFile: 
       knownHostsFiles: ["/etc/k8s-ha/known_hosts"],
       sudoPasswordFile: "/etc/sudo",
     });
+    expect(inventory.loadBalancer.stats).toMatchObject({ passwordFile: "/etc/k8s-ha/stats-password" });
     expect(inventory.backup).toMatchObject({
       operatorDirectory: join(homedir(), "copies"),
       passphraseFile: "/etc/k8s-ha/pass",
@@ -297,6 +301,21 @@ describe("rules between keys", () => {
       "the statistics on the endpoint's port",
       `${minimal.replace("6443", "8404")}loadBalancer: { maxconn: 100 }\n`,
       "9:15: loadBalancer.stats.port: is the endpoint's port",
+    ],
+    [
+      "the monitor on the endpoint's port",
+      `${minimal.replace("6443", "9000")}loadBalancer: { monitor: { port: 9000 } }\n`,
+      "9:34: loadBalancer.monitor.port: is the endpoint's port",
+    ],
+    [
+      "the monitor in the place of the statistics page",
+      `${minimal}loadBalancer: { monitor: { uri: /stats } }\n`,
+      "9:33: loadBalancer.monitor.uri: is the statistics page's path",
+    ],
+    [
+      "a password of nobody",
+      `${minimal}loadBalancer: { stats: { passwordFile: p } }\n`,
+      "9:40: loadBalancer.stats.passwordFile: needs loadBalancer.stats.user",
     ],
     [
       "an encrypted copy without a pass phrase",

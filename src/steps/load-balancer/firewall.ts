@@ -26,8 +26,12 @@ function states(fleet: ReadOnlyFleet): Promise<HostFacts>[] {
 }
 
 function wantedPorts(inventory: Inventory): string[] {
-  const { stats } = inventory.loadBalancer;
-  return [...haproxyPorts(inventory), ...(stats === false ? [] : [stats.port])].map((port) => `${port}/tcp`);
+  return [...haproxyPorts(inventory), ...pagePorts(inventory)].map((port) => `${port}/tcp`);
+}
+
+/** The ports of the pages that haproxy has beside the API. */
+export function pagePorts({ loadBalancer: { stats, monitor } }: Inventory): number[] {
+  return [...new Set([stats, monitor].flatMap((page) => (page === false ? [] : [page.port])))];
 }
 
 /** VRRP to its multicast group, or from each peer; as firewalld itself prints it, so that the second run recognises it. */

@@ -8,7 +8,7 @@ import { addresses, knock, listeningPorts, type PortAnswer } from "../../machine
 import { heardRouters, type VrrpRouter } from "../../machine/vrrp.js";
 import { remoteAttempt } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
-import { haproxyPorts } from "../load-balancer/firewall.js";
+import { haproxyPorts, pagePorts } from "../load-balancer/firewall.js";
 import { masterStates, type MasterState } from "../masters.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
@@ -164,10 +164,9 @@ function vip({ vipAnswers, routers }: NetworkFacts, inventory: Inventory): Probl
 }
 
 function ports({ states, listening }: NetworkFacts, inventory: Inventory): Problem[] {
-  const { stats } = inventory.loadBalancer;
   const waiting = new Set(states.filter(({ state }) => state === "absent").map(({ name }) => name));
   const balancers = new Set(inventory.loadBalancers.map(({ name }) => name));
-  const haproxys = [...haproxyPorts(inventory), ...(stats === false ? [] : [stats.port])];
+  const haproxys = [...haproxyPorts(inventory), ...pagePorts(inventory)];
   return [...listening].flatMap(([host, found]) => {
     const own = balancers.has(host) ? haproxys : [];
     return [...(waiting.has(host) ? MASTER_PORTS : []), ...own].flatMap((port) => {

@@ -79,6 +79,12 @@ describe("firewall", () => {
   it.each<[string, object, string[]]>([
     ["stats: false", { loadBalancer: { stats: false } }, ["6443/tcp"]],
     [
+      "a monitor on a port of its own",
+      { loadBalancer: { monitor: { port: 8405 } } },
+      ["6443/tcp", "8404/tcp", "8405/tcp"],
+    ],
+    ["a monitor beside the statistics", { loadBalancer: { monitor: {} } }, ["6443/tcp", "8404/tcp"]],
+    [
       "another endpoint port, and the apiservers' own since they announce the VIP",
       { cluster: { endpoint: "10.88.0.100:16443" } },
       ["16443/tcp", "6443/tcp", "8404/tcp"],

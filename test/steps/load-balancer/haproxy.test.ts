@@ -1,39 +1,26 @@
 import { describe, expect, it } from "vitest";
 import { haproxy } from "../../../src/steps/load-balancer/haproxy.js";
 import { haproxyConfig, type HaproxyOptions } from "../../../src/config-files/haproxy.js";
+import type { HaproxyConfigChange } from "../../../src/changes/haproxy-config.js";
+import { haproxyOptions } from "../../config-files/haproxy-options.js";
+import { labInventory } from "../inventory.js";
 import { Sandbox } from "../../machine/sandbox.js";
 import { must, named, NOTHING, planOf, type Editable } from "../recorded.js";
 
 type Facts = Editable<Awaited<ReturnType<typeof haproxy.probe>>>;
 
-const options: HaproxyOptions = {
-  vip: "10.88.0.100",
-  port: 6443,
-  advertisedPort: 6443,
-  masters: [
-    { name: "master1", address: "10.88.0.11", port: 6443 },
-    { name: "master2", address: "10.88.0.12", port: 6443 },
-    { name: "master3", address: "10.88.0.13", port: 6443 },
-  ],
-  stats: { port: 8404 },
-  timeouts: { connect: "5s", client: "1h", server: "1h" },
-  maxconn: 4000,
-};
-const content = haproxyConfig(options);
+const options: HaproxyOptions = { ...haproxyOptions, advertisedPort: 6443 };
+const content = haproxyConfig(options).shown();
 
 /** What a migration with the present text of the file leads to, whatever text it had when it was recorded. */
 const upToDate = ({ hosts }: Facts): void => {
   for (const { file } of hosts) must(file).content = content;
 };
-const write = (host: string, text: string, before: string | null) => ({
-  kind: "file",
+const write = (host: string, before: string | null, changed: Partial<HaproxyOptions> = {}) => ({
+  kind: "haproxy-config",
   host,
-  path: "/etc/haproxy/haproxy.cfg",
-  content: text,
-  mode: "0644",
-  owner: "root:root",
+  options: { ...options, ...changed },
   before,
-  validate: ["haproxy", "-c", "-f"],
 });
 const service = (host: string, because: string) => ({ kind: "service", host, unit: "haproxy", because });
 
@@ -41,12 +28,7 @@ describe("haproxy", () => {
   it("writes its file, has haproxy check it, and starts it; one load balancer after the other", () => {
     const because = "new configuration";
     expect(planOf(haproxy, "fresh")).toEqual({
-      changes: [
-        write("lb1", content, null),
-        service("lb1", because),
-        write("lb2", content, null),
-        service("lb2", because),
-      ],
+      changes: [write("lb1", null), service("lb1", because), write("lb2", null), service("lb2", because)],
       problems: [],
     });
     expect(haproxy.rollout).toBe("one-by-one");
@@ -72,7 +54,7 @@ describe("haproxy", () => {
       upToDate(facts);
       must(named(facts.hosts, "lb2").file).content = edited;
     });
-    expect(changes).toEqual([write("lb2", content, edited), service("lb2", "new configuration")]);
+    expect(changes).toEqual([write("lb2", edited), service("lb2", "new configuration")]);
   });
 
   it("does not replace a file that is somebody else's", () => {
@@ -93,12 +75,66 @@ describe("haproxy", () => {
     ]);
   });
 
-  it("shows no password of the file that it replaces", () => {
-    const { changes } = planOf(haproxy, "migrated", (facts) => {
-      upToDate(facts);
-      must(named(facts.hosts, "lb2").file).content = `${content}    stats auth admin:hunter2\n`;
+  it("shows no password of the file that it replaces", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/haproxy/haproxy.cfg", `${content}    stats auth admin:hunter2\n`);
+    const facts = await haproxy.probe(sandbox.fleet().look());
+    expect(JSON.stringify(facts)).not.toContain("hunter2");
+    expect(facts.hosts[0]?.file?.content).toBe(`${content}    stats auth admin:[secret]\n`);
+  });
+
+  describe("a statistics page with a password", () => {
+    const withUser = { loadBalancer: { stats: { port: 8404, user: "admin" } } };
+    const changed = { stats: { port: 8404, user: "admin" } };
+    const text = haproxyConfig({ ...options, ...changed }).shown();
+    const sharing =
+      (...passwords: readonly string[]) =>
+      (facts: Facts): void => {
+        facts.hosts.forEach((host, i) => {
+          must(host.file).content = text;
+          host.passwordDigest = passwords[i] ?? "";
+        });
+      };
+
+    it("is asked for on each load balancer, and then is as it should be", () => {
+      const { changes } = planOf(haproxy, "migrated", upToDate, withUser);
+      expect(changes).toEqual(
+        ["lb1", "lb2"].flatMap((host) => [write(host, content, changed), service(host, "new configuration")]),
+      );
+      expect(planOf(haproxy, "migrated", sharing("one", "one"), withUser)).toEqual(NOTHING);
     });
-    expect(changes[0]).toEqual(write("lb2", content, `${content}    stats auth admin:[secret]\n`));
+
+    it("gets the first load balancer's password on the others", () => {
+      const { changes } = planOf(haproxy, "migrated", sharing("one", "other"), withUser);
+      expect(changes).toEqual([write("lb2", text, changed), service("lb2", "new configuration")]);
+    });
+
+    it("gets the password that the operator's file holds now", () => {
+      const passwordFile = "/operator/stats-password";
+      const { changes } = planOf(
+        haproxy,
+        "migrated",
+        (facts) => {
+          sharing("one", "two")(facts);
+          facts.wantedDigest = "two";
+        },
+        { loadBalancer: { stats: { port: 8404, user: "admin", passwordFile } } },
+      );
+      expect(changes).toEqual([
+        { ...write("lb1", text, changed), passwordFile },
+        service("lb1", "new configuration"),
+      ]);
+    });
+
+    it("says before anything is changed that the operator's file cannot be read", async () => {
+      const inventory = labInventory({
+        loadBalancer: { stats: { port: 8404, user: "admin", passwordFile: "/nonexistent/password" } },
+      });
+      using sandbox = new Sandbox(inventory);
+      await expect(haproxy.probe(sandbox.fleet().look())).rejects.toThrow(
+        "cannot read /nonexistent/password",
+      );
+    });
   });
 
   it.each([
@@ -125,12 +161,17 @@ describe("haproxy", () => {
     ["serves another endpoint port", { cluster: { endpoint: "10.88.0.100:16443" } }, { port: 16443 }],
     ["has no statistics page", { loadBalancer: { stats: false } }, { stats: false }],
     ["moves the statistics page", { loadBalancer: { stats: { port: 9000 } } }, { stats: { port: 9000 } }],
+    ["has a monitor", { loadBalancer: { monitor: {} } }, { monitor: { port: 8404, uri: "/healthz" } }],
+    [
+      "checks more seldom",
+      { loadBalancer: { servers: { inter: "10s" } } },
+      { servers: { ...options.servers, inter: "10s" } },
+    ],
     ["takes fewer clients", { loadBalancer: { maxconn: 500 } }, { maxconn: 500 }],
   ])("%s", (_, overrides, changed) => {
-    const text = haproxyConfig({ ...options, ...changed });
-    expect(text).not.toBe(content);
+    expect(haproxyConfig({ ...options, ...changed }).shown()).not.toBe(content);
     expect(planOf(haproxy, "migrated", upToDate, overrides).changes).toEqual(
-      ["lb1", "lb2"].flatMap((host) => [write(host, text, content), service(host, "new configuration")]),
+      ["lb1", "lb2"].flatMap((host) => [write(host, content, changed), service(host, "new configuration")]),
     );
   });
 
@@ -138,8 +179,21 @@ describe("haproxy", () => {
     const { changes } = planOf(haproxy, "migrated", upToDate, {
       cluster: { endpoint: "10.88.0.100:16443", advertise: "node" },
     });
-    const { content: text } = must(changes[0]) as unknown as { content: string };
+    const { options: wanted } = must(changes[0]) as HaproxyConfigChange;
+    const text = haproxyConfig(wanted).shown();
     expect(text.match(/bind [\d.]+:\d+/g)).toEqual(["bind 10.88.0.100:16443", "bind 127.0.0.1:16443"]);
+  });
+
+  it("proves that the statistics page wants its password, and that the monitor answers", async () => {
+    const inventory = labInventory({ loadBalancer: { stats: { user: "admin" }, monitor: {} } });
+    using sandbox = new Sandbox(inventory);
+    sandbox.answer("curl", "case $* in */stats) printf 401 ;; *) printf 200 ;; esac");
+    const checks = (await haproxy.verify?.(sandbox.fleet().look())) ?? [];
+    const pages = checks.filter(({ host, what }) => host === "lb1" && what.startsWith("http://"));
+    expect(pages.map(({ what, actual, ok }) => [what, actual, ok])).toEqual([
+      ["http://127.0.0.1:8404/stats", "401", true],
+      ["http://127.0.0.1:8404/healthz", "200", true],
+    ]);
   });
 
   it("says what haproxy's log complains of where it does not serve: `haproxy -c` does not see everything", async () => {

@@ -1,0 +1,91 @@
+import { haproxyConfig, type HaproxyOptions } from "../config-files/haproxy.js";
+import { parseStatsPassword, passwordDigest, withoutPasswords } from "../config-files/haproxy-passwords.js";
+import { readFile, writeFile, type FileState } from "../machine/files.js";
+import type { Fleet } from "../machine/fleet.js";
+import type { Query } from "../machine/query.js";
+import { isAsSaved, putBack, restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.js";
+import { firstLineOfSecretFile } from "../shell/secret-file.js";
+import type { Secret } from "../shell/secret.js";
+import { unifiedDiff } from "./diff.js";
+import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
+
+/** haproxy's configuration; the statistics page's password is known only when it is written. */
+export interface HaproxyConfigChange extends BaseChange {
+  readonly kind: "haproxy-config";
+  readonly options: HaproxyOptions;
+  /** A file of this machine with that password; without it the load balancers' own, or a new one. */
+  readonly passwordFile?: string;
+  /** What stood there before, its passwords masked; `null` where there was no file of ours. */
+  readonly before: string | null;
+}
+
+/** Where haproxy reads its configuration. */
+export const HAPROXY_CFG = "/etc/haproxy/haproxy.cfg";
+
+const read = readFile(HAPROXY_CFG, { secretOutput: true });
+
+/** haproxy.cfg with its passwords masked; and a digest that tells whether hosts share the statistics page's. */
+export const maskedHaproxyCfg: Query<{ file: FileState | undefined; passwordDigest: string }> = {
+  ...read,
+  parse: (result) => {
+    const file = read.parse(result);
+    return {
+      file: file && { ...file, content: withoutPasswords(file.content) },
+      passwordDigest: passwordDigest(parseStatsPassword(file?.content ?? "")),
+    };
+  },
+};
+
+/** The statistics page's password that the load balancers have already; the first one counts. */
+async function presentPassword(fleet: Fleet): Promise<Secret | undefined> {
+  const own: Query<Secret | undefined> = {
+    ...read,
+    parse: (result) => parseStatsPassword(read.parse(result)?.content ?? ""),
+  };
+  const { loadBalancers } = fleet.inventory;
+  const passwords = await Promise.all(loadBalancers.map(({ name }) => fleet.host(name).ask(own)));
+  return passwords.find((password) => password !== undefined);
+}
+
+async function password(
+  { passwordFile }: HaproxyConfigChange,
+  { fleet, secrets }: ApplyContext,
+): Promise<Secret> {
+  if (passwordFile !== undefined) return firstLineOfSecretFile(passwordFile);
+  return (await presentPassword(fleet)) ?? secrets.newStatsPassword;
+}
+
+/** Writes haproxy.cfg once haproxy itself accepts it; for root alone where a password is in it. */
+export const haproxyConfigKind: ChangeKind<HaproxyConfigChange, SavedFile[]> = {
+  kind: "haproxy-config",
+  describe: () => `write ${HAPROXY_CFG}`,
+  diff(c) {
+    const shown = haproxyConfig(c.options).shown();
+    if (c.before === shown) return "the statistics page's password";
+    return unifiedDiff(HAPROXY_CFG, c.before ?? undefined, shown);
+  },
+  async apply(c, context) {
+    const { stats } = c.options;
+    const isSecret = stats !== false && stats.user !== undefined;
+    const text = isSecret ? haproxyConfig(c.options, await password(c, context)) : haproxyConfig(c.options);
+    await writeFile(context.host, {
+      path: HAPROXY_CFG,
+      content: text.secretText(),
+      mode: isSecret ? "0600" : "0644",
+      owner: "root:root",
+      validate: ["haproxy", "-c", "-f"],
+    });
+  },
+  undo: {
+    target: () => HAPROXY_CFG,
+    before: (_, { host, runId }) => saveFiles(host, runId, [HAPROXY_CFG]),
+    describe: (_, saved) => putBack(...saved),
+    async drift(c, [saved], host) {
+      const { file } = await host.ask(maskedHaproxyCfg);
+      if (file === undefined || file.content === haproxyConfig(c.options).shown()) return undefined;
+      const isBack = saved !== undefined && (await isAsSaved(host, saved));
+      return isBack ? undefined : `${HAPROXY_CFG} is not as k8s-ha wrote it`;
+    },
+    undo: (_, saved, { host }) => restoreFiles(host, saved),
+  },
+};
