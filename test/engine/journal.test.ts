@@ -1,5 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
-import type * as fs from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -10,12 +9,6 @@ import { Failure } from "../../src/failure.js";
 import { Secret } from "../../src/shell/secret.js";
 import { origin } from "./made-from.js";
 import { check } from "../../src/steps/step.js";
-
-vi.mock("node:fs", async (original) => {
-  const real = await original<typeof fs>();
-  return { ...real, appendFileSync: vi.fn(real.appendFileSync), mkdirSync: vi.fn(real.mkdirSync) };
-});
-const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
 
 const root = mkdtempSync(join(tmpdir(), "k8s-ha-journal-"));
 const folder = join(root, "state/k8s-ha/lab");
@@ -96,40 +89,6 @@ describe("Journal", () => {
     const { path } = write([{ type: "change-started", step: "haproxy", change: leaky }]);
     expect(readFileSync(path, "utf8")).not.toContain("horse");
     expect(records(path)).toMatchObject([{ change: { because: "[secret]" } }]);
-  });
-});
-
-describe("a full disk under the journal", () => {
-  it("fails what would begin, says where, and leaves no half record", () => {
-    const journal = new Journal(folder, RUN);
-    course.slice(0, 2).forEach(journal.listen);
-    vi.mocked(appendFileSync).mockImplementationOnce((file) => {
-      writeSync(Number(file), '{"at":"2026-');
-      throw full;
-    });
-    expect(() => {
-      course.slice(2).forEach(journal.listen);
-    }).toThrow(
-      expect.objectContaining({
-        name: "Failure",
-        message: `cannot write the journal ${journal.path}: ENOSPC: no space left on device, write`,
-        hint: expect.stringContaining("make room there") as unknown,
-      }) as Error,
-    );
-    journal.listen({ type: "step-failed", step: "haproxy", error: new Failure("x") });
-    expect(records(journal.path).map(({ type }) => type)).toEqual([
-      "run-started",
-      "step-started",
-      "step-failed",
-    ]);
-    journal.close();
-  });
-
-  it("is told before a run begins", () => {
-    vi.mocked(mkdirSync).mockImplementationOnce(() => {
-      throw full;
-    });
-    expect(() => new Journal(folder, RUN)).toThrow(/^cannot write the journal .*no space left/);
   });
 });
 
