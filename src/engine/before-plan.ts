@@ -1,8 +1,8 @@
 import { Failure } from "../failure.js";
 import { apiFault } from "../machine/api.js";
 import type { Fleet, ReadOnlyFleet } from "../machine/fleet.js";
-import { onHost } from "../machine/etcd.js";
-import { query, remoteAttempt } from "../machine/query.js";
+import { etcdHealth } from "../machine/etcd.js";
+import { query } from "../machine/query.js";
 import { runningUnits } from "../machine/systemd.js";
 import { waitUntil } from "../machine/wait.js";
 import { startMember } from "../steps/control-plane/start-member.js";
@@ -81,7 +81,6 @@ async function runningWork(look: ReadOnlyFleet): Promise<string> {
   return (await allOrUnreachable(asked)).flat().join(", ");
 }
 
-const etcdState = remoteAttempt(sh`(${onHost(["member", "list"])}) 2>&1`, ({ stdout }) => stdout.trim());
 const keysMatch = query(
   sh`cd /etc/kubernetes/pki 2>/dev/null && [ -f apiserver.crt ] && [ -f apiserver.key ] || exit 0
 [ "$(openssl x509 -noout -pubkey -in apiserver.crt)" = "$(openssl pkey -pubout -in apiserver.key)" ] || echo no`,
@@ -93,7 +92,7 @@ function isBlocker({ severity }: Problem): boolean {
 }
 
 /**
- * Without the API nothing can be looked at: says so once, with what etcd itself tells on the first master.
+ * Without the API nothing can be looked at: says so once, with what the etcd says that the first master uses.
  * @throws ApiAway
  */
 async function requireApi(look: ReadOnlyFleet): Promise<void> {
@@ -105,9 +104,9 @@ async function requireApi(look: ReadOnlyFleet): Promise<void> {
     const { what, fix, host = master.name } = blocker;
     throw new ApiAway(`the API is away: ${what}`, { host, hint: fix });
   }
-  const [members, match] = await Promise.all([master.ask(etcdState), master.ask(keysMatch)]);
+  const [health, match] = await Promise.all([master.ask(etcdHealth), master.ask(keysMatch)]);
   const staged = "/etc/kubernetes/.k8s-ha-certificates/apiserver.crt";
-  throw new ApiAway(`the apiserver is not ready: ${fault}\netcd there says:\n${members}`, {
+  throw new ApiAway(`the apiserver is not ready: ${fault}\netcd says:\n${health}`, {
     host: master.name,
     hint: match
       ? 'see docs/recovery.md, "The API does not answer"'

@@ -3,7 +3,8 @@ import { sh, type Shell } from "../shell/shell.js";
 import type { ReadOnlyFleet } from "./fleet.js";
 import { crictl } from "./container-runtime.js";
 import type { ReadOnlyHost } from "./host.js";
-import { query, remoteQuery, type Query } from "./query.js";
+import { query, remoteAttempt, remoteQuery, type Query } from "./query.js";
+import { MANIFESTS } from "./static-pods.js";
 
 const PKI = "/etc/kubernetes/pki/etcd";
 
@@ -42,22 +43,54 @@ export function onHost(args: readonly string[]): Shell {
   return inEtcd(etcdctl(["https://127.0.0.1:2379"], args));
 }
 
-const LIST = "https://127.0.0.1:2379/v3/cluster/member/list";
+/**
+ * Shell that defines `ask`, a curl with the certificate by which the apiserver of this very host asks etcd, and `$servers`,
+ * where that asks; as its manifest says, or else kubeadm. So it is the same wherever etcd runs, and works without the API.
+ */
+const ASK = sh`flag() { sed -n "s/^ *- *[\"']\{0,1\}--etcd-$1=\([^\"']*\)[\"']\{0,1\} *$/\1/p" ${`${MANIFESTS}/kube-apiserver.yaml`} 2>/dev/null | tail -n 1; }
+servers=$(flag servers | tr , ' ') ca=$(flag cafile) cert=$(flag certfile) key=$(flag keyfile)
+[ -n "$servers" ] || { servers=https://127.0.0.1:2379 ca=${`${PKI}/ca.crt`} cert=${`${PKI}/healthcheck-client.crt`} key=${`${PKI}/healthcheck-client.key`}; }
+ask() {
+  [ -z "$key" ] || set -- --cert "$cert" --key "$key" "$@"
+  [ -z "$ca" ] || set -- --cacert "$ca" "$@"
+  curl -q -sS --connect-timeout 2 --max-time 5 "$@"
+}`;
 
 /**
- * Asks the etcd member of the first master for all members, through the gRPC gateway that etcd has since 3.4, and then
- * each of them whether it is healthy: `{"health":"true"}`, or `false` where it has no leader or an alarm.
+ * Asks an etcd member for all members, through the gRPC gateway that etcd has since 3.4, and then each of them whether it
+ * is healthy: `{"health":"true"}`, or `false` where it has no leader or an alarm.
  */
-const MEMBERS = sh`ask() { curl -q -sS --connect-timeout 2 --max-time 5 --cacert ${`${PKI}/ca.crt`} --cert ${`${PKI}/healthcheck-client.crt`} --key ${`${PKI}/healthcheck-client.key`} "$@"; }
-members=$(ask -d '{}' ${LIST}) || exit 1
+const MEMBERS = sh`${ASK}
+for server in $servers; do members=$(ask -d '{}' "$server/v3/cluster/member/list") && break; done || exit 1
 printf '%s\n' "$members"
 set --
 for url in $(printf %s "$members" | grep -o '"clientURLs":\[[^]]*' | grep -o 'https\{0,1\}://[^"]*'); do set -- "$@" "$url/health"; done
 [ $# = 0 ] || ask -w '\n%{url_effective}\n' "$@" 2>/dev/null || true`;
 
-/** Every etcd member with its health, as the first master's own member tells it; it answers without the API too. */
+/** Every etcd member with its health, as the etcd tells it that the first master's apiserver uses; it answers without the API too. */
 export function etcdMembers(fleet: ReadOnlyFleet): Promise<readonly EtcdMember[]> {
-  return fleet.firstMaster.ask(remoteQuery(MEMBERS, parseMembers, { shownAs: `curl ${LIST}` }));
+  return fleet.firstMaster.ask(
+    remoteQuery(MEMBERS, parseMembers, { shownAs: "curl ETCD/v3/cluster/member/list" }),
+  );
+}
+
+/** What each server that this host's apiserver asks says of its health, a line each, for people. */
+export const etcdHealth: Query<string> = remoteAttempt(
+  sh`${ASK}
+for server in $servers; do echo "$server: $(ask "$server/health" 2>&1)"; done`,
+  ({ stdout }) => stdout.trim(),
+);
+
+/**
+ * Saves etcd to a file through the gateway, from the first server that gives all of it: no etcdctl is needed anywhere. The
+ * snapshot ends with the SHA-256 of what comes before, as etcdctl checks it too.
+ */
+export function snapshotThroughGateway(file: string): Shell {
+  return sh`${ASK}
+whole() { [ "$(head -c -32 "$1" | sha256sum | cut -c1-64)" = "$(tail -c 32 "$1" | od -An -v -tx1 | tr -d ' \n')" ]; }
+for server in $servers; do
+  ask --max-time 600 -d '{}' "$server/v3/maintenance/snapshot" | sed -n 's/.*"blob":"\([^"]*\)".*/\1/p' | base64 -d >${file} && whole ${file} && break
+done || { rm -f ${file}; echo "no server of etcd gave a whole snapshot: $servers" >&2; exit 1; }`;
 }
 
 /** Reads the gateway's list of members, and below it what each client URL says of its health, followed by that URL. */
@@ -125,4 +158,11 @@ if [ -n "$id" ]; then ${crictl(sh`logs --tail 3000 "$id"`)} 2>&1; fi | sed -n 's
 /** The member at a machine's address; `undefined` for none. */
 export function memberAt(members: readonly EtcdMember[], address: string): EtcdMember | undefined {
   return members.find(({ peerURLs }) => peerURLs.includes(`https://${address}:2380`));
+}
+
+/** The members that any of their URLs puts at one of these addresses. */
+export function membersOn(members: readonly EtcdMember[], addresses: readonly string[]): EtcdMember[] {
+  return members.filter(({ peerURLs, clientURLs }) =>
+    [...peerURLs, ...clientURLs].some((url) => addresses.includes(new URL(url).hostname)),
+  );
 }

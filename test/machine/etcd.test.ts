@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { etcdMembers, missedPeers, parseMembers } from "../../src/machine/etcd.js";
+import { etcdHealth, etcdMembers, membersOn, missedPeers, parseMembers } from "../../src/machine/etcd.js";
 import { Sandbox } from "./sandbox.js";
 
 // As the gateway of etcd 3.4 writes it: ids as strings, nothing that is empty or false.
@@ -99,11 +99,54 @@ describe("etcdMembers", () => {
     expect(sandbox.calls("kubectl", "crictl")).toEqual([]);
   });
 
+  describe("where the apiserver uses an etcd elsewhere", () => {
+    const MANIFEST = `spec:
+  containers:
+  - command:
+    - kube-apiserver
+    - --etcd-cafile=/etc/etcd/ca.pem
+    - "--etcd-certfile=/etc/etcd/client.pem"
+    - --etcd-keyfile=/etc/etcd/client-key.pem
+    - --etcd-servers-overrides=/events#https://10.88.0.49:2379
+    - --etcd-servers=https://10.88.0.41:2379,https://10.88.0.42:2379
+`;
+    const external = (): Sandbox => {
+      const sandbox = new Sandbox();
+      sandbox.file("/etc/kubernetes/manifests/kube-apiserver.yaml", MANIFEST);
+      sandbox.web.serve("https://10.88.0.42:2379/v3/cluster/member/list", {
+        members: [member("a", "10.88.0.42")],
+      });
+      sandbox.web.serve("https://10.88.0.42:2379/health", { health: "true" });
+      return sandbox;
+    };
+
+    it("asks that, the next server where one is away, with the apiserver's own certificate", async () => {
+      using sandbox = external();
+      const found = await etcdMembers(sandbox.fleet().look());
+      expect(found.map(({ name, healthy }) => [name, healthy])).toEqual([["a", true]]);
+      expect(sandbox.commands("curl").map((call) => call.replace(/.* (https:)/, "$1"))).toEqual([
+        "https://10.88.0.41:2379/v3/cluster/member/list",
+        "https://10.88.0.42:2379/v3/cluster/member/list",
+        "https://10.88.0.42:2379/health",
+      ]);
+      const files = " --cacert /etc/etcd/ca.pem --cert /etc/etcd/client.pem --key /etc/etcd/client-key.pem ";
+      for (const call of sandbox.commands("curl")) expect(call).toContain(files);
+    });
+
+    it("tells what each server says of its health", async () => {
+      using sandbox = external();
+      expect(await sandbox.host().ask(etcdHealth)).toBe(
+        "https://10.88.0.41:2379: curl: (7) Failed to connect to 10.88.0.41 port 2379: Connection refused\n" +
+          'https://10.88.0.42:2379: {"health":"true"}',
+      );
+    });
+  });
+
   it("says so where etcd does not run", async () => {
     using sandbox = new Sandbox();
     await expect(etcdMembers(sandbox.fleet().look())).rejects.toMatchObject({
       host: "master1",
-      command: "curl https://127.0.0.1:2379/v3/cluster/member/list",
+      command: "curl ETCD/v3/cluster/member/list",
       stderr: "curl: (7) Failed to connect to 127.0.0.1 port 2379: Connection refused\n",
     });
   });
@@ -133,5 +176,14 @@ describe("missedPeers", () => {
   it("are unknown where etcd does not run", async () => {
     using sandbox = new Sandbox();
     expect(await sandbox.fleet().look().firstMaster.ask(missedPeers)).toEqual([]);
+  });
+});
+
+describe("membersOn", () => {
+  it("finds the members of a machine by any of their URLs and any of its addresses", () => {
+    const members = parseMembers(LIST);
+    const ids = (...addresses: string[]) => membersOn(members, addresses).map(({ id }) => id);
+    expect(ids("10.0.0.1", "10.88.0.12")).toEqual(["9007199254740993"]);
+    expect(ids("10.88.0.1", "127.0.0.1")).toEqual([]);
   });
 });

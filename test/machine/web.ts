@@ -95,6 +95,11 @@ export class Web {
     }
   }
 
+  /** A server answers a URL so; a text as it is, anything else as JSON. */
+  serve(url: string, answer: unknown): void {
+    this.#serve(url, [answer]);
+  }
+
   /** Where a URL's first answer lies, for a program whose doing changes it. */
   answerTo(url: string): string {
     return join(this.#folder(url), "000.compact");
