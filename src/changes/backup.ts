@@ -1,4 +1,4 @@
-import { inEtcd, onHost } from "../machine/etcd.js";
+import { inEtcd, onHost, snapshotThroughGateway } from "../machine/etcd.js";
 import type { WritableHost } from "../machine/host.js";
 import { kubectl } from "../machine/kubectl.js";
 import { sh, shellLines, type Shell } from "../shell/shell.js";
@@ -11,8 +11,8 @@ export interface BackupChange extends BaseChange {
   /** Files and folders that are saved where they exist. */
   readonly paths: readonly string[];
   readonly directory: string;
-  /** The data folder of the etcd that is saved too, with the cluster's objects; only on the first master. */
-  readonly etcdDataDir?: string;
+  /** The etcd that is saved too, with the cluster's objects: this host's own, or what its apiserver uses elsewhere. */
+  readonly etcd?: { readonly dataDir: string } | "external";
   readonly operatorCopy: "none" | "encrypted" | "plain";
   readonly operatorDirectory: string;
   readonly passphraseFile?: string;
@@ -32,9 +32,9 @@ const OBJECTS = [
 export const backupKind: ChangeKind<BackupChange> = {
   kind: "backup",
   describe: (c) =>
-    `save ${c.etcdDataDir === undefined ? "files" : "files, etcd and cluster objects"} to ${c.directory}`,
+    `save ${c.etcd === undefined ? "files" : "files, etcd and cluster objects"} to ${c.directory}`,
   diff: (c) =>
-    [...(c.etcdDataDir === undefined ? [] : ["etcd snapshot", "ConfigMaps, Endpoints, Nodes"]), ...c.paths]
+    [...(c.etcd === undefined ? [] : ["etcd snapshot", "ConfigMaps, Endpoints, Nodes"]), ...c.paths]
       .map((what) => `+ ${what}`)
       .join("\n"),
   async apply(c, context) {
@@ -46,7 +46,7 @@ export const backupKind: ChangeKind<BackupChange> = {
 umask 077
 mkdir -p ${folder}
 cd ${folder}`,
-        c.etcdDataDir === undefined ? sh`:` : saveCluster(host, c.etcdDataDir),
+        ...(c.etcd === undefined ? [] : [saveEtcd(c.etcd), saveObjects(host)]),
         sh`set --
 for p in ${c.paths.map((path) => path.replace(/^\//, ""))}; do if [ -e "/$p" ]; then set -- "$@" "$p"; fi; done
 if [ $# -gt 0 ]; then tar -C / --anchored --exclude=${KUBEADM_BACKUPS} -czf files.tar.gz "$@"; fi
@@ -63,7 +63,9 @@ sync SHA256SUMS .`,
   undo: { stays: (c) => `the backup stays in ${c.directory}` },
 };
 
-function saveCluster(master: WritableHost, dataDir: string): Shell {
+function saveEtcd(etcd: NonNullable<BackupChange["etcd"]>): Shell {
+  if (etcd === "external") return snapshotThroughGateway("etcd.db");
+  const { dataDir } = etcd;
   // The data folder is the one path that etcd's container shares with the host.
   const snapshot = `${dataDir}/k8s-ha-snapshot.db`;
   const status = ["snapshot", "status", snapshot, "-w", "json"];
@@ -82,7 +84,10 @@ if [ "$free" -lt $((need * 3 / 2)) ]; then echo "$free KiB are free in $data; a 
     sh`${inEtcd(["etcdutl", ...status])} >etcd-status.json 2>/dev/null || ${inEtcd(["etcdctl", ...status])} >etcd-status.json`,
     sh`grep -q '"totalKey":[1-9]' etcd-status.json`,
     sh`mv "$snapshot" etcd.db`,
-    sh`{ ${shellLines(...OBJECTS.map((args) => sh`${kubectl(master, args)}; echo ---`))}
-} >objects.yaml`,
   );
+}
+
+function saveObjects(master: WritableHost): Shell {
+  return sh`{ ${shellLines(...OBJECTS.map((args) => sh`${kubectl(master, args)}; echo ---`))}
+} >objects.yaml`;
 }

@@ -42,10 +42,15 @@ export const joinUndo: Undo<JoinChange, BeforeJoin> = {
   target: (c) => c.nodeName,
   async before(c, { host, runId }) {
     const now = await host.ask(present);
-    return { ...now, saved: await saveFiles(host, runId, [...KEPT, c.etcdDataDir]) };
+    return {
+      ...now,
+      saved: await saveFiles(host, runId, [...KEPT, ...(c.etcdDataDir === undefined ? [] : [c.etcdDataDir])]),
+    };
   },
-  describe: (c) => `take ${c.nodeName} out of etcd and the cluster, kubeadm reset`,
-  interrupts: (c) => `etcd writes for a moment, and whatever runs on ${c.nodeName}`,
+  describe: ({ nodeName, etcdDataDir }) =>
+    `take ${nodeName} out of ${etcdDataDir === undefined ? "" : "etcd and "}the cluster, kubeadm reset`,
+  interrupts: ({ nodeName, etcdDataDir }) =>
+    `${etcdDataDir === undefined ? "" : "etcd writes for a moment, and "}whatever runs on ${nodeName}`,
   async undo(c, before, context) {
     const { host, fleet, note } = context;
     await leaveCluster({ ...c, node: c.nodeName }, context);

@@ -1,6 +1,7 @@
 import { joinConfiguration } from "../config-files/join-configuration.js";
 import { Failure } from "../failure.js";
 import { etcdMembers, memberAt } from "../machine/etcd.js";
+import type { ReadOnlyFleet } from "../machine/fleet.js";
 import type { WritableHost } from "../machine/host.js";
 import { ADMIN_CONF, APISERVER_PORT } from "../machine/kubectl.js";
 import { httpStatus } from "../machine/network.js";
@@ -13,7 +14,7 @@ import { joinUndo, type BeforeJoin } from "./join-undo.js";
 import { TOKEN_DESCRIPTION } from "./revoke.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 
-/** A machine becomes a master of the cluster, with an etcd member of its own. */
+/** A machine becomes a master of the cluster, with an etcd member of its own where it is to have one. */
 export interface JoinChange extends BaseChange {
   readonly kind: "join";
   readonly kubernetesVersion: string;
@@ -23,10 +24,13 @@ export interface JoinChange extends BaseChange {
   readonly nodeName: string;
   readonly address: string;
   readonly criSocket: string;
-  readonly etcdDataDir: string;
+  /** Where its own etcd member's data is; absent where its apiserver uses an etcd elsewhere. */
+  readonly etcdDataDir?: string;
+  /** What kubeadm would do, and is not to. */
+  readonly skipPhases?: readonly string[];
   /** Whether the shared certificates come out of the cluster, or lie on the host already. */
   readonly certificates: "uploaded" | "copied";
-  /** How many members etcd has with this one. */
+  /** How many masters the cluster has with this one, each with its member where they have any. */
   readonly members: number;
 }
 
@@ -37,14 +41,20 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
   kind: "join",
   describe: (c) =>
     `kubeadm join --control-plane as ${c.nodeName} through ${c.endpoint} (token: known when reached)`,
-  diff: (c) => `+ etcd member ${c.nodeName} https://${c.address}:2380\n+ node ${c.nodeName} ${c.address}`,
-  interrupts: (c) =>
-    c.members === 2
+  diff: (c) =>
+    [
+      ...(bringsMember(c) ? [`+ etcd member ${c.nodeName} https://${c.address}:2380`] : []),
+      `+ node ${c.nodeName} ${c.address}`,
+    ].join("\n"),
+  interrupts(c) {
+    if (!bringsMember(c)) return { what: "nothing: etcd's members stay as they are", seconds: 0 };
+    return c.members === 2
       ? { what: "etcd, and the API with it, until the second of two members has started", seconds: 5 }
-      : { what: "nothing: the members that are there already have their quorum", seconds: 0 },
+      : { what: "nothing: the members that are there already have their quorum", seconds: 0 };
+  },
   async apply(c, context) {
     const { host, fleet, secrets, note } = context;
-    await refuseWhileUnhealthy(context);
+    if (bringsMember(c)) await refuseWhileUnhealthy(context);
     const token = await createToken(fleet.firstMaster);
     const config = joinConfiguration({
       kubernetesVersion: c.kubernetesVersion,
@@ -59,11 +69,12 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
     });
     await host.run(sh`umask 077; mkdir -p /run/k8s-ha; cat >${CONFIG}`, { stdin: config.secretText() });
     note(`kubeadm join on ${c.host}`);
+    const skipped = (c.skipPhases ?? []).map((phase) => `--skip-phases=${phase}`);
     try {
       await runAsUnit(
         host,
         "join",
-        sh`trap 'rm -f ${CONFIG}' EXIT; systemctl enable -q kubelet; kubeadm join --config ${CONFIG}`,
+        sh`trap 'rm -f ${CONFIG}' EXIT; systemctl enable -q kubelet; kubeadm join --config ${CONFIG} ${skipped}`,
         { timeoutSeconds: 600, ...(fleet.signal && { signal: fleet.signal }) },
       );
     } catch (error) {
@@ -71,19 +82,29 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
       await host.run(sh`rm -f ${CONFIG}`).catch(() => undefined);
       throw error;
     }
-    note(`waiting for etcd and the apiserver on ${c.nodeName}`);
-    await waitUntil(`etcd and the apiserver on ${c.nodeName}`, 180, fleet.signal, async () => {
+    const awaited = `${bringsMember(c) ? "etcd and " : ""}the apiserver on ${c.nodeName}`;
+    note(`waiting for ${awaited}`);
+    await waitUntil(awaited, 180, fleet.signal, async () => {
       const look = fleet.look();
-      const [members, ready] = await Promise.all([
-        etcdMembers(look),
+      const [votes, ready] = await Promise.all([
+        bringsMember(c) ? hasVoter(look, c.address) : true,
         look.host(c.host).ask(httpStatus(`https://${c.address}:${APISERVER_PORT}/readyz`)),
       ]);
-      const member = memberAt(members, c.address);
-      return member !== undefined && isHealthyVoter(member) && ready === 200;
+      return votes && ready === 200;
     });
   },
   undo: joinUndo,
 };
+
+/** Whether etcd has one member more with a join; a leave takes it out again. */
+export function bringsMember({ etcdDataDir }: Pick<JoinChange, "etcdDataDir">): boolean {
+  return etcdDataDir !== undefined;
+}
+
+async function hasVoter(fleet: ReadOnlyFleet, address: string): Promise<boolean> {
+  const member = memberAt(await etcdMembers(fleet), address);
+  return member !== undefined && isHealthyVoter(member);
+}
 
 /** With an unhealthy member, one more would raise the quorum above what is there. */
 async function refuseWhileUnhealthy({ fleet }: ApplyContext): Promise<void> {

@@ -20,7 +20,8 @@ interface Leaver {
   /** Its node; `null` where it has none. */
   readonly node: string | null;
   readonly criSocket: string;
-  readonly etcdDataDir: string;
+  /** Where its etcd member's data is; absent where it has no member, and what etcd runs on it is somebody else's. */
+  readonly etcdDataDir?: string;
 }
 
 /**
@@ -32,7 +33,7 @@ export async function leaveCluster(c: Leaver, context: ApplyContext): Promise<vo
   await host.run(
     sh`if systemctl is-active -q k8s-ha-join.service || pgrep -x kubeadm >/dev/null; then echo "kubeadm is still at work here" >&2; exit 1; fi`,
   );
-  await leaveEtcd(c, context);
+  if (c.etcdDataDir !== undefined) await leaveEtcd(c, context);
   // A kubelet that still runs would register its node again.
   await host.run(sh`systemctl stop kubelet`);
   if (c.node !== null) {
@@ -43,13 +44,11 @@ export async function leaveCluster(c: Leaver, context: ApplyContext): Promise<vo
   await forget(fleet.firstMaster, c.nodeName);
   note(`kubeadm reset on ${host.name}`);
   const reset = sh`kubeadm reset -f --cri-socket ${c.criSocket}`;
+  const data = c.etcdDataDir === undefined ? [] : [`${c.etcdDataDir}/member`];
   // A stale admin.conf would be used instead of discovery by the next join.
-  await runAsUnit(
-    host,
-    "reset",
-    sh`${reset} && rm -f /etc/kubernetes/*.conf && rm -rf ${`${c.etcdDataDir}/member`}`,
-    { timeoutSeconds: 180 },
-  );
+  await runAsUnit(host, "reset", sh`${reset} && rm -f /etc/kubernetes/*.conf && rm -rf ${data}`, {
+    timeoutSeconds: 180,
+  });
   if (c.node !== null) {
     // Nothing of them runs any more. The garbage collector would keep them for a minute, and a DaemonSet's roll waits for
     // its pods among them.

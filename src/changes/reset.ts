@@ -6,7 +6,8 @@ export interface ResetChange extends BaseChange {
   readonly kind: "reset";
   readonly address: string;
   readonly criSocket: string;
-  readonly etcdDataDir: string;
+  /** Where the masters' own etcd has its data; absent where etcd is external. */
+  readonly etcdDataDir?: string;
   /** What was found. */
   readonly found: readonly string[];
   /** Whether etcd lists it. */

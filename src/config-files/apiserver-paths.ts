@@ -10,6 +10,8 @@ const PKI = "/etc/kubernetes/pki";
 /** What kubeadm makes on every master, or brings there; each master has its own of most. */
 const KUBEADM_FILES =
   /^\/etc\/kubernetes\/(manifests\/.*|(admin|super-admin|(bootstrap-)?kubelet|controller-manager|scheduler)\.conf|pki\/(sa\.(pub|key)|(ca|apiserver(-(etcd|kubelet)-client)?|front-proxy-(ca|client)|etcd\/(ca|server|peer|healthcheck-client))\.(crt|key)))$/;
+/** What names the files of an external etcd: they come to new masters as part of the shared certificates. */
+const ETCD_FILES = new Set(["etcd-cafile", "etcd-certfile", "etcd-keyfile"]);
 /** What the apiserver writes to. */
 const WRITTEN = new Set(["audit-log-path", "log-file", "log-dir"]);
 
@@ -33,13 +35,16 @@ export function neededPaths(manifest: string): readonly NeededPath[] {
   const named = flags(manifest).flatMap(([name, value]) =>
     pathsIn(value).flatMap((path) => {
       const found = onHost(path, mounts);
-      return found === undefined ? [] : [{ ...found, isWritten: WRITTEN.has(name) }];
+      return found === undefined ? [] : [{ ...found, name }];
     }),
   );
   const needed = mounts.flatMap((mount): NeededPath[] => {
-    const own = named.filter((one) => one.mount === mount);
-    const read = own.filter(({ isWritten }) => !isWritten).map(({ path }) => path);
-    const written = own.filter(({ isWritten }) => isWritten).map(({ path }) => path);
+    const all = named.filter((one) => one.mount === mount);
+    const own = all.filter(({ name }) => !ETCD_FILES.has(name));
+    // kubeadm mounts the folders of an external etcd's files; it brings those files, and nothing else of them.
+    if (all.length > 0 && own.length === 0) return [];
+    const read = own.filter(({ name }) => !WRITTEN.has(name)).map(({ path }) => path);
+    const written = own.filter(({ name }) => WRITTEN.has(name)).map(({ path }) => path);
     const files = read.map((path): NeededPath => ({ path, use: "read", same: !isOfTheSystem(path) }));
     if (isKubeadms(mount.path))
       return [...files, ...written.map((path) => ({ ...WRITTEN_TO, path: posix.dirname(path) }))];

@@ -4,7 +4,9 @@ import { Failure } from "../failure.js";
 import { knownKubeadmApi } from "./kubeadm-api.js";
 import { AS_KUBEADM, parseText } from "./yaml-text.js";
 
-const FLAG = "advertise-address";
+const ADVERTISE = "advertise-address";
+/** The apiserver's flag that says where etcd is; kubeadm's own value is the member beside it, or the external ones. */
+export const ETCD_SERVERS = "etcd-servers";
 const SANS = ["apiServer", "certSANs"];
 const ARGS = ["apiServer", "extraArgs"];
 
@@ -37,6 +39,8 @@ export interface DesiredClusterConfiguration {
    * annotations keep the node's address (Kubernetes 1.20.2, cmd/kubeadm/app/util/arguments.go).
    */
   readonly advertiseAddress: string | undefined;
+  /** The one etcd that every apiserver is to use; what the configuration says already stays when it is left out. */
+  readonly etcdServers?: string;
 }
 
 function read(document: Document): ClusterConfiguration {
@@ -63,7 +67,7 @@ function addSANs(document: Document, present: readonly unknown[], wanted: readon
   return true;
 }
 
-/** Takes every occurrence of the flag out; a section that is left empty goes as well. */
+/** Takes every occurrence of a flag out; a section that is left empty goes as well. */
 function removeFlag(document: Document, keys: readonly (string | number)[]): void {
   for (const key of keys.toReversed()) document.deleteIn([...ARGS, key]);
   const left = document.getIn(ARGS);
@@ -73,6 +77,7 @@ function removeFlag(document: Document, keys: readonly (string | number)[]): voi
 function setFlag(
   document: Document,
   isList: boolean,
+  name: string,
   keys: readonly (string | number)[],
   value: string,
 ): void {
@@ -80,31 +85,29 @@ function setFlag(
   for (const key of others.toReversed()) document.deleteIn([...ARGS, key]);
   openSection(document, ARGS.slice(0, 1), new YAMLMap());
   openSection(document, ARGS, isList ? new YAMLSeq() : new YAMLMap());
-  if (!isList) document.setIn([...ARGS, FLAG], value);
-  else if (first === undefined) document.addIn(ARGS, document.createNode({ name: FLAG, value }));
+  if (!isList) document.setIn([...ARGS, name], value);
+  else if (first === undefined) document.addIn(ARGS, document.createNode({ name, value }));
   else document.setIn([...ARGS, first, "value"], value);
 }
 
-function setAdvertiseAddress(
-  document: Document,
-  config: ClusterConfiguration,
-  isList: boolean,
-  value: string | undefined,
-): boolean {
+/** Sets one of the apiserver's flags, or takes it out; whether that changes anything. */
+function wantFlag(document: Document, isList: boolean, name: string, value: string | undefined): boolean {
+  // Read anew: an earlier flag may have made the section.
+  const config = read(document);
   const args = config.apiServer?.extraArgs ?? (isList ? [] : {});
   if (Array.isArray(args) !== isList) {
     throw new Failure("apiServer.extraArgs in the ClusterConfiguration does not have its apiVersion's shape");
   }
   const found: (readonly [string | number, unknown])[] = Array.isArray(args)
-    ? args.flatMap((item, index) => (item.name === FLAG ? [[index, item.value] as const] : []))
-    : Object.entries(args).filter(([name]) => name === FLAG);
+    ? args.flatMap((item, index) => (item.name === name ? [[index, item.value] as const] : []))
+    : Object.entries(args).filter(([key]) => key === name);
   const keys = found.map(([key]) => key);
   if (value === undefined) {
     if (keys.length > 0) removeFlag(document, keys);
     return keys.length > 0;
   }
   if (found.length === 1 && found[0]?.[1] === value) return false;
-  setFlag(document, isList, keys, value);
+  setFlag(document, isList, name, keys, value);
   return true;
 }
 
@@ -120,7 +123,9 @@ export function desiredClusterConfiguration(text: string, desired: DesiredCluste
   const endpointChanged = config.controlPlaneEndpoint !== desired.endpoint;
   if (endpointChanged) document.set("controlPlaneEndpoint", desired.endpoint);
   const sansChanged = addSANs(document, config.apiServer?.certSANs ?? [], desired.certSANs);
-  const flagChanged = setAdvertiseAddress(document, config, isList, desired.advertiseAddress);
-  const changed = endpointChanged || sansChanged || flagChanged;
+  const advertiseChanged = wantFlag(document, isList, ADVERTISE, desired.advertiseAddress);
+  const etcdChanged =
+    desired.etcdServers !== undefined && wantFlag(document, isList, ETCD_SERVERS, desired.etcdServers);
+  const changed = endpointChanged || sansChanged || advertiseChanged || etcdChanged;
   return changed ? document.toString(AS_KUBEADM) : text;
 }

@@ -1,4 +1,5 @@
 import { RunSecrets } from "../changes/run-secrets.js";
+import { bringsMember, type JoinChange } from "../changes/join.js";
 import type { ApplyContext } from "../changes/kind.js";
 import { Failure } from "../failure.js";
 import { firstMaster } from "../inventory/targets.js";
@@ -134,10 +135,7 @@ function formerCluster(plan: UndoPlan): Step {
   };
 }
 
-async function clusterChecks(
-  fleet: ReadOnlyFleet,
-  left: readonly { readonly nodeName: string; readonly address: string }[],
-): Promise<Check[]> {
+async function clusterChecks(fleet: ReadOnlyFleet, left: readonly JoinChange[]): Promise<Check[]> {
   const { name, address } = firstMaster(fleet.inventory);
   const [members, all, status, wire, file] = await Promise.all([
     etcdMembers(fleet),
@@ -146,8 +144,9 @@ async function clusterChecks(
     fleet.firstMaster.ask(wireFingerprint(address, APISERVER_PORT)),
     fleet.firstMaster.ask(fileFingerprint("/etc/kubernetes/pki/apiserver.crt")),
   ]);
-  const gone = left.map(({ nodeName, address: former }) => {
-    const isMember = memberAt(members, former) !== undefined;
+  const gone = left.map((join) => {
+    const { nodeName } = join;
+    const isMember = bringsMember(join) && memberAt(members, join.address) !== undefined;
     const isNode = all.some(({ metadata }) => metadata.name === nodeName);
     const found = [...(isMember ? ["etcd member"] : []), ...(isNode ? ["node"] : [])];
     return check(

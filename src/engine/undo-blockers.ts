@@ -1,4 +1,4 @@
-import type { JoinChange } from "../changes/join.js";
+import { bringsMember, type JoinChange } from "../changes/join.js";
 import { endpoint } from "../inventory/targets.js";
 import { etcdMembers, memberAt } from "../machine/etcd.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
@@ -20,7 +20,7 @@ export async function leavingProblems(
   const joins = undoings.flatMap(({ change }) => (change.kind === "join" ? [change] : []));
   const endpointGoes = undoings.some(({ change }) => change.kind === "keepalived-config");
   const problems = await Promise.all([
-    joins.length === 0 ? [] : unhealthyMembers(joins, fleet),
+    unhealthyMembers(joins.filter(bringsMember), fleet),
     ...joins.map((join) => podsLost(join.nodeName, fleet)),
     endpointGoes ? strandedNodes(undoings, joins, fleet, force) : [],
   ]);
@@ -29,8 +29,9 @@ export async function leavingProblems(
 
 /** The first one to leave may be sick: the others have their quorum without it. */
 async function unhealthyMembers([first]: readonly JoinChange[], fleet: ReadOnlyFleet): Promise<Problem[]> {
+  if (first === undefined) return [];
   const members = await etcdMembers(fleet);
-  const own = memberAt(members, first?.address ?? "");
+  const own = memberAt(members, first.address);
   const others = members.filter((member) => member !== own);
   const stay = whyMembersStay(others, "none is taken out");
   return stay === undefined ? [] : [{ severity: "blocker", host: fleet.firstMaster.name, ...stay }];

@@ -70,8 +70,8 @@ function nameAndVip({ cluster, loadBalancer }: Inventory): BrokenRule[] {
   ];
 }
 
-function twoMasters({ controlPlane }: Inventory): BrokenRule[] {
-  if (controlPlane.length !== 2) return [];
+function twoMasters({ cluster, controlPlane }: Inventory): BrokenRule[] {
+  if (controlPlane.length !== 2 || cluster.etcd === "first-master") return [];
   const message = "two masters tolerate no failure at all (etcd needs both); list three, or five";
   return [{ path: ["controlPlane"], message }];
 }

@@ -153,6 +153,8 @@ const written = z
       advertise: z.enum(["endpoint", "node"]).optional(),
       /** Where controller-manager and scheduler find the API: through the endpoint, or on their own master. */
       kubeconfigs: z.enum(["endpoint", "local"]).default("endpoint"),
+      /** Whether every new master gets an etcd member, or all apiservers use the first master's. An external etcd stays so. */
+      etcd: z.enum(["stacked", "first-master"]).default("stacked"),
       /** How the shared certificates and keys reach the new masters. */
       pki: z.enum(["upload-certs", "copy"]).default("upload-certs"),
       /** What becomes of objects in the cluster that name the first master: they are told, or changed. */

@@ -1,4 +1,4 @@
-import { desiredClusterConfiguration } from "../config-files/cluster-configuration.js";
+import { desiredClusterConfiguration, ETCD_SERVERS } from "../config-files/cluster-configuration.js";
 import { readText } from "../config-files/yaml-text.js";
 import { Failure } from "../failure.js";
 import type { Inventory } from "../inventory/schema.js";
@@ -72,13 +72,18 @@ export interface ClusterConfiguration {
   readonly controlPlaneEndpoint?: string;
   readonly certificatesDir?: string;
   readonly apiServer?: {
-    readonly extraArgs?: Readonly<Record<string, unknown>> | readonly { readonly name: string }[];
+    readonly extraArgs?: Readonly<Record<string, unknown>> | readonly { readonly name: string }[] | null;
     readonly extraVolumes?: readonly { readonly hostPath: string }[];
   };
   readonly networking?: { readonly dnsDomain?: string; readonly serviceSubnet?: string };
   readonly etcd?: {
     readonly local?: { readonly dataDir?: string };
-    readonly external?: { readonly endpoints: readonly string[] };
+    readonly external?: {
+      readonly endpoints: readonly string[];
+      readonly caFile?: string;
+      readonly certFile?: string;
+      readonly keyFile?: string;
+    };
   };
 }
 
@@ -93,6 +98,28 @@ export const ETCD_DATA_DIR = "/var/lib/etcd";
 /** Where etcd's data is on every master. */
 export function etcdDataDir(clusterConfiguration: string): string {
   return parseClusterConfiguration(clusterConfiguration).etcd?.local?.dataDir ?? ETCD_DATA_DIR;
+}
+
+/** The names of the flags that a ClusterConfiguration gives the apiservers. */
+export function apiserverArgs({ apiServer }: ClusterConfiguration): readonly string[] {
+  // An empty section is null.
+  const args = apiServer?.extraArgs ?? {};
+  return Array.isArray(args)
+    ? (args as readonly { name: string }[]).map(({ name }) => name)
+    : Object.keys(args);
+}
+
+/** Where etcd's members are: one on every master, one on the first master alone, or on machines that somebody else runs. */
+export type EtcdLayout = Inventory["cluster"]["etcd"] | "external";
+
+/** Where etcd is to run; a cluster whose apiservers use one master's etcd already gets no members by an inventory that forgot it. */
+export function etcdLayout(
+  clusterConfiguration: string,
+  { cluster }: Pick<Inventory, "cluster">,
+): EtcdLayout {
+  const config = parseClusterConfiguration(clusterConfiguration);
+  if (config.etcd?.external !== undefined) return "external";
+  return apiserverArgs(config).includes(ETCD_SERVERS) ? "first-master" : cluster.etcd;
 }
 
 /** The minor of a version such as `v1.20.2`: 20. */
@@ -132,10 +159,12 @@ function firstServiceAddress(subnet: string): string {
 
 /** The ClusterConfiguration as the inventory wants it. */
 export function desiredConfiguration(facts: KubeadmFacts, inventory: Inventory): string {
+  const { cluster } = inventory;
   return desiredClusterConfiguration(facts.clusterConfiguration, {
-    endpoint: inventory.cluster.endpoint,
+    endpoint: cluster.endpoint,
     certSANs: desiredSans(facts, inventory),
-    advertiseAddress: inventory.cluster.advertise === "endpoint" ? endpoint(inventory).address : undefined,
+    advertiseAddress: cluster.advertise === "endpoint" ? endpoint(inventory).address : undefined,
+    ...(cluster.etcd === "first-master" && { etcdServers: `https://${firstMaster(inventory).address}:2379` }),
   });
 }
 

@@ -1,26 +1,26 @@
 import { CLUSTER_CA, kubeletNode } from "../machine/certificates.js";
 import { runtimeSockets, withoutScheme } from "../machine/container-runtime.js";
-import { etcdMembers, memberAt, type EtcdMember } from "../machine/etcd.js";
+import { etcdMembers, memberAt, membersOn, type EtcdMember } from "../machine/etcd.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import type { ReadOnlyHost } from "../machine/host.js";
 import { isControlPlane, nodeAt, nodes, type Node } from "../machine/kubernetes.js";
 import { query, type Query } from "../machine/query.js";
 import { manifests } from "../machine/static-pods.js";
 import { sh } from "../shell/shell.js";
-import { clusterConfiguration, ETCD_DATA_DIR, etcdDataDir } from "./cluster.js";
+import { clusterConfiguration, ETCD_DATA_DIR, etcdDataDir, etcdLayout, type EtcdLayout } from "./cluster.js";
 
 /** How far a machine of the group controlPlane is. */
 export interface MasterState {
   readonly name: string;
   readonly address: string;
   /**
-   * `joined`: manifests, a started etcd member that votes, and the node's control-plane label are all there;
+   * `joined`: manifests, the node's control-plane label and, where etcd is to run on it, a started member that votes;
    * `absent`: none of them, and nothing of a former join lies on the disk; `partial`: anything in between.
    */
   readonly state: "joined" | "absent" | "partial";
   /** What of a master was found, for people. */
   readonly found: readonly string[];
-  /** Whether etcd lists it, as whatever. */
+  /** Whether the masters' own etcd lists it, as whatever; an external one is none of ours. */
   readonly isMember: boolean;
   /**
    * What is there is the rest of a join to this very cluster: it may be cleared away. A master of another cluster, or a
@@ -49,10 +49,13 @@ ip -4 -o addr show | sed -n 's/.* inet \([0-9.]*\).*/\1/p'`,
   },
 );
 
+/** Below etcd's data folder: what a member that ran leaves there. */
+const DATA = "/member";
+
 /** What a join leaves on the disk. */
 function leftovers(dataDir: string): Query<readonly string[]> {
   return query(
-    sh`for p in /etc/kubernetes/kubelet.conf /etc/kubernetes/admin.conf /etc/kubernetes/bootstrap-kubelet.conf ${`${dataDir}/member`}; do if [ -e "$p" ]; then echo "$p"; fi; done`,
+    sh`for p in /etc/kubernetes/kubelet.conf /etc/kubernetes/admin.conf /etc/kubernetes/bootstrap-kubelet.conf ${`${dataDir}${DATA}`}; do if [ -e "$p" ]; then echo "$p"; fi; done`,
     (out) => out.split("\n").filter((path) => path !== ""),
   );
 }
@@ -60,16 +63,23 @@ function leftovers(dataDir: string): Query<readonly string[]> {
 /** The state of every machine of the group controlPlane, the first one included. */
 export async function masterStates(fleet: ReadOnlyFleet): Promise<readonly MasterState[]> {
   // Everything is asked for at once, so that the hosts' own part travels in their first batch.
-  const dataDir = clusterConfiguration(fleet).then(etcdDataDir);
-  const [all, members, hosts] = await Promise.all([
+  const configuration = clusterConfiguration(fleet);
+  const [text, all, members, hosts] = await Promise.all([
+    configuration,
     nodes(fleet),
     etcdMembers(fleet),
     Promise.all(
-      fleet.inventory.controlPlane.map((host) => onDisk(fleet.host(host.name), host.criSocket, dataDir)),
+      fleet.inventory.controlPlane.map((host) =>
+        onDisk(fleet.host(host.name), host.criSocket, configuration.then(etcdDataDir)),
+      ),
     ),
   ]);
+  const etcd = etcdLayout(text, fleet.inventory);
   const clusterCa = hosts[0]?.self.ca ?? "";
-  return hosts.map((found) => masterState(found, all, members, clusterCa));
+  return hosts.map((found, index) => {
+    const cluster = { all, members, clusterCa, etcd };
+    return masterState(found, cluster, etcd === "stacked" || (etcd === "first-master" && index === 0));
+  });
 }
 
 /** What a machine itself has of a master. */
@@ -104,29 +114,46 @@ async function leftoversOf(host: ReadOnlyHost, dataDir: Promise<string>): Promis
   return folder === ETCD_DATA_DIR ? usual : await host.ask(leftovers(folder));
 }
 
+/** What the cluster says of its masters. */
+interface Cluster {
+  readonly all: readonly Node[];
+  readonly members: readonly EtcdMember[];
+  readonly clusterCa: string;
+  readonly etcd: EtcdLayout;
+}
+
 function masterState(
   { host, components, files, self, node: itself, sockets }: OnDisk,
-  all: readonly Node[],
-  members: readonly EtcdMember[],
-  clusterCa: string,
+  { all, members, clusterCa, etcd }: Cluster,
+  hasMember: boolean,
 ): MasterState {
-  const member = memberAt(members, host.address);
+  const isExternal = etcd === "external";
+  const member = isExternal ? undefined : memberAt(members, host.address);
   const node = nodeAt(all, host.address);
+  const has = (component: string): boolean => components.includes(component);
   // A machine may be listed by another of its addresses than the cluster knows it by.
-  const listed = self.addresses.map((own) => memberAt(members, own));
+  const listed = isExternal
+    ? membersOn(members, self.addresses)
+    : self.addresses.map((own) => memberAt(members, own));
   const isSomebody =
     listed.some((other) => other !== undefined && other !== member) ||
+    (isExternal && has("etcd")) ||
     all.some((n) => n.metadata.name === itself && n !== node);
-  const has = (component: string): boolean => components.includes(component);
   const isNode = node !== undefined;
-  const parts: readonly [string, boolean][] = [
+  const parts: readonly (readonly [string, boolean])[] = [
     ["kube-apiserver's manifest", has("kube-apiserver")],
-    ["an etcd member that votes", member !== undefined && isVoter(member)],
+    ...(hasMember ? [[VOTER, member !== undefined && isVoter(member)] as const] : []),
     ["a control-plane node", isNode && isControlPlane(node)],
   ];
   const whole = parts.filter(([, is]) => is).map(([what]) => what);
-  const joined = whole.length === parts.length;
-  const found = [...whole, ...(member === undefined || isVoter(member) ? [] : [inWords(member)]), ...files];
+  const joined = whole.length === parts.length && (member === undefined || isVoter(member));
+  const rest = [
+    ...(member === undefined || (hasMember && isVoter(member)) ? [] : [inWords(member)]),
+    ...(isExternal && has("etcd") ? ["etcd's manifest"] : []),
+    // An external etcd's data may lie there.
+    ...(isExternal ? files.filter((path) => !path.endsWith(DATA)) : files),
+  ];
+  const found = [...whole, ...rest];
   const untouched = found.length === 0 && !isNode;
   const isBare = components.length === 0 && files.length === 0 && self.ca === "";
   const isOurs = self.ca === clusterCa && clusterCa !== "";
@@ -149,13 +176,16 @@ function masterState(
   };
 }
 
+const VOTER = "an etcd member that votes";
+
 function isVoter({ name, isLearner }: EtcdMember): boolean {
   return name !== "" && !isLearner;
 }
 
-/** What a member is that does not vote. */
-function inWords({ name }: EtcdMember): string {
-  return name === "" ? "an etcd member that never started" : "an etcd member that only learns";
+/** What a member is, for people. */
+function inWords(member: EtcdMember): string {
+  if (isVoter(member)) return VOTER;
+  return member.name === "" ? "an etcd member that never started" : "an etcd member that only learns";
 }
 
 /** The machines of these that have yet to become masters. */

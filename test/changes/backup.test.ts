@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   mkdirSync,
   mkdtempSync,
@@ -86,7 +87,7 @@ describe("a backup", () => {
     const master: BackupChange = {
       ...change,
       host: "master1",
-      etcdDataDir: "/var/our etcd",
+      etcd: { dataDir: "/var/our etcd" },
     };
     const cluster = (
       sandbox: Sandbox,
@@ -140,6 +141,51 @@ esac`,
       cluster(sandbox, '{"hash":1,"revision":0,"totalKey":0,"totalSize":9}');
       await expect(make(sandbox, master)).rejects.toMatchObject({ host: "master1" });
       expect(readdirSync(sandbox.path("/var/our etcd"))).toEqual([]);
+    });
+  });
+
+  describe("of a first master that uses an external etcd", () => {
+    const master: BackupChange = { ...change, host: "master1", etcd: "external" };
+    const SNAPSHOT = "/v3/maintenance/snapshot";
+    const database = Buffer.from(Array.from({ length: 1024 }, (_, i) => i % 251));
+    const whole = Buffer.concat([database, createHash("sha256").update(database).digest()]);
+    /** As the gateway streams it: a line for 400 bytes each. */
+    const streamed = (bytes: Buffer): string =>
+      Array.from({ length: Math.ceil(bytes.length / 400) }, (_, i) => {
+        const blob = bytes.subarray(i * 400, (i + 1) * 400).toString("base64");
+        return `{"result":{"remaining_bytes":"1","blob":"${blob}"}}\n`;
+      }).join("");
+    const external = (first: string, second: string): Sandbox => {
+      const sandbox = host();
+      const servers = "    - --etcd-servers=https://10.88.0.41:2379,https://10.88.0.42:2379\n";
+      sandbox.file("/etc/kubernetes/manifests/kube-apiserver.yaml", servers);
+      sandbox.answer("kubectl", `echo "object of: $*"`);
+      sandbox.web.serve(`https://10.88.0.41:2379${SNAPSHOT}`, first);
+      sandbox.web.serve(`https://10.88.0.42:2379${SNAPSHOT}`, second);
+      return sandbox;
+    };
+
+    it("has its snapshot, through the first server that gives all of it", async () => {
+      using sandbox = external(streamed(whole).slice(0, -200), streamed(whole));
+      await make(sandbox, master);
+      expect(listed(sandbox)).toEqual(["SHA256SUMS", "etcd.db", "files.tar.gz", "objects.yaml"]);
+      expect(readFileSync(sandbox.path(`${FOLDER}/etcd.db`)).equals(whole)).toBe(true);
+      expect(sandbox.calls("crictl")).toEqual([]);
+    });
+
+    it.each([
+      ["is cut off", streamed(whole.subarray(0, 800))],
+      ["is an error", '{"error":{"code":7,"message":"permission denied"}}'],
+      ["is empty", ""],
+    ])("fails where every answer %s, and leaves no snapshot behind", async (_, answer) => {
+      using sandbox = external(answer, answer);
+      await expect(make(sandbox, master)).rejects.toMatchObject({
+        host: "master1",
+        stderr: expect.stringContaining(
+          "no server of etcd gave a whole snapshot: https://10.88.0.41:2379 https://10.88.0.42:2379",
+        ) as unknown,
+      });
+      expect(listed(sandbox)).toEqual([]);
     });
   });
 

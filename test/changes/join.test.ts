@@ -4,7 +4,7 @@ import { Sandbox } from "../machine/sandbox.js";
 import { preflight } from "../../src/steps/preflight/preflight.js";
 import { recorded } from "../steps/recorded.js";
 import { contextOf, make } from "./context.js";
-import { joinOf } from "./joining.js";
+import { joinOf, memberless } from "./joining.js";
 
 const TOKEN = "abcdef.0123456789abcdef";
 const change = joinOf("master2", 2);
@@ -52,6 +52,15 @@ describe("join", () => {
     using sandbox = cluster();
     await make(sandbox, { ...change, certificates: "copied" });
     expect(sandbox.read("/joined")).not.toContain("certificateKey");
+  });
+
+  it("adds no member where it brings none, and waits for its apiserver alone", async () => {
+    using sandbox = cluster(false);
+    await make(sandbox, { ...memberless(change), skipPhases: ["control-plane-join/etcd"] });
+    expect(sandbox.commands("kubeadm").at(-1)).toBe(
+      "kubeadm join --config /run/k8s-ha/join.yaml --skip-phases=control-plane-join/etcd",
+    );
+    expect(sandbox.commands("curl").filter((call) => call.includes("2379"))).toEqual([]);
   });
 
   it("lets nobody in while a member of etcd is not healthy", async () => {

@@ -18,8 +18,16 @@ export function joinOf(host: string, members: number): JoinChange {
   };
 }
 
+/** The same of a machine whose apiserver uses an etcd elsewhere. */
+export function memberless(join: JoinChange): JoinChange {
+  const rest = { ...join };
+  delete rest.etcdDataDir;
+  return rest;
+}
+
 /** What a half-done join left is cleared away, with its node, and with its member where etcd lists it. */
 export function resetOf(host: string, isMember: boolean): ResetChange {
-  const { address, criSocket, etcdDataDir } = joinOf(host, 2);
+  const { address, criSocket } = joinOf(host, 2);
+  const etcdDataDir = "/var/lib/etcd";
   return { kind: "reset", host, address, criSocket, etcdDataDir, found: [], isMember, node: host };
 }

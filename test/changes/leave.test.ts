@@ -5,7 +5,7 @@ import type { ConfigMap } from "../../src/machine/kubernetes.js";
 import { Sandbox } from "../machine/sandbox.js";
 import { ETCD_MEMBERS, type ServedMember } from "../machine/web.js";
 import { lookBefore, make, takeBack } from "./context.js";
-import { joinOf, resetOf } from "./joining.js";
+import { joinOf, memberless, resetOf } from "./joining.js";
 
 const change = joinOf("master2", 2);
 const KUBEADM_CONFIG = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config";
@@ -133,6 +133,24 @@ describe("a master that leaves", () => {
     });
     expect(done(sandbox)).toEqual([]);
     expect(existsSync(sandbox.path(MANIFEST))).toBe(true);
+  });
+
+  it("that brought no member takes none out, and lets alone what etcd has on its disk", async () => {
+    using sandbox = cluster({ sick: "master1" });
+    const brought = memberless(change);
+    const before = await lookBefore(sandbox, brought);
+    sandbox.file(MANIFEST, "");
+    sandbox.file("/var/lib/etcd/member/wal", "");
+    await takeBack(sandbox, brought, before);
+    expect(done(sandbox)).toEqual([
+      "stop kubelet",
+      "delete node --ignore-not-found master2",
+      "reset -f",
+      "delete pods -A --field-selector spec.nodeName=master2 --force --grace-period=0",
+      "start kubelet",
+    ]);
+    expect(sandbox.commands("curl").filter((call) => call.includes("2379"))).toEqual([]);
+    expect(existsSync(sandbox.path("/var/lib/etcd/member/wal"))).toBe(true);
   });
 
   it("may be sick itself: without it the others have their quorum", async () => {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { kindOf, type Change } from "../../src/changes/change.js";
+import { joinUndo } from "../../src/changes/join-undo.js";
 import type { Interruption } from "../../src/changes/kind.js";
 import { markOf } from "../../src/changes/mark.js";
+import { isPointOfNoReturn } from "../../src/changes/point-of-no-return.js";
+import { joinOf, memberless } from "./joining.js";
 import { haproxyOptions } from "../config-files/haproxy-options.js";
 
 const cluster = {
@@ -42,7 +45,7 @@ const shown: ShownKinds = {
       host: "h",
       paths: ["/etc/kubernetes", "/etc/default/kubelet"],
       directory: "/var/backups/k8s-ha",
-      etcdDataDir: "/var/lib/etcd",
+      etcd: { dataDir: "/var/lib/etcd" },
       operatorCopy: "none",
       operatorDirectory: "/operator",
     },
@@ -354,9 +357,24 @@ describe("other ways to show", () => {
     });
   });
 
+  it("a master that brings no member of etcd", () => {
+    const change = memberless(joinOf("master2", 2));
+    const kind = kindOf(change);
+    const before = { saved: [], kubelet: { active: true, enabled: true }, links: [], hadRules: false };
+    expect(diffOf(change)).toBe("+ node master2 10.88.0.12");
+    expect(kind.interrupts?.(change)).toEqual({
+      what: "nothing: etcd's members stay as they are",
+      seconds: 0,
+    });
+    expect(isPointOfNoReturn(change)).toBe(false);
+    expect(isPointOfNoReturn(joinOf("master2", 2))).toBe(true);
+    expect(joinUndo.describe(change, before)).toBe("take master2 out of the cluster, kubeadm reset");
+    expect(joinUndo.interrupts?.(change, before)).toBe("whatever runs on master2");
+  });
+
   it("a backup without etcd", () => {
     const change = Object.fromEntries(
-      Object.entries(shown.backup[0]).filter(([key]) => key !== "etcdDataDir"),
+      Object.entries(shown.backup[0]).filter(([key]) => key !== "etcd"),
     ) as unknown as Change;
     expect(kindOf(change).describe(change)).toBe("save files to /var/backups/k8s-ha");
     expect(diffOf(change)).toBe("+ /etc/kubernetes\n+ /etc/default/kubelet");

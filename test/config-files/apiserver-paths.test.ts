@@ -98,6 +98,16 @@ describe("what an apiserver needs of its host", () => {
       })),
     ],
     [
+      "nothing of an external etcd, whose files come with the shared certificates",
+      [
+        "--etcd-cafile=/etc/etcd/pki/ca.crt",
+        "--etcd-certfile=/etc/kubernetes/pki/etcd/client.crt",
+        "--etcd-keyfile=/etc/etcd/pki/client.key",
+      ],
+      [{ path: "/etc/etcd/pki", type: "DirectoryOrCreate", readOnly: true }],
+      [],
+    ],
+    [
       "a file of the system's, which need not be the same",
       ["--oidc-ca-file=/etc/ssl/certs/ca-certificates.crt"],
       [],

@@ -96,6 +96,20 @@ controlPlaneEndpoint: 192.168.1.100:6443
     expect(node.apiServer).toEqual({ timeoutForControlPlane: "4m0s", certSANs: desired.certSANs });
   });
 
+  it.each([
+    v1beta2,
+    v1beta2
+      .replace("v1beta2", "v1beta4")
+      .replace("    authorization-mode: Node,RBAC\n", "  - name: authorization-mode\n    value: Node,RBAC\n"),
+  ])("names the one etcd of all apiservers, and keeps it where nothing is said of it", (text) => {
+    const etcdServers = "https://192.168.1.11:2379";
+    const given = desiredClusterConfiguration(text, { ...desired, etcdServers });
+    expect(given).toMatch(/etcd-servers(: |\n *value: )https:\/\/192\.168\.1\.11:2379\n/);
+    expect(desiredClusterConfiguration(given, { ...desired, etcdServers })).toBe(given);
+    expect(desiredClusterConfiguration(given, desired)).toBe(given);
+    expect(desiredClusterConfiguration(text, desired)).not.toContain("etcd-servers");
+  });
+
   it("keeps one of several entries for the flag, in its place", () => {
     const text = stringify({
       apiVersion: "kubeadm.k8s.io/v1beta4",

@@ -20,6 +20,13 @@ function problems(text: string): string[] {
 }
 
 describe("a correct inventory", () => {
+  it("may have two masters where etcd stays on the first", () => {
+    const two = minimal
+      .replace("loadB", "  - { name: m2, address: 192.168.1.12 }\nloadB")
+      .replace("cluster:\n", "cluster:\n  etcd: first-master\n");
+    expect(parseInventory(two, "/etc/k8s-ha/inventory.yaml").inventory.cluster.etcd).toBe("first-master");
+  });
+
   it("gets every default", () => {
     const { inventory } = parseInventory(minimal, "/etc/k8s-ha/inventory.yaml");
     expect(inventory).toEqual({
@@ -27,6 +34,7 @@ describe("a correct inventory", () => {
         endpoint: "192.168.1.100:6443",
         certSANs: [],
         advertise: "endpoint",
+        etcd: "stacked",
         kubeconfigs: "endpoint",
         pki: "upload-certs",
         hostsEntry: false,

@@ -5,6 +5,7 @@ import { members } from "../../src/inventory/targets.js";
 import { masterStates } from "../../src/steps/masters.js";
 import { Sandbox } from "../machine/sandbox.js";
 import { labInventory } from "./inventory.js";
+import { externalEtcd } from "./recorded.js";
 
 const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 const CA = "/etc/kubernetes/pki/ca.crt";
@@ -29,11 +30,13 @@ interface Second {
   readonly knownAs?: string;
   /** Where the cluster's etcd has its data. */
   readonly dataDir?: string;
+  /** Where etcd is to run, if not on every master. */
+  readonly etcd?: "external" | "first-master";
 }
 
 /** The state of the second of two masters. */
 async function stateOf(what: Second) {
-  const { member, node, files = {}, knownAs = "10.88.0.12", dataDir = "/var/lib/etcd" } = what;
+  const { member, node, files = {}, knownAs = "10.88.0.12", dataDir = "/var/lib/etcd", etcd } = what;
   using first = new Sandbox();
   using second = new Sandbox();
   first.file(CA, "this cluster's");
@@ -54,14 +57,15 @@ async function stateOf(what: Second) {
     { ID: "1", name: "master1", peerURLs: ["https://10.88.0.11:2380"] },
     ...(member === undefined ? [] : [{ ID: "2", peerURLs: [`https://${knownAs}:2380`], ...member }]),
   ]);
-  const ClusterConfiguration = `kubernetesVersion: v1.20.2\netcd:\n  local:\n    dataDir: ${dataDir}\n`;
+  const local = `kubernetesVersion: v1.20.2\netcd:\n  local:\n    dataDir: ${dataDir}\n`;
+  const ClusterConfiguration = etcd === "external" ? externalEtcd(local) : local;
   first.web.api({
     "/api/v1/nodes": { items: nodes },
     "/api/v1/namespaces/kube-system/configmaps/kubeadm-config": { data: { ClusterConfiguration } },
   });
   second.answer("ip", `echo "2: eth0    inet ${knownAs}/24 brd 10.88.0.255 scope global eth0"`);
   second.file("/var/lib/kubelet/pki/kubelet-client-current.pem", KUBELET_CLIENT);
-  const inventory = labInventory();
+  const inventory = labInventory(etcd === "first-master" ? { cluster: { etcd } } : {});
   const connections = members(inventory).map(
     ({ name }) => [name, name === "master1" ? first : second] as const,
   );
@@ -188,5 +192,44 @@ describe("the state of a master", () => {
     const files = { [CA]: "this cluster's", "/etc/kubernetes/kubelet.conf": "" };
     const state = await stateOf({ ...what, files, knownAs: "10.0.0.12" });
     expect(state).toMatchObject({ state: "partial", isClearable: false });
+  });
+
+  const whole = { node: ["control-plane"], files: { [MANIFEST]: "", [CA]: "this cluster's" } };
+  const parts = ["kube-apiserver's manifest", "a control-plane node"];
+
+  describe.each(["external", "first-master"] as const)("whose etcd is %s", (etcd) => {
+    it("is joined without a member", async () => {
+      const state = await stateOf({ etcd, ...whole });
+      expect(state).toMatchObject({ state: "joined", found: parts, isMember: false, isClearable: false });
+    });
+
+    it("is partial without a node, and cleared", async () => {
+      const state = await stateOf({ etcd, files: whole.files });
+      expect(state).toMatchObject({ state: "partial", isMember: false, isClearable: true });
+    });
+  });
+
+  it("is never cleared where a member of an external etcd runs, nor where one's manifest is", async () => {
+    const rest = { etcd: "external", files: whole.files } as const;
+    const listed = await stateOf({ ...rest, member: { name: "etcd2" } });
+    expect(listed).toMatchObject({ state: "partial", isMember: false, isClearable: false });
+    const files = { ...whole.files, "/etc/kubernetes/manifests/etcd.yaml": "" };
+    expect(await stateOf({ ...rest, files })).toMatchObject({ state: "partial", isClearable: false });
+  });
+
+  it("is absent beside the data of an external etcd", async () => {
+    const state = await stateOf({ etcd: "external", files: { "/var/lib/etcd/member/wal": "" } });
+    expect(state).toMatchObject({ state: "absent", found: [], isClearable: false });
+  });
+
+  it("is a master, member and all, that was there before etcd was to stay on the first one", async () => {
+    const state = await stateOf({ etcd: "first-master", ...whole, member: { name: "master2" } });
+    expect(state).toMatchObject({ state: "joined", isMember: true, isClearable: false });
+  });
+
+  it("is cleared with the member that a join added before etcd was to stay on the first master", async () => {
+    const state = await stateOf({ etcd: "first-master", files: whole.files, member: {} });
+    const found = [parts[0], "an etcd member that never started"];
+    expect(state).toMatchObject({ state: "partial", found, isMember: true, isClearable: true });
   });
 });

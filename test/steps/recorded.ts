@@ -1,3 +1,4 @@
+import { parseDocument } from "yaml";
 import type { Change } from "../../src/changes/change.js";
 import type { Problem, Step } from "../../src/steps/step.js";
 import { readFacts } from "../recorded/facts-file.js";
@@ -46,4 +47,26 @@ export function named<T extends { name: string }>(list: readonly T[], name: stri
 export function must<T>(value: T | undefined | null): T {
   if (value === undefined || value === null) throw new Error("the recorded facts lack a value");
   return value;
+}
+
+/** A recorded ClusterConfiguration with an external etcd in place of kubeadm's own. */
+export function externalEtcd(
+  clusterConfiguration: string,
+  files: object = {
+    caFile: "/etc/etcd/ca.crt",
+    certFile: "/etc/etcd/client.crt",
+    keyFile: "/etc/etcd/client.key",
+  },
+): string {
+  const document = parseDocument(clusterConfiguration);
+  const endpoints = ["https://10.88.0.41:2379", "https://10.88.0.42:2379"];
+  document.set("etcd", { external: { endpoints, ...files } });
+  return document.toString();
+}
+
+/** A recorded ClusterConfiguration by which all apiservers use the first master's etcd. */
+export function oneEtcd(clusterConfiguration: string): string {
+  const document = parseDocument(clusterConfiguration);
+  document.setIn(["apiServer", "extraArgs", "etcd-servers"], "https://10.88.0.11:2379");
+  return document.toString();
 }

@@ -2,7 +2,7 @@ import type { BackupChange } from "../../changes/backup.js";
 import { members, type Group } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { homeKubeconfigs } from "../../machine/kubeconfigs.js";
-import { etcdDataDir, kubeadmFacts } from "../cluster.js";
+import { etcdDataDir, etcdLayout, kubeadmFacts } from "../cluster.js";
 import type { Problem, Step } from "../step.js";
 
 const NODE_PATHS = [
@@ -20,8 +20,8 @@ const PATHS: Readonly<Record<Group, readonly string[]>> = {
 };
 
 interface Facts {
-  /** Where etcd's data is. */
-  readonly dataDir: string;
+  /** Where the first master's etcd has its data; `null` where etcd is external. */
+  readonly dataDir: string | null;
   /** Host → people's kubeconfig files, which the migration may edit. */
   readonly homes: ReadonlyMap<string, readonly string[]>;
 }
@@ -34,7 +34,9 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
     return [member.name, files.filter(({ unusable }) => !unusable).map(({ path }) => path)] as const;
   });
   const { clusterConfiguration } = await kubeadmFacts(fleet);
-  return { dataDir: etcdDataDir(clusterConfiguration), homes: new Map(await Promise.all(homes)) };
+  const isExternal = etcdLayout(clusterConfiguration, inventory) === "external";
+  const dataDir = isExternal ? null : etcdDataDir(clusterConfiguration);
+  return { dataDir, homes: new Map(await Promise.all(homes)) };
 }
 
 /** Saves everything the migration touches, before it touches anything. */
@@ -55,7 +57,7 @@ export const backup: Step<Facts> = {
       paths: [...groups.flatMap((group) => PATHS[group]), ...(homes.get(name) ?? [])],
       directory: hostDirectory,
       operatorCopy,
-      ...(name === first && { etcdDataDir: dataDir }),
+      ...(name === first && { etcd: dataDir === null ? "external" : { dataDir } }),
       operatorDirectory,
       ...(passphraseFile !== undefined && { passphraseFile }),
     }));

@@ -2,7 +2,13 @@ import type { Change } from "../../changes/change.js";
 import { etcdMembers, memberAt, type EtcdMember } from "../../machine/etcd.js";
 import { podsOn } from "../../machine/pods.js";
 import { isHealthyVoter, whyMembersStay } from "../../machine/quorum.js";
-import { etcdDataDir, kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
+import {
+  etcdDataDir,
+  etcdLayout,
+  kubeadmFacts,
+  parseClusterConfiguration,
+  type KubeadmFacts,
+} from "../cluster.js";
 import { joinSocket } from "../cri-socket.js";
 import { masterStates, type MasterState } from "../masters.js";
 import type { Problem, Step } from "../step.js";
@@ -59,9 +65,9 @@ export const clear: Step<Facts> = {
         }
         remaining = without;
       }
-      const dataDir = etcdDataDir(clusterConfiguration);
-      const rest = { address, criSocket, etcdDataDir: dataDir, found, isMember, node };
-      changes.push({ kind: "reset", host, ...rest });
+      const isExternal = etcdLayout(clusterConfiguration, inventory) === "external";
+      const data = isExternal ? {} : { etcdDataDir: etcdDataDir(clusterConfiguration) };
+      changes.push({ kind: "reset", host, address, criSocket, ...data, found, isMember, node });
     }
     return { changes, problems };
   },

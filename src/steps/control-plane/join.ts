@@ -5,7 +5,14 @@ import { etcdMembers, memberAt, type EtcdMember } from "../../machine/etcd.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { isReady, nodeAt, nodes } from "../../machine/kubernetes.js";
 import { httpStatus } from "../../machine/network.js";
-import { etcdDataDir, kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
+import {
+  clusterConfiguration,
+  etcdDataDir,
+  etcdLayout,
+  kubeadmFacts,
+  parseClusterConfiguration,
+  type KubeadmFacts,
+} from "../cluster.js";
 import { joinSocket } from "../cri-socket.js";
 import { masterStates, pending, type MasterState } from "../masters.js";
 import { noRuntime } from "./no-runtime.js";
@@ -16,11 +23,14 @@ interface Facts extends KubeadmFacts {
   readonly caCertHash: string;
 }
 
+/** The part of `kubeadm join` that adds a member to a stacked etcd (Kubernetes 1.17 to 1.30). */
+const ETCD_PHASE = "control-plane-join/etcd";
+
 /** Joins the new masters, one after the other. */
 export const join: Step<Facts> = {
   id: "join",
   title: "Join the new masters, one after the other",
-  why: "Each becomes a full etcd member, healthy, before the next one is let in.",
+  why: "Each serves, as a full etcd member where it is to be one, before the next one is let in.",
   rollout: "one-by-one",
   on: "masters",
   settleSeconds: 60,
@@ -37,6 +47,7 @@ export const join: Step<Facts> = {
     const problems: Problem[] = [];
     const waiting = pending(facts.states);
     const joined = facts.states.length - waiting.length;
+    const etcd = etcdLayout(facts.clusterConfiguration, inventory);
     const changes = waiting.flatMap((master, index): Change[] => {
       if (master.name === inventory.controlPlane[0]?.name) {
         problems.push(notRecognised(master));
@@ -61,7 +72,8 @@ export const join: Step<Facts> = {
         nodeName: host,
         address,
         criSocket,
-        etcdDataDir: etcdDataDir(facts.clusterConfiguration),
+        ...(etcd === "stacked" && { etcdDataDir: etcdDataDir(facts.clusterConfiguration) }),
+        ...(etcd === "first-master" && { skipPhases: [ETCD_PHASE] }),
         certificates: inventory.cluster.pki === "copy" ? "copied" : "uploaded",
         members: joined + index + 1,
       };
@@ -92,23 +104,38 @@ function inUse({ name, found }: MasterState): Problem {
   };
 }
 
-/** Every master with a member of etcd that votes and is healthy, an apiserver that is ready and a node that is Ready. */
+/** Every master with an apiserver that is ready and a node that is Ready; and every etcd member votes and is healthy. */
 async function controlPlaneChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
-  const [members, all] = await Promise.all([etcdMembers(fleet), nodes(fleet)]);
+  const [text, members, all] = await Promise.all([
+    clusterConfiguration(fleet),
+    etcdMembers(fleet),
+    nodes(fleet),
+  ]);
+  const etcd = etcdLayout(text, fleet.inventory);
+  const first = fleet.firstMaster.name;
   const checks = fleet.hosts("controlPlane").map(async (host): Promise<Check[]> => {
     const status = await host.ask(httpStatus(`https://${host.address}:${APISERVER_PORT}/readyz`));
     const node = nodeAt(all, host.address);
+    const wanted = etcd === "stacked" || host.name === first ? VOTES : "none";
+    const own = inWords(memberAt(members, host.address));
     return [
-      check(host.name, "etcd member", "started, votes, healthy", memberInWords(members, host.address)),
+      ...(etcd === "external" ? [] : [check(host.name, "etcd member", wanted, own)]),
       check(host.name, `https://${host.address}:${APISERVER_PORT}/readyz`, "200", String(status)),
       check(host.name, "node", "Ready", node === undefined ? "none" : isReady(node) ? "Ready" : "not Ready"),
     ];
   });
-  return (await Promise.all(checks)).flat();
+  const external = etcd === "external" ? members : [];
+  return [
+    ...external.map((member) =>
+      check(first, `external etcd member ${member.name || member.peerURLs.join()}`, VOTES, inWords(member)),
+    ),
+    ...(await Promise.all(checks)).flat(),
+  ];
 }
 
-function memberInWords(members: readonly EtcdMember[], address: string): string {
-  const member = memberAt(members, address);
+const VOTES = "started, votes, healthy";
+
+function inWords(member: EtcdMember | undefined): string {
   if (member === undefined) return "none";
   return [
     member.name === "" ? "not started" : "started",

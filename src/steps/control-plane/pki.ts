@@ -1,37 +1,48 @@
 import type { Change } from "../../changes/change.js";
-import type { ReadOnlyHost } from "../../machine/host.js";
-import { query } from "../../machine/query.js";
-import { sh } from "../../shell/shell.js";
-import { desiredConfiguration, kubeadmFacts, type KubeadmFacts } from "../cluster.js";
+import { digests } from "../../machine/files.js";
+import {
+  desiredConfiguration,
+  kubeadmFacts,
+  parseClusterConfiguration,
+  type KubeadmFacts,
+} from "../cluster.js";
 import { masterStates, pending } from "../masters.js";
 import { check, type Problem, type Step } from "../step.js";
 
 const PKI = "/etc/kubernetes/pki";
-/** The files that all masters share, and nothing else: kubeadm makes the rest on each (kubernetes.io, "Manual certificate distribution"). */
-const SHARED: readonly { readonly path: string; readonly mode: string }[] = [
-  "ca",
-  "front-proxy-ca",
-  "etcd/ca",
-  "sa",
-].flatMap((name) => [
-  { path: `${PKI}/${name}.${name === "sa" ? "pub" : "crt"}`, mode: name === "sa" ? "0600" : "0644" },
-  { path: `${PKI}/${name}.key`, mode: "0600" },
-]);
+
+/** A file that all masters share. */
+interface SharedFile {
+  readonly path: string;
+  readonly mode: string;
+}
+
+function pair(name: string, certificate = "crt"): SharedFile[] {
+  const mode = certificate === "crt" ? "0644" : "0600";
+  return [
+    { path: `${PKI}/${name}.${certificate}`, mode },
+    { path: `${PKI}/${name}.key`, mode: "0600" },
+  ];
+}
+
+/**
+ * The files that all masters share, and nothing else: kubeadm makes the rest on each (kubernetes.io, "Manual certificate
+ * distribution"). Of an external etcd these are its CA and the client certificate, wherever the configuration has them.
+ */
+function shared(clusterConfiguration: string): readonly SharedFile[] {
+  const { caFile, certFile, keyFile } = parseClusterConfiguration(clusterConfiguration).etcd?.external ?? {};
+  const named = (path: string | undefined, mode: string): SharedFile[] =>
+    path === undefined || path === "" ? [] : [{ path, mode }];
+  const isExternal = parseClusterConfiguration(clusterConfiguration).etcd?.external !== undefined;
+  const etcd = isExternal
+    ? [...named(caFile, "0644"), ...named(certFile, "0644"), ...named(keyFile, "0600")]
+    : pair("etcd/ca");
+  return [...pair("ca"), ...pair("front-proxy-ca"), ...etcd, ...pair("sa", "pub")];
+}
 
 interface Facts extends KubeadmFacts {
   readonly first: ReadonlyMap<string, string>;
   readonly hosts: readonly { readonly name: string; readonly digests: ReadonlyMap<string, string> }[];
-}
-
-/** SHA-256 of each shared file that is there: enough to compare, nothing to steal. */
-async function digests(host: ReadOnlyHost): Promise<ReadonlyMap<string, string>> {
-  const script = sh`for f in ${SHARED.map(({ path }) => path)}; do if [ -f "$f" ]; then sha256sum "$f"; fi; done`;
-  return host.ask(
-    query(
-      script,
-      (out) => new Map([...out.matchAll(/^([0-9a-f]{64}) {2}(.+)$/gm)].map((m) => [m[2] ?? "", m[1] ?? ""])),
-    ),
-  );
 }
 
 /** Gets the certificates and keys that all masters share to the new ones. */
@@ -42,27 +53,30 @@ export const pki: Step<Facts> = {
   rollout: "together",
   on: "masters",
   async probe(fleet) {
-    const [cluster, states, first] = await Promise.all([
-      kubeadmFacts(fleet),
-      masterStates(fleet),
-      digests(fleet.firstMaster),
-    ]);
-    const hosts = pending(states).map(async ({ name }) => ({
-      name,
-      digests: await digests(fleet.host(name)),
-    }));
-    return { ...cluster, first, hosts: await Promise.all(hosts) };
+    const [cluster, states] = await Promise.all([kubeadmFacts(fleet), masterStates(fleet)]);
+    // Enough to compare, nothing to steal.
+    const sums = digests(shared(cluster.clusterConfiguration).map(({ path }) => path));
+    const [first, ...hosts] = await Promise.all(
+      [fleet.firstMaster, ...pending(states).map(({ name }) => fleet.host(name))].map(async (host) => ({
+        name: host.name,
+        digests: await host.ask(sums),
+      })),
+    );
+    return { ...cluster, first: first?.digests ?? new Map<string, string>(), hosts };
   },
   plan(facts, inventory) {
     if (facts.hosts.length === 0) return { changes: [] };
     const first = inventory.controlPlane[0]?.name ?? "";
+    const files = shared(facts.clusterConfiguration);
     const problems: Problem[] = [
-      ...SHARED.filter(({ path }) => !facts.first.has(path)).map(({ path }) => ({
-        severity: "blocker" as const,
-        host: first,
-        what: `${path} is missing`,
-        fix: "a CA without its key cannot make certificates for new masters; put the key back for the migration",
-      })),
+      ...files
+        .filter(({ path }) => !facts.first.has(path))
+        .map(({ path }) => ({
+          severity: "blocker" as const,
+          host: first,
+          what: `${path} is missing`,
+          fix: "new masters cannot be made without it: put it back for the migration",
+        })),
       ...facts.hosts.flatMap(({ name, digests: own }) =>
         [...own]
           .filter(([path, digest]) => facts.first.get(path) !== digest)
@@ -77,14 +91,16 @@ export const pki: Step<Facts> = {
     const changes: Change[] =
       inventory.cluster.pki === "copy"
         ? facts.hosts.flatMap(({ name, digests: own }) =>
-            SHARED.filter(({ path }) => !own.has(path)).map(({ path, mode }): Change => ({
-              kind: "file-copy",
-              host: name,
-              from: first,
-              path,
-              mode,
-              owner: "root:root",
-            })),
+            files
+              .filter(({ path }) => !own.has(path))
+              .map(({ path, mode }): Change => ({
+                kind: "file-copy",
+                host: name,
+                from: first,
+                path,
+                mode,
+                owner: "root:root",
+              })),
           )
         : [
             {

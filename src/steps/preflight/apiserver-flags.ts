@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { isWithin, KUBEADM_MOUNTS, neededPaths } from "../../config-files/apiserver-paths.js";
 import { flags, hostMounts } from "../../config-files/static-pod.js";
-import { parseClusterConfiguration } from "../cluster.js";
+import { apiserverArgs, parseClusterConfiguration } from "../cluster.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
 
@@ -28,11 +28,7 @@ const KUBEADM_VALUES: Readonly<Record<string, string>> = {
 
 /** Flags that somebody wrote into the manifest alone: new masters are made from the ClusterConfiguration, without them. */
 export function flagProblems(manifest: string, clusterConfiguration: string, first: string): Problem[] {
-  // An empty section is null.
-  const args = parseClusterConfiguration(clusterConfiguration).apiServer?.extraArgs ?? {};
-  const configured = new Set(
-    Array.isArray(args) ? (args as readonly { name: string }[]).map(({ name }) => name) : Object.keys(args),
-  );
+  const configured = new Set(apiserverArgs(parseClusterConfiguration(clusterConfiguration)));
   const alone = flags(manifest).filter(
     ([name, value]) =>
       !configured.has(name) && (!KUBEADM_FLAGS.has(name) || (KUBEADM_VALUES[name] ?? value) !== value),
@@ -47,8 +43,12 @@ export function flagProblems(manifest: string, clusterConfiguration: string, fir
 
 /** Mounts that somebody wrote into the manifest alone: what a flag names in one of them, a new apiserver would not see. */
 export function mountProblems(manifest: string, clusterConfiguration: string, first: string): Problem[] {
-  const extraVolumes = parseClusterConfiguration(clusterConfiguration).apiServer?.extraVolumes ?? [];
-  const configured = extraVolumes.map(({ hostPath }) => posix.resolve(hostPath));
+  const { apiServer, etcd } = parseClusterConfiguration(clusterConfiguration);
+  const { caFile, certFile, keyFile } = etcd?.external ?? {};
+  const configured = [
+    ...(apiServer?.extraVolumes ?? []).map(({ hostPath }) => posix.resolve(hostPath)),
+    ...[caFile, certFile, keyFile].flatMap((path) => (path === undefined ? [] : [posix.dirname(path)])),
+  ];
   const named = neededPaths(manifest).filter(({ same, use }) => same || use === "written");
   return hostMounts(manifest)
     .map(({ path }) => path)

@@ -14,6 +14,7 @@ import { masterStates, pending, type MasterState } from "../masters.js";
 import type { Problem } from "../step.js";
 import { flagProblems, mountProblems } from "./apiserver-flags.js";
 import { certificateProblems } from "./certificates.js";
+import { etcdProblems } from "./etcd.js";
 import { healthProblems, withoutHalfJoined } from "./health.js";
 import { blocker } from "./machines.js";
 import { endpointProblems } from "./former-endpoint.js";
@@ -87,6 +88,7 @@ export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: 
   return [
     ...facts.failures,
     ...configuration(facts, first),
+    ...etcdProblems(facts, inventory, first),
     ...endpointProblems(facts, inventory),
     ...apiserver(facts, first),
     ...healthProblems(withoutHalfJoined(facts), first),
@@ -99,11 +101,6 @@ export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: 
 function configuration({ clusterConfiguration, manifest, hasCaKey }: ClusterFacts, first: string): Problem[] {
   const config = parseClusterConfiguration(clusterConfiguration);
   const problems: Problem[] = [];
-  if (config.etcd?.external !== undefined) {
-    problems.push(
-      blocker(first, "the cluster uses an external etcd", "k8s-ha does not migrate such clusters yet"),
-    );
-  }
   if (!hasCaKey) {
     problems.push(
       blocker(

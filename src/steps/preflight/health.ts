@@ -23,7 +23,7 @@ export function withoutHalfJoined({
   };
 }
 
-/** Nodes, pods and etcd members that are not well, and members that no other master could reach. */
+/** Nodes, pods and etcd members that are not well. */
 export function healthProblems({ nodes: all, pods, members }: Health, first: string): Problem[] {
   const look = "kubectl describe it, mend it first: a migration must start from a healthy cluster";
   return [
@@ -37,14 +37,5 @@ export function healthProblems({ nodes: all, pods, members }: Health, first: str
     ...members
       .filter((m) => !m.healthy)
       .map((m) => blocker(first, `etcd member ${m.name || m.id} is not healthy`, look)),
-    ...members
-      .filter((m) => m.peerURLs.some((url) => /\/\/(127\.|localhost)/.test(url)))
-      .map((m) =>
-        blocker(
-          first,
-          `etcd member ${m.name} has the peer URL ${m.peerURLs.join(", ")}, which no other master can reach`,
-          `etcdctl member update ${BigInt(m.id).toString(16)} --peer-urls=https://ADDRESS:2380 (kubeadm#1950)`,
-        ),
-      ),
   ];
 }

@@ -8,6 +8,7 @@ import { addresses, knock, listeningPorts, type PortAnswer } from "../../machine
 import { heardRouters, type VrrpRouter } from "../../machine/vrrp.js";
 import { remoteAttempt } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
+import { clusterConfiguration, etcdLayout, parseClusterConfiguration, type EtcdLayout } from "../cluster.js";
 import { haproxyPorts, pagePorts } from "../load-balancer/firewall.js";
 import { masterStates, type MasterState } from "../masters.js";
 import type { Problem } from "../step.js";
@@ -16,12 +17,13 @@ import { announcesAddress } from "./our-router.js";
 import { settle } from "./settle.js";
 
 const ETCD_PORTS = [2379, 2380];
-/** What kubeadm join refuses to find in use. */
-const MASTER_PORTS = [APISERVER_PORT, ...ETCD_PORTS, 10_250, 10_257, 10_259];
+/** What kubeadm join refuses to find in use, besides etcd's where etcd is not external. */
+const MASTER_PORTS = [APISERVER_PORT, 10_250, 10_257, 10_259];
 
 /** The network as it stands. */
 export interface NetworkFacts {
   readonly states: readonly MasterState[];
+  readonly etcd: EtcdLayout;
   /** Whether one of the load balancers holds the VIP, or announces it by our keepalived.conf. */
   readonly vipIsOurs: boolean;
   /** A load balancer got an answer from the VIP although none of ours holds it. */
@@ -47,7 +49,8 @@ export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly strin
   const able = (host: ReadOnlyHost): boolean => !lacking.includes(host.name);
   const balancers = fleet.hosts("loadBalancers").filter(able);
   const ports = async (host: ReadOnlyHost) => [host.name, await host.ask(listeningPorts)] as const;
-  const [states, onBalancers, holding, speaking] = await Promise.all([
+  const [configuration, states, onBalancers, holding, speaking] = await Promise.all([
+    clusterConfiguration(fleet),
     masterStates(fleet),
     settle(balancers.map(ports)),
     Promise.all(balancers.map(async (host) => (await host.ask(addresses)).some((a) => a.address === vip))),
@@ -60,7 +63,7 @@ export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly strin
   const waiting = states.filter(({ state }) => state === "absent").map(({ name }) => fleet.host(name));
   const [onMasters, knocks, vipAnswers, routers] = await Promise.all([
     settle(waiting.filter(able).map(ports)),
-    knockAll(fleet, states, lacking),
+    knockAll(fleet, states, configuration, lacking),
     vipIsOurs ? false : anyAnswer(balancers, vip),
     vipIsOurs || isAlone
       ? []
@@ -68,6 +71,7 @@ export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly strin
   ]);
   return {
     states,
+    etcd: etcdLayout(configuration, fleet.inventory),
     vipIsOurs,
     vipAnswers,
     routers,
@@ -83,34 +87,66 @@ async function ableToHear(hosts: readonly ReadOnlyHost[], vip: string): Promise<
   return hosts.filter((_, i) => firewalls[i] === undefined);
 }
 
-/** Each new master and each running one knock at each other's ports, and the load balancers at the running ones. */
+/** Where somebody knocks. */
+interface Door {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Each new master and each running one knock at each other's ports and at etcd's, and the load balancers at the running ones. */
 async function knockAll(
   fleet: ReadOnlyFleet,
   states: readonly MasterState[],
+  configuration: string,
   lacking: readonly string[],
 ): Promise<NetworkFacts["knocks"]> {
   const running = states.filter(({ state }) => state === "joined");
   const waiting = states.filter(({ state }) => state !== "joined");
   if (waiting.length === 0) return [];
-  const pairs = [
-    ...waiting.flatMap((from) => states.filter((to) => to !== from).map((to) => ({ from: from.name, to }))),
-    ...running.flatMap((from) => waiting.map((to) => ({ from: from.name, to }))),
-  ].flatMap((pair) => [APISERVER_PORT, ...ETCD_PORTS].map((port) => ({ ...pair, port })));
+  const etcd = etcdLayout(configuration, fleet.inventory);
+  const doors = ({ name, address }: MasterState): Door[] => {
+    const ports = [
+      APISERVER_PORT,
+      ...(etcd === "stacked" ? ETCD_PORTS : []),
+      ...(etcd === "first-master" && name === fleet.firstMaster.name ? ETCD_PORTS.slice(0, 1) : []),
+    ];
+    return ports.map((port) => ({ name, address, port }));
+  };
+  const ofEtcd = etcd === "external" ? externalServers(configuration) : [];
   const masters = new Set(states.map(({ name }) => name));
   const balancers = fleet.hosts("loadBalancers").filter(({ name }) => !masters.has(name));
-  const fromBalancers = balancers.flatMap((host) =>
-    states.map((to) => ({ from: host.name, to, port: APISERVER_PORT })),
-  );
+  const pairs = [
+    ...waiting.flatMap((from) =>
+      [...states.filter((to) => to !== from).flatMap(doors), ...ofEtcd].map((to) => ({
+        from: from.name,
+        to,
+      })),
+    ),
+    ...running.flatMap((from) => waiting.flatMap(doors).map((to) => ({ from: from.name, to }))),
+    ...balancers.flatMap((host) =>
+      states.map(({ name, address }) => ({ from: host.name, to: { name, address, port: APISERVER_PORT } })),
+    ),
+  ];
   return Promise.all(
-    [...pairs, ...fromBalancers]
+    pairs
       .filter(({ from }) => !lacking.includes(from))
-      .map(async ({ from, to, port }) => ({
+      .map(async ({ from, to: { name, address, port } }) => ({
         from,
-        to: to.name,
+        to: name,
         port,
-        answer: await fleet.host(from).ask(knock(to.address, port)),
+        answer: await fleet.host(from).ask(knock(address, port)),
       })),
   );
+}
+
+/** An external etcd's servers; one is called by its address, as nobody knows its name. */
+function externalServers(configuration: string): Door[] {
+  const { endpoints = [] } = parseClusterConfiguration(configuration).etcd?.external ?? {};
+  return endpoints.map((text) => {
+    const { hostname, port, protocol } = new URL(text);
+    return { name: hostname, address: hostname, port: Number(port) || (protocol === "http:" ? 80 : 443) };
+  });
 }
 
 /** Whether anybody answers for an address: by ping, or at least to ARP; an entry of a minute ago is asked again by the kernel. */
@@ -163,13 +199,14 @@ function vip({ vipAnswers, routers }: NetworkFacts, inventory: Inventory): Probl
   return problems;
 }
 
-function ports({ states, listening }: NetworkFacts, inventory: Inventory): Problem[] {
+function ports({ states, listening, etcd }: NetworkFacts, inventory: Inventory): Problem[] {
   const waiting = new Set(states.filter(({ state }) => state === "absent").map(({ name }) => name));
   const balancers = new Set(inventory.loadBalancers.map(({ name }) => name));
+  const masterPorts = [...MASTER_PORTS, ...(etcd === "external" ? [] : ETCD_PORTS)];
   const haproxys = [...haproxyPorts(inventory), ...pagePorts(inventory)];
   return [...listening].flatMap(([host, found]) => {
     const own = balancers.has(host) ? haproxys : [];
-    return [...(waiting.has(host) ? MASTER_PORTS : []), ...own].flatMap((port) => {
+    return [...(waiting.has(host) ? masterPorts : []), ...own].flatMap((port) => {
       const program = found.get(port);
       if (program === undefined || (own.includes(port) && program === "haproxy")) return [];
       return [
@@ -184,9 +221,9 @@ function ports({ states, listening }: NetworkFacts, inventory: Inventory): Probl
 }
 
 function reachability({ states, knocks }: NetworkFacts): Problem[] {
-  const running = new Set(states.filter(({ state }) => state === "joined").map(({ name }) => name));
+  const waiting = new Set(states.filter(({ state }) => state !== "joined").map(({ name }) => name));
   return knocks
-    .filter(({ to, answer }) => answer === "silent" || (running.has(to) && answer !== "open"))
+    .filter(({ to, answer }) => answer === "silent" || (!waiting.has(to) && answer !== "open"))
     .map(({ from, to, port, answer }) =>
       blocker(
         from,

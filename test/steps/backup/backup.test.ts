@@ -43,7 +43,7 @@ describe("backup", () => {
           host: "master1",
           // A person's kubeconfig, which another step edits.
           paths: [...NODE_PATHS, "/home/admin/.kube/config"],
-          etcdDataDir: "/var/lib/etcd",
+          etcd: { dataDir: "/var/lib/etcd" },
         },
         { ...onEach, host: "master2", paths: NODE_PATHS },
         { ...onEach, host: "master3", paths: NODE_PATHS },
@@ -69,7 +69,15 @@ describe("backup", () => {
     const { changes } = planOf(backup, "fresh", (facts) => {
       facts.dataDir = "/srv/etcd";
     });
-    expect(changes[0]).toMatchObject({ host: "master1", etcdDataDir: "/srv/etcd" });
+    expect(changes[0]).toMatchObject({ host: "master1", etcd: { dataDir: "/srv/etcd" } });
+  });
+
+  it("saves an external etcd on the first master too", () => {
+    const { changes } = planOf(backup, "fresh", (facts) => {
+      facts.dataDir = null;
+    });
+    const saved = changes.filter((change) => change.kind === "backup" && change.etcd === "external");
+    expect(saved.map(({ host }) => host)).toEqual(["master1"]);
   });
 
   it("brings copies to the operator where the inventory says so, and then warns of nothing", () => {

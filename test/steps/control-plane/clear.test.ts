@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { clear } from "../../../src/steps/control-plane/clear.js";
-import { named, planOf } from "../recorded.js";
+import { externalEtcd, named, planOf } from "../recorded.js";
 
 describe("clear", () => {
   it("has nothing to do on machines that nobody touched", () => {
@@ -133,5 +133,14 @@ describe("clear", () => {
       expect(changes.map(({ host }) => host)).toEqual(["master3", "master2"]);
       expect(problems).toEqual([]);
     });
+  });
+
+  it("lets alone what an external etcd may have on the machine", () => {
+    const { changes } = planOf(clear, "fresh", (facts) => {
+      facts.clusterConfiguration = externalEtcd(facts.clusterConfiguration);
+      Object.assign(named(facts.states, "master2"), { state: "partial", isClearable: true });
+    });
+    expect(changes).toMatchObject([{ kind: "reset", host: "master2", isMember: false }]);
+    expect(changes[0]).not.toHaveProperty("etcdDataDir");
   });
 });

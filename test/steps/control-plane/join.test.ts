@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { join } from "../../../src/steps/control-plane/join.js";
-import { named, NOTHING, planOf, recorded, type Editable, type State } from "../recorded.js";
+import {
+  externalEtcd,
+  named,
+  NOTHING,
+  oneEtcd,
+  planOf,
+  recorded,
+  type Editable,
+  type State,
+} from "../recorded.js";
 
 type Facts = Editable<Awaited<ReturnType<typeof join.probe>>>;
 
@@ -133,6 +142,38 @@ describe("join", () => {
           "start that runtime, or correct controlPlane[2].criSocket in the inventory",
         ),
       ],
+    });
+  });
+
+  describe("of masters that bring no member of etcd", () => {
+    const external = (facts: Facts): void => {
+      facts.clusterConfiguration = externalEtcd(facts.clusterConfiguration);
+    };
+    const memberless = [JOIN_2, JOIN_3].map((one) => {
+      const rest: Partial<typeof one> = { ...one };
+      delete rest.etcdDataDir;
+      return rest;
+    });
+    const skipped = memberless.map((joined) => ({ ...joined, skipPhases: ["control-plane-join/etcd"] }));
+
+    it("leaves an external etcd to kubeadm, which knows it", () => {
+      expect(planOf(join, "fresh", external)).toEqual({ changes: memberless, problems: [] });
+    });
+
+    it("skips kubeadm's etcd phase where all apiservers use the first master's", () => {
+      const plan = planOf(join, "fresh", undefined, { cluster: { etcd: "first-master" } });
+      expect(plan).toEqual({ changes: skipped, problems: [] });
+    });
+
+    it("adds no member by an inventory that forgot what the cluster says", () => {
+      const { changes } = planOf(join, "fresh", (facts) => {
+        facts.clusterConfiguration = oneEtcd(facts.clusterConfiguration);
+      });
+      expect(changes).toEqual(skipped);
+    });
+
+    it("has nothing to do with three masters", () => {
+      expect(planOf(join, "migrated", external)).toEqual(NOTHING);
     });
   });
 

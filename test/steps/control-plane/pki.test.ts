@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { clusterConfiguration } from "../../../src/steps/certificates/cluster-configuration.js";
 import { pki } from "../../../src/steps/control-plane/pki.js";
-import { must, named, NOTHING, planOf, recorded } from "../recorded.js";
+import { externalEtcd, must, named, NOTHING, planOf, recorded } from "../recorded.js";
 
 const COPY = { cluster: { pki: "copy" } };
 const SHARED: readonly (readonly [string, string])[] = [
@@ -65,6 +65,33 @@ describe("pki", () => {
     expect(plan).toEqual({ changes: copies("master2").slice(-1), problems: [] });
   });
 
+  it("copies of an external etcd its CA and the client certificate, from where the configuration has them", () => {
+    const files = {
+      caFile: "/etc/etcd/ca.pem",
+      certFile: "/etc/etcd/client.pem",
+      keyFile: "/etc/etcd/key.pem",
+    };
+    const { changes, problems } = planOf(
+      pki,
+      "fresh",
+      (facts) => {
+        facts.clusterConfiguration = externalEtcd(facts.clusterConfiguration, files);
+        for (const path of [files.caFile, files.certFile]) facts.first.set(path, "0".repeat(64));
+        facts.hosts = facts.hosts.filter(({ name }) => name === "master2");
+      },
+      COPY,
+    );
+    const expected = [
+      ...SHARED.filter(([path]) => !path.includes("/etcd/")),
+      [files.caFile, "0644"],
+      [files.certFile, "0644"],
+      [files.keyFile, "0600"],
+    ];
+    const copied = changes.map((change) => (change.kind === "file-copy" ? [change.path, change.mode] : []));
+    expect(copied.sort()).toEqual(expected.sort());
+    expect(problems).toMatchObject([{ host: "master1", what: "/etc/etcd/key.pem is missing" }]);
+  });
+
   it("says which shared file the first master lacks", () => {
     const { problems } = planOf(pki, "fresh", ({ first }) => {
       first.delete("/etc/kubernetes/pki/ca.key");
@@ -74,7 +101,7 @@ describe("pki", () => {
         severity: "blocker",
         host: "master1",
         what: "/etc/kubernetes/pki/ca.key is missing",
-        fix: "a CA without its key cannot make certificates for new masters; put the key back for the migration",
+        fix: "new masters cannot be made without it: put it back for the migration",
       },
     ]);
   });

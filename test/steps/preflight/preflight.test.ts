@@ -5,7 +5,16 @@ import type { ExternalEndpoint } from "../../../src/steps/preflight/external-end
 import { preflight } from "../../../src/steps/preflight/preflight.js";
 import { Sandbox } from "../../machine/sandbox.js";
 import { labInventory, type Overrides } from "../inventory.js";
-import { must, named, NOTHING, planOf, type Editable, type State } from "../recorded.js";
+import {
+  externalEtcd,
+  must,
+  named,
+  NOTHING,
+  oneEtcd,
+  planOf,
+  type Editable,
+  type State,
+} from "../recorded.js";
 
 type Found = Awaited<ReturnType<typeof preflight.probe>>;
 /** Facts of which every part was found. */
@@ -81,14 +90,15 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
   ],
   // the cluster's configuration
   [
-    "an external etcd",
+    "apiservers that use one etcd, and an inventory that does not say so",
     ({ cluster }) => {
-      cluster.clusterConfiguration = cluster.clusterConfiguration.replace(
-        "  local:\n    dataDir: /var/lib/etcd\n",
-        "  external:\n    endpoints:\n    - https://10.88.0.50:2379\n",
-      );
+      cluster.clusterConfiguration = oneEtcd(cluster.clusterConfiguration);
     },
-    blocker("master1", "the cluster uses an external etcd", "k8s-ha does not migrate such clusters yet"),
+    blocker(
+      "master1",
+      "all apiservers use one etcd (etcd-servers in apiServer.extraArgs of kubeadm-config)",
+      "k8s-ha adds no members to it then: say so by cluster.etcd: first-master",
+    ),
   ],
   [
     "a CA without its key",
@@ -462,6 +472,102 @@ describe("preflight", () => {
         onMasters,
       );
       expect(problems.map(({ what }) => what)).toEqual(["packages cannot be installed on rocky rhel"]);
+    });
+  });
+
+  describe("with an external etcd", () => {
+    const external = ({ cluster, network }: Facts): void => {
+      cluster.clusterConfiguration = externalEtcd(cluster.clusterConfiguration);
+      network.etcd = "external";
+      // Where its members find each other is its owner's business.
+      for (const member of cluster.members) member.peerURLs = ["https://127.0.0.1:2380"];
+    };
+
+    it.each(["fresh", "migrated"] as const)("finds nothing in the way (%s)", (state) => {
+      expect(planned(state, external)).toEqual(NOTHING);
+    });
+
+    it("lets the files be mounted that kubeadm's own configuration names", () => {
+      const { problems } = planned("fresh", (facts) => {
+        external(facts);
+        facts.cluster.manifest = facts.cluster.manifest
+          .replace(
+            "    volumeMounts:\n",
+            "    volumeMounts:\n    - mountPath: /etc/etcd\n      name: etcd-certs-0\n",
+          )
+          .replace(
+            "  volumes:\n",
+            "  volumes:\n  - hostPath:\n      path: /etc/etcd\n    name: etcd-certs-0\n",
+          );
+        expect(facts.cluster.manifest.match(/etcd-certs-0/g)).toHaveLength(2);
+      });
+      expect(problems).toEqual([]);
+    });
+
+    it("wants each of its servers to answer each new master", () => {
+      const { problems } = planned("fresh", (facts) => {
+        external(facts);
+        const knocked = { to: "10.88.0.42", port: 2379 };
+        facts.network.knocks.push({ from: "master2", ...knocked, answer: "refused" });
+        facts.network.knocks.push({ from: "master3", ...knocked, answer: "silent" });
+      });
+      const fix = (from: string) =>
+        `let ${from} reach 10.88.0.42:2379 (a firewall between them, or on 10.88.0.42)`;
+      expect(problems).toEqual([
+        blocker("master2", "port 2379 of 10.88.0.42 is closed", fix("master2")),
+        blocker("master3", "port 2379 of 10.88.0.42 does not answer", fix("master3")),
+      ]);
+    });
+
+    it("does not mind who has etcd's ports on a new master", () => {
+      const { problems } = planned("fresh", (facts) => {
+        external(facts);
+        must(facts.network.listening.get("master2")).set(2379, "etcd");
+      });
+      expect(problems).toEqual([]);
+    });
+
+    it("is refused together with an etcd on the first master", () => {
+      const { problems } = planned("fresh", external, { cluster: { etcd: "first-master" } });
+      expect(problems).toMatchObject([
+        { severity: "blocker", what: "cluster.etcd is first-master, and the cluster's etcd is external" },
+      ]);
+    });
+  });
+
+  describe("with etcd on the first master alone", () => {
+    const ONE = { cluster: { etcd: "first-master" } };
+    const warning = {
+      severity: "warning",
+      host: "master1",
+      what: "master1 stays a single point of failure: the only etcd is there, so without master1 no apiserver serves, and what its disk loses is lost",
+      fix: "leave cluster.etcd out to have a member of etcd on every master",
+    };
+
+    it.each([(text: string) => text, oneEtcd])("says what stays a single point of failure", (configured) => {
+      const edit = ({ cluster, network }: Facts): void => {
+        cluster.clusterConfiguration = configured(cluster.clusterConfiguration);
+        network.etcd = "first-master";
+      };
+      expect(planned("fresh", edit, ONE)).toEqual({ changes: [], problems: [warning] });
+    });
+
+    it("is refused where etcd has more members", () => {
+      const what = "etcd has 3 members, and cluster.etcd is first-master";
+      expect(planned("migrated", undefined, ONE).problems).toMatchObject([
+        warning,
+        { severity: "blocker", what },
+      ]);
+    });
+
+    it("is refused where nobody knows how kubeadm leaves etcd out", () => {
+      const newer = ({ cluster }: Facts): void => {
+        cluster.clusterConfiguration = cluster.clusterConfiguration.replaceAll("v1.20.2", "v1.31.0");
+      };
+      const said = planned("fresh", newer, ONE).problems.map(({ what }) => what);
+      expect(said).toContain(
+        "k8s-ha does not know how kubeadm v1.31.0 joins a master without an etcd member",
+      );
     });
   });
 
