@@ -1,0 +1,110 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { Lab } from "../../lab/lab.js";
+import { expectHighlyAvailable, expectNothingToDo, expectToServe, kubectl, on, uids } from "../cluster.js";
+import { Program } from "../k8s-ha.js";
+import { stateOf, withoutPods } from "../state.js";
+
+const VIP = "10.88.0.100";
+const ETCD = ["etcd1", "etcd2", "etcd3"];
+const FILES = ["ca.crt", "client.crt", "client.key"].map((name) => `/etc/etcd/pki/${name}`).join(" ");
+
+describe("a migration of a cluster whose etcd is external", () => {
+  const lab = new Lab();
+  let program: Program;
+  let before: string;
+  let state: Record<string, string>;
+  const ask = (path: string, more = "") =>
+    on(
+      lab,
+      "master1",
+      `cd /etc/etcd/pki && curl -sf --cacert ca.crt --cert client.crt --key client.key ${more} https://10.88.0.41:2379${path}`,
+    );
+  const members = async () => {
+    const { members: all } = JSON.parse(await ask("/v3/cluster/member/list", "-d '{}'")) as {
+      members: { name: string; ID: string }[];
+    };
+    return all.map(({ name, ID }) => `${name} ${ID}`).sort();
+  };
+  let listed: string[];
+
+  beforeAll(async () => {
+    await lab.up({ scenario: "external-etcd" });
+    await lab.restore("fresh", { settled: true });
+    program = await Program.make(lab);
+    before = await uids(lab);
+    state = withoutPods(await stateOf(lab));
+    listed = await members();
+    expect(listed).toHaveLength(3);
+  });
+
+  it("is refused while a new master cannot reach one of etcd's servers", async () => {
+    const rule = "INPUT -p tcp --dport 2379 -s 10.88.0.13 -j DROP";
+    await on(lab, "etcd2", `iptables -A ${rule}`);
+    const { stdout, exitCode } = await program.run("plan");
+    await on(lab, "etcd2", `iptables -D ${rule}`);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain("master3: port 2379 of 10.88.0.42 does not answer");
+  });
+
+  it("makes three masters on the same etcd, and nothing is lost", async () => {
+    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectHighlyAvailable(lab, VIP, { members: 0 });
+    expect(await uids(lab)).toBe(before);
+    expect(await members()).toEqual(listed);
+    const sums = await Promise.all(
+      ["master1", "master2", "master3"].map((host) => on(lab, host, `sha256sum ${FILES}`)),
+    );
+    expect(new Set(sums).size).toBe(1);
+    for (const host of ["master2", "master3"]) {
+      expect(
+        await on(
+          lab,
+          host,
+          "stat -c %a:%U /etc/etcd/pki/client.key; ls /etc/etcd/pki /etc/kubernetes/manifests",
+        ),
+      ).toBe(
+        "600:root\n/etc/etcd/pki:\nca.crt\nclient.crt\nclient.key\n\n/etc/kubernetes/manifests:\nkube-apiserver.yaml\nkube-controller-manager.yaml\nkube-scheduler.yaml",
+      );
+    }
+  });
+
+  it("saved all of etcd before it began", async () => {
+    const folder = "/var/backups/k8s-ha/*";
+    await on(lab, "master1", `cd ${folder} && sha256sum -c --quiet SHA256SUMS && test -s etcd.db`);
+    // etcdctl itself makes a member of it.
+    const copy = await lab.ssh("root@master1", `base64 -w0 ${folder}/etcd.db`);
+    await lab.ssh("root@etcd3", "base64 -d >/root/etcd.db", { input: copy.stdout });
+    const restored = await on(
+      lab,
+      "etcd3",
+      `etcdctl snapshot restore /root/etcd.db --data-dir /root/restored 2>&1; ls /root/restored/member; rm -r /root/restored /root/etcd.db`,
+    );
+    expect(restored).toMatch(/snap\nwal$/);
+  });
+
+  it("finds nothing to change the second time, and proves everything on request", async () => {
+    await expectNothingToDo(program);
+  });
+
+  it("serves on when the first master is switched off, and when one of etcd's hosts is", async () => {
+    await lab.powerOff("master1");
+    await expectToServe(lab, `${VIP}:6443`);
+    await lab.powerOn("master1");
+    await expectToServe(lab, "10.88.0.11:6443");
+    await lab.powerOff("etcd1");
+    await expectToServe(lab, `${VIP}:6443`);
+    await lab.powerOn("etcd1");
+    for (const name of ["master1", "master2", "master3"])
+      await kubectl(lab, `wait --for=condition=Ready node/${name} --timeout=120s`);
+  });
+
+  it("goes back to one master, and etcd's members stay", async () => {
+    const { stderr, exitCode } = await program.run("rollback", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(withoutPods(await stateOf(lab))).toEqual(state);
+    expect(await members()).toEqual(listed);
+    for (const name of ETCD) expect(await on(lab, name, "systemctl is-active etcd")).toBe("active");
+  });
+});

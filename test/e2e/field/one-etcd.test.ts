@@ -1,0 +1,66 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { Lab } from "../../lab/lab.js";
+import { expectHighlyAvailable, expectNothingToDo, expectToServe, on, uids } from "../cluster.js";
+import { Program } from "../k8s-ha.js";
+import { stateOf, withoutPods } from "../state.js";
+
+const VIP = "10.88.0.100";
+const WARNING = "master1 stays a single point of failure";
+
+describe("a migration that leaves etcd on the first master", () => {
+  const lab = new Lab();
+  let program: Program;
+  let before: string;
+  let state: Record<string, string>;
+  const servers = (host: string) =>
+    on(lab, host, "sed -n 's/.*--etcd-servers=//p' /etc/kubernetes/manifests/kube-apiserver.yaml");
+
+  beforeAll(async () => {
+    await lab.up({ scenario: "one-etcd" });
+    await lab.restore("fresh", { settled: true });
+    program = await Program.make(lab);
+    before = await uids(lab);
+    state = withoutPods(await stateOf(lab));
+  });
+
+  it("makes three apiservers on one etcd, says what that means, and nothing is lost", async () => {
+    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(stdout).toContain(WARNING);
+    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectHighlyAvailable(lab, VIP, { members: 1 });
+    expect(await uids(lab)).toBe(before);
+    expect(await servers("master1")).toBe("https://127.0.0.1:2379");
+    for (const host of ["master2", "master3"]) {
+      expect(await servers(host)).toBe("https://10.88.0.11:2379");
+      expect(await on(lab, host, "ls /etc/kubernetes/manifests")).not.toContain("etcd");
+    }
+  });
+
+  it("finds nothing to change the second time, and proves everything on request", async () => {
+    await expectNothingToDo(program);
+  });
+
+  it("leaves kubeadm able to renew the certificates of etcd on the first master", async () => {
+    const known = await on(lab, "master1", "kubeadm certs check-expiration");
+    for (const name of ["etcd-server", "etcd-peer", "apiserver-etcd-client"]) expect(known).toContain(name);
+  });
+
+  it("serves on without another master, and not without the first one", async () => {
+    await lab.powerOff("master2");
+    await expectToServe(lab, `${VIP}:6443`);
+    await lab.powerOn("master2");
+    await expectToServe(lab, "10.88.0.12:6443");
+    await lab.powerOff("master1");
+    const script = `sleep 20; for i in 1 2 3; do curl -sk --max-time 3 https://${VIP}:6443/readyz; sleep 1; done`;
+    expect((await lab.exec(["sh", "-c", script])).stdout).not.toMatch(/^ok|ok$/);
+    await lab.powerOn("master1");
+    await expectToServe(lab, `${VIP}:6443`);
+  });
+
+  it("goes back to one master, byte for byte", async () => {
+    const { stderr, exitCode } = await program.run("rollback", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(withoutPods(await stateOf(lab))).toEqual(state);
+  });
+});
