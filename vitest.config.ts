@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-const sshd = ["node-ssh", "login", "openssh", "openssh-login", "openssh-ways"].map(
+const asRoot = ["local", "node-ssh", "login", "openssh", "openssh-login", "openssh-ways"].map(
   (name) => `test/transport/${name}.test.ts`,
 );
 
@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**", ...sshd],
+          exclude: ["test/e2e/**", ...asRoot],
           // Half of the time went into reading the same modules anew for each file.
           isolate: false,
           // Many tests run real shells: a machine with other work is slow, not wrong.
@@ -31,8 +31,8 @@ export default defineConfig({
           hookTimeout: 900_000,
         },
       },
-      // On a real sshd: Linux, as root.
-      { test: { name: "transport", include: sshd, testTimeout: 30_000, hookTimeout: 60_000 } },
+      // On a real sshd, and on this machine itself: Linux, as root.
+      { test: { name: "transport", include: asRoot, testTimeout: 30_000, hookTimeout: 60_000 } },
       {
         test: {
           name: "e2e",

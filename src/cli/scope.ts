@@ -1,5 +1,6 @@
 import type { Scope } from "../engine/scope.js";
 import { members } from "../inventory/targets.js";
+import { OPERATOR } from "../machine/fleet.js";
 import type { Files } from "./session.js";
 import { UsageError } from "./usage.js";
 
@@ -12,7 +13,7 @@ export function scopeOf(
   { inventory, steps }: Files,
 ): Scope {
   const ids = steps.map(({ step }) => step.id);
-  const hosts = members(inventory).map(({ name }) => name);
+  const hosts = [...members(inventory).map(({ name }) => name), OPERATOR];
   requireKnown("--from", "step", from === undefined ? [] : [from], ids);
   requireKnown("--until", "step", until === undefined ? [] : [until], ids);
   requireKnown("--limit", "host", limit, hosts);

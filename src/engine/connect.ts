@@ -1,7 +1,8 @@
 import { Failure } from "../failure.js";
 import type { Inventory } from "../inventory/schema.js";
 import { members, sshSettings } from "../inventory/targets.js";
-import { Fleet } from "../machine/fleet.js";
+import { Fleet, OPERATOR } from "../machine/fleet.js";
+import { localConnection } from "../transport/local.js";
 import type { Connection, Transport } from "../transport/transport.js";
 
 /** Several hosts that could not be reached, each with its own reason. */
@@ -21,7 +22,7 @@ export async function connect(
   signal?: AbortSignal,
 ): Promise<{ fleet: Fleet; close: () => Promise<void> }> {
   const hosts = members(inventory).map(({ host }) => host);
-  const connections = new Map<string, Connection>();
+  const connections = new Map<string, Connection>([[OPERATOR, localConnection(OPERATOR)]]);
   const pending = hosts.map(async (host) => {
     const connection = await transport.connect(sshSettings(inventory, host), signal && { signal });
     connections.set(host.name, connection);

@@ -1,5 +1,5 @@
 import { kindOf } from "../changes/change.js";
-import type { ReadOnlyFleet } from "../machine/fleet.js";
+import { OPERATOR, type ReadOnlyFleet } from "../machine/fleet.js";
 import { members } from "../inventory/targets.js";
 import { allSteps } from "../steps/all.js";
 import type { Problem } from "../steps/step.js";
@@ -37,7 +37,7 @@ export async function planRollback(
   fleet: ReadOnlyFleet,
   force: boolean,
 ): Promise<UndoPlan> {
-  const known = new Set(members(fleet.inventory).map(({ name }) => name));
+  const known = new Set([OPERATOR, ...members(fleet.inventory).map(({ name }) => name)]);
   const gone = [...new Set(receipts.map(({ change }) => change.host))].filter((host) => !known.has(host));
   if (gone.length > 0) return { steps: [], stays: [], problems: gone.map(notInInventory) };
   const groups = inReverse(receipts);

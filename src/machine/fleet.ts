@@ -1,8 +1,12 @@
 import { Failure } from "../failure.js";
-import type { Inventory } from "../inventory/schema.js";
+import type { Host, Inventory } from "../inventory/schema.js";
 import { firstMaster, members, type Group } from "../inventory/targets.js";
 import type { Connection } from "../transport/transport.js";
 import { HostLook, RemoteHost, type ReadOnlyHost, type WritableHost } from "./host.js";
+
+/** The machine that this program runs on, as a playbook calls it; it is in no inventory. */
+export const OPERATOR = "operator";
+const THIS_MACHINE: Host = { name: OPERATOR, address: "127.0.0.1" };
 
 /** All machines of an inventory, to look at. */
 export interface ReadOnlyFleet {
@@ -10,7 +14,7 @@ export interface ReadOnlyFleet {
   /** The master that runs now; every question to the API is asked there. */
   readonly firstMaster: ReadOnlyHost;
   host(name: string): ReadOnlyHost;
-  /** The hosts of the groups, in the inventory's order; of all groups when none is named. */
+  /** The hosts of the groups, in the inventory's order; of all groups when none is named, {@link OPERATOR} never. */
   hosts(...groups: Group[]): ReadOnlyHost[];
 }
 
@@ -25,8 +29,8 @@ export class Fleet {
   /** A new pass of looking: what is asked twice within it is asked once. */
   look(): ReadOnlyFleet {
     const hosts = new Map<string, HostLook>();
-    for (const { name, host } of members(this.inventory)) {
-      hosts.set(name, new HostLook(host, this.#connection(name), this.signal));
+    for (const host of this.#machines()) {
+      hosts.set(host.name, new HostLook(host, this.#connection(host.name), this.signal));
     }
     const get = (name: string): HostLook => found(hosts, name);
     return {
@@ -43,13 +47,18 @@ export class Fleet {
   }
 
   host(name: string): WritableHost {
-    const member = members(this.inventory).find((m) => m.name === name);
-    if (member === undefined) throw new Failure(`the inventory has no host named ${name}`);
-    return new RemoteHost(member.host, this.#connection(name), this.signal);
+    const host = this.#machines().find((machine) => machine.name === name);
+    if (host === undefined) throw new Failure(`the inventory has no host named ${name}`);
+    return new RemoteHost(host, this.#connection(name), this.signal);
   }
 
   get firstMaster(): WritableHost {
     return this.host(firstMaster(this.inventory).name);
+  }
+
+  #machines(): Host[] {
+    const own = this.connections.has(OPERATOR) ? [THIS_MACHINE] : [];
+    return [...members(this.inventory).map(({ host }) => host), ...own];
   }
 
   #connection(name: string): Connection {

@@ -19,9 +19,15 @@ export interface RunContext {
 
 const DEFAULT_MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
+// setTimeout takes no more than 2^31 - 1 ms; some room is kept for what is added to the limit.
+const MAX_TIMEOUT_MS = 2 ** 31 - 60_000;
+
 /** Runs one command on a channel of its own; see {@link RemoteCommand} and `Connection.run`. */
 export async function runCommand(context: RunContext, command: RemoteCommand): Promise<RemoteResult> {
   const { session, marker, kill } = context;
+  if (!(command.timeoutMs > 0 && command.timeoutMs <= MAX_TIMEOUT_MS)) {
+    throw new RangeError(`a command needs a timeout of 1 to ${MAX_TIMEOUT_MS} ms`);
+  }
   const stop = watchForStop(session, command);
   try {
     const framed = frame(command.script, command.stdin, { ...context, timeoutMs: command.timeoutMs });

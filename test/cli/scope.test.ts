@@ -23,7 +23,7 @@ describe("scopeOf", () => {
     [
       { limit: ["lb1", "lb9"] },
       "--limit: there is no host lb9",
-      /^the hosts are master1, master2, master3, lb1, lb2, worker1$/,
+      /^the hosts are master1, master2, master3, lb1, lb2, worker1, operator$/,
     ],
     [
       { from: "keepalived", until: "haproxy", limit: [] },

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Inventory } from "../../src/inventory/schema.js";
-import { Fleet } from "../../src/machine/fleet.js";
+import { Fleet, OPERATOR } from "../../src/machine/fleet.js";
 import { members } from "../../src/inventory/targets.js";
 import { RemoteHost, type WritableHost } from "../../src/machine/host.js";
 import { Secret } from "../../src/shell/secret.js";
@@ -87,9 +87,10 @@ export class Sandbox implements Connection, Disposable {
     this.answer("pgrep", "exit 1");
   }
 
-  /** The whole fleet, each of its hosts this one machine. */
+  /** The whole fleet and the operator, each of them this one machine. */
   fleet(): Fleet {
-    return new Fleet(this.inventory, new Map(members(this.inventory).map(({ name }) => [name, this])));
+    const names = [OPERATOR, ...members(this.inventory).map(({ name }) => name)];
+    return new Fleet(this.inventory, new Map(names.map((name) => [name, this])));
   }
 
   host(name = "master1"): WritableHost {

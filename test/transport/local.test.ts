@@ -1,0 +1,10 @@
+import { describeTransport } from "./contract.js";
+import { localConnection } from "../../src/transport/local.js";
+
+// As whoever runs it: here root.
+describeTransport("this machine", () =>
+  Promise.resolve({
+    connect: () => Promise.resolve(localConnection("cp1")),
+    stop: () => Promise.resolve(),
+  }),
+);
