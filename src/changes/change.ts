@@ -17,6 +17,7 @@ import { repointKind, type RepointChange } from "./repoint.js";
 import { resetKind, type ResetChange } from "./reset.js";
 import { revokeKind, type RevokeChange } from "./revoke.js";
 import { rolloutKind, type RolloutChange } from "./rollout.js";
+import { lastingRunKind, runKind, type LastingRunChange, type RunChange } from "./run.js";
 import { serviceKind, type ServiceChange } from "./service.js";
 import { staticPodFlagKind, type StaticPodFlagChange } from "./static-pod-flag.js";
 import { staticPodRestartKind, type StaticPodRestartChange } from "./static-pod-restart.js";
@@ -38,11 +39,13 @@ export type Change =
   | KeepalivedConfigChange
   | KubeconfigChange
   | KubeletRestartChange
+  | LastingRunChange
   | PackagesChange
   | RepointChange
   | ResetChange
   | RevokeChange
   | RolloutChange
+  | RunChange
   | ServiceChange
   | StaticPodFlagChange
   | StaticPodRestartChange
@@ -65,11 +68,13 @@ const kinds: Kinds = {
   "keepalived-config": keepalivedConfigKind,
   kubeconfig: kubeconfigKind,
   "kubelet-restart": kubeletRestartKind,
+  "lasting-run": lastingRunKind,
   packages: packagesKind,
   repoint: repointKind,
   reset: resetKind,
   revoke: revokeKind,
   rollout: rolloutKind,
+  run: runKind,
   service: serviceKind,
   "static-pod-flag": staticPodFlagKind,
   "static-pod-restart": staticPodRestartKind,

@@ -50,7 +50,7 @@ export function inReverse(receipts: readonly Receipt[]): UndoGroup[] {
   });
 }
 
-/** What makes a load balancer lies beside Kubernetes: kubeadm's reset leaves it. */
+/** What makes a load balancer, and what a playbook's own text did, lies beside Kubernetes: kubeadm's reset leaves it. */
 const BESIDE_KUBERNETES = [
   "packages",
   "sysctl",
@@ -59,9 +59,10 @@ const BESIDE_KUBERNETES = [
   "haproxy-config",
   "keepalived-config",
   "service",
+  "run",
 ];
 
-/** What came to a machine after it joined goes with its reset, but for a load balancer. */
+/** What came to a machine after it joined goes with its reset, but for what lies beside Kubernetes. */
 function withoutReset(receipts: readonly Receipt[]): Receipt[] {
   const joined = new Set<string>();
   return receipts.filter(({ change }) => {

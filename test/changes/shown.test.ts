@@ -196,6 +196,25 @@ const shown: ShownKinds = {
       interrupts: { what: "nothing: containers run on while the kubelet restarts", seconds: 0 },
     },
   ],
+  run: [
+    {
+      kind: "run",
+      host: "h",
+      name: "silence-alerts",
+      apply: "touch /run/silenced\necho done\n",
+      undo: "rm -f /run/silenced",
+      env: { WHY: "migration", K8S_HA_HOST: "h" },
+      timeoutSeconds: 60,
+    },
+    {
+      describe: "run silence-alerts",
+      diff: "+ WHY=migration\n+ touch /run/silenced\n+ echo done\nundo: rm -f /run/silenced",
+    },
+  ],
+  "lasting-run": [
+    { kind: "lasting-run", host: "h", name: "tell", apply: "echo hello", env: {}, timeoutSeconds: 60 },
+    { describe: "run tell (cannot be taken back: it has no undo)", diff: "+ echo hello" },
+  ],
   packages: [
     { kind: "packages", host: "h", install: ["haproxy", "keepalived"] },
     { describe: "install haproxy, keepalived", diff: "+ haproxy\n+ keepalived" },
@@ -316,7 +335,8 @@ describe("a change's mark", () => {
     const marks = Object.values(shown).map(([change]) => `${markOf(change)} ${change.kind}`);
     expect(marks.toSorted()).toEqual([
       ...["+ backup", "+ file", "+ file-copy", "+ firewall", "+ folder", "+ haproxy-config", "+ images"],
-      ...["+ join", "+ keepalived-config", "+ packages", "+ upload-certs", "- reset", "- revoke"],
+      ...["+ join", "+ keepalived-config", "+ lasting-run", "+ packages", "+ run", "+ upload-certs"],
+      ...["- reset", "- revoke"],
       ...["~ apiserver-certificate", "~ config-map"],
       ...["~ kubeconfig", "~ kubelet-restart", "~ repoint", "~ rollout", "~ service", "~ static-pod-flag"],
       ...["~ static-pod-restart", "~ sysctl"],

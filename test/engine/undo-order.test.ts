@@ -54,6 +54,17 @@ describe("the order of a rollback", () => {
     expect(inShort(all)).toEqual(["keepalived: lb1 file once", "haproxy: lb1 file first"]);
   });
 
+  it("takes a playbook's own text back also on a machine that is reset afterwards", () => {
+    const script = { host: "master2", name: "x", apply: "a", undo: "b", env: {}, timeoutSeconds: 60 };
+    const run: Change = { kind: "run", ...script };
+    const all = [
+      receipt("join", join("master2")),
+      receipt("x", run, {}),
+      receipt("advertise", flag("master2")),
+    ];
+    expect(inReverse(all).map(({ step }) => step)).toEqual(["x", "join"]);
+  });
+
   it("lets a kind say what several runs add up to", () => {
     const packages: Change = { kind: "packages", host: "lb1", install: [] };
     const [group] = inReverse([
