@@ -23,6 +23,11 @@ export async function agreesToStep({ id, title }: StepName, changes: readonly Ch
   return confirm(`\n${title} [${id}]: ${changes.length} to change on ${hosts.join(", ")}.`);
 }
 
+/** For `confirm:` in a playbook; `--yes` says yes to it, and without a terminal nobody does. */
+export async function agreesToGoOn(question: string, yes: boolean): Promise<boolean> {
+  return yes || (process.stdin.isTTY && (await confirm(`\n${question}`)));
+}
+
 /** @throws Failure where there is no terminal to ask on. */
 export function requireTerminal(what: string, hint: string): void {
   if (process.stdin.isTTY) return;

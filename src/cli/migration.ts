@@ -10,7 +10,7 @@ import { planOnceSettled } from "../engine/settled.js";
 import { ndjson } from "../report/ndjson.js";
 import { savePlan, type SavedPlan } from "../report/plan-file.js";
 import { planText } from "../report/plan-text.js";
-import { agrees, agreesToStep, requireTerminal } from "./agree.js";
+import { agrees, agreesToGoOn, agreesToStep, requireTerminal } from "./agree.js";
 import { EXIT } from "./exit-codes.js";
 import { printFailure } from "./failures.js";
 import type { Logins } from "./logins.js";
@@ -87,19 +87,22 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
   // A run that failed in its proofs has nothing left to change, and is finished only when they are good.
   const unproved = lastRun(folder)?.finished === false;
   if (changes === 0 && !unproved) return EXIT.done;
-  if (changes > 0 && !(await agrees(changes, options.yes === true))) {
+  const yes = options.yes === true;
+  if (changes > 0 && !(await agrees(changes, yes))) {
     process.stderr.write("nothing was changed\n");
     return EXIT.done;
   }
-  const exactly = saved !== undefined || options.yes !== true;
+  const exactly = saved !== undefined || !yes;
   const agreed = { plan, plannedAt, scope, exactly };
   const step = options.step === true;
-  // Between questions there is no room for a tree that is drawn over and over.
-  const style = { json: options.json === true, lines: step };
   const { run: steps } = stepsWithin(scope, session.steps);
+  // Between questions there is no room for a tree that is drawn over and over.
+  const asks = step || (!yes && steps.some((one) => one.step.hold?.kind === "confirm"));
+  const style = { json: options.json === true, lines: asks };
+  const confirms = (question: string) => agreesToGoOn(question, yes);
   try {
     await recorded(session, folder, style, interrupt, (recording) =>
-      run(steps, session.fleet, { ...recording, agreed, ...(step && { mayBegin: agreesToStep }) }),
+      run(steps, session.fleet, { ...recording, agreed, confirms, ...(step && { mayBegin: agreesToStep }) }),
     );
   } catch (error) {
     if (options.onFailure !== "rollback" || !(error instanceof StepFailed)) throw error;

@@ -42,6 +42,7 @@ async function whyNotTrue(
 }
 
 async function checksOf(step: Step, fleet: ReadOnlyFleet): Promise<readonly Check[]> {
+  if (step.isMomentary === true) return [];
   try {
     return (await step.verify?.(fleet)) ?? [];
   } catch (error) {

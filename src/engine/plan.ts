@@ -17,6 +17,8 @@ export interface PlannedStep {
   readonly already: readonly string[];
   /** The hosts whose changes a scope leaves out, if there are any. */
   readonly leftOut?: readonly string[];
+  /** A run is held up by it. */
+  readonly holds?: true;
 }
 
 /** Everything a run would do, as things stand now. */
@@ -54,7 +56,8 @@ export async function makePlan(
   const behind = new Set<string>();
   return {
     steps: found.map(({ step, changes, problems: own, leftOut }): PlannedStep => {
-      const { id, title, why } = step;
+      const { id, title, why, hold } = step;
+      if (hold !== undefined) return { id, title, why, changes: [], problems: [], already: [], holds: true };
       if (step.onlyBesideOthers === true && !others)
         return { id, title, why, changes: [], problems: [], already: [] };
       for (const host of leftOut) behind.add(host);
@@ -82,7 +85,9 @@ function hostsWithoutNeed(
   joining: readonly string[],
 ): string[] {
   if (step.on === undefined || needy.includes(undefined)) return [];
-  const others = step.on === "new-masters" ? needy : [...needy, ...joining];
+  // A playbook's own step is about machines, whatever they are in the cluster.
+  const isAboutMachines = step.on === "new-masters" || typeof step.on !== "string";
+  const others = isAboutMachines ? needy : [...needy, ...joining];
   return concernedHosts(inventory, step.on).filter((host) => !others.includes(host));
 }
 

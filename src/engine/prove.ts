@@ -6,7 +6,7 @@ import { Stopped } from "./stopped.js";
 
 const SETTLE_SECONDS = 30;
 
-/** The end of every run: each step is proved once more, all of them at the same time. */
+/** The end of every run: each step that stays true is proved once more, all of them at the same time. */
 export function everything(steps: readonly Step[]): Step {
   return {
     id: "verify",
@@ -17,7 +17,9 @@ export function everything(steps: readonly Step[]): Step {
     probe: () => Promise.resolve(null),
     plan: () => ({ changes: [] }),
     verify: async (fleet) =>
-      (await Promise.all(steps.map(async (step) => step.verify?.(fleet) ?? []))).flat(),
+      (
+        await Promise.all(steps.map(async (step) => (step.isMomentary ? [] : (step.verify?.(fleet) ?? []))))
+      ).flat(),
   };
 }
 
@@ -36,11 +38,15 @@ export async function prove(
   let checks: readonly Check[] = [];
   let asked = false;
   let stopped = false as boolean;
+  let next = 0;
+  const pauseMs = step.hold?.kind === "wait" ? step.hold.everySeconds * 1000 : 0;
   const isBad = ({ ok, host }: Check): boolean => !ok && !host.split(",").some((name) => behind.has(name));
   try {
     await waitUntil(step.title, step.settleSeconds ?? SETTLE_SECONDS, fleet.signal, async () => {
       stopped = asked && stopRequested();
       if (stopped) return true;
+      if (performance.now() < next) return false;
+      next = performance.now() + pauseMs;
       asked = true;
       checks = (await step.verify?.(fleet.look())) ?? [];
       return !checks.some(isBad);

@@ -8,6 +8,7 @@ import { formerServers } from "../steps/cluster.js";
 import type { Check, Step } from "../steps/step.js";
 import { probeAvailability, type AvailabilityProbe } from "./availability.js";
 import type { Listener, StepName } from "./events.js";
+import { holdUp } from "./hold.js";
 import type { Origin } from "./origin.js";
 import { everything, prove } from "./prove.js";
 import { replan, type Agreement } from "./replan.js";
@@ -45,6 +46,8 @@ export interface RunOptions {
   readonly stopRequested: () => boolean;
   /** Asked before each step that has something to change; by default every one may begin. */
   readonly mayBegin?: (step: StepName, changes: readonly Change[]) => Promise<boolean>;
+  /** Asked where a playbook wants a yes; by default nobody is there to say it. */
+  readonly confirms?: (question: string) => Promise<boolean>;
 }
 
 /**
@@ -116,6 +119,7 @@ async function runStep(
   try {
     listen({ type: "step-started", step: step.id });
     if (options.stopRequested()) throw new Stopped("stopped as asked, between two steps");
+    if (step.hold) await holdUp(step.hold, { ...options, signal: fleet.signal });
     const changes = await replan(step, fleet, options.agreed, behind, listen);
     if (changes.length > 0 && (await options.mayBegin?.(step, changes)) === false)
       throw new Stopped(`stopped as asked, before the step ${step.id}`);

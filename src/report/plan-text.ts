@@ -18,8 +18,10 @@ const NO_RETURN = "going back from here on means taking members out of etcd agai
 /** A plan for people: what changes on which host, with diffs, what it interrupts, and where there is no simple way back. */
 export function planText(plan: Plan): string {
   const noReturn = pointOfNoReturn(plan);
+  const isRun = countsOf(plan).changes > 0;
   const shown = plan.steps.filter(
-    ({ changes, already, leftOut = [] }) => changes.length + already.length + leftOut.length > 0,
+    ({ changes, already, leftOut = [], holds = false }) =>
+      changes.length + already.length + leftOut.length > 0 || (holds && isRun),
   );
   const steps = shown.flatMap((step, index) => {
     if (step.changes.length === 0) return alreadyLine(step, shown[index + 1]);
@@ -51,11 +53,12 @@ function leftOutLine({ leftOut = [] }: PlannedStep): string[] {
   return leftOut.length === 0 ? [] : [paint("yellow", `  ! ${leftOut.join(", ")}: left out by --limit`)];
 }
 
-/** A step that is true already takes one line, and those that follow each other stand together. */
+/** A step that is true already takes one line, and so does one that holds a run up; those that follow each other stand together. */
 function alreadyLine(step: PlannedStep, next: PlannedStep | undefined): string[] {
-  const { title, id, already } = step;
-  const line =
-    already.length === 0
+  const { title, id, already, holds } = step;
+  const line = holds
+    ? `… ${title}  [${id}]`
+    : already.length === 0
       ? paint("dim", `${title}  [${id}]`)
       : paint("dim", `= ${title}  [${id}]  ${already.join(", ")}: already so`);
   const lines = [line, ...leftOutLine(step)];

@@ -31,6 +31,13 @@ export interface StepPlan {
 /** The machines that a step is about; `masters` and `nodes` are those that the cluster has already. */
 export type Concerned = "all" | "first-master" | "load-balancers" | "masters" | "new-masters" | "nodes";
 
+/** What holds a run up when it comes to a step; nothing is changed by it. */
+export type Hold =
+  | { readonly kind: "confirm"; readonly question: string }
+  | { readonly kind: "pause"; readonly seconds: number }
+  /** The step's own proof is waited for, and asked so often. */
+  | { readonly kind: "wait"; readonly everySeconds: number };
+
 /**
  * One thing that must become true. A step looks, plans and verifies; it never changes anything itself:
  * nothing that can write is handed to it.
@@ -42,12 +49,15 @@ export interface Step<Facts = unknown> {
   readonly why: string;
   /** Whether the hosts of this step change side by side or strictly one after the other. */
   readonly rollout: "together" | "one-by-one";
-  /** On which machines it makes something true; absent where it only looks and proves. */
-  readonly on?: Concerned;
+  /** On which machines it makes something true, or a playbook's words for them; absent where it only looks and proves. */
+  readonly on?: Concerned | readonly string[];
   /** Planned only where another step has something to change. */
   readonly onlyBesideOthers?: boolean;
   /** It only finds problems. A run does not look again when the plan that it follows was made just now. */
   readonly isGate?: boolean;
+  /** Its proof counts only when the run comes by: it is not asked for again afterwards. */
+  readonly isMomentary?: boolean;
+  readonly hold?: Hold;
   /** How long `verify` may take to come true, in seconds; 30 when not given. */
   readonly settleSeconds?: number;
   probe(fleet: ReadOnlyFleet): Promise<Facts>;

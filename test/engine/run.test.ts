@@ -57,6 +57,7 @@ async function runAll(
     exactly?: boolean;
     limit?: readonly string[];
     mayBegin?: RunOptions["mayBegin"];
+    confirms?: RunOptions["confirms"];
     events?: EngineEvent[];
     /** Of events of this type a listener throws, as the journal does on a full disk. */
     deafTo?: readonly EngineEvent["type"][];
@@ -80,6 +81,7 @@ async function runAll(
         exactly: options.exactly ?? false,
       },
       ...(options.mayBegin && { mayBegin: options.mayBegin }),
+      ...(options.confirms && { confirms: options.confirms }),
       journal: "/journal",
       stopRequested: options.stopRequested ?? (() => false),
       listen: (event) => {
@@ -120,6 +122,31 @@ const meeting = (shells: number): string =>
   `[ "$1" = -n ] && exit; cd "$SANDBOX"; mkdir -p met; : >met/$$; until [ $(ls met | wc -l) -ge ${shells} ]; do sleep 0.02; done`;
 
 describe("run", () => {
+  it("is held up by a question, before anything of what follows", async () => {
+    const ask = step("confirm 1", [], { hold: { kind: "confirm", question: "Go on?" } });
+    const steps = [ask, step("a", [change("lb1", "1")])].map((one) => ({ step: one, atATime: 1 }));
+    const refused = await runAll(steps);
+    expect(refused.error).toEqual(new Stopped("nobody said yes to: Go on?"));
+    expect(course(refused.events)).toEqual([]);
+    const asked: string[] = [];
+    const { report } = await runAll(steps, {
+      confirms: (question) => {
+        asked.push(question);
+        return Promise.resolve(true);
+      },
+    });
+    expect({ asked, changes: report?.changes }).toEqual({ asked: ["Go on?"], changes: 1 });
+  });
+
+  it("proves at the end what stays, and not what had to be true in passing", async () => {
+    const good = check("lb1", "it", "1", "1");
+    const verify = () => Promise.resolve([good]);
+    const both = [step("a", [], { verify }), step("b", [], { verify, isMomentary: true })];
+    const { report, events } = await runAll(both.map((one) => ({ step: one, atATime: 1 })));
+    expect(report?.checks).toEqual([good]);
+    expect(events.filter(({ type }) => type === "checks")).toHaveLength(3);
+  });
+
   it("makes one step after the other, and tells each thing in order", async () => {
     const good = [check("lb1", "it", "1", "1")];
     const { events, report } = await runAll([

@@ -120,6 +120,17 @@ point of no return: master2 in join; going back from here on means taking member
 5 to change on 5 hosts, 5 already so, 1 blocked`);
   });
 
+  it("says where a run is held up, when there is one", () => {
+    plain();
+    const hold = {
+      ...{ id: "pause 1", title: "Pause for 3 s", why: "", changes: [], problems: [], already: [] },
+      holds: true as const,
+    };
+    const work = { id: "a", title: "Do a", why: "b", changes: [service], problems: [], already: [] };
+    expect(planText({ steps: [hold, work] })).toContain("… Pause for 3 s  [pause 1]\n\nDo a  [a]\n");
+    expect(planText({ steps: [hold] })).not.toContain("Pause");
+  });
+
   it("says it when there is nothing to do", () => {
     plain();
     const step = { id: "a", title: "Do a", why: "", changes: [], problems: [], already: ["lb1"] };
