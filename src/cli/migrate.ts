@@ -66,7 +66,10 @@ async function run(options: MigrationOptions, saved?: SavedPlan): Promise<void> 
 }
 
 const playbook = () =>
-  new Option("--playbook <file>", "the steps and their order (default: the one that comes with k8s-ha)");
+  new Option(
+    "--playbook <file>",
+    "the steps and their order, your own among them; see docs/playbook.md (default: the one that comes with k8s-ha)",
+  );
 const from = () => new Option("--from <step>", "begin with this step; those before it must be true already");
 const until = () => new Option("--until <step>", "end after this step");
 const limit = () =>

@@ -1,11 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { originOf, type Origin } from "../engine/origin.js";
 import type { Inventory } from "../inventory/schema.js";
+import { members } from "../inventory/targets.js";
 import type { Fleet } from "../machine/fleet.js";
 import { loadPlaybook } from "../playbook/load.js";
 import type { Playbook } from "../playbook/schema.js";
-import { allSteps } from "../steps/all.js";
 import { concernedHosts } from "../steps/concerned.js";
+import { stepOf } from "../steps/from-playbook.js";
+import { stepRules } from "../steps/rules.js";
 import type { OrderedSteps } from "../engine/run.js";
 import type { Logins } from "./logins.js";
 import { version } from "./version.js";
@@ -25,17 +27,18 @@ export interface Session extends Files {
 }
 
 /** The steps that a playbook names, in its order. */
-export async function stepsInOrder(playbookFile?: string): Promise<OrderedSteps> {
-  return ordered(await readPlaybook(playbookFile));
+export async function stepsInOrder(playbookFile = PLAYBOOK): Promise<OrderedSteps> {
+  return ordered(await loadPlaybook(playbookFile, stepRules));
 }
 
 /**
  * What the inventory of these logins and a playbook say; without a playbook the one that comes with k8s-ha is meant.
  * @throws InvalidFile
  */
-export async function readFiles(logins: Logins, playbookFile?: string): Promise<Files> {
+export async function readFiles(logins: Logins, playbookFile = PLAYBOOK): Promise<Files> {
   const inventory = await logins.inventory;
-  const playbook = await readPlaybook(playbookFile);
+  const hosts = members(inventory).map(({ name }) => name);
+  const playbook = await loadPlaybook(playbookFile, stepRules, hosts);
   // A step for machines that the inventory has none of, such as load balancers that are external, has nothing to say.
   const steps = ordered(playbook).filter(
     ({ step }) => step.on === undefined || concernedHosts(inventory, step.on).length > 0,
@@ -48,18 +51,10 @@ export async function openSession(logins: Logins, playbookFile?: string): Promis
   return { ...(await readFiles(logins, playbookFile)), fleet: await logins.fleet() };
 }
 
-function readPlaybook(file = PLAYBOOK): Promise<Playbook> {
-  return loadPlaybook(
-    file,
-    allSteps.map(({ id }) => id),
-  );
-}
-
 function ordered({ steps }: Playbook): OrderedSteps {
-  return steps.flatMap(({ step: id, atATime }) => {
-    const step = allSteps.find((s) => s.id === id);
-    return step === undefined
-      ? []
-      : [{ step, atATime: step.rollout === "one-by-one" ? 1 : (atATime ?? Infinity) }];
+  return steps.map((entry) => {
+    const step = stepOf(entry);
+    const serial = ("serial" in entry ? entry.serial : undefined) ?? Infinity;
+    return { step, atATime: step.rollout === "one-by-one" ? 1 : serial };
   });
 }

@@ -9,8 +9,11 @@ export function addSteps(program: Command): void {
     .action(async ({ playbook }) => {
       const { paint } = await import("../report/plan-text.js");
       const { stepsInOrder } = await import("./session.js");
+      const { stepsBefore } = await import("../steps/rules.js");
       for (const { step } of await stepsInOrder(playbook)) {
         process.stdout.write(`${paint("bold", step.id)}\n  ${step.title}\n  ${step.why}\n`);
+        const before = stepsBefore(step.id);
+        if (before.length > 0) process.stdout.write(`  after ${before.join(", ")}\n`);
       }
     });
 }

@@ -46,11 +46,19 @@ function changedValues(former: Inventory, now: Inventory): string[] {
 }
 
 function changedSteps(former: Playbook["steps"], now: Playbook["steps"]): string {
-  const [before, after] = [former, now].map((steps) => steps.map(({ step }) => step));
-  const gone = before?.filter((id) => after?.includes(id) !== true) ?? [];
-  const added = after?.filter((id) => before?.includes(id) !== true) ?? [];
-  if (gone.length + added.length === 0) return "the steps' order, or on how many hosts they work at a time";
-  return [...gone.map((id) => `without ${id}`), ...added.map((id) => `with ${id}`)].join(", ");
+  const inOther = (id: string, others: Playbook["steps"]) => others.find((other) => other.id === id);
+  const gone = former.filter(({ id }) => inOther(id, now) === undefined);
+  const added = now.filter(({ id }) => inOther(id, former) === undefined);
+  const other = now.filter((step) => {
+    const before = inOther(step.id, former);
+    return before !== undefined && digested(before).sha256 !== digested(step).sha256;
+  });
+  const lines = [
+    ...gone.map(({ id }) => `without ${id}`),
+    ...added.map(({ id }) => `with ${id}`),
+    ...other.map(({ id }) => `another ${id}`),
+  ];
+  return lines.length === 0 ? "the steps' order" : lines.join(", ");
 }
 
 /** Every value with its path: `controlPlane[0].address`. An empty list or mapping is a value too. */

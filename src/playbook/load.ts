@@ -1,21 +1,31 @@
 import { parseChecked } from "../config-source/parse-checked.js";
 import { readText } from "../config-source/read-text.js";
+import type { StepRules } from "./rules.js";
 import { playbookSchema, type Playbook } from "./schema.js";
 
 /**
  * Checks a playbook's text.
- * @param knownSteps every step id there is
+ * @param hosts the inventory's machines, where there is one to hold names against
  * @throws InvalidFile with every problem as `file:line:column: what`
  */
-export function parsePlaybook(text: string, fileName: string, knownSteps: readonly string[]): Playbook {
-  const hint = "`k8s-ha steps` lists every step and what it is for";
-  return parseChecked(text, fileName, playbookSchema(knownSteps), hint);
+export function parsePlaybook(
+  text: string,
+  fileName: string,
+  rules: StepRules,
+  hosts?: readonly string[],
+): Playbook {
+  const hint = "docs/playbook.md explains every key; `k8s-ha steps` lists every step and what it is for";
+  return parseChecked(text, fileName, playbookSchema(rules, hosts), hint);
 }
 
 /**
  * Reads and checks a playbook file.
  * @throws InvalidFile when it cannot be read or is wrong
  */
-export async function loadPlaybook(path: string, knownSteps: readonly string[]): Promise<Playbook> {
-  return parsePlaybook(await readText(path), path, knownSteps);
+export async function loadPlaybook(
+  path: string,
+  rules: StepRules,
+  hosts?: readonly string[],
+): Promise<Playbook> {
+  return parsePlaybook(await readText(path), path, rules, hosts);
 }

@@ -7,5 +7,6 @@ export function origin(
   steps: readonly string[] = ["haproxy", "keepalived"],
   version = "0.1.0",
 ): Origin {
-  return originOf(version, labInventory(overrides), { name: "p", steps: steps.map((step) => ({ step })) });
+  const entries = steps.map((step) => ({ kind: "step" as const, step, id: step }));
+  return originOf(version, labInventory(overrides), { name: "p", steps: entries });
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { changedSince, type Origin } from "../../src/engine/origin.js";
+import { changedSince, originOf, type Origin } from "../../src/engine/origin.js";
+import type { Entry, Playbook } from "../../src/playbook/schema.js";
+import { labInventory } from "../steps/inventory.js";
 import { origin } from "./made-from.js";
 
 const LB3 = [
@@ -33,9 +35,25 @@ describe("changedSince", () => {
   it.each([
     [["keepalived"], "playbook: without haproxy"],
     [["haproxy", "keepalived", "join"], "playbook: with join"],
-    [["keepalived", "haproxy"], "playbook: the steps' order, or on how many hosts they work at a time"],
+    [["keepalived", "haproxy"], "playbook: the steps' order"],
   ])("names what a playbook of %j has otherwise", (steps, line) => {
     expect(changedSince(origin(), origin({}, steps))).toEqual([line]);
+  });
+
+  it("names a playbook's own step whose text is another one, and how many hosts a step takes at a time", () => {
+    const steps = origin().playbook.content;
+    const playbook = (steps: Playbook["steps"]) => originOf("0.1.0", labInventory(), { name: "p", steps });
+    const run = (apply: string): Entry => ({
+      ...{ kind: "run", id: "x", run: "x", on: ["all"], check: "false", apply, env: {}, timeout: 60 },
+      alone: true,
+    });
+    expect(changedSince(playbook([...steps, run("a")]), playbook([...steps, run("b")]))).toEqual([
+      "playbook: another x",
+    ]);
+    const serial: Entry = { kind: "step", id: "haproxy", step: "haproxy", serial: 1 };
+    expect(changedSince(playbook(steps), playbook([serial, ...steps.slice(1)]))).toEqual([
+      "playbook: another haproxy",
+    ]);
   });
 
   it("names another version of this program", () => {

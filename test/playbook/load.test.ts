@@ -3,30 +3,83 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadPlaybook, parsePlaybook } from "../../src/playbook/load.js";
+import type { StepRules } from "../../src/playbook/rules.js";
 
-const STEPS = ["preflight", "haproxy", "keepalived", "join"];
+const RULES: StepRules = {
+  known: ["preflight", "haproxy", "keepalived", "join", "revoke"],
+  oneByOne: ["join"],
+  mandatory: { preflight: "it looks first" },
+  needs: [
+    { steps: ["haproxy", "keepalived"], need: ["preflight"], where: "before", why: "looking comes first" },
+    { steps: ["keepalived"], need: ["haproxy"], where: "before", why: "the VIP comes up where haproxy is" },
+    { steps: ["join"], need: ["revoke"], where: "anywhere", why: "tokens must not stay" },
+  ],
+};
 
 function problems(text: string): string[] {
   try {
-    parsePlaybook(text, "playbook.yaml", STEPS);
+    parsePlaybook(text, "playbook.yaml", RULES, ["worker1"]);
   } catch (error) {
     return (error as Error).message.split("\n");
   }
   return [];
 }
 
+/** The problems of a playbook of preflight and these lines of steps, which begin in line 4. */
+const problemsOf = (...lines: string[]): string[] =>
+  problems(["name: a", "steps:", "  - step: preflight", ...lines.map((line) => `  ${line}`)].join("\n"));
+
 describe("a playbook", () => {
   const text = `name: load balancers only
 steps:
   - step: preflight
   - step: haproxy
-    at-a-time: 1
+    serial: 1
+  - pause: 90s
+  - run: silence-alerts
+    on: operator
+    check: test -e /run/silenced
+    apply: touch /run/silenced
+  - wait: quiet
+    on: [controlPlane, worker1]
+    check: test -e /run/quiet
+    timeout: 10m
+    every: 500ms
+  - confirm: Go on?
+  - pause: 1h
 `;
+  const asking = { env: {}, check: "test -e /run/silenced" };
 
-  it("lists steps in their order", () => {
-    expect(parsePlaybook(text, "playbook.yaml", STEPS)).toEqual({
+  it("lists steps in their order, and what is to happen between them", () => {
+    expect(parsePlaybook(text, "playbook.yaml", RULES, ["worker1"])).toEqual({
       name: "load balancers only",
-      steps: [{ step: "preflight" }, { step: "haproxy", atATime: 1 }],
+      steps: [
+        { kind: "step", id: "preflight", step: "preflight" },
+        { kind: "step", id: "haproxy", step: "haproxy", serial: 1 },
+        { kind: "pause", id: "pause 1", pause: 90 },
+        {
+          ...asking,
+          kind: "run",
+          id: "silence-alerts",
+          run: "silence-alerts",
+          on: ["operator"],
+          apply: "touch /run/silenced",
+          timeout: 60,
+          alone: true,
+        },
+        {
+          ...asking,
+          kind: "wait",
+          id: "quiet",
+          wait: "quiet",
+          on: ["controlPlane", "worker1"],
+          check: "test -e /run/quiet",
+          timeout: 600,
+          every: 0.5,
+        },
+        { kind: "confirm", id: "confirm 1", confirm: "Go on?" },
+        { kind: "pause", id: "pause 2", pause: 3600 },
+      ],
     });
   });
 
@@ -34,36 +87,106 @@ steps:
     const folder = await mkdtemp(join(tmpdir(), "k8s-ha-playbook-"));
     const path = join(folder, "playbook.yaml");
     await writeFile(path, text);
-    expect((await loadPlaybook(path, STEPS)).steps).toHaveLength(2);
+    expect((await loadPlaybook(path, RULES)).steps).toHaveLength(7);
     await rm(folder, { recursive: true });
-    await expect(loadPlaybook(path, STEPS)).rejects.toThrow("there is no such file");
+    await expect(loadPlaybook(path, RULES)).rejects.toThrow("there is no such file");
   });
 
   it("is refused with unknown and repeated steps, all at once", () => {
+    expect(problemsOf("- step: haproxi", "- step: haproxy", "- { serial: 2, step: haproxy }")).toEqual([
+      "playbook.yaml:4:11: steps[1].step: unknown step haproxi; the steps are preflight, haproxy, keepalived, join, revoke",
+      "playbook.yaml:6:24: steps[3].step: step haproxy is already in the playbook",
+    ]);
+  });
+
+  it("is refused without what a step relies on, and where that comes later; each with the reason", () => {
+    expect(problems("name: a\nsteps: [{ step: join }]\n")).toEqual([
+      "playbook.yaml:2:8: steps: the step preflight is missing: it looks first",
+      "playbook.yaml:2:17: steps[0].step: join needs revoke, not in the playbook: tokens must not stay",
+    ]);
     expect(
-      problems("name: a\nsteps:\n  - step: haproxi\n  - step: join\n  - { at-a-time: 2, step: join }\n"),
+      problems("name: a\nsteps:\n  - step: keepalived\n  - step: haproxy\n  - step: preflight\n"),
     ).toEqual([
-      "playbook.yaml:3:11: steps[0].step: unknown step haproxi; the steps are preflight, haproxy, keepalived, join",
-      "playbook.yaml:5:27: steps[2].step: step join is already in the playbook",
+      "playbook.yaml:3:11: steps[0].step: keepalived must come after preflight: looking comes first",
+      "playbook.yaml:3:11: steps[0].step: keepalived must come after haproxy: the VIP comes up where haproxy is",
+      "playbook.yaml:4:11: steps[1].step: haproxy must come after preflight: looking comes first",
     ]);
   });
 
   it.each([
-    ["no name", "steps: [{ step: join }]\n", "1:1: name: is missing"],
+    ["no name", "steps: [{ step: preflight }]\n", "1:1: name: is missing"],
     ["no steps", "name: a\n", "1:1: steps: is missing"],
     ["an empty list", "name: a\nsteps: []\n", "2:8: steps: expected at least one step"],
-    [
-      "a bare id",
-      "name: a\nsteps:\n  - join\n",
-      '3:5: steps[0]: expected a mapping (key: value), not "join"',
-    ],
-    [
-      "none at a time",
-      "name: a\nsteps: [{ step: join, at-a-time: 0 }]\n",
-      "2:34: steps[0].at-a-time: expected 1 or more",
-    ],
-    ["another key", "name: a\nsteps: [{ step: join, when: x }]\n", "2:23: unknown key when in steps[0]"],
   ])("is refused with %s", (_what, text, problem) => {
-    expect(problems(text)).toEqual([`playbook.yaml:${problem}`]);
+    expect(problems(text)).toContain(`playbook.yaml:${problem}`);
+  });
+
+  const run = "run: x, on: all, check: 'a', apply: 'b'";
+  it.each([
+    ["a bare id", "- join", '5: steps[1]: expected a mapping (key: value), not "join"'],
+    ["nothing to do", "- {}", "5: steps[1]: expected one of the keys step, run, wait, confirm, pause"],
+    ["none at a time", "- { step: haproxy, serial: 0 }", "30: steps[1].serial: expected 1 or more"],
+    ["another key", "- { step: haproxy, when: x }", "22: unknown key when in steps[1]"],
+    ["a key of the program's own", "- { step: haproxy, kind: run }", "5: steps[1]: unknown key kind"],
+    ["two things in one", "- { step: haproxy, pause: 5s }", "22: unknown key pause in steps[1]"],
+    ["a run without apply", "- { run: x, on: all, check: a }", "5: steps[1].apply: is missing"],
+    ["an empty text", "- { run: x, on: all, check: '', apply: b }", "24: steps[1].check: expected a text"],
+    [
+      "a text with a NUL",
+      '- { run: x, on: all, check: "\\0", apply: b }',
+      "31: steps[1].check: a NUL character cannot be part of it",
+    ],
+    [
+      "a text that no command line takes",
+      `- { run: x, on: all, check: ${"ä".repeat(50_001)}, apply: b }`,
+      "31: steps[1].check: expected 100000 bytes at most",
+    ],
+    [
+      "a name of two words",
+      "- { run: x y, on: all, check: a, apply: b }",
+      "12: steps[1].run: expected a name: lower-case letters, digits and '-'",
+    ],
+    [
+      "a step's name",
+      "- { run: haproxy, on: all, check: a, apply: b }",
+      "12: steps[1].run: haproxy is a step of k8s-ha's own; choose another name",
+    ],
+    [
+      "the last step's name",
+      "- { wait: verify, on: all, check: a }",
+      "13: steps[1].wait: verify is a step of k8s-ha's own; choose another name",
+    ],
+    [
+      "another host",
+      "- { wait: x, on: [workers, worker9], check: a }",
+      "20: steps[1].on: the inventory has no host worker9; the groups are operator, all, controlPlane, firstMaster, newMasters, loadBalancers, workers",
+    ],
+    ["no host", "- { wait: x, on: [], check: a }", "20: steps[1].on: expected at least one place"],
+    [
+      "a variable of the program's own",
+      `- { ${run}, env: { K8S_HA_VIP: x } }`,
+      "67: steps[1].env.K8S_HA_VIP: expected names of letters, digits and '_' that do not begin with K8S_HA_",
+    ],
+    [
+      "no variable's name",
+      `- { ${run}, env: { "A=B": x } }`,
+      "62: steps[1].env.A=B: expected names of letters, digits and '_' that do not begin with K8S_HA_",
+    ],
+    [
+      "a number as a value",
+      `- { ${run}, env: { A: 5 } }`,
+      "58: steps[1].env.A: expected a text, not 5 (put it in quotes)",
+    ],
+    ["a time without unit", "- pause: '5'", "12: steps[1].pause: expected a time such as 5s, 10m or 1h"],
+    ["a pause of days", "- pause: 25h", "12: steps[1].pause: expected a day at most"],
+    ["an empty question", "- confirm: ''", "5: steps[1].confirm: expected a text"],
+  ])("is refused with %s", (_what, line, problem) => {
+    expect(problemsOf(line)).toEqual([`playbook.yaml:4:${problem}`]);
+  });
+
+  it("is refused with several hosts at once where a step takes one after the other", () => {
+    expect(problemsOf("- { step: join, serial: 3 }", "- step: revoke")).toEqual([
+      "playbook.yaml:4:27: steps[1].serial: join changes one host after the other, always",
+    ]);
   });
 });

@@ -1,0 +1,17 @@
+import type { Inventory } from "../../inventory/schema.js";
+import { endpoint, firstMaster, members } from "../../inventory/targets.js";
+import type { Environment } from "../../machine/user-script.js";
+
+/** What a playbook's text finds in its environment on a host: its own values, and what the inventory says. */
+export function environment(own: Environment, host: string, inventory: Inventory): Environment {
+  const first = firstMaster(inventory);
+  return {
+    ...own,
+    K8S_HA_ENDPOINT: inventory.cluster.endpoint,
+    K8S_HA_VIP: endpoint(inventory).address,
+    K8S_HA_HOST: host,
+    K8S_HA_ADDRESS: members(inventory).find(({ name }) => name === host)?.host.address ?? "127.0.0.1",
+    K8S_HA_FIRST_MASTER: first.name,
+    K8S_HA_FIRST_MASTER_ADDRESS: first.address,
+  };
+}

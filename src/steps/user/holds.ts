@@ -1,0 +1,37 @@
+import type { Entry, WaitEntry } from "../../playbook/schema.js";
+import type { Hold, Step } from "../step.js";
+import { proofs } from "./checks.js";
+
+/** Waits until something is true; it need not stay so. */
+export function waitStep(entry: WaitEntry): Step {
+  const { id, on, timeout, every } = entry;
+  return {
+    ...holding(id, `Wait for ${id}`, { kind: "wait", everySeconds: every }),
+    on,
+    isMomentary: true,
+    settleSeconds: timeout,
+    verify: (fleet) => proofs(entry, fleet),
+  };
+}
+
+/** Waits for a yes. */
+export function confirmStep({ id, confirm: question }: Extract<Entry, { kind: "confirm" }>): Step {
+  return holding(id, `Ask: ${question}`, { kind: "confirm", question });
+}
+
+/** Waits for some time. */
+export function pauseStep({ id, pause: seconds }: Extract<Entry, { kind: "pause" }>): Step {
+  return holding(id, `Pause for ${seconds} s`, { kind: "pause", seconds });
+}
+
+function holding(id: string, title: string, hold: Hold): Step {
+  return {
+    id,
+    title,
+    why: "The playbook holds a run up here; nothing is changed.",
+    rollout: "together",
+    hold,
+    probe: () => Promise.resolve(null),
+    plan: () => ({ changes: [] }),
+  };
+}

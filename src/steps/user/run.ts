@@ -1,0 +1,42 @@
+import type { Change } from "../../changes/change.js";
+import { CommandFailed } from "../../machine/query.js";
+import type { RunEntry } from "../../playbook/schema.js";
+import type { Problem, Step } from "../step.js";
+import { answers, proofs, type Answer } from "./checks.js";
+import { environment } from "./environment.js";
+
+/** A step of a playbook's own: its check looks and proves, its text makes it true. */
+export function runStep(entry: RunEntry): Step<readonly Answer[]> {
+  const { id, on, alone } = entry;
+  return {
+    id,
+    title: `Run ${id}`,
+    why: `The playbook's own step, on ${on.join(", ")}.`,
+    rollout: "together",
+    on,
+    probe: (fleet) => answers(entry, fleet),
+    plan: (found, inventory) => ({
+      changes: found.flatMap(({ host, verdict }): Change[] => {
+        if (verdict instanceof CommandFailed || verdict.holds) return [];
+        const { apply, undo, timeout: timeoutSeconds } = entry;
+        const env = environment(entry.env, host, inventory);
+        const script = { host, name: id, apply, env, timeoutSeconds };
+        return [undo === undefined ? { kind: "lasting-run", ...script } : { kind: "run", ...script, undo }];
+      }),
+      problems: found.flatMap(({ host, verdict }) =>
+        verdict instanceof CommandFailed ? [cannotRun(id, host, verdict)] : [],
+      ),
+    }),
+    verify: (fleet) => proofs(entry, fleet),
+    ...(!alone && { onlyBesideOthers: true, isMomentary: true }),
+  };
+}
+
+function cannotRun(id: string, host: string, { message }: CommandFailed): Problem {
+  return {
+    severity: "blocker",
+    host,
+    what: `the check of ${id} says neither yes nor no: ${message}`,
+    fix: "mend it in the playbook: 0 is yes, 1 to 125 are no; 126 and more say that it could not be run",
+  };
+}

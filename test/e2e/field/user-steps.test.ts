@@ -1,0 +1,150 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { isMap, isSeq, parseDocument } from "yaml";
+import { Lab } from "../../lab/lab.js";
+import { expectHighlyAvailable, expectToServe, on, uids } from "../cluster.js";
+import { Program } from "../k8s-ha.js";
+import { stateOf } from "../state.js";
+
+const VIP = "10.88.0.100";
+const HOSTS = ["master1", "master2", "master3", "worker1", "lb1", "lb2"];
+const PLAYBOOK = join(import.meta.dirname, "../../../playbooks/migrate.yaml");
+
+/** The playbook that comes with the program, with steps of an operator's own between its own. */
+function playbookWith(folder: string): string {
+  const document = parseDocument(readFileSync(PLAYBOOK, "utf8"));
+  const steps = document.get("steps");
+  if (!isSeq(steps)) throw new Error("the playbook has no steps");
+  const before = (id: string, ...own: object[]): void => {
+    const index = steps.items.findIndex((item) => isMap(item) && item.get("step") === id);
+    steps.items.splice(index, 0, ...own.map((entry) => document.createNode(entry)));
+  };
+  const done = join(folder, "silenced");
+  before("backup", {
+    run: "silence-alerts",
+    on: "operator",
+    check: 'test -e "$FILE"',
+    apply: 'echo "$K8S_HA_ENDPOINT $WHY" >"$FILE"',
+    undo: 'rm -f "$FILE"',
+    env: { FILE: done, WHY: `it's "$HOME"; a migration` },
+    alone: false,
+  });
+  before("keepalived", { confirm: "Is the VIP free in every switch?" }, { pause: "3s" });
+  before("join", {
+    run: "note-migration",
+    on: ["controlPlane", "workers"],
+    serial: 1,
+    check: 'grep -qx "$K8S_HA_HOST of $K8S_HA_FIRST_MASTER" /etc/migration',
+    apply: 'echo "$K8S_HA_HOST of $K8S_HA_FIRST_MASTER" >/etc/migration\nsleep 1',
+    undo: "rm -f /etc/migration",
+  });
+  before(
+    "revoke",
+    {
+      wait: "nodes-ready",
+      on: "firstMaster",
+      check:
+        'test "$(kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes --no-headers | grep -cw Ready)" = 4',
+      timeout: "2m",
+      every: "2s",
+    },
+    { run: "tell", on: "firstMaster", check: "test -e /run/told", apply: "touch /run/told" },
+  );
+  const path = join(folder, "playbook.yaml");
+  writeFileSync(path, document.toString());
+  return path;
+}
+
+describe("a migration with a playbook's own steps", () => {
+  const lab = new Lab();
+  let program: Program;
+  let playbook: string;
+  let before: string;
+  let state: Record<string, string>;
+  const silenced = () => join(program.folder, "silenced");
+
+  beforeAll(async () => {
+    await lab.up();
+    await lab.restore("fresh", { settled: true });
+    program = await Program.make(lab);
+    playbook = playbookWith(program.folder);
+    before = await uids(lab);
+    state = await stateOf(lab, HOSTS);
+  });
+
+  it("is refused where the steps are in an order that would lose the API, before anything is asked", async () => {
+    const path = join(program.folder, "unsafe.yaml");
+    writeFileSync(
+      path,
+      readFileSync(playbook, "utf8")
+        .replace("  - step: serving-certificate\n", "")
+        .replace("  - step: revoke\n", "  - step: serving-certificate\n  - step: revoke\n"),
+    );
+    const { stderr, exitCode } = await program.run("plan", "--playbook", path);
+    expect(exitCode).toBe(7);
+    expect(stderr).toMatch(
+      /unsafe\.yaml:\d+:\d+: steps\[\d+\]\.step: kubelet-kubeconfig must come after serving/,
+    );
+  });
+
+  it("is planned with them, and only their checks are run", async () => {
+    const { stdout, exitCode } = await program.run("plan", "--playbook", playbook);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("  + operator: run silence-alerts\n");
+    expect(stdout).toContain("  + worker1: run note-migration\n");
+    expect(stdout).toContain("  + master1: run tell (cannot be taken back: it has no undo)\n");
+    expect(stdout).toContain("… Ask: Is the VIP free in every switch?  [confirm 1]");
+    expect(stdout).toContain("… Pause for 3 s  [pause 1]");
+    expect(existsSync(silenced())).toBe(false);
+    expect(await on(lab, "worker1", "ls /etc/migration || true")).toBe("");
+  });
+
+  it("makes three masters, and runs each where and when the playbook says", async () => {
+    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes", "--playbook", playbook);
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectHighlyAvailable(lab, VIP);
+    expect(await uids(lab)).toBe(before);
+    expect(readFileSync(silenced(), "utf8")).toBe(`${VIP}:6443 it's "$HOME"; a migration\n`);
+    for (const name of ["master1", "master2", "master3", "worker1"]) {
+      expect(await on(lab, name, "cat /etc/migration")).toBe(`${name} of master1\n`);
+    }
+    const begun = program.begun().map(({ step }) => step);
+    const at = (step: string) => begun.indexOf(step);
+    expect([at("silence-alerts") < at("backup"), at("note-migration") < at("join")]).toEqual([true, true]);
+    expect(begun.filter((step) => step === "note-migration")).toHaveLength(4);
+    expect(program.journal()).toContain('"type":"step-done","step":"nodes-ready"');
+  });
+
+  it("finds nothing to change the second time, also when the alerts are no longer silent", async () => {
+    await lab.exec(["rm", silenced()]);
+    const again = await program.run("migrate", "--yes", "--playbook", playbook);
+    expect(again.stdout).toContain("nothing to change");
+    expect(again.exitCode).toBe(0);
+    const verified = await program.run("verify", "--playbook", playbook);
+    expect(verified.stdout).not.toContain("✗");
+    expect(verified.stdout).toContain("check of note-migration");
+    expect(verified.exitCode).toBe(0);
+    await expectToServe(lab, `${VIP}:6443`);
+  });
+
+  it("makes again what somebody took away, and nothing else", async () => {
+    await on(lab, "worker1", "rm /etc/migration");
+    const { stdout, exitCode } = await program.run("migrate", "--yes", "--playbook", playbook);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("  + worker1: run note-migration\n");
+    expect(stdout).not.toContain("  + master2: run note-migration\n");
+    expect(await on(lab, "worker1", "cat /etc/migration")).toBe("worker1 of master1\n");
+  });
+
+  it("goes back to one master, and takes their work back too", async () => {
+    const { stdout, stderr, exitCode } = await program.run("rollback", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(stdout).toContain(
+      "run tell (cannot be taken back: it has no undo): its step of the playbook has no undo",
+    );
+    expect(existsSync(silenced())).toBe(false);
+    expect(await stateOf(lab, HOSTS)).toEqual(state);
+  });
+});

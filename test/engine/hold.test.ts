@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { holdUp } from "../../src/engine/hold.js";
+import { prove } from "../../src/engine/prove.js";
+import { Stopped } from "../../src/engine/stopped.js";
+import { stepOf } from "../../src/steps/from-playbook.js";
+import { Sandbox } from "../machine/sandbox.js";
+
+const never = () => false;
+
+describe("a question", () => {
+  const hold = { kind: "confirm", question: "Go on?" } as const;
+  const answered = (answer?: boolean) =>
+    holdUp(hold, {
+      stopRequested: never,
+      signal: undefined,
+      ...(answer !== undefined && { confirms: () => Promise.resolve(answer) }),
+    });
+
+  it("lets a run go on with a yes alone", async () => {
+    await expect(answered(true)).resolves.toBeUndefined();
+    await expect(answered(false)).rejects.toThrow(new Stopped("nobody said yes to: Go on?"));
+    await expect(answered()).rejects.toBeInstanceOf(Stopped);
+  });
+});
+
+describe("a pause", () => {
+  const paused = (seconds: number, stopRequested = never, signal?: AbortSignal) =>
+    holdUp({ kind: "pause", seconds }, { stopRequested, signal });
+
+  it("takes its time", async () => {
+    const started = performance.now();
+    await paused(0.5);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(490);
+  });
+
+  it("ends when asked to stop, and at once with the signal", async () => {
+    await expect(paused(60, () => true)).rejects.toBeInstanceOf(Stopped);
+    const controller = new AbortController();
+    const pause = paused(60, never, controller.signal);
+    controller.abort(new Error("left"));
+    await expect(pause).rejects.toThrow("left");
+  });
+});
+
+describe("a wait", () => {
+  const entry = { kind: "wait", id: "quiet", wait: "quiet", on: ["lb1"], env: {}, every: 0.5 } as const;
+  /** Becomes true the third time that it is asked. */
+  const THIRD = 'echo >>"$DIR/asked"; test "$(wc -l <"$DIR/asked")" -ge 3';
+
+  it("asks so often until it is true", async () => {
+    using sandbox = new Sandbox();
+    const step = stepOf({
+      ...entry,
+      on: [...entry.on],
+      env: { DIR: sandbox.root },
+      check: THIRD,
+      timeout: 20,
+    });
+    const started = performance.now();
+    const checks = await prove(step, sandbox.fleet(), never);
+    expect(checks).toMatchObject([{ host: "lb1", ok: true }]);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(1000);
+    expect(sandbox.read("/asked")).toBe("\n\n\n");
+  });
+
+  it("says after its time what its check said last", async () => {
+    using sandbox = new Sandbox();
+    const step = stepOf({ ...entry, on: [...entry.on], check: "echo busy; exit 1", timeout: 1 });
+    await expect(prove(step, sandbox.fleet(), never)).rejects.toThrow(
+      "not proved within 1 s:\nlb1: check of quiet: expected exit code 0, found exit code 1: busy",
+    );
+  });
+});

@@ -1,0 +1,87 @@
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { loadPlaybook } from "../../src/playbook/load.js";
+import { brokenRules } from "../../src/playbook/rules.js";
+import { stepRules } from "../../src/steps/rules.js";
+
+const file = fileURLToPath(new URL("../../playbooks/migrate.yaml", import.meta.url));
+const order = (await loadPlaybook(file, stepRules)).steps.map(({ id }) => id);
+const refusals = (ids: readonly string[]): string[] =>
+  brokenRules(ids, stepRules).map(({ message }) => message);
+
+/** Neighbours that may change places, and why nothing is lost by it. */
+const HARMLESS: Readonly<Record<string, string>> = {
+  "start-member preflight": "while the API is away start-member alone is planned, wherever it stands",
+  "apiserver-certificate load-balancer-packages": "different machines",
+  "load-balancer-packages nonlocal-bind": "a package and a kernel setting",
+  "nonlocal-bind firewall": "a kernel setting and open ports",
+  "firewall haproxy": "haproxy is proved on its own host; keepalived needs both",
+  "keepalived endpoint-name": "the name is only resolved",
+  "endpoint-name clear": "a reset leaves /etc/hosts alone",
+  "clear images": "a reset leaves images alone",
+  "images serving-certificate": "pulled images, and a look",
+  "kubeadm-config cluster-info": "two ConfigMaps, both read by joins alone",
+  "cluster-info kube-proxy": "joins read one, kube-proxy the other",
+  "kube-proxy add-ons": "clients that do not know of each other",
+  "add-ons kubelet-kubeconfig": "clients that do not know of each other",
+  "kubelet-kubeconfig admin-kubeconfig": "clients that do not know of each other",
+  "admin-kubeconfig pki": "both addresses serve, so kubeadm finds the API by either",
+  "pki apiserver-files": "different files",
+  "advertise kube-proxy-rollout": "the roll goes on beside restarts of apiservers",
+  "component-kubeconfigs revoke": "after the last join nothing needs the tokens",
+};
+
+describe("the rules of a playbook", () => {
+  it("speak of steps that there are, and every step but the first two has one", () => {
+    const named = stepRules.needs.flatMap(({ steps, need }) => [...steps, ...need]);
+    expect(stepRules.known).toEqual(expect.arrayContaining([...named, ...Object.keys(stepRules.mandatory)]));
+    expect(stepRules.known.filter((id) => !named.includes(id))).toEqual([]);
+  });
+
+  it("let the playbook that comes with the program pass", () => {
+    expect(refusals(order)).toEqual([]);
+    expect(order.toSorted()).toEqual(stepRules.known.toSorted());
+  });
+
+  it.each(order.slice(1).map((id, index) => [order[index] ?? "", id] as const))(
+    "refuse %s and %s swapped, or it is harmless",
+    (first, second) => {
+      const swapped = order.map((id) => (id === first ? second : id === second ? first : id));
+      const harmless = HARMLESS[`${first} ${second}`];
+      const said = refusals(swapped);
+      if (harmless === undefined)
+        expect(said).toContainEqual(expect.stringContaining(`${second} must come after`));
+      else expect(said).toEqual([]);
+    },
+  );
+
+  it.each(order)("refuse a playbook without %s", (id) => {
+    expect(refusals(order.filter((other) => other !== id))).toContainEqual(expect.stringContaining(id));
+  });
+
+  it("take a playbook that ends before the joins, and one without load balancers of its own before them", () => {
+    const upTo = (id: string) => order.slice(0, order.indexOf(id) + 1);
+    for (const last of ["backup", "haproxy", "keepalived", "serving-certificate", "cluster-info"]) {
+      expect(refusals(upTo(last))).toEqual([]);
+    }
+  });
+
+  it("let nothing pass in which a client is moved, or a master joins, before what it relies on", () => {
+    const before = (ids: readonly string[], one: string, other: string) =>
+      ids.indexOf(one) < ids.indexOf(other);
+    fc.assert(
+      fc.property(fc.nat(order.length - 1), fc.nat(order.length - 1), (from, to) => {
+        const moved = order.filter((_, index) => index !== from).toSpliced(to, 0, order[from] ?? "");
+        if (refusals(moved).length > 0) return;
+        expect(before(moved, "backup", "cluster-configuration")).toBe(true);
+        for (const client of ["kubelet-kubeconfig", "admin-kubeconfig", "kube-proxy"]) {
+          expect(before(moved, "serving-certificate", client)).toBe(true);
+        }
+        for (const file of ["pki", "apiserver-files"]) expect(before(moved, file, "join")).toBe(true);
+        expect(before(moved, "join", "revoke")).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
