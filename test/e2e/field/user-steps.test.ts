@@ -65,7 +65,7 @@ describe("a migration with a playbook's own steps", () => {
   const silenced = () => join(program.folder, "silenced");
 
   beforeAll(async () => {
-    await lab.up();
+    await lab.up({ scenario: "default" });
     await lab.restore("fresh", { settled: true });
     program = await Program.make(lab);
     playbook = playbookWith(program.folder);
