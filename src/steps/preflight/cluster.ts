@@ -7,7 +7,7 @@ import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { controlPlanePods, nodes, type Node, type Pod } from "../../machine/kubernetes.js";
 import { remoteQuery } from "../../machine/query.js";
-import { MANIFESTS } from "../../machine/static-pods.js";
+import { manifests, MANIFESTS } from "../../machine/static-pods.js";
 import { sh } from "../../shell/shell.js";
 import { kubeadmFacts, minorOf, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
 import { masterStates, pending, type MasterState } from "../masters.js";
@@ -35,6 +35,8 @@ export interface ClusterFacts extends KubeadmFacts {
   readonly certificateEnds: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** kubeadm's version on the first master and on those that have yet to join; empty when none has. */
   readonly kubeadmVersions: ReadonlyMap<string, string>;
+  /** The static pods on machines that have yet to join, and that nothing of a join is on. */
+  readonly strayPods?: ReadonlyMap<string, readonly string[]>;
   /** The looks at single hosts that failed. */
   readonly failures: readonly Problem[];
 }
@@ -67,8 +69,11 @@ export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly strin
   const versions = await settle(
     asked.map(async (name) => [name, await fleet.host(name).ask(kubeadmVersion)] as const),
   );
+  const untouched = states.filter(({ state }) => state === "absent");
+  const strays = untouched.map(async ({ name }) => [name, await fleet.host(name).ask(manifests)] as const);
   return {
     ...kubeadm,
+    strayPods: new Map(await Promise.all(strays)),
     nodes: all,
     pods,
     members,
@@ -93,6 +98,7 @@ export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: 
     ...apiserver(facts, first),
     ...healthProblems(withoutHalfJoined(facts), first),
     ...versions(facts),
+    ...strayPods(facts),
     ...certificateProblems(facts.certificateEnds, now),
     ...nodeProblems({ ...facts, endpoint: config.controlPlaneEndpoint }, inventory),
   ];
@@ -164,6 +170,20 @@ function versions({ clusterConfiguration, kubeadmVersions }: ClusterFacts): Prob
         name,
         `kubeadm is ${version}, the cluster is ${kubernetesVersion}`,
         `install kubeadm, kubelet and kubectl ${kubernetesVersion} on ${name}`,
+      ),
+    );
+}
+
+/** Up to 1.22 kubeadm joins no machine with a manifest on it (DirAvailable--etc-kubernetes-manifests). */
+function strayPods({ clusterConfiguration, strayPods: found = new Map() }: ClusterFacts): Problem[] {
+  if (minorOf(parseClusterConfiguration(clusterConfiguration).kubernetesVersion) > 22) return [];
+  return [...found]
+    .filter(([, names]) => names.length > 0)
+    .map(([name, names]) =>
+      blocker(
+        name,
+        `${MANIFESTS} has static pods, and kubeadm joins no machine that has: ${names.join(", ")}`,
+        `move them out of that folder on ${name}; what is a load balancer's k8s-ha writes after the join`,
       ),
     );
 }

@@ -224,6 +224,15 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     ),
   ],
   [
+    "static pods on a machine that has yet to join",
+    ({ cluster }) => (cluster.strayPods = new Map([["master2", ["haproxy", "keepalived"]]])),
+    blocker(
+      "master2",
+      "/etc/kubernetes/manifests has static pods, and kubeadm joins no machine that has: haproxy, keepalived",
+      "move them out of that folder on master2; what is a load balancer's k8s-ha writes after the join",
+    ),
+  ],
+  [
     "a kubeadm of another minor version",
     ({ cluster }) => cluster.kubeadmVersions.set("master2", "v1.21.0"),
     blocker(
@@ -404,6 +413,7 @@ describe("preflight", () => {
       "a node of another distribution",
       ({ machines }) => (named(machines, "master2").os = "rocky rhel centos fedora"),
     ],
+    ["a machine without static pods", ({ cluster }) => (cluster.strayPods = new Map([["master2", []]]))],
     ["a patch version that differs", ({ cluster }) => cluster.kubeadmVersions.set("master2", "v1.20.15")],
     ["another router's id", ({ network }) => (network.routers = [{ source: "10.88.0.201", id: 52 }])],
     ["a load balancer's own voice", ({ network }) => (network.routers = [{ source: "10.88.0.31", id: 51 }])],
