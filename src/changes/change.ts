@@ -21,6 +21,7 @@ import { lastingRunKind, runKind, type LastingRunChange, type RunChange } from "
 import { serviceKind, type ServiceChange } from "./service.js";
 import { staticPodFlagKind, type StaticPodFlagChange } from "./static-pod-flag.js";
 import { staticPodRestartKind, type StaticPodRestartChange } from "./static-pod-restart.js";
+import { staticPodKind, type StaticPodChange } from "./static-pod.js";
 import { sysctlKind, type SysctlChange } from "./sysctl.js";
 import { uploadCertsKind, type UploadCertsChange } from "./upload-certs.js";
 
@@ -47,6 +48,7 @@ export type Change =
   | RolloutChange
   | RunChange
   | ServiceChange
+  | StaticPodChange
   | StaticPodFlagChange
   | StaticPodRestartChange
   | SysctlChange
@@ -76,6 +78,7 @@ const kinds: Kinds = {
   rollout: rolloutKind,
   run: runKind,
   service: serviceKind,
+  "static-pod": staticPodKind,
   "static-pod-flag": staticPodFlagKind,
   "static-pod-restart": staticPodRestartKind,
   sysctl: sysctlKind,

@@ -73,7 +73,8 @@ export const haproxyConfigKind: ChangeKind<HaproxyConfigChange, SavedFile[]> = {
       content: text.secretText(),
       mode: isSecret ? "0600" : "0644",
       owner: "root:root",
-      validate: ["haproxy", "-c", "-f"],
+      // Where haproxy is a pod, the host has none that could look at the file first.
+      ...(c.options.inPod !== true && { validate: ["haproxy", "-c", "-f"] }),
     });
   },
   undo: {

@@ -6,7 +6,7 @@ import type { WritableHost } from "../machine/host.js";
 import { kubectl } from "../machine/kubectl.js";
 import { replaceObject } from "../machine/objects.js";
 import { isHealthyVoter, whyMembersStay } from "../machine/quorum.js";
-import { MANIFESTS, parseIds, removeSandboxes, sandboxIds } from "../machine/static-pods.js";
+import { endStaticPod, MANIFESTS, parseIds, removeSandboxes, sandboxIds } from "../machine/static-pods.js";
 import { runAsUnit } from "../machine/systemd.js";
 import { waitUntil } from "../machine/wait.js";
 import { sh } from "../shell/shell.js";
@@ -34,6 +34,8 @@ export async function leaveCluster(c: Leaver, context: ApplyContext): Promise<vo
     sh`if systemctl is-active -q k8s-ha-join.service || pgrep -x kubeadm >/dev/null; then echo "kubeadm is still at work here" >&2; exit 1; fi`,
   );
   if (c.etcdDataDir !== undefined) await leaveEtcd(c, context);
+  // Killed by the reset, keepalived would leave the VIP on a machine that no longer serves it.
+  await host.run(endStaticPod("keepalived"));
   // A kubelet that still runs would register its node again.
   await host.run(sh`systemctl stop kubelet`);
   if (c.node !== null) {

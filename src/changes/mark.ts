@@ -27,6 +27,7 @@ const marks: Marks = {
   rollout: "~",
   run: "+",
   service: "~",
+  "static-pod": ({ before }) => (before === null ? "+" : "~"),
   "static-pod-flag": "~",
   "static-pod-restart": "~",
   sysctl: "~",

@@ -35,6 +35,8 @@ export interface HaproxyOptions {
   readonly timeouts: { readonly connect: string; readonly client: string; readonly server: string };
   /** The most client connections at once. */
   readonly maxconn: number;
+  /** It runs in a pod: there is no /dev/log, and what it says on its output is the kubelet's to keep. */
+  readonly inPod?: boolean;
 }
 
 const UNKNOWN = new Secret("");
@@ -102,10 +104,11 @@ export function haproxyConfig(options: HaproxyOptions, password = UNKNOWN): Mask
   const { vip, port, advertisedPort, masters, servers, timeouts, maxconn } = options;
   const tunnel =
     durationMs(timeouts.client) > durationMs(timeouts.server) ? timeouts.client : timeouts.server;
+  const log = options.inPod === true ? "stdout format raw" : "/dev/log";
   const vipPorts = [...new Set([port, advertisedPort ?? port])];
   return masked`${MANAGED}
 global
-    log /dev/log local0
+    log ${log} local0
     user haproxy
     group haproxy
     maxconn ${maxconn}

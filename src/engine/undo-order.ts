@@ -50,7 +50,10 @@ export function inReverse(receipts: readonly Receipt[]): UndoGroup[] {
   });
 }
 
-/** What makes a load balancer, and what a playbook's own text did, lies beside Kubernetes: kubeadm's reset leaves it. */
+/**
+ * What makes a load balancer, and what a playbook's own text did, lies beside Kubernetes: kubeadm's reset leaves it. A load
+ * balancer's pods would go, but killed: keepalived takes the VIP off the machine only when it ends in order.
+ */
 const BESIDE_KUBERNETES = [
   "packages",
   "sysctl",
@@ -60,6 +63,7 @@ const BESIDE_KUBERNETES = [
   "keepalived-config",
   "service",
   "run",
+  "static-pod",
 ];
 
 /** What came to a machine after it joined goes with its reset, but for what lies beside Kubernetes. */

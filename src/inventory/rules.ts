@@ -153,6 +153,27 @@ function monitorOnStatsPath({ loadBalancer }: Inventory): BrokenRule[] {
   return [{ path: ["loadBalancer", "monitor", "uri"], message: "is the statistics page's path" }];
 }
 
+/** A static pod needs a kubelet of the control plane; the first master's is the only one until the others have joined. */
+function podsOnMasters({ controlPlane, loadBalancer, loadBalancers }: Inventory): BrokenRule[] {
+  if (loadBalancer === "external" || loadBalancer.runAs !== "static-pods") return [];
+  const machines = loadBalancers.flatMap((entry, index) =>
+    "master" in entry
+      ? []
+      : [
+          {
+            path: ["loadBalancers", index],
+            message: `${entry.name} is no master, and static pods run on masters alone; write \`master: NAME\`, or runAs: packages`,
+          },
+        ],
+  );
+  const first = controlPlane[0]?.name ?? "";
+  if (machines.length > 0 || loadBalancers.some((entry) => "master" in entry && entry.master === first)) {
+    return machines;
+  }
+  const message = `${first} must be among them: as a static pod the VIP can be nowhere else until the others have joined`;
+  return [{ path: ["loadBalancers"], message }];
+}
+
 function passwordWithoutUser({ loadBalancer }: Inventory): BrokenRule[] {
   const stats = loadBalancer !== "external" && loadBalancer.stats;
   if (stats === false || stats.passwordFile === undefined || stats.user !== undefined) return [];
@@ -190,6 +211,7 @@ export function brokenRules(inventory: Inventory): BrokenRule[] {
     announcedPort,
     mastersOfLoadBalancers,
     portsOnMasters,
+    podsOnMasters,
     pageOnEndpointPort,
     monitorOnStatsPath,
     passwordWithoutUser,

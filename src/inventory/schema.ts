@@ -83,8 +83,24 @@ const monitorPage = z.strictObject({
     .default("/healthz"),
 });
 const checks = z.number().int().min(1).max(100);
+/** A container image as kubeadm and crictl name it: a name with a tag, a digest, or both. */
+const image = z
+  .string()
+  .regex(
+    /^[a-z0-9][A-Za-z0-9._/:-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*|@sha256:[0-9a-f]{64})$/,
+    "expected an image with its tag such as docker.io/library/haproxy:2.8, or with its digest",
+  );
 
 const loadBalancerSettings = z.strictObject({
+  /** What haproxy and keepalived are: packages of the system, or static pods of the masters' kubelets. */
+  runAs: z.enum(["packages", "static-pods"]).default("packages"),
+  /** The images of the static pods. */
+  images: z
+    .strictObject({
+      haproxy: image.default("docker.io/library/haproxy:2.8"),
+      keepalived: image.default("docker.io/osixia/keepalived:2.0.20"),
+    })
+    .prefault({}),
   /** VRRP's id for this VIP, unique on its network segment. */
   virtualRouterId: z.number().int().min(1).max(255).default(51),
   /** How the load balancers tell each other that they live: to VRRP's multicast group, or to each of them alone. */

@@ -42,6 +42,11 @@ export function hasImage(criSocket: string, image: Shell): Shell {
   return imageCommand(criSocket, sh`docker image inspect ${image}`, sh`inspecti ${image}`);
 }
 
+/** Prints those of these images that the runtime behind this CRI socket does not have, one a line. */
+export function echoMissing(criSocket: string, images: Shell): Shell {
+  return sh`for i in ${images}; do ${hasImage(criSocket, sh`"$i"`)} >/dev/null 2>&1 || echo "$i"; done`;
+}
+
 /** Pulls an image into the runtime behind this CRI socket. */
 export function pullImage(criSocket: string, image: string): Shell {
   return imageCommand(criSocket, sh`docker pull ${image}`, sh`pull ${image}`);

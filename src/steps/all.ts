@@ -20,8 +20,9 @@ import { advertise } from "./handover/advertise.js";
 import { kubeProxyRollout } from "./handover/kube-proxy-rollout.js";
 import { revoke } from "./handover/revoke.js";
 import { firewall } from "./load-balancer/firewall.js";
-import { haproxy } from "./load-balancer/haproxy.js";
-import { keepalived } from "./load-balancer/keepalived.js";
+import { haproxy, standbyHaproxy } from "./load-balancer/haproxy.js";
+import { loadBalancerImages } from "./load-balancer/images.js";
+import { keepalived, standbyKeepalived } from "./load-balancer/keepalived.js";
 import { nonlocalBind } from "./load-balancer/nonlocal-bind.js";
 import { loadBalancerPackages } from "./load-balancer/packages.js";
 import { preflight } from "./preflight/preflight.js";
@@ -49,11 +50,14 @@ export const allSteps: readonly Step[] = [
   kubeProxyRollout,
   kubeadmConfig,
   kubeletKubeconfig,
+  loadBalancerImages,
   loadBalancerPackages,
   nonlocalBind,
   pki,
   preflight,
   revoke,
   servingCertificate,
+  standbyHaproxy,
+  standbyKeepalived,
   startMember,
 ];

@@ -1,8 +1,9 @@
 import type { Inventory } from "../inventory/schema.js";
 import { members } from "../inventory/targets.js";
-import { OPERATOR } from "../machine/fleet.js";
+import { OPERATOR, type ReadOnlyFleet } from "../machine/fleet.js";
+import type { ReadOnlyHost } from "../machine/host.js";
 import { isPlace, type Place } from "../playbook/places.js";
-import type { Concerned } from "./step.js";
+import type { Concerned, Step } from "./step.js";
 
 /** The names of the hosts that a step is about, in the inventory's order. */
 export function concernedHosts(inventory: Inventory, on: Concerned | readonly string[]): string[] {
@@ -11,13 +12,23 @@ export function concernedHosts(inventory: Inventory, on: Concerned | readonly st
     return [...new Set(places)];
   }
   const [first, ...others] = inventory.controlPlane.map(({ name }) => name);
+  const balancers = inventory.loadBalancers.map(({ name }) => name);
+  const arePods = inventory.loadBalancer.runAs === "static-pods";
   switch (on) {
     case "all":
       return members(inventory).map(({ name }) => name);
     case "first-master":
       return first === undefined ? [] : [first];
     case "load-balancers":
-      return inventory.loadBalancers.map(({ name }) => name);
+      return balancers;
+    case "packaged-load-balancers":
+      return arePods ? [] : balancers;
+    case "pod-load-balancers":
+      return arePods ? balancers : [];
+    case "early-load-balancers":
+      return arePods ? balancers.filter((name) => name === first) : balancers;
+    case "late-load-balancers":
+      return arePods ? balancers.filter((name) => name !== first) : [];
     case "masters":
       return inventory.controlPlane.map(({ name }) => name);
     case "new-masters":
@@ -42,4 +53,9 @@ function hostsAt(inventory: Inventory, place: Place): string[] {
     case "workers":
       return inventory[place].map(({ name }) => name);
   }
+}
+
+/** The hosts that a step is about, to look at. */
+export function hostsOf({ on }: Pick<Step, "on">, fleet: ReadOnlyFleet): ReadOnlyHost[] {
+  return on === undefined ? [] : concernedHosts(fleet.inventory, on).map((name) => fleet.host(name));
 }

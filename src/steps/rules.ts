@@ -24,7 +24,7 @@ const needs: readonly Need[] = [
   },
   {
     steps: ["haproxy"],
-    need: ["load-balancer-packages", "nonlocal-bind"],
+    need: ["load-balancer-packages", "load-balancer-images", "nonlocal-bind"],
     where: "before",
     why: "haproxy must be there, and able to bind a VIP that its host does not hold",
   },
@@ -95,6 +95,24 @@ const needs: readonly Need[] = [
     need: ["revoke"],
     where: "anywhere",
     why: "whoever holds the tokens and the uploaded certificates could join a master of their own",
+  },
+  {
+    steps: ["join"],
+    need: ["standby-haproxy", "standby-keepalived"],
+    where: "anywhere",
+    why: "as a static pod the VIP could go to no other master",
+  },
+  {
+    steps: ["standby-haproxy"],
+    need: ["haproxy", "join"],
+    where: "before",
+    why: "up to 1.22 kubeadm joins no machine that has static pods already, and they need a kubelet",
+  },
+  {
+    steps: ["standby-keepalived"],
+    need: ["keepalived", "standby-haproxy"],
+    where: "before",
+    why: "the VIP goes where haproxy answers, and its password comes from the first master",
   },
   {
     steps: ["advertise"],

@@ -28,8 +28,21 @@ export interface StepPlan {
   readonly problems?: readonly Problem[];
 }
 
-/** The machines that a step is about; `masters` and `nodes` are those that the cluster has already. */
-export type Concerned = "all" | "first-master" | "load-balancers" | "masters" | "new-masters" | "nodes";
+/**
+ * The machines that a step is about; `masters` and `nodes` are those that the cluster has already. Of the load balancers,
+ * `early` are those that can run before the new masters have joined: as pods that of the first master alone.
+ */
+export type Concerned =
+  | "all"
+  | "early-load-balancers"
+  | "first-master"
+  | "late-load-balancers"
+  | "load-balancers"
+  | "masters"
+  | "new-masters"
+  | "nodes"
+  | "packaged-load-balancers"
+  | "pod-load-balancers";
 
 /** What holds a run up when it comes to a step; nothing is changed by it. */
 export type Hold =

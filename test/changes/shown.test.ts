@@ -264,6 +264,21 @@ const shown: ShownKinds = {
       diff: "- Secrets in kube-system that k8s-ha made (names: known when reached)",
     },
   ],
+  "static-pod": [
+    {
+      kind: "static-pod",
+      host: "h",
+      pod: "haproxy",
+      manifest: "kind: Pod\nimage: b\n",
+      before: "kind: Pod\nimage: a\n",
+      because: "new configuration",
+    },
+    {
+      describe: "static pod haproxy: start anew (new configuration)",
+      diff: "@@ -1,2 +1,2 @@\n kind: Pod\n-image: a\n+image: b",
+      interrupts: { what: "connections to the API through this machine's haproxy", seconds: 3 },
+    },
+  ],
   service: [
     { kind: "service", host: "h", unit: "haproxy", because: "new configuration, not running" },
     { describe: "haproxy: enable, start or reload (new configuration, not running)" },
@@ -338,14 +353,16 @@ describe("a change's mark", () => {
       ...["+ join", "+ keepalived-config", "+ lasting-run", "+ packages", "+ run", "+ upload-certs"],
       ...["- reset", "- revoke"],
       ...["~ apiserver-certificate", "~ config-map"],
-      ...["~ kubeconfig", "~ kubelet-restart", "~ repoint", "~ rollout", "~ service", "~ static-pod-flag"],
-      ...["~ static-pod-restart", "~ sysctl"],
+      ...["~ kubeconfig", "~ kubelet-restart", "~ repoint", "~ rollout", "~ service", "~ static-pod"],
+      ...["~ static-pod-flag", "~ static-pod-restart", "~ sysctl"],
     ]);
     const [file] = shown.file;
     const [conf] = shown["keepalived-config"];
     const [cfg] = shown["haproxy-config"];
     const marked = [file, conf, cfg].map((change: Change) => markOf({ ...change, before: "" } as Change));
     expect(marked).toEqual(["~", "~", "~"]);
+    const [pod] = shown["static-pod"];
+    expect(markOf({ ...pod, before: null })).toBe("+");
   });
 });
 

@@ -9,8 +9,11 @@ async function stepsWith(overrides: Overrides): Promise<string[]> {
 }
 
 describe("readFiles", () => {
+  const forPods = ["load-balancer-images", "standby-haproxy", "standby-keepalived"];
+
   it("leaves out the steps for load balancers where these are external, and no other", async () => {
-    const all = (await stepsInOrder()).map(({ step }) => step.id);
+    const steps = (await stepsInOrder()).map(({ step }) => step.id);
+    const all = steps.filter((id) => !forPods.includes(id));
     expect(await stepsWith({})).toEqual(all);
     const external = await stepsWith({ loadBalancer: "external", loadBalancers: [] });
     expect(all.filter((id) => !external.includes(id))).toEqual([
@@ -20,5 +23,15 @@ describe("readFiles", () => {
       "haproxy",
       "keepalived",
     ]);
+  });
+
+  it("leaves out the package where load balancers are static pods, and no other", async () => {
+    const steps = (await stepsInOrder()).map(({ step }) => step.id);
+    const pods = await stepsWith({
+      cluster: { endpoint: "10.88.0.100:443" },
+      loadBalancers: [{ master: "master1" }, { master: "master2" }, { master: "master3" }],
+      loadBalancer: { runAs: "static-pods" },
+    });
+    expect(steps.filter((id) => !pods.includes(id))).toEqual(["load-balancer-packages"]);
   });
 });

@@ -83,6 +83,22 @@ describe("the order of a rollback", () => {
     expect(inShort(all)).toEqual(["haproxy: master2 file haproxy", "join: master2 join join"]);
   });
 
+  it("ends a load balancer's pods before their master leaves: killed by its reset, keepalived would keep the VIP", () => {
+    const pod: Change = {
+      kind: "static-pod",
+      host: "master2",
+      pod: "keepalived",
+      manifest: "",
+      before: null,
+      because: "new configuration",
+    };
+    const all = [receipt("join", join("master2")), receipt("standby-keepalived", pod)];
+    expect(inShort(all)).toEqual([
+      "standby-keepalived: master2 static-pod standby-keepalived",
+      "join: master2 join join",
+    ]);
+  });
+
   it("leaves to its reset what came to a machine after it joined, and nothing else", () => {
     const all = [
       receipt("pki", file("master2", "/key")),

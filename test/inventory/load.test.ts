@@ -44,6 +44,11 @@ describe("a correct inventory", () => {
       loadBalancer: {
         virtualRouterId: 51,
         vrrp: "multicast",
+        runAs: "packages",
+        images: {
+          haproxy: "docker.io/library/haproxy:2.8",
+          keepalived: "docker.io/osixia/keepalived:2.0.20",
+        },
         stats: { port: 8404 },
         monitor: false,
         servers: { inter: "1s", downinter: "500ms", fall: 3, rise: 1 },
@@ -291,6 +296,16 @@ describe("rules between keys", () => {
       "3:14: cluster.advertise: pods would be led to port 6443 of the VIP",
     ],
     [
+      "static pods where no kubelet of the control plane is",
+      `${minimal}loadBalancer: { runAs: static-pods }\n`,
+      "7:5: loadBalancers[0]: lb-1 is no master, and static pods run on masters alone",
+    ],
+    [
+      "static pods without one on the master that is the only one for a while",
+      `${onMaster.replace("loadB", "  - { name: m2, address: 192.168.1.12 }\n  - { name: m3, address: 192.168.1.13 }\nloadB").replace("master: master-1", "master: m2")}loadBalancer: { runAs: static-pods }\n`,
+      "9:3: loadBalancers: master-1 must be among them",
+    ],
+    [
       "no load balancer at all",
       minimal.replace(/loadBalancers:[^]*/, "loadBalancers: []\n"),
       "6:16: loadBalancers: expected at least one load balancer; or `loadBalancer: external`",
@@ -345,6 +360,19 @@ describe("rules between keys", () => {
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(`inventory.yaml:${message}`);
   });
+});
+
+it.each([
+  ["docker.io/library/haproxy:2.8", true],
+  ["registry.example.org:5000/lb/haproxy-arm64:2.8-alpine", true],
+  ["haproxy:2.8", true],
+  [`haproxy@sha256:${"0".repeat(64)}`, true],
+  ["haproxy", false],
+  ["localhost:5000/haproxy", false],
+  ["haproxy:2.8 --privileged", false],
+])("image %s: %s", (name, isFine) => {
+  const found = problems(`${minimal}loadBalancer: { images: { haproxy: "${name}" } }\n`);
+  expect(found).toHaveLength(isFine ? 0 : 1);
 });
 
 it("takes any VRRP priority for a load balancer that is the only one", () => {

@@ -14,7 +14,8 @@ const refusals = (ids: readonly string[]): string[] =>
 const HARMLESS: Readonly<Record<string, string>> = {
   "start-member preflight": "while the API is away start-member alone is planned, wherever it stands",
   "apiserver-certificate load-balancer-packages": "different machines",
-  "load-balancer-packages nonlocal-bind": "a package and a kernel setting",
+  "load-balancer-packages load-balancer-images": "no load balancer wants both",
+  "load-balancer-images nonlocal-bind": "pulled images and a kernel setting",
   "nonlocal-bind firewall": "a kernel setting and open ports",
   "firewall haproxy": "haproxy is proved on its own host; keepalived needs both",
   "keepalived endpoint-name": "the name is only resolved",
@@ -28,6 +29,7 @@ const HARMLESS: Readonly<Record<string, string>> = {
   "kubelet-kubeconfig admin-kubeconfig": "clients that do not know of each other",
   "admin-kubeconfig pki": "both addresses serve, so kubeadm finds the API by either",
   "pki apiserver-files": "different files",
+  "standby-keepalived advertise": "the VIP stays on the first master, whose haproxy leads to the other apiservers",
   "advertise kube-proxy-rollout": "the roll goes on beside restarts of apiservers",
   "component-kubeconfigs revoke": "after the last join nothing needs the tokens",
 };

@@ -1,4 +1,4 @@
-import { hasImage } from "../../machine/container-runtime.js";
+import { echoMissing } from "../../machine/container-runtime.js";
 import { listImages } from "../../machine/kubeadm.js";
 import { remoteQuery, type Query } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
@@ -19,7 +19,7 @@ interface Facts {
 export function missingImages(node: Parameters<typeof listImages>[0]): Query<string[]> {
   return remoteQuery(
     sh`images=$(${listImages(node)}) || exit
-for i in $images; do ${hasImage(node.criSocket, sh`"$i"`)} >/dev/null 2>&1 || echo "$i"; done`,
+${echoMissing(node.criSocket, sh`$images`)}`,
     (out) => out.split("\n").filter((image) => image !== ""),
     { shownAs: "kubeadm config images list" },
   );

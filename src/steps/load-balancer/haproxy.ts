@@ -7,30 +7,35 @@ import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import { isForeignFile } from "../../machine/packages.js";
 import type { FileState } from "../../machine/files.js";
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { httpStatus, listeningPorts } from "../../machine/network.js";
-import { complaints, unitState, type UnitState } from "../../machine/systemd.js";
+import { podComplaints } from "../../machine/static-pods.js";
+import { complaints } from "../../machine/systemd.js";
 import { firstLineOfSecretFile } from "../../shell/secret-file.js";
+import { hostsOf } from "../concerned.js";
 import { check, type Check, type Step } from "../step.js";
 import { foreignFile } from "./foreign-file.js";
-import { servicePlan } from "./service-plan.js";
+import { areStaticPods, otherWay, running, runPlan, runs, type Running } from "./running.js";
 
 interface Facts {
   /** A digest of the password in the operator's file for the statistics page; empty where there is none. */
   readonly wantedDigest: string;
-  readonly hosts: readonly {
-    readonly name: string;
-    /** Its passwords masked. */
-    readonly file: FileState | undefined;
-    /** Tells whether all load balancers share the statistics page's password; empty where there is none. */
-    readonly passwordDigest: string;
-    readonly unit: UnitState;
-    /** Whether anything listens on the endpoint's port. */
-    readonly listens: boolean;
-    /** Somebody's own configuration for something else. */
-    readonly isForeign: boolean;
-  }[];
+  readonly hosts: readonly HostFacts[];
+  /** The load balancers that are another step's. */
+  readonly others?: readonly Pick<HostFacts, "name" | "file" | "passwordDigest">[];
+}
+
+interface HostFacts extends Running {
+  /** Its passwords masked. */
+  readonly file: FileState | undefined;
+  /** Tells whether all load balancers share the statistics page's password; empty where there is none. */
+  readonly passwordDigest: string;
+  /** Whether anything listens on the endpoint's port. */
+  readonly listens: boolean;
+  /** Somebody's own configuration for something else. */
+  readonly isForeign: boolean;
 }
 
 /** haproxy.cfg as the inventory wants it; the same on every load balancer. */
@@ -51,6 +56,7 @@ function desired(inventory: Inventory): HaproxyOptions {
     timeouts,
     maxconn,
     ...(inventory.cluster.advertise === "endpoint" && { advertisedPort: APISERVER_PORT }),
+    ...(areStaticPods(inventory) && { inPod: true }),
   };
 }
 
@@ -60,10 +66,25 @@ function passwordFile({ loadBalancer: { stats } }: Inventory): string | undefine
 }
 
 /** Whether a load balancer's password is another than the operator's, or than that of the first that has one. */
-function hasOtherPassword({ wantedDigest, hosts }: Facts, own: string, { loadBalancer }: Inventory): boolean {
+function hasOtherPassword(
+  { wantedDigest, hosts, others = [] }: Facts,
+  own: string,
+  { loadBalancer, loadBalancers }: Inventory,
+): boolean {
   if (loadBalancer.stats === false || loadBalancer.stats.user === undefined) return false;
-  const first = hosts.map((host) => host.passwordDigest).find((digest) => digest !== "");
+  const found = loadBalancers.map(({ name }) => [...hosts, ...others].find((host) => host.name === name));
+  const first = found.map((host) => host?.passwordDigest ?? "").find((digest) => digest !== "");
   return own !== (wantedDigest === "" ? first : wantedDigest);
+}
+
+async function hostFacts(host: ReadOnlyHost, fleet: ReadOnlyFleet): Promise<HostFacts> {
+  const [cfg, how, ports, isForeign] = await Promise.all([
+    host.ask(maskedHaproxyCfg),
+    running(host, "haproxy", fleet),
+    host.ask(listeningPorts),
+    host.ask(isForeignFile(HAPROXY_CFG, { mark: MANAGED, package: "haproxy" })),
+  ]);
+  return { ...how, ...cfg, listens: ports.has(endpoint(fleet.inventory).port), isForeign };
 }
 
 /** Configures haproxy on the load balancers; its own check must accept the file before it is put in place. */
@@ -72,22 +93,17 @@ export const haproxy: Step<Facts> = {
   title: "Configure haproxy",
   why: "It sends each connection to an apiserver whose /readyz answers 200.",
   rollout: "one-by-one",
-  on: "load-balancers",
+  on: "early-load-balancers",
   async probe(fleet) {
-    const { port } = endpoint(fleet.inventory);
-    const hosts = fleet.hosts("loadBalancers").map(async (host) => {
-      const [cfg, unit, ports, isForeign] = await Promise.all([
-        host.ask(maskedHaproxyCfg),
-        host.ask(unitState("haproxy")),
-        host.ask(listeningPorts),
-        host.ask(isForeignFile(HAPROXY_CFG, { mark: MANAGED, package: "haproxy" })),
-      ]);
-      return { name: host.name, ...cfg, unit, listens: ports.has(port), isForeign };
-    });
+    const own = hostsOf(this, fleet);
+    const rest = fleet.hosts("loadBalancers").filter((host) => !own.includes(host));
     const file = passwordFile(fleet.inventory);
-    const wanted = file === undefined ? undefined : firstLineOfSecretFile(file);
-    const [password, ...found] = await Promise.all([wanted, ...hosts]);
-    return { wantedDigest: passwordDigest(password), hosts: found };
+    const [password, hosts, others] = await Promise.all([
+      file === undefined ? undefined : firstLineOfSecretFile(file),
+      Promise.all(own.map((host) => hostFacts(host, fleet))),
+      Promise.all(rest.map(async (host) => ({ ...(await host.ask(maskedHaproxyCfg)), name: host.name }))),
+    ]);
+    return { wantedDigest: passwordDigest(password), hosts, others };
   },
   plan(facts, inventory) {
     const { hosts } = facts;
@@ -95,9 +111,13 @@ export const haproxy: Step<Facts> = {
     const shown = haproxyConfig(options).shown();
     const secret = passwordFile(inventory);
     return {
-      problems: hosts.filter((host) => host.isForeign).map(({ name }) => foreignFile(name, HAPROXY_CFG)),
-      changes: hosts.flatMap(({ name, file, passwordDigest: own, unit, listens, isForeign }) => {
-        if (isForeign) return [];
+      problems: hosts.flatMap((host) => [
+        ...(host.isForeign ? [foreignFile(host.name, HAPROXY_CFG)] : []),
+        ...otherWay(host, "haproxy", inventory),
+      ]),
+      changes: hosts.flatMap((host) => {
+        const { name, file, listens, passwordDigest: own } = host;
+        if (host.isForeign || otherWay(host, "haproxy", inventory).length > 0) return [];
         const write: Change[] =
           file?.content === shown && !hasOtherPassword(facts, own, inventory)
             ? []
@@ -111,28 +131,41 @@ export const haproxy: Step<Facts> = {
                   before: file?.content.startsWith(MANAGED) ? file.content : null,
                 },
               ];
-        return [...write, ...servicePlan(name, "haproxy", unit, write, file ? [file.modified] : [], listens)];
+        return [
+          ...write,
+          ...runPlan(host, "haproxy", inventory, write, file ? [file.modified] : [], listens),
+        ];
       }),
     };
   },
   async verify(fleet) {
     const { port } = endpoint(fleet.inventory);
-    const checks = fleet.hosts("loadBalancers").map(async (host): Promise<Check[]> => {
-      const [unit, status] = await Promise.all([
-        host.ask(unitState("haproxy")),
+    const complained = areStaticPods(fleet.inventory) ? podComplaints : complaints;
+    const checks = hostsOf(this, fleet).map(async (host): Promise<Check[]> => {
+      const [isRunning, status] = await Promise.all([
+        runs(host, "haproxy", fleet.inventory),
         host.ask(httpStatus(`https://127.0.0.1:${port}/readyz`)),
       ]);
       // What `haproxy -c` does not see, such as too few file descriptors, stands in its log alone.
-      const said = status === 200 ? "" : await host.ask(complaints("haproxy", "[ALERT]"));
+      const said = status === 200 ? "" : await host.ask(complained("haproxy", "[ALERT]"));
       const answer = said === "" ? String(status) : `${status}; haproxy's log says:\n${said}`;
       return [
-        check(host.name, "haproxy", "active, enabled", words(unit)),
+        isRunning,
         check(host.name, `https://127.0.0.1:${port}/readyz`, "200", answer),
         ...(await Promise.all(pageChecks(host, fleet.inventory))),
       ];
     });
     return (await Promise.all(checks)).flat();
   },
+};
+
+/** haproxy as a static pod of the masters that have yet to join when the first one gets its own. */
+export const standbyHaproxy: Step<Facts> = {
+  ...haproxy,
+  id: "standby-haproxy",
+  title: "Configure haproxy on the masters that joined",
+  why: "A static pod needs a kubelet, which these masters had not when the first one got its haproxy.",
+  on: "late-load-balancers",
 };
 
 /** The statistics page where it wants a password, which nobody shows here, and the monitor. */
@@ -145,9 +178,4 @@ function pageChecks(host: ReadOnlyHost, { loadBalancer: { stats, monitor } }: In
     ...(stats === false || stats.user === undefined ? [] : [answers(stats.port, "/stats", "401")]),
     ...(monitor === false ? [] : [answers(monitor.port, monitor.uri, "200")]),
   ];
-}
-
-/** A unit's state in words. */
-export function words(unit: UnitState): string {
-  return `${unit.active ? "active" : "not active"}, ${unit.enabled ? "enabled" : "not enabled"}`;
 }

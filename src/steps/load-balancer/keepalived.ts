@@ -10,40 +10,39 @@ import { MANAGED } from "../../config-files/managed.js";
 import type { Inventory, LoadBalancerHost } from "../../inventory/schema.js";
 import { endpoint, vrrpPenalty, vrrpPriority } from "../../inventory/targets.js";
 import { modifiedTimes, readFile, type FileState } from "../../machine/files.js";
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
-import { addresses, directInterface, httpStatus } from "../../machine/network.js";
+import { addresses, directInterface } from "../../machine/network.js";
 import { isForeignFile } from "../../machine/packages.js";
-import { unitState, type UnitState } from "../../machine/systemd.js";
-import { check, type Check, type Problem, type Step } from "../step.js";
-import { words } from "./haproxy.js";
+import { hostsOf } from "../concerned.js";
+import type { Problem, Step } from "../step.js";
 import { foreignFile } from "./foreign-file.js";
-import { servicePlan } from "./service-plan.js";
+import { areStaticPods, otherWay, running, runPlan, type Running } from "./running.js";
 import { splitBrain } from "./split-brain.js";
 import { vrrpUnicast } from "./unicast.js";
+import { announcer, holdersOf, vipChecks, type Announcer } from "./vip.js";
 
-interface HostFacts {
-  readonly name: string;
-  readonly unit: UnitState;
+interface HostFacts extends Announcer, Running {
   readonly script: FileState | undefined;
   /** keepalived.conf with its passwords masked; `null` where there is none. */
   readonly shown: string | null;
   /** Somebody's own configuration, with another address. */
   readonly isForeign: boolean;
-  /** Tells whether all load balancers share one password without reading it; empty where there is none. */
-  readonly passwordDigest: string;
   readonly modified: readonly number[];
-  readonly holdsVip: boolean;
   /** The interface on the VIP's network. */
   readonly interface: string | undefined;
 }
 interface Facts {
   readonly hosts: readonly HostFacts[];
+  /** The load balancers that are another step's. */
+  readonly others?: readonly Announcer[];
 }
 
-async function hostFacts(host: ReadOnlyHost, inventory: Inventory): Promise<HostFacts> {
+async function hostFacts(host: ReadOnlyHost, fleet: ReadOnlyFleet): Promise<HostFacts> {
+  const { inventory } = fleet;
   const vip = endpoint(inventory).address;
-  const [unit, script, conf, isForeign, modified, all, direct] = await Promise.all([
-    host.ask(unitState("keepalived")),
+  const [how, script, conf, isForeign, modified, all, direct] = await Promise.all([
+    running(host, "keepalived", fleet),
     host.ask(readFile(CHECK_SCRIPT_PATH)),
     host.ask(maskedKeepalivedConf),
     host.ask(isForeignFile(KEEPALIVED_CONF, { mark: MANAGED, package: "keepalived" })),
@@ -54,8 +53,7 @@ async function hostFacts(host: ReadOnlyHost, inventory: Inventory): Promise<Host
   const holding = all.find((a) => a.address === vip)?.interface;
   const given = inventory.loadBalancers.find((h) => h.name === host.name)?.interface;
   return {
-    name: host.name,
-    unit,
+    ...how,
     script,
     ...conf,
     isForeign,
@@ -71,17 +69,23 @@ export const keepalived: Step<Facts> = {
   title: "Configure keepalived, bring the VIP up",
   why: "The VIP must be on one load balancer, and only on one that reaches a ready apiserver.",
   rollout: "together",
-  on: "load-balancers",
+  on: "early-load-balancers",
   settleSeconds: 45,
   async probe(fleet) {
-    const hosts = fleet.hosts("loadBalancers").map((host) => hostFacts(host, fleet.inventory));
-    return { hosts: await Promise.all(hosts) };
+    const own = hostsOf(this, fleet);
+    const rest = fleet.hosts("loadBalancers").filter((host) => !own.includes(host));
+    const [hosts, others] = await Promise.all([
+      Promise.all(own.map((host) => hostFacts(host, fleet))),
+      Promise.all(rest.map((host) => announcer(host, endpoint(fleet.inventory).address))),
+    ]);
+    return { hosts, others };
   },
-  plan({ hosts }, inventory) {
+  plan({ hosts, others = [] }, inventory) {
     // One password for all: where the load balancers differ, every one of them is written.
     const ours = hosts.filter(({ isForeign }) => !isForeign);
-    const differ = new Set(ours.map((host) => host.passwordDigest)).size > 1;
-    const split = splitBrain(holdersOf(hosts), inventory);
+    const digests = [...ours, ...others].map((host) => host.passwordDigest);
+    const differ = new Set(digests.filter((digest) => digest !== "")).size > 1;
+    const split = splitBrain(holdersOf([...hosts, ...others]), inventory);
     // Only a warning: an earlier step of the same run may end it.
     const problems: Problem[] = split === undefined ? [] : [{ severity: "warning", ...split }];
     const changes = inventory.loadBalancers.flatMap((host) => {
@@ -89,6 +93,11 @@ export const keepalived: Step<Facts> = {
       if (facts === undefined) return [];
       if (facts.isForeign) {
         problems.push(foreignFile(host.name, KEEPALIVED_CONF));
+        return [];
+      }
+      const obstacles = otherWay(facts, "keepalived", inventory);
+      if (obstacles.length > 0) {
+        problems.push(...obstacles);
         return [];
       }
       if (facts.interface === undefined) {
@@ -99,37 +108,19 @@ export const keepalived: Step<Facts> = {
     });
     return { changes, problems };
   },
-  async verify(fleet) {
-    const { address, port } = endpoint(fleet.inventory);
-    const url = `https://${address}:${port}`;
-    const hosts = fleet.hosts("loadBalancers");
-    const states = await Promise.all(
-      hosts.map(async (host) => {
-        const [unit, own] = await Promise.all([host.ask(unitState("keepalived")), host.ask(addresses)]);
-        return { name: host.name, unit, holdsVip: own.some((a) => a.address === address) };
-      }),
-    );
-    const holders = holdersOf(states);
-    const split = splitBrain(holders, fleet.inventory);
-    const count = `${holders.length}${split === undefined ? "" : `; ${split.what}. To end it, ${split.fix}`}`;
-    const units = states.map(({ name, unit }): Check =>
-      check(name, "keepalived", "active, enabled", words(unit)),
-    );
-    const statuses = hosts.map(async (host) =>
-      check(host.name, `${url}/healthz`, "200", String(await host.ask(httpStatus(`${url}/healthz`)))),
-    );
-    return [
-      ...units,
-      check(hosts.map((h) => h.name).join(","), `hosts that hold ${address}`, "1", count),
-      ...(await Promise.all(statuses)),
-    ];
+  verify(fleet) {
+    return vipChecks(hostsOf(this, fleet), fleet);
   },
 };
 
-/** The names of those that hold the VIP. */
-function holdersOf(hosts: readonly { readonly name: string; readonly holdsVip: boolean }[]): string[] {
-  return hosts.filter(({ holdsVip }) => holdsVip).map(({ name }) => name);
-}
+/** keepalived as a static pod of the masters that have yet to join when the first one gets its own. */
+export const standbyKeepalived: Step<Facts> = {
+  ...keepalived,
+  id: "standby-keepalived",
+  title: "Configure keepalived on the masters that joined",
+  why: "From here on another master takes the VIP over; a static pod needs a kubelet, which these had not before.",
+  on: "late-load-balancers",
+};
 
 function noInterface(host: LoadBalancerHost, inventory: Inventory): Problem {
   const vip = endpoint(inventory).address;
@@ -158,6 +149,7 @@ function planHost(
     priority: vrrpPriority(inventory, host),
     penalty: vrrpPenalty(inventory),
     ...(unicast && { unicast }),
+    ...(areStaticPods(inventory) && { inPod: true as const }),
   };
   const script = checkScript({ vip: address, port });
   const changes: Change[] = [];
@@ -178,5 +170,5 @@ function planHost(
     changes.push({ kind: "keepalived-config", ...conf, before });
   }
   const modified = [...facts.modified, ...(facts.script ? [facts.script.modified] : [])];
-  return [...changes, ...servicePlan(host.name, "keepalived", facts.unit, changes, modified)];
+  return [...changes, ...runPlan(facts, "keepalived", inventory, changes, modified)];
 }

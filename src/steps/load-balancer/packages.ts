@@ -14,7 +14,7 @@ export const loadBalancerPackages: Step<Facts> = {
   title: "Install haproxy and keepalived",
   why: "haproxy spreads connections over the masters, keepalived keeps the VIP on a host where that works.",
   rollout: "together",
-  on: "load-balancers",
+  on: "packaged-load-balancers",
   async probe(fleet) {
     const hosts = fleet.hosts("loadBalancers").map(async (host) => ({
       name: host.name,

@@ -67,18 +67,18 @@ for t in ${tools}; do command -v "$t" >/dev/null || printf '%s ' "$t"; done; ech
 export function machineProblems(all: readonly Machine[], inventory: Inventory): Problem[] {
   const first = all.find(({ name }) => name === inventory.controlPlane[0]?.name);
   return all.flatMap((m) => [
-    ...operatingSystem(m),
+    ...operatingSystem(m, inventory.loadBalancer.runAs === "packages"),
     ...m.missingTools.map((tool) => blocker(m.name, `${tool} is not installed`, `install it on ${m.name}`)),
     ...disk(m),
     ...(first === undefined ? [] : clocks(m, first)),
   ]);
 }
 
-function operatingSystem({ name, groups, os, systemd }: Machine): Problem[] {
+function operatingSystem({ name, groups, os, systemd }: Machine, needsPackages: boolean): Problem[] {
   const problems: Problem[] = [];
   if (!systemd)
     problems.push(blocker(name, "systemd does not run here", "k8s-ha works on systemd hosts alone"));
-  if (groups.includes("loadBalancers") && !/\b(debian|ubuntu)\b/.test(os)) {
+  if (needsPackages && groups.includes("loadBalancers") && !/\b(debian|ubuntu)\b/.test(os)) {
     problems.push(
       blocker(
         name,

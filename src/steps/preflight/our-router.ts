@@ -4,11 +4,11 @@ import { query, type Query } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
 
 /**
- * Whether a keepalived of ours runs on the host for this address and router id. One that runs for something else says
+ * Whether a keepalived of ours, a service or a pod, runs on the host for this address and router id. One that runs for something else says
  * nothing of whether they are free.
  */
 export function announcesAddress(address: string, routerId: number): Query<boolean> {
-  const script = sh`if systemctl is-active -q keepalived && [ "$(head -n 1 ${KEEPALIVED_CONF})" = ${MANAGED} ] &&
+  const script = sh`if { systemctl is-active -q keepalived || [ -n "$(pgrep -x keepalived 2>/dev/null)" ]; } && [ "$(head -n 1 ${KEEPALIVED_CONF})" = ${MANAGED} ] &&
   grep -qE ${`^ *virtual_router_id ${routerId}$`} ${KEEPALIVED_CONF} &&
   grep -qF ${` ${address}/32 dev `} ${KEEPALIVED_CONF}; then echo yes; else echo no; fi`;
   return query(script, (out) => out.trim() === "yes");

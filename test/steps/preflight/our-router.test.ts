@@ -11,6 +11,14 @@ const ours = (changed: Partial<typeof options> = {}): string =>
     .reveal();
 
 describe("announcesAddress", () => {
+  it("knows ours as a static pod, which is no service", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("systemctl", "exit 3");
+    sandbox.answer("pgrep", "echo 4711");
+    sandbox.file("/etc/keepalived/keepalived.conf", ours());
+    expect(await sandbox.host("master1").ask(announcesAddress("10.88.0.100", 51))).toBe(true);
+  });
+
   it.each([
     ["our own keepalived", ours(), "exit 0", true],
     ["ours, stopped", ours(), "exit 3", false],

@@ -1,0 +1,99 @@
+import { withoutRun, writtenBy, type BalancerPod } from "../config-files/load-balancer-pods.js";
+import { Failure } from "../failure.js";
+import { modifiedTimes, readFile, writeFile } from "../machine/files.js";
+import type { WritableHost } from "../machine/host.js";
+import { putBack, restoreFiles, saveFiles, isAsSaved, type SavedFile } from "../machine/saved-files.js";
+import { inPodsSince, MANIFESTS } from "../machine/static-pods.js";
+import { waitUntil } from "../machine/wait.js";
+import { unifiedDiff } from "./diff.js";
+import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
+
+/** A static pod of a load balancer runs by this manifest, with its files as they stand now. */
+export interface StaticPodChange extends BaseChange {
+  readonly kind: "static-pod";
+  readonly pod: BalancerPod;
+  /** Its text, but for the name of the run that writes it. */
+  readonly manifest: string;
+  /** What stood there before, likewise; `null` where there was none. */
+  readonly before: string | null;
+  /** Why it must be touched: `not running`, `not listening`, `new configuration`. */
+  readonly because: string;
+}
+
+/** Where the manifest of a load balancer's static pod lies. */
+export function podManifest(pod: BalancerPod): string {
+  return `${MANIFESTS}/${pod}.yaml`;
+}
+
+/** Longer than the kubelet looks away from its folder (20 s), ends the former pod and starts the new one. */
+const START_SECONDS = 90;
+
+/** Writes the manifest, always another one than there was: so the kubelet ends the former pod in order and starts anew. */
+export const staticPodKind: ChangeKind<StaticPodChange, SavedFile[]> = {
+  kind: "static-pod",
+  describe: (c) => `static pod ${c.pod}: ${c.before === null ? "start" : "start anew"} (${c.because})`,
+  diff: (c) =>
+    c.before === c.manifest ? undefined : unifiedDiff(podManifest(c.pod), c.before ?? undefined, c.manifest),
+  interrupts: (c) =>
+    c.before === null
+      ? undefined
+      : c.pod === "haproxy"
+        ? { what: "connections to the API through this machine's haproxy", seconds: 3 }
+        : { what: "the VIP, where this machine has it, until another one takes it", seconds: 4 },
+  async apply(c, context) {
+    const { host, runId } = context;
+    const path = podManifest(c.pod);
+    await writeFile(host, { path, content: writtenBy(runId, c.manifest), mode: "0600", owner: "root:root" });
+    const written = (await host.ask(modifiedTimes([path]))).get(path) ?? 0;
+    await started(c.pod, written, context);
+  },
+  undo: {
+    target: (c) => c.pod,
+    before: (c, { host, runId }) => saveFiles(host, runId, [podManifest(c.pod)]),
+    describe: (c, saved) =>
+      `static pod ${c.pod}: ${isThere(saved) ? "start its former one" : "end it"} (${putBack(...saved)})`,
+    interrupts: (c, saved) => (isThere(saved) ? undefined : `${c.pod}, which did not run before`),
+    activates: true,
+    async drift(c, [saved], host) {
+      const path = podManifest(c.pod);
+      const now = await host.ask(readFile(path));
+      if (now === undefined || withoutRun(now.content) === c.manifest) return undefined;
+      const isBack = saved !== undefined && (await isAsSaved(host, saved));
+      return isBack ? undefined : `${path} is not as k8s-ha wrote it`;
+    },
+    async undo(c, saved, context) {
+      const { host, fleet, note } = context;
+      const [file] = saved;
+      const isBack = file !== undefined && (await isAsSaved(host, file));
+      const former = await host.ask(inPodsSince(c.pod));
+      await restoreFiles(host, saved);
+      if (!isThere(saved)) {
+        note(`waiting for ${c.pod} on ${host.name} to end`);
+        await ended(c.pod, host, fleet.signal);
+      } else if (!isBack) {
+        await started(c.pod, former ?? 0, context);
+      }
+    },
+  },
+};
+
+function isThere([file]: readonly SavedFile[]): boolean {
+  return file !== undefined && file.copy !== null;
+}
+
+async function started(pod: BalancerPod, after: number, { host, fleet, note }: ApplyContext): Promise<void> {
+  note(`waiting for ${pod} on ${host.name}`);
+  await waitUntil(`the static pod ${pod} to start`, START_SECONDS, fleet.signal, async () => {
+    const since = await host.ask(inPodsSince(pod));
+    if (since === undefined) {
+      throw new Failure(`none runs; on ${host.name}: crictl ps -a --name ${pod}, then crictl logs ID`);
+    }
+    return since > after;
+  });
+}
+
+async function ended(pod: BalancerPod, host: WritableHost, signal: AbortSignal | undefined): Promise<void> {
+  await waitUntil(`the static pod ${pod} to end`, START_SECONDS, signal, async () => {
+    return (await host.ask(inPodsSince(pod))) === undefined;
+  });
+}

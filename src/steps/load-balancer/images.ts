@@ -1,0 +1,64 @@
+import { echoMissing, kubeletSocket } from "../../machine/container-runtime.js";
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import { remoteQuery } from "../../machine/query.js";
+import { sh } from "../../shell/shell.js";
+import { clusterConfiguration, parseClusterConfiguration } from "../cluster.js";
+import { concernedHosts } from "../concerned.js";
+import { joinSocket } from "../cri-socket.js";
+import { masterStates, type MasterState } from "../masters.js";
+import { check, type Step } from "../step.js";
+
+interface Facts {
+  readonly hosts: readonly {
+    readonly name: string;
+    readonly criSocket: string;
+    readonly missing: readonly string[];
+  }[];
+}
+
+/** Has the images of the load balancers' static pods on their masters, before anything is led to them. */
+export const loadBalancerImages: Step<Facts> = {
+  id: "load-balancer-images",
+  title: "Have haproxy's and keepalived's images",
+  why: "A load balancer that waits for a download serves nobody; and an image that is not to be had is told first.",
+  rollout: "together",
+  on: "pod-load-balancers",
+  async probe(fleet) {
+    const wanted = concernedHosts(fleet.inventory, "pod-load-balancers");
+    if (wanted.length === 0) return { hosts: [] };
+    const [states, configuration] = await Promise.all([masterStates(fleet), clusterConfiguration(fleet)]);
+    const { kubernetesVersion } = parseClusterConfiguration(configuration);
+    const { haproxy, keepalived } = fleet.inventory.loadBalancer.images;
+    const hosts = states.map(async (master): Promise<Facts["hosts"]> => {
+      const criSocket = await socketOf(master, fleet, kubernetesVersion);
+      // Where nobody can tell the runtime, the join says so.
+      if (criSocket === undefined || !wanted.includes(master.name)) return [];
+      const lines = echoMissing(criSocket, sh`${[haproxy, keepalived]}`);
+      const missing = remoteQuery(lines, (out) => out.split("\n").filter((image) => image !== ""));
+      return [{ name: master.name, criSocket, missing: await fleet.host(master.name).ask(missing) }];
+    });
+    return { hosts: (await Promise.all(hosts)).flat() };
+  },
+  plan: ({ hosts }) => ({
+    changes: hosts
+      .filter(({ missing }) => missing.length > 0)
+      .map(({ name, criSocket, missing }) => ({ kind: "images", host: name, criSocket, images: missing })),
+  }),
+  async verify(fleet) {
+    const { hosts } = await this.probe(fleet);
+    return hosts.map(({ name, missing }) =>
+      check(name, "images missing", "none", missing.join(", ") || "none"),
+    );
+  },
+};
+
+/** The kubelet's own, or the one that it will have. */
+async function socketOf(
+  master: MasterState,
+  fleet: ReadOnlyFleet,
+  kubernetesVersion: string,
+): Promise<string | undefined> {
+  return master.state === "joined"
+    ? await fleet.host(master.name).ask(kubeletSocket)
+    : joinSocket(master, fleet.inventory, kubernetesVersion);
+}

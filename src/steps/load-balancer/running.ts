@@ -1,0 +1,134 @@
+import type { Change } from "../../changes/change.js";
+import { podManifest } from "../../changes/static-pod.js";
+import {
+  haproxyPod,
+  keepalivedPod,
+  withoutRun,
+  type BalancerPod,
+} from "../../config-files/load-balancer-pods.js";
+import { MANAGED } from "../../config-files/managed.js";
+import type { Inventory } from "../../inventory/schema.js";
+import { endpoint } from "../../inventory/targets.js";
+import { readFile, type FileState } from "../../machine/files.js";
+import type { ReadOnlyHost } from "../../machine/host.js";
+import { inPodsSince } from "../../machine/static-pods.js";
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import { unitState, type UnitState } from "../../machine/systemd.js";
+import { masterStates, pending } from "../masters.js";
+import { check, type Check, type Problem } from "../step.js";
+import { foreignFile } from "./foreign-file.js";
+import { servicePlan } from "./service-plan.js";
+
+/** How a load balancer's program runs on a host: as a service, as a static pod, or not at all. */
+export interface Running {
+  readonly name: string;
+  readonly unit: UnitState;
+  readonly pod?: {
+    readonly manifest: FileState | undefined;
+    /** Seconds since the epoch; `undefined` while it does not run. */
+    readonly since: number | undefined;
+  };
+}
+
+/** Whether the inventory wants static pods, not services. */
+export function areStaticPods({ loadBalancer }: Inventory): boolean {
+  return loadBalancer.runAs === "static-pods";
+}
+
+async function atPresent(host: ReadOnlyHost, program: BalancerPod): Promise<Required<Running>> {
+  const [unit, manifest, since] = await Promise.all([
+    host.ask(unitState(program)),
+    host.ask(readFile(podManifest(program))),
+    host.ask(inPodsSince(program)),
+  ]);
+  return { name: host.name, unit, pod: { manifest, since } };
+}
+
+/** Looks how one of the programs runs. A pod of ours on a master that must join anew goes before it does. */
+export async function running(
+  host: ReadOnlyHost,
+  program: BalancerPod,
+  fleet: ReadOnlyFleet,
+): Promise<Running> {
+  const [found, states] = await Promise.all([
+    atPresent(host, program),
+    areStaticPods(fleet.inventory) ? masterStates(fleet) : [],
+  ]);
+  const waits = pending(states).some(({ name }) => name === host.name);
+  const isOurs = found.pod.manifest?.content.startsWith(MANAGED) === true;
+  return waits && isOurs ? { ...found, pod: { manifest: undefined, since: undefined } } : found;
+}
+
+/** What starts a program with its present files: after a change of them, or because a former run was cut off. */
+export function runPlan(
+  { name, unit, pod }: Running,
+  program: BalancerPod,
+  inventory: Inventory,
+  fileChanges: readonly Change[],
+  filesModified: readonly number[],
+  listens = true,
+): Change[] {
+  if (!areStaticPods(inventory)) return servicePlan(name, program, unit, fileChanges, filesModified, listens);
+  const manifest = wanted(program, inventory);
+  const before = pod?.manifest === undefined ? null : withoutRun(pod.manifest.content);
+  const since = pod?.since;
+  const isOld = since !== undefined && Math.max(0, ...filesModified) > since;
+  const reasons = [
+    ...(fileChanges.length > 0 || before !== manifest || isOld ? ["new configuration"] : []),
+    ...(fileChanges.length === 0 && since === undefined && before === manifest ? ["not running"] : []),
+    ...(since !== undefined && !listens ? ["not listening"] : []),
+  ];
+  if (reasons.length === 0) return [];
+  return [{ kind: "static-pod", host: name, pod: program, manifest, before, because: reasons.join(", ") }];
+}
+
+function wanted(program: BalancerPod, inventory: Inventory): string {
+  const image = inventory.loadBalancer.images[program];
+  return program === "haproxy"
+    ? haproxyPod({ image, port: endpoint(inventory).port })
+    : keepalivedPod({ image });
+}
+
+/** What already runs the program on a host in the way that the inventory does not want: two of them would take turns. */
+export function otherWay(
+  { name, unit, pod }: Running,
+  program: BalancerPod,
+  inventory: Inventory,
+): Problem[] {
+  const path = podManifest(program);
+  if (areStaticPods(inventory)) {
+    if (pod?.manifest?.content.startsWith(MANAGED) === false) return [foreignFile(name, path)];
+    if (!unit.active) return [];
+    return [
+      {
+        severity: "blocker",
+        host: name,
+        what: `${program} runs here as a service, and is to be a static pod`,
+        fix: `systemctl disable --now ${program}; or runAs: packages in the inventory`,
+      },
+    ];
+  }
+  if (pod?.manifest === undefined) return [];
+  return [
+    {
+      severity: "blocker",
+      host: name,
+      what: `${program} is a static pod here, and is to be a service`,
+      fix: `move ${path} away; or runAs: static-pods in the inventory`,
+    },
+  ];
+}
+
+/** Whether the program runs as the inventory wants it, now and after a boot. */
+export async function runs(host: ReadOnlyHost, program: BalancerPod, inventory: Inventory): Promise<Check> {
+  const { unit, pod } = await atPresent(host, program);
+  if (!areStaticPods(inventory)) return check(host.name, program, "active, enabled", words(unit));
+  const found =
+    pod.manifest === undefined ? "no manifest" : pod.since === undefined ? "not running" : "running";
+  return check(host.name, `static pod ${program}`, "running", found);
+}
+
+/** A unit's state in words. */
+function words(unit: UnitState): string {
+  return `${unit.active ? "active" : "not active"}, ${unit.enabled ? "enabled" : "not enabled"}`;
+}

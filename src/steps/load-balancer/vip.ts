@@ -1,0 +1,54 @@
+import { maskedKeepalivedConf } from "../../changes/keepalived-config.js";
+import { CHECK_SCRIPT_PATH } from "../../config-files/keepalived.js";
+import { endpoint } from "../../inventory/targets.js";
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import type { ReadOnlyHost } from "../../machine/host.js";
+import { addresses, httpStatus } from "../../machine/network.js";
+import { exitCodeInPod } from "../../machine/static-pods.js";
+import { check, type Check } from "../step.js";
+import { areStaticPods, runs } from "./running.js";
+import { splitBrain } from "./split-brain.js";
+
+/** What one must know of every load balancer to judge any of them. */
+export interface Announcer {
+  readonly name: string;
+  /** Tells whether all load balancers share one password without reading it; empty where there is none. */
+  readonly passwordDigest: string;
+  readonly holdsVip: boolean;
+}
+/** Looks at one load balancer. */
+export async function announcer(host: ReadOnlyHost, vip: string): Promise<Announcer> {
+  const [{ passwordDigest }, own] = await Promise.all([host.ask(maskedKeepalivedConf), host.ask(addresses)]);
+  return { name: host.name, passwordDigest, holdsVip: own.some((a) => a.address === vip) };
+}
+
+/** The names of those that hold the VIP. */
+export function holdersOf(hosts: readonly Announcer[]): string[] {
+  return hosts.filter(({ holdsVip }) => holdsVip).map(({ name }) => name);
+}
+
+/** Whether keepalived runs on these load balancers, the VIP is on one of all, and each of these reaches the API through it. */
+export async function vipChecks(hosts: readonly ReadOnlyHost[], fleet: ReadOnlyFleet): Promise<Check[]> {
+  const { address, port } = endpoint(fleet.inventory);
+  const url = `https://${address}:${port}`;
+  const balancers = fleet.hosts("loadBalancers");
+  const holders = holdersOf(await Promise.all(balancers.map((host) => announcer(host, address))));
+  const split = splitBrain(holders, fleet.inventory);
+  const count = `${holders.length}${split === undefined ? "" : `; ${split.what}. To end it, ${split.fix}`}`;
+  const programs = hosts.map((host) => runs(host, "keepalived", fleet.inventory));
+  const checksInPods = areStaticPods(fleet.inventory) ? hosts.map((host) => checkInPod(host)) : [];
+  const statuses = hosts.map(async (host) =>
+    check(host.name, `${url}/healthz`, "200", String(await host.ask(httpStatus(`${url}/healthz`)))),
+  );
+  return [
+    ...(await Promise.all([...programs, ...checksInPods])),
+    check(balancers.map((h) => h.name).join(","), `hosts that hold ${address}`, "1", count),
+    ...(await Promise.all(statuses)),
+  ];
+}
+
+/** Whether the check can do its work in the pod: the image must have a shell, `curl` and `ip`. */
+async function checkInPod(host: ReadOnlyHost): Promise<Check> {
+  const code = await host.ask(exitCodeInPod("keepalived", CHECK_SCRIPT_PATH));
+  return check(host.name, `${CHECK_SCRIPT_PATH} in the pod`, "exit code 0", `exit code ${code}`);
+}

@@ -1,0 +1,72 @@
+import { existsSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { Change } from "../../src/changes/change.js";
+import { keepalivedPod, withoutRun } from "../../src/config-files/load-balancer-pods.js";
+import { Sandbox } from "../machine/sandbox.js";
+import { driftOf, lookBefore, make, takeBack } from "./context.js";
+
+const PATH = "/etc/kubernetes/manifests/keepalived.yaml";
+const manifest = keepalivedPod({ image: "keepalived:1" });
+const change: Change = {
+  kind: "static-pod",
+  host: "master2",
+  pod: "keepalived",
+  manifest,
+  before: null,
+  because: "new configuration",
+};
+
+/** Each manifest has its process, as by a kubelet: this sandbox's clock ticks once whenever it is looked at. */
+function withKubelet(sandbox: Sandbox): void {
+  // The script asks for the process by pgrep, for its cgroup by grep, and for its age by sed and awk.
+  sandbox.answer("pgrep", `if [ -e "$SANDBOX${PATH}" ]; then echo 1; fi`);
+  sandbox.answer("grep", `case "$*" in *kubepods*) exit 0 ;; *) exec /usr/bin/grep "$@" ;; esac`);
+  sandbox.answer(
+    "awk",
+    `IFS= read -r _ || exit 0; echo tick >>"$SANDBOX/clock"; echo 99999999$(wc -l <"$SANDBOX/clock")`,
+  );
+}
+
+describe("a static pod", () => {
+  it("is written with the run's name, for root alone, and awaited", async () => {
+    using sandbox = new Sandbox();
+    withKubelet(sandbox);
+    await make(sandbox, change);
+    const text = sandbox.read(PATH);
+    expect(text).toContain('k8s-ha/run: "20260131-221530"');
+    expect(withoutRun(text)).toBe(manifest);
+  });
+
+  it("goes where there was none, and is awaited to be gone; however often", async () => {
+    using sandbox = new Sandbox();
+    withKubelet(sandbox);
+    sandbox.file("/etc/kubernetes/manifests/etcd.yaml", "");
+    const before = await lookBefore(sandbox, change);
+    await make(sandbox, change);
+    for (let n = 0; n < 2; n++) {
+      await takeBack(sandbox, change, before);
+      expect(existsSync(sandbox.path(PATH))).toBe(false);
+    }
+  });
+
+  it("comes back as it was, byte for byte", async () => {
+    using sandbox = new Sandbox();
+    withKubelet(sandbox);
+    const former = keepalivedPod({ image: "keepalived:0" });
+    sandbox.file(PATH, former);
+    const before = await lookBefore(sandbox, change);
+    await make(sandbox, change);
+    expect(await driftOf(sandbox, change, before)).toBeUndefined();
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read(PATH)).toBe(former);
+  });
+
+  it("tells that somebody changed it since", async () => {
+    using sandbox = new Sandbox();
+    withKubelet(sandbox);
+    const before = await lookBefore(sandbox, change);
+    await make(sandbox, change);
+    sandbox.file(PATH, sandbox.read(PATH).replace("keepalived:1", "keepalived:2"));
+    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} is not as k8s-ha wrote it`);
+  });
+});
