@@ -29,7 +29,8 @@ const HARMLESS: Readonly<Record<string, string>> = {
   "kubelet-kubeconfig admin-kubeconfig": "clients that do not know of each other",
   "admin-kubeconfig pki": "both addresses serve, so kubeadm finds the API by either",
   "pki apiserver-files": "different files",
-  "standby-keepalived advertise": "the VIP stays on the first master, whose haproxy leads to the other apiservers",
+  "standby-keepalived advertise":
+    "the VIP stays on the first master, whose haproxy leads to the other apiservers",
   "advertise kube-proxy-rollout": "the roll goes on beside restarts of apiservers",
   "component-kubeconfigs revoke": "after the last join nothing needs the tokens",
 };

@@ -4,8 +4,8 @@ import { query, type Query } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
 
 /**
- * Whether a keepalived of ours, a service or a pod, runs on the host for this address and router id. One that runs for something else says
- * nothing of whether they are free.
+ * Whether a keepalived of ours, a service or a pod, runs on the host for this address and router id. One that runs for
+ * something else says nothing of whether they are free.
  */
 export function announcesAddress(address: string, routerId: number): Query<boolean> {
   const script = sh`if { systemctl is-active -q keepalived || [ -n "$(pgrep -x keepalived 2>/dev/null)" ]; } && [ "$(head -n 1 ${KEEPALIVED_CONF})" = ${MANAGED} ] &&

@@ -1,0 +1,93 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { Lab } from "../../lab/lab.js";
+import { expectHighlyAvailable, expectNothingToDo, expectToServe, kubectl, on, uids } from "../cluster.js";
+import { Program } from "../k8s-ha.js";
+import { stateOf } from "../state.js";
+
+const VIP = "10.88.0.100";
+const PORT = 443;
+const MASTERS = ["master1", "master2", "master3"];
+const MANIFESTS = "/etc/kubernetes/manifests";
+
+describe("a migration with haproxy and keepalived as static pods on the masters", () => {
+  const lab = new Lab();
+  let program: Program;
+  let before: string;
+  let state: Record<string, string>;
+
+  const holds = async (name: string) => (await on(lab, name, `ip -4 -o addr show to ${VIP}/32`)) !== "";
+
+  beforeAll(async () => {
+    await lab.up({ scenario: "static-pods-on-masters" });
+    await lab.restore("fresh", { settled: true });
+    program = await Program.make(lab);
+    before = await uids(lab);
+    state = await stateOf(lab, [...MASTERS, "worker1"]);
+  });
+
+  it("is refused where a manifest is in kubeadm's way, before anything is changed", async () => {
+    await on(lab, "master2", `echo 'kind: Pod' >${MANIFESTS}/haproxy.yaml`);
+    const { stdout, exitCode } = await program.run("migrate", "--yes");
+    await on(lab, "master2", `rm ${MANIFESTS}/haproxy.yaml`);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain(
+      `master2: ${MANIFESTS} has static pods, and kubeadm joins no machine that has: haproxy`,
+    );
+    expect(program.journal()).toBe("");
+  });
+
+  it("makes three masters that share the VIP, and nothing is lost", async () => {
+    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectHighlyAvailable(lab, VIP, { port: PORT, balancers: MASTERS });
+    expect(await uids(lab)).toBe(before);
+    await kubectl(lab, "-n kube-system wait --for=condition=Ready pods -l tier=load-balancer --timeout=120s");
+    const pods = await kubectl(lab, "-n kube-system get pods -l tier=load-balancer -o name | sort");
+    expect(pods.split("\n")).toEqual(
+      ["haproxy", "keepalived"].flatMap((name) => MASTERS.map((master) => `pod/${name}-${master}`)),
+    );
+    const { stdout: page } = await lab.exec(["curl", "-s", `http://${VIP}:8404/stats`]);
+    expect(page).toContain("kubernetes-apiservers");
+  });
+
+  it("finds nothing to change the second time, and proves everything on request", async () => {
+    await expectNothingToDo(program);
+  });
+
+  it("starts a pod anew whose configuration was changed, and that one alone", async () => {
+    await on(lab, "master3", "sed -i 's/maxconn 4000/maxconn 10/' /etc/haproxy/haproxy.cfg");
+    const changes = await program.planned();
+    expect(
+      changes.filter(({ step }) => step !== "backup").map(({ change }) => [change.host, change.kind]),
+    ).toEqual([
+      ["master3", "haproxy-config"],
+      ["master3", "static-pod"],
+    ]);
+    const { stderr, exitCode } = await program.run("migrate", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    await expectNothingToDo(program);
+  });
+
+  it("serves on when haproxy goes where the VIP is, and when the machine that has it then is switched off", async () => {
+    expect(await holds("master1")).toBe(true);
+    await on(lab, "master1", `mv ${MANIFESTS}/haproxy.yaml /root; sleep 20`);
+    expect(await Promise.all(MASTERS.map(holds))).toEqual([false, true, false]);
+    await expectToServe(lab, `${VIP}:${PORT}`);
+    await lab.powerOff("master2");
+    await expectToServe(lab, `${VIP}:${PORT}`);
+    expect(await holds("master3")).toBe(true);
+    await on(lab, "master1", `mv /root/haproxy.yaml ${MANIFESTS}`);
+    await lab.powerOn("master2");
+    await expectToServe(lab, "10.88.0.12:6443");
+    await kubectl(lab, "wait --for=condition=Ready node/master2 --timeout=120s");
+    await kubectl(lab, "-n kube-system wait --for=condition=Ready pods -l tier=load-balancer --timeout=120s");
+    expect(await Promise.all(MASTERS.map(holds))).toEqual([true, false, false]);
+  });
+
+  it("goes back to one master and machines that are no load balancers, byte for byte", async () => {
+    const { stderr, exitCode } = await program.run("rollback", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(await stateOf(lab, [...MASTERS, "worker1"])).toEqual(state);
+  });
+});
