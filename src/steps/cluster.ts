@@ -1,4 +1,4 @@
-import { desiredClusterConfiguration, ETCD_SERVERS } from "../config-files/cluster-configuration.js";
+import { desiredClusterConfiguration } from "../config-files/cluster-configuration.js";
 import { readText } from "../config-files/yaml-text.js";
 import { Failure } from "../failure.js";
 import type { Inventory } from "../inventory/schema.js";
@@ -66,13 +66,19 @@ export async function kubeadmFacts(fleet: ReadOnlyFleet): Promise<KubeadmFacts> 
   };
 }
 
+/** A flag in a ClusterConfiguration of v1beta4. */
+interface ExtraArg {
+  readonly name: string;
+  readonly value?: unknown;
+}
+
 /** The fields of a ClusterConfiguration that steps ask for; their names are the same in all its versions. */
 export interface ClusterConfiguration {
   readonly kubernetesVersion: string;
   readonly controlPlaneEndpoint?: string;
   readonly certificatesDir?: string;
   readonly apiServer?: {
-    readonly extraArgs?: Readonly<Record<string, unknown>> | readonly { readonly name: string }[] | null;
+    readonly extraArgs?: Readonly<Record<string, unknown>> | readonly ExtraArg[] | null;
     readonly extraVolumes?: readonly { readonly hostPath: string }[];
   };
   readonly networking?: { readonly dnsDomain?: string; readonly serviceSubnet?: string };
@@ -92,34 +98,14 @@ export function parseClusterConfiguration(text: string): ClusterConfiguration {
   return readText(text, "the ClusterConfiguration").toJS() as ClusterConfiguration;
 }
 
-/** Where kubeadm has etcd's data by default. */
-export const ETCD_DATA_DIR = "/var/lib/etcd";
-
-/** Where etcd's data is on every master. */
-export function etcdDataDir(clusterConfiguration: string): string {
-  return parseClusterConfiguration(clusterConfiguration).etcd?.local?.dataDir ?? ETCD_DATA_DIR;
-}
-
-/** The names of the flags that a ClusterConfiguration gives the apiservers. */
-export function apiserverArgs({ apiServer }: ClusterConfiguration): readonly string[] {
+/** The flags that a ClusterConfiguration gives the apiservers, by name; the last of several. */
+export function apiserverArgs({ apiServer }: ClusterConfiguration): ReadonlyMap<string, string> {
   // An empty section is null.
   const args = apiServer?.extraArgs ?? {};
-  return Array.isArray(args)
-    ? (args as readonly { name: string }[]).map(({ name }) => name)
-    : Object.keys(args);
-}
-
-/** Where etcd's members are: one on every master, one on the first master alone, or on machines that somebody else runs. */
-export type EtcdLayout = Inventory["cluster"]["etcd"] | "external";
-
-/** Where etcd is to run; a cluster whose apiservers use one master's etcd already gets no members by an inventory that forgot it. */
-export function etcdLayout(
-  clusterConfiguration: string,
-  { cluster }: Pick<Inventory, "cluster">,
-): EtcdLayout {
-  const config = parseClusterConfiguration(clusterConfiguration);
-  if (config.etcd?.external !== undefined) return "external";
-  return apiserverArgs(config).includes(ETCD_SERVERS) ? "first-master" : cluster.etcd;
+  const all = Array.isArray(args)
+    ? (args as readonly ExtraArg[]).map(({ name, value }) => [name, value] as const)
+    : Object.entries(args);
+  return new Map(all.map(([name, value]) => [name, String(value)]));
 }
 
 /** The minor of a version such as `v1.20.2`: 20. */

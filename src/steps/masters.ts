@@ -7,7 +7,8 @@ import { isControlPlane, nodeAt, nodes, type Node } from "../machine/kubernetes.
 import { query, type Query } from "../machine/query.js";
 import { manifests } from "../machine/static-pods.js";
 import { sh } from "../shell/shell.js";
-import { clusterConfiguration, ETCD_DATA_DIR, etcdDataDir, etcdLayout, type EtcdLayout } from "./cluster.js";
+import { clusterConfiguration } from "./cluster.js";
+import { ETCD_DATA_DIR, etcdDataDir, etcdLayout, type EtcdLayout } from "./etcd-layout.js";
 
 /** How far a machine of the group controlPlane is. */
 export interface MasterState {

@@ -2,7 +2,8 @@ import type { BackupChange } from "../../changes/backup.js";
 import { members, type Group } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { homeKubeconfigs } from "../../machine/kubeconfigs.js";
-import { etcdDataDir, etcdLayout, kubeadmFacts } from "../cluster.js";
+import { kubeadmFacts } from "../cluster.js";
+import { etcdDataDir, etcdLayout } from "../etcd-layout.js";
 import type { Problem, Step } from "../step.js";
 
 const NODE_PATHS = [

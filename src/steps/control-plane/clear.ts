@@ -2,13 +2,8 @@ import type { Change } from "../../changes/change.js";
 import { etcdMembers, memberAt, type EtcdMember } from "../../machine/etcd.js";
 import { podsOn } from "../../machine/pods.js";
 import { isHealthyVoter, whyMembersStay } from "../../machine/quorum.js";
-import {
-  etcdDataDir,
-  etcdLayout,
-  kubeadmFacts,
-  parseClusterConfiguration,
-  type KubeadmFacts,
-} from "../cluster.js";
+import { kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
+import { etcdDataDir, etcdLayout } from "../etcd-layout.js";
 import { joinSocket } from "../cri-socket.js";
 import { masterStates, type MasterState } from "../masters.js";
 import type { Problem, Step } from "../step.js";

@@ -7,12 +7,11 @@ import { isReady, nodeAt, nodes } from "../../machine/kubernetes.js";
 import { httpStatus } from "../../machine/network.js";
 import {
   clusterConfiguration,
-  etcdDataDir,
-  etcdLayout,
   kubeadmFacts,
   parseClusterConfiguration,
   type KubeadmFacts,
 } from "../cluster.js";
+import { etcdDataDir, etcdLayout } from "../etcd-layout.js";
 import { joinSocket } from "../cri-socket.js";
 import { masterStates, pending, type MasterState } from "../masters.js";
 import { noRuntime } from "./no-runtime.js";

@@ -7,7 +7,7 @@ import { digests, modifiedTimes, readFile } from "../../machine/files.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { httpStatus } from "../../machine/network.js";
 import { MANIFESTS } from "../../machine/static-pods.js";
-import { ETCD_DATA_DIR } from "../cluster.js";
+import { ETCD_DATA_DIR } from "../etcd-layout.js";
 import { check, type Problem, type Step, type StepPlan } from "../step.js";
 
 const MANIFEST = `${MANIFESTS}/etcd.yaml`;

@@ -28,7 +28,7 @@ const KUBEADM_VALUES: Readonly<Record<string, string>> = {
 
 /** Flags that somebody wrote into the manifest alone: new masters are made from the ClusterConfiguration, without them. */
 export function flagProblems(manifest: string, clusterConfiguration: string, first: string): Problem[] {
-  const configured = new Set(apiserverArgs(parseClusterConfiguration(clusterConfiguration)));
+  const configured = apiserverArgs(parseClusterConfiguration(clusterConfiguration));
   const alone = flags(manifest).filter(
     ([name, value]) =>
       !configured.has(name) && (!KUBEADM_FLAGS.has(name) || (KUBEADM_VALUES[name] ?? value) !== value),

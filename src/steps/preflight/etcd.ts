@@ -1,7 +1,8 @@
 import { ETCD_SERVERS } from "../../config-files/cluster-configuration.js";
 import { etcdId, type EtcdMember } from "../../machine/etcd.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { apiserverArgs, etcdLayout, minorOf, parseClusterConfiguration } from "../cluster.js";
+import { minorOf, parseClusterConfiguration } from "../cluster.js";
+import { etcdLayout } from "../etcd-layout.js";
 import type { Problem } from "../step.js";
 import type { ClusterFacts } from "./cluster.js";
 import { blocker } from "./machines.js";
@@ -11,12 +12,12 @@ const NEWEST_MINOR = 30;
 
 /** Where etcd runs and where it is to run, and whether these go together. */
 export function etcdProblems(
-  { clusterConfiguration, members }: Pick<ClusterFacts, "clusterConfiguration" | "members">,
+  { clusterConfiguration, members, pending }: ClusterFacts,
   inventory: Inventory,
   first: string,
 ): Problem[] {
   const wanted = inventory.cluster.etcd;
-  const config = parseClusterConfiguration(clusterConfiguration);
+  const { kubernetesVersion } = parseClusterConfiguration(clusterConfiguration);
   switch (etcdLayout(clusterConfiguration, inventory)) {
     case "stacked":
       return members.flatMap((member) => unreachable(member, first));
@@ -47,11 +48,11 @@ export function etcdProblems(
               ),
             ]
           : []),
-        ...(minorOf(config.kubernetesVersion) > NEWEST_MINOR && !apiserverArgs(config).includes(ETCD_SERVERS)
+        ...(minorOf(kubernetesVersion) > NEWEST_MINOR && pending.length > 0
           ? [
               blocker(
                 first,
-                `k8s-ha does not know how kubeadm ${config.kubernetesVersion} joins a master without an etcd member`,
+                `k8s-ha does not know how kubeadm ${kubernetesVersion} joins a master without an etcd member`,
                 `cluster.etcd: first-master is possible up to Kubernetes 1.${NEWEST_MINOR}`,
               ),
             ]

@@ -4,19 +4,20 @@ import { firewalldState } from "../../machine/firewalld.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
-import { addresses, knock, listeningPorts, type PortAnswer } from "../../machine/network.js";
+import { addresses, listeningPorts } from "../../machine/network.js";
 import { heardRouters, type VrrpRouter } from "../../machine/vrrp.js";
 import { remoteAttempt } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
-import { clusterConfiguration, etcdLayout, parseClusterConfiguration, type EtcdLayout } from "../cluster.js";
+import { clusterConfiguration } from "../cluster.js";
+import { etcdLayout, type EtcdLayout } from "../etcd-layout.js";
 import { haproxyPorts, pagePorts } from "../load-balancer/firewall.js";
 import { masterStates, type MasterState } from "../masters.js";
 import type { Problem } from "../step.js";
+import { ETCD_PORTS, knockAll, type Knock } from "./knocks.js";
 import { blocker } from "./machines.js";
 import { announcesAddress } from "./our-router.js";
 import { settle } from "./settle.js";
 
-const ETCD_PORTS = [2379, 2380];
 /** What kubeadm join refuses to find in use, besides etcd's where etcd is not external. */
 const MASTER_PORTS = [APISERVER_PORT, 10_250, 10_257, 10_259];
 
@@ -32,12 +33,7 @@ export interface NetworkFacts {
   readonly routers: readonly VrrpRouter[] | undefined;
   /** Host → port → the program that listens there. */
   readonly listening: ReadonlyMap<string, ReadonlyMap<number, string>>;
-  readonly knocks: readonly {
-    readonly from: string;
-    readonly to: string;
-    readonly port: number;
-    readonly answer: PortAnswer;
-  }[];
+  readonly knocks: readonly Knock[];
   /** The looks at single hosts that failed. */
   readonly failures: readonly Problem[];
 }
@@ -85,68 +81,6 @@ export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly strin
 async function ableToHear(hosts: readonly ReadOnlyHost[], vip: string): Promise<readonly ReadOnlyHost[]> {
   const firewalls = await Promise.all(hosts.map((host) => host.ask(firewalldState(vip))));
   return hosts.filter((_, i) => firewalls[i] === undefined);
-}
-
-/** Where somebody knocks. */
-interface Door {
-  readonly name: string;
-  readonly address: string;
-  readonly port: number;
-}
-
-/** Each new master and each running one knock at each other's ports and at etcd's, and the load balancers at the running ones. */
-async function knockAll(
-  fleet: ReadOnlyFleet,
-  states: readonly MasterState[],
-  configuration: string,
-  lacking: readonly string[],
-): Promise<NetworkFacts["knocks"]> {
-  const running = states.filter(({ state }) => state === "joined");
-  const waiting = states.filter(({ state }) => state !== "joined");
-  if (waiting.length === 0) return [];
-  const etcd = etcdLayout(configuration, fleet.inventory);
-  const doors = ({ name, address }: MasterState): Door[] => {
-    const ports = [
-      APISERVER_PORT,
-      ...(etcd === "stacked" ? ETCD_PORTS : []),
-      ...(etcd === "first-master" && name === fleet.firstMaster.name ? ETCD_PORTS.slice(0, 1) : []),
-    ];
-    return ports.map((port) => ({ name, address, port }));
-  };
-  const ofEtcd = etcd === "external" ? externalServers(configuration) : [];
-  const masters = new Set(states.map(({ name }) => name));
-  const balancers = fleet.hosts("loadBalancers").filter(({ name }) => !masters.has(name));
-  const pairs = [
-    ...waiting.flatMap((from) =>
-      [...states.filter((to) => to !== from).flatMap(doors), ...ofEtcd].map((to) => ({
-        from: from.name,
-        to,
-      })),
-    ),
-    ...running.flatMap((from) => waiting.flatMap(doors).map((to) => ({ from: from.name, to }))),
-    ...balancers.flatMap((host) =>
-      states.map(({ name, address }) => ({ from: host.name, to: { name, address, port: APISERVER_PORT } })),
-    ),
-  ];
-  return Promise.all(
-    pairs
-      .filter(({ from }) => !lacking.includes(from))
-      .map(async ({ from, to: { name, address, port } }) => ({
-        from,
-        to: name,
-        port,
-        answer: await fleet.host(from).ask(knock(address, port)),
-      })),
-  );
-}
-
-/** An external etcd's servers; one is called by its address, as nobody knows its name. */
-function externalServers(configuration: string): Door[] {
-  const { endpoints = [] } = parseClusterConfiguration(configuration).etcd?.external ?? {};
-  return endpoints.map((text) => {
-    const { hostname, port, protocol } = new URL(text);
-    return { name: hostname, address: hostname, port: Number(port) || (protocol === "http:" ? 80 : 443) };
-  });
 }
 
 /** Whether anybody answers for an address: by ping, or at least to ARP; an entry of a minute ago is asked again by the kernel. */

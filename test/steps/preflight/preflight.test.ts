@@ -562,6 +562,14 @@ describe("preflight", () => {
       expect(planned("fresh", edit, ONE)).toEqual({ changes: [], problems: [warning] });
     });
 
+    it("goes without a name for the etcd beside each apiserver", () => {
+      const beside = ({ cluster }: Facts): void => {
+        const text = oneEtcd(cluster.clusterConfiguration);
+        cluster.clusterConfiguration = text.replace("https://10.88.0.11:2379", "https://127.0.0.1:2379");
+      };
+      expect(planned("fresh", beside)).toEqual(NOTHING);
+    });
+
     it("is refused where etcd has more members", () => {
       const what = "etcd has 3 members, and cluster.etcd is first-master";
       expect(planned("migrated", undefined, ONE).problems).toMatchObject([

@@ -1,0 +1,79 @@
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import { APISERVER_PORT } from "../../machine/kubectl.js";
+import { knock, type PortAnswer } from "../../machine/network.js";
+import { parseClusterConfiguration } from "../cluster.js";
+import { etcdLayout } from "../etcd-layout.js";
+import type { MasterState } from "../masters.js";
+
+/** Where a master's own etcd listens: for clients, and for its peers. */
+export const ETCD_PORTS: readonly number[] = [2379, 2380];
+
+/** One host knocked at a port of another. */
+export interface Knock {
+  readonly from: string;
+  readonly to: string;
+  readonly port: number;
+  readonly answer: PortAnswer;
+}
+
+/** Where somebody knocks. */
+interface Door {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Each new master and each running one knock at each other's ports and at etcd's, and the load balancers at the running ones. */
+export async function knockAll(
+  fleet: ReadOnlyFleet,
+  states: readonly MasterState[],
+  configuration: string,
+  lacking: readonly string[],
+): Promise<readonly Knock[]> {
+  const running = states.filter(({ state }) => state === "joined");
+  const waiting = states.filter(({ state }) => state !== "joined");
+  if (waiting.length === 0) return [];
+  const etcd = etcdLayout(configuration, fleet.inventory);
+  const doors = ({ name, address }: MasterState): Door[] => {
+    const ports = [
+      APISERVER_PORT,
+      ...(etcd === "stacked" ? ETCD_PORTS : []),
+      ...(etcd === "first-master" && name === fleet.firstMaster.name ? ETCD_PORTS.slice(0, 1) : []),
+    ];
+    return ports.map((port) => ({ name, address, port }));
+  };
+  const ofEtcd = etcd === "external" ? externalServers(configuration) : [];
+  const masters = new Set(states.map(({ name }) => name));
+  const balancers = fleet.hosts("loadBalancers").filter(({ name }) => !masters.has(name));
+  const pairs = [
+    ...waiting.flatMap((from) =>
+      [...states.filter((to) => to !== from).flatMap(doors), ...ofEtcd].map((to) => ({
+        from: from.name,
+        to,
+      })),
+    ),
+    ...running.flatMap((from) => waiting.flatMap(doors).map((to) => ({ from: from.name, to }))),
+    ...balancers.flatMap((host) =>
+      states.map(({ name, address }) => ({ from: host.name, to: { name, address, port: APISERVER_PORT } })),
+    ),
+  ];
+  return Promise.all(
+    pairs
+      .filter(({ from }) => !lacking.includes(from))
+      .map(async ({ from, to: { name, address, port } }) => ({
+        from,
+        to: name,
+        port,
+        answer: await fleet.host(from).ask(knock(address, port)),
+      })),
+  );
+}
+
+/** An external etcd's servers; one is called by its address, as nobody knows its name. */
+function externalServers(configuration: string): Door[] {
+  const { endpoints = [] } = parseClusterConfiguration(configuration).etcd?.external ?? {};
+  return endpoints.map((text) => {
+    const { hostname, port, protocol } = new URL(text);
+    return { name: hostname, address: hostname, port: Number(port) || (protocol === "http:" ? 80 : 443) };
+  });
+}
