@@ -2,11 +2,10 @@ import { Command, Option } from "commander";
 import { Program } from "../e2e/k8s-ha.js";
 import { Lab, canRun } from "../lab/lab.js";
 import { allCases, sampleCases, type Case, type Mode } from "./cases.js";
-import { settledDigest } from "./digest.js";
-import { timedChanges } from "./kills.js";
 import { Migrations } from "./migration.js";
+import { type Reference, referenceOf } from "./reference.js";
 import { Results, type Result } from "./results.js";
-import { Stage, lastWords, type Reference } from "./stage.js";
+import { Stage, lastWords } from "./stage.js";
 import { resultsTable } from "./table.js";
 
 interface Options {
@@ -26,16 +25,11 @@ const say = (text: string): void => {
 /** The undisturbed run that all others are compared with: once for each build of the program. */
 async function makeReference(lab: Lab, results: Results): Promise<Reference> {
   say("the undisturbed run");
-  const started = performance.now();
   await lab.restore("fresh", { settled: true });
-  const migrations = new Migrations(await Program.make(lab), results.logOf("undisturbed"));
-  const outcome = await migrations.run();
+  const program = await Program.make(lab);
+  const outcome = await new Migrations(program, results.logOf("undisturbed")).run();
   if (outcome.exitCode !== 0) throw new Error(`the undisturbed run failed\n${lastWords(outcome)}`);
-  const reference = {
-    changes: timedChanges(outcome.told),
-    digest: await settledDigest(lab),
-    seconds: Math.round((performance.now() - started) / 1000),
-  };
+  const reference = await referenceOf(lab, program);
   results.keepReference(reference);
   return reference;
 }

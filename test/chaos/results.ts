@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { labIdentity } from "../lab/identity.js";
-import type { Reference } from "./stage.js";
+import type { Reference } from "./reference.js";
 
 /** How a case came out. */
 export interface Result {

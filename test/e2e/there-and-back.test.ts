@@ -43,6 +43,21 @@ describe("a migration with the other choices, there and back", () => {
     expect(stderr).toMatch(/there is nothing to take back: no journal in .*k8s-ha/);
   });
 
+  it("makes a part, proves it, and says what it leaves", async () => {
+    const part = ["--until", "nonlocal-bind", "--limit", "lb2"];
+    const planned = await program.planned(...part);
+    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes", ...part);
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(stdout).toContain("left to do on master1, lb1, which --limit left out");
+    expect(sorted(program.begun())).toEqual(sorted(planned));
+    expect(new Set(planned.map(({ step, change }) => (step === "backup" ? "" : change.host)))).toEqual(
+      new Set(["", "lb2"]),
+    );
+    const refused = await program.run("plan", "--from", "haproxy");
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stdout).toContain("--from relies on cluster-configuration, which is not true yet");
+  });
+
   it("is killed while a master joins", async () => {
     // kubeadm's own preflight wants conntrack; ours does not look for it. For later.
     await on(lab, "master3", "chmod -x /usr/sbin/conntrack");
@@ -102,7 +117,7 @@ describe("a migration with the other choices, there and back", () => {
   it("brought encrypted copies of the backups, and no key in the clear", async () => {
     const folder = join(program.folder, "copies");
     const runs = readdirSync(folder).sort();
-    expect(runs).toHaveLength(3);
+    expect(runs).toHaveLength(4);
     const copy = join(folder, runs[0] ?? "", "master1.tar.gz.enc");
     expect(existsSync(copy)).toBe(true);
     expect(readFileSync(copy).subarray(0, 8).toString()).toBe("Salted__");
