@@ -52,11 +52,13 @@ describe("hierarchies", () => {
 });
 
 describe("kubeadmConfig", () => {
-  it("adds the version of the programs to the cluster's part alone", () => {
-    const text = kubeadmConfig("kind: InitConfiguration\n---\nkind: ClusterConfiguration\n", "v1.20.2");
+  it("adds the version of the programs, and what a scenario says more, to the cluster's part alone", () => {
+    const config = "kind: InitConfiguration\n---\nkind: ClusterConfiguration\n";
+    const configuration = { controlPlaneEndpoint: "api.lab.example:6443" };
+    const text = kubeadmConfig({ init: { host: "master1", config }, configuration }, "v1.20.2");
     expect(parseAllDocuments(text).map((document) => document.toJS() as unknown)).toEqual([
       { kind: "InitConfiguration" },
-      { kind: "ClusterConfiguration", kubernetesVersion: "v1.20.2" },
+      { kind: "ClusterConfiguration", kubernetesVersion: "v1.20.2", ...configuration },
     ]);
   });
 });

@@ -50,6 +50,13 @@ describe("scenarios", () => {
     expect(inventory).toMatchObject({ loadBalancers: ["lb1", "lb2"], workers: [] });
   });
 
+  it("adds its objects to those of the scenario that it extends, and its own of the cluster's keys", () => {
+    const own = { configuration: { clusterName: "it" }, manifests: "kind: ConfigMap\n" };
+    const { cluster } = changed({ extends: "default", inventory: {}, cluster: own })();
+    expect(cluster).toMatchObject({ init: { host: "master1" }, configuration: { clusterName: "it" } });
+    expect(cluster?.manifests).toMatch(/kind: Secret[^]*\n---\nkind: ConfigMap\n$/);
+  });
+
   it("refuses an unknown key, an unknown host and an address used twice, and says where", () => {
     expect(changed({ hots: {} })).toThrow(/hots/);
     expect(changed({ cluster: { init: { host: "master9", config: "x" } } })).toThrow(

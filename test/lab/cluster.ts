@@ -8,11 +8,18 @@ import { sshOutput } from "./ssh.js";
 type Cluster = NonNullable<Scenario["cluster"]>;
 const kubectl = "kubectl --kubeconfig /etc/kubernetes/admin.conf";
 
-/** kubeadm's configuration with the version of the programs at hand. */
-export function kubeadmConfig(config: string, version: string): string {
+/** kubeadm's configuration with the version of the programs at hand, and what else its ClusterConfiguration is to say. */
+export function kubeadmConfig(
+  { init: { config }, configuration }: Pick<Cluster, "init" | "configuration">,
+  version: string,
+): string {
   const documents = parseAllDocuments(config).map((document) => document.toJS() as Record<string, unknown>);
   return documents
-    .map((each) => (each["kind"] === "ClusterConfiguration" ? { kubernetesVersion: version, ...each } : each))
+    .map((each) =>
+      each["kind"] === "ClusterConfiguration"
+        ? { kubernetesVersion: version, ...each, ...configuration }
+        : each,
+    )
     .map((each) => stringify(each))
     .join("---\n");
 }
@@ -29,7 +36,7 @@ export async function makeCluster(
   const on = (host: string, command: string, input = "") =>
     sshOutput(lab, scenario, host, command, { input });
   say("kubeadm init");
-  await on(master, "cat > /root/kubeadm.yaml", kubeadmConfig(cluster.init.config, base.version));
+  await on(master, "cat > /root/kubeadm.yaml", kubeadmConfig(cluster, base.version));
   await on(master, "kubeadm init --config /root/kubeadm.yaml");
   await on(master, "install -d -o admin -g admin /home/admin/.kube");
   await on(master, "install -m600 -o admin -g admin /etc/kubernetes/admin.conf /home/admin/.kube/config");

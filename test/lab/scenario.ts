@@ -50,6 +50,8 @@ const scenarioSchema = z
           /** kubeadm's configuration; the lab adds the Kubernetes version of its programs. */
           config: z.string().min(1),
         }),
+        /** More of kubeadm's ClusterConfiguration. */
+        configuration: z.looseObject({}).default({}),
         join: z.array(hostName).default([]),
         /** Objects for `kubectl apply`; `@PAUSE@` stands for the pause image's name. */
         manifests: z.string().optional(),
@@ -102,12 +104,21 @@ const scenarioFolder = join(import.meta.dirname, "scenarios");
 
 type Sections = Readonly<Record<string, unknown>>;
 
-/** What a scenario says, over what the one that it `extends` does: its hosts and the inventory's keys one by one. */
+/**
+ * What a scenario says, over what the one that it `extends` does: its hosts and the keys of cluster and inventory one by
+ * one; its objects come to those of the other.
+ */
 function extended({ extends: base, ...own }: Sections): Sections {
   if (typeof base !== "string") return own;
   const common = extended(parse(readFileSync(join(scenarioFolder, `${base}.yaml`), "utf8")) as Sections);
-  const merged = (key: string) => ({ ...(common[key] as Sections), ...(own[key] as Sections | undefined) });
-  return { ...common, ...own, hosts: merged("hosts"), inventory: merged("inventory") };
+  const of = (sections: Sections, key: string) => sections[key] as Sections | undefined;
+  const merged = (key: string) => ({ ...of(common, key), ...of(own, key) });
+  const manifests = [common, own]
+    .map((each) => of(each, "cluster")?.["manifests"])
+    .filter((each) => typeof each === "string")
+    .join("---\n");
+  const cluster = { ...merged("cluster"), ...(manifests !== "" && { manifests }) };
+  return { ...common, ...own, hosts: merged("hosts"), cluster, inventory: merged("inventory") };
 }
 
 /** Checks a scenario's YAML; `source` names it in messages. */

@@ -1,0 +1,75 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { Lab } from "../../lab/lab.js";
+import { expectHighlyAvailable, expectNothingToDo, expectToServe, kubectl, on, uids } from "../cluster.js";
+import { Program } from "../k8s-ha.js";
+import { stateOf } from "../state.js";
+
+const VIP = "10.88.0.100";
+const NAME = "api.lab.example";
+const HOSTS = ["master1", "master2", "master3", "worker1", "lb1", "lb2"];
+
+/** The cluster has a name already, which leads to the single master, and shall lead to the VIP. */
+describe("a migration with a DNS name as endpoint", () => {
+  const lab = new Lab();
+  let program: Program;
+  let objects: string;
+  let state: Record<string, string>;
+
+  beforeAll(async () => {
+    await lab.up({ scenario: "dns-endpoint" });
+    await lab.restore("fresh", { settled: true });
+    program = await Program.make(lab, { "cluster.certificateReload": "restart" });
+    objects = await uids(lab);
+    state = await stateOf(lab);
+  });
+
+  it("says where the name leads elsewhere when it may not write it anywhere", async () => {
+    const careful = await Program.make(lab, { "cluster.hostsEntry": false });
+    const { stdout } = await careful.run("plan");
+    expect(stdout).toMatch(new RegExp(`worker1: .*${NAME}`));
+  });
+
+  it("makes three masters that are found by the name", async () => {
+    const planned = await program.planned();
+    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(program.begun()).toHaveLength(planned.length);
+    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectHighlyAvailable(lab, VIP);
+    expect(await uids(lab)).toBe(objects);
+    for (const host of HOSTS) {
+      expect(`${host} ${await on(lab, host, `getent ahostsv4 ${NAME} | awk '{ print $1 }' | sort -u`)}`).toBe(
+        `${host} ${VIP}\n`,
+      );
+    }
+    for (const host of ["master1", "master2", "master3", "worker1"]) {
+      const servers = await on(
+        lab,
+        host,
+        "grep -hs server: /etc/kubernetes/kubelet.conf /etc/kubernetes/admin.conf | sort -u",
+      );
+      expect(`${host} ${servers.trim()}`).toBe(`${host} server: https://${NAME}:6443`);
+    }
+    const map = "-n kube-system get configmap kubeadm-config -o jsonpath='{.data.ClusterConfiguration}'";
+    expect(await kubectl(lab, map)).toContain(`controlPlaneEndpoint: ${NAME}:6443`);
+  });
+
+  it("finds nothing to change the second time, and proves everything on request", async () => {
+    await expectNothingToDo(program);
+  });
+
+  it("serves on when the first master is switched off", async () => {
+    await lab.powerOff("master1");
+    await expectToServe(lab, `${VIP}:6443`);
+    await lab.powerOn("master1");
+    await expectToServe(lab, "10.88.0.11:6443");
+    for (const name of ["master1", "master2", "master3"])
+      await kubectl(lab, `wait --for=condition=Ready node/${name} --timeout=120s`);
+  });
+
+  it("goes back, byte for byte", async () => {
+    const { stderr, exitCode } = await program.run("rollback", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(await stateOf(lab)).toEqual(state);
+  });
+});

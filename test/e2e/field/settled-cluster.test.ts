@@ -1,0 +1,101 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { Lab } from "../../lab/lab.js";
+import { expectHighlyAvailable, expectNothingToDo, expectToServe, kubectl, on, uids } from "../cluster.js";
+import { Program } from "../k8s-ha.js";
+import { stateOf } from "../state.js";
+
+const VIP = "10.88.0.100";
+const FILES =
+  "/etc/kubernetes/policies/* /etc/kubernetes/encryption/* /etc/kubernetes/oidc/* /etc/kubernetes/policies /etc/kubernetes/encryption";
+
+/** An apiserver with files of its own, and add-ons that are pinned to the first master. */
+describe("a migration of a cluster that was settled in", () => {
+  const lab = new Lab();
+  let program: Program;
+  let objects: string;
+  let state: Record<string, string>;
+
+  beforeAll(async () => {
+    await lab.up({ scenario: "settled-cluster" });
+    await lab.restore("fresh", { settled: true });
+    program = await Program.make(lab, { "cluster.addOns": "patch", "cluster.certificateReload": "restart" });
+    objects = await uids(lab);
+    state = await stateOf(lab);
+  });
+
+  it("tells of what is pinned where nothing is to be patched", async () => {
+    const telling = await Program.make(lab);
+    const { stdout, exitCode } = await telling.run("plan");
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("DaemonSet kube-system/agent asks for the API at 10.88.0.11:6443");
+    expect(stdout).toContain(
+      "ConfigMap kube-system/kubernetes-services-endpoint asks for the API at 10.88.0.11",
+    );
+  });
+
+  it("says which files it brings, and nothing of what is in them", async () => {
+    const { stdout } = await program.run("plan");
+    for (const path of [
+      "policies/audit.yaml",
+      "policies/admission.yaml",
+      "encryption/secrets.yaml",
+      "oidc/ca.crt",
+    ]) {
+      expect(stdout).toContain(`/etc/kubernetes/${path}`);
+    }
+    expect(stdout).not.toContain("aescbc");
+  });
+
+  it("makes three masters with the same files, and patches what was pinned", async () => {
+    const planned = await program.planned();
+    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(program.begun()).toHaveLength(planned.length);
+    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectHighlyAvailable(lab, VIP);
+    expect(await uids(lab)).toBe(objects);
+    const sums = `sha256sum ${FILES} 2>/dev/null; stat -c '%a %u:%g %n' ${FILES} /var/log/kubernetes`;
+    const first = await on(lab, "master1", `${sums} || true`);
+    expect(first).toContain("/etc/kubernetes/encryption/secrets.yaml");
+    for (const host of ["master2", "master3"]) expect(await on(lab, host, `${sums} || true`)).toBe(first);
+    const map = "-n kube-system get configmap kubernetes-services-endpoint -o jsonpath='{.data}'";
+    expect(await kubectl(lab, map)).toContain(VIP);
+    const env = "-n kube-system get daemonset agent -o jsonpath='{.spec.template.spec.containers[0].env}'";
+    expect(await kubectl(lab, env)).toContain(VIP);
+    const pods = "-n kube-system get pods -l app=agent --field-selector=status.phase=Running -o name";
+    expect((await kubectl(lab, pods)).trim().split("\n")).toHaveLength(4);
+  });
+
+  it("reads on every master what another has encrypted", async () => {
+    for (const n of [1, 2, 3]) {
+      const read = `--server https://10.88.0.1${n}:6443 get secret demo -o jsonpath='{.data.word}' | base64 -d`;
+      expect(await kubectl(lab, read)).toBe("unchanged");
+    }
+    const etcd =
+      "etcdctl --endpoints https://127.0.0.1:2379 --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt --key /etc/kubernetes/pki/etcd/server.key";
+    const stored = await kubectl(
+      lab,
+      `-n kube-system exec etcd-master1 -- ${etcd} get /registry/secrets/default/demo | head -c 60 | tr -d '\\0'`,
+    );
+    expect(stored).toContain("k8s:enc:aescbc:v1:one");
+  });
+
+  it("finds nothing to change the second time, and proves everything on request", async () => {
+    await expectNothingToDo(program);
+  });
+
+  it("serves on when the first master is switched off", async () => {
+    await lab.powerOff("master1");
+    await expectToServe(lab, `${VIP}:6443`);
+    await lab.powerOn("master1");
+    await expectToServe(lab, "10.88.0.11:6443");
+    for (const name of ["master1", "master2", "master3"])
+      await kubectl(lab, `wait --for=condition=Ready node/${name} --timeout=120s`);
+  });
+
+  it("goes back, byte for byte", async () => {
+    const { stderr, exitCode } = await program.run("rollback", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(await stateOf(lab)).toEqual(state);
+  });
+});
