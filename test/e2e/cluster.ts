@@ -96,3 +96,45 @@ export async function expectNothingToDo(program: Program): Promise<void> {
   expect(verified.stdout).not.toContain("✗");
   expect(verified.exitCode).toBe(0);
 }
+
+/** A pod that asks the API as every pod does, by the Service `kubernetes`, gets its answer. */
+export async function expectPodToReachApi(lab: Lab): Promise<void> {
+  const image = await kubectl(
+    lab,
+    "get deployment demo -o jsonpath='{.spec.template.spec.containers[0].image}'",
+  );
+  const account = "/var/run/secrets/kubernetes.io/serviceaccount";
+  // There is no DNS in the lab; the certificate must name the Service all the same.
+  const ask = `curl -sS --max-time 3 --cacert ${account}/ca.crt -H "Authorization: Bearer $(cat ${account}/token)" --resolve kubernetes.default.svc:443:$KUBERNETES_SERVICE_HOST https://kubernetes.default.svc/version`;
+  // Its image holds one program; the node lends it a shell and curl.
+  const lent = ["/usr", "/lib", "/lib64", "/bin"];
+  const pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "client" },
+    spec: {
+      nodeName: "worker1",
+      restartPolicy: "Never",
+      containers: [
+        {
+          name: "client",
+          image,
+          command: ["/bin/sh", "-c", `for i in 1 2 3 4 5; do ${ask} | grep gitVersion || exit 1; done`],
+          volumeMounts: lent.map((path) => ({ name: path.slice(1), mountPath: path, readOnly: true })),
+        },
+      ],
+      volumes: lent.map((path) => ({ name: path.slice(1), hostPath: { path } })),
+    },
+  };
+  await lab.ssh("root@master1", "cat >/root/client.json", { input: JSON.stringify(pod) });
+  await kubectl(lab, "apply -f /root/client.json");
+  const phase = "get pod client -o jsonpath='{.status.phase}'";
+  let last = "";
+  for (let tries = 0; tries < 60 && !["Succeeded", "Failed"].includes(last); tries++) {
+    last = await kubectl(lab, `${phase}; sleep 1`);
+  }
+  expect(`${last} ${last === "Succeeded" ? "" : await kubectl(lab, "logs client || true")}`).toBe(
+    "Succeeded ",
+  );
+  await kubectl(lab, "delete pod client --now; rm /root/client.json");
+}
