@@ -97,9 +97,11 @@ function sameText(one: string | null | undefined, other: string | null | undefin
   }
 }
 
-function read(host: ReadOnlyHost, { namespace, name }: ConfigMapChange): Query<RawConfigMap> {
-  const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
-  return rawObject(host, path);
+const pathOf = ({ namespace, name }: ConfigMapChange): string =>
+  `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+
+function read(host: ReadOnlyHost, c: ConfigMapChange): Query<RawConfigMap> {
+  return rawObject(host, pathOf(c));
 }
 
 async function replace(
@@ -111,7 +113,7 @@ async function replace(
   const signatures = signaturesOf(object);
   object.data = put(object.data, wanted.data);
   object.metadata.annotations = put(object.metadata.annotations, wanted.annotations);
-  await replaceObject(host, object);
+  await replaceObject(host, pathOf(c), object);
   if (c.signed !== true) return;
   // A stale signature makes a join fail: the bootstrap signer renews them within seconds.
   note("waiting for new signatures");

@@ -92,5 +92,5 @@ async function forget(master: WritableHost, node: string): Promise<void> {
   const text = withoutMaster(object?.data?.["ClusterStatus"] ?? "", node);
   if (object?.data === undefined || text === undefined) return;
   object.data["ClusterStatus"] = text;
-  await replaceObject(master, object);
+  await replaceObject(master, path, object);
 }

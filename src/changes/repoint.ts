@@ -94,10 +94,13 @@ export const repointKind: ChangeKind<RepointChange, Before> = {
   },
 };
 
-function read(host: ReadOnlyHost, { object, namespace, name }: RepointChange): Query<RawObject> {
+function pathOf({ object, namespace, name }: RepointChange): string {
   const group = object === "ConfigMap" ? "/api/v1" : "/apis/apps/v1";
-  const path = `${group}/namespaces/${namespace}/${object.toLowerCase()}s/${name}`;
-  return rawObject(host, path, { secretOutput: true });
+  return `${group}/namespaces/${namespace}/${object.toLowerCase()}s/${name}`;
+}
+
+function read(host: ReadOnlyHost, c: RepointChange): Query<RawObject> {
+  return rawObject(host, pathOf(c), { secretOutput: true });
 }
 
 /** {@link read}; `undefined` where somebody has removed it: there is nothing to take back. */
@@ -121,7 +124,7 @@ async function replace(
   // JSON leaves out what is undefined.
   annotations(c, object)[ENDPOINT_ANNOTATION] = wanted.annotation ?? undefined;
   if (JSON.stringify(object) === before) return;
-  await replaceObject(host, object);
+  await replaceObject(host, pathOf(c), object);
 }
 
 /** Those of a workload's pods, so that they start anew; a ConfigMap's own. */

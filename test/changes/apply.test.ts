@@ -206,7 +206,7 @@ describe("config-map", () => {
     });
     expect(sandbox.calls("kubectl")).toEqual([
       [...ADMIN, "get", "--raw", "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"],
-      [...ADMIN, "replace", "-f", "-"],
+      [...ADMIN, "replace", "--raw", "/api/v1/namespaces/kube-system/configmaps/kubeadm-config", "-f", "-"],
     ]);
   });
 
