@@ -14,8 +14,10 @@ import { Web } from "./web.js";
 /** Programs that would change this machine, or that it may not have. */
 const PROGRAMS = [
   ..."apt-get busctl chown crictl dpkg dpkg-query firewall-cmd getent haproxy ip".split(" "),
-  ..."ip6tables-restore ip6tables-save iptables-restore iptables-save journalctl keepalived".split(" "),
-  ..."kubeadm kubectl pgrep restorecon ss sysctl systemctl systemd-run".split(" "),
+  ..."ip6tables-restore ip6tables-save iptables iptables-restore iptables-save journalctl keepalived".split(
+    " ",
+  ),
+  ..."kubeadm kubectl nft pgrep restorecon ss sysctl systemctl systemd-run ufw".split(" "),
 ];
 
 /**

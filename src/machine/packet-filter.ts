@@ -1,0 +1,159 @@
+import { sh } from "../shell/shell.js";
+import { query, type Query } from "./query.js";
+
+/**
+ * A chain through which everything passes that comes to the host, which lets in only what it names, and which belongs
+ * neither to firewalld nor to ufw: somebody's own ruleset.
+ */
+export interface ClosingChain {
+  readonly tool: "iptables" | "nft";
+  /** As its tool names it: `INPUT`, or `inet filter input`. */
+  readonly chain: string;
+  /** The rules that let something in before the rest is turned away, in its tool's words. */
+  readonly accepts: readonly string[];
+}
+
+/**
+ * Chains of somebody's own that turn away what they do not name. iptables-save without `-t` loads no module; nft shows the
+ * tables that iptables makes as well, so what iptables-save told is left out there. A kernel without nftables has none.
+ */
+export const closingChains: Query<readonly ClosingChain[]> = query(
+  sh`filter=$(iptables-save 2>/dev/null | awk '/^[*]/ { f = ($0 == "*filter") } f')
+printf '%s\n' "$filter" "nft:"
+command -v nft >/dev/null || exit 0
+nft -nnn list chains 2>/dev/null | awk '$1 == "table" { t = $2 " " $3 } /type filter hook input/ { print t }' | sort -u |
+while read -r family table; do
+  case "$family $table" in
+  *" firewalld") continue ;;
+  "ip filter") case $filter in *:INPUT*) continue ;; esac ;;
+  "ip "* | "inet "*) ;;
+  *) continue ;;
+  esac
+  nft -nnn list table "$family" "$table" 2>/dev/null
+done`,
+  (out) => {
+    const [iptables = "", nft = ""] = out.split(/^nft:$/m);
+    return [...fromIptables(iptables), ...fromNft(nft)];
+  },
+);
+
+/** A chain's rules, and what becomes of that which none of them was about. */
+interface Chain {
+  readonly rules: readonly Rule[];
+  readonly policy: "accept" | "drop";
+}
+interface Rule {
+  readonly text: string;
+  /** What it does with everything that reaches it; `undefined` where it is about some of it only. */
+  readonly always?: "accept" | "drop" | { readonly jump: string };
+  readonly accepts: boolean;
+}
+
+/** Reads the filter table of `iptables-save`. */
+export function fromIptables(dump: string): ClosingChain[] {
+  const chains = new Map<string, { policy: "accept" | "drop"; rules: Rule[] }>();
+  for (const [, name = "", policy = ""] of dump.matchAll(/^:(\S+) (\S+)/gm))
+    chains.set(name, { policy: policy === "DROP" ? "drop" : "accept", rules: [] });
+  for (const [, name = "", text = ""] of dump.matchAll(/^-A (\S+) (.*)$/gm))
+    chains.get(name)?.rules.push(iptablesRule(text));
+  const isOwned = ["ufw-user-input", "INPUT_ZONES"].some((name) => chains.has(name));
+  return isOwned ? [] : closing("iptables", "INPUT", "INPUT", chains);
+}
+
+function iptablesRule(text: string): Rule {
+  const bare = text.replaceAll(/-m comment --comment ("(?:[^"\\]|\\.)*"|\S+) ?/g, "");
+  const target = /^-[jg] (\S+)/.exec(bare)?.[1];
+  const accepts = / -j ACCEPT$/.test(bare);
+  if (target === undefined || target === "LOG" || target === "RETURN") return { text: bare, accepts };
+  if (target === "ACCEPT") return { text: bare, accepts, always: "accept" };
+  if (target === "DROP" || target === "REJECT") return { text: bare, accepts, always: "drop" };
+  return { text: bare, accepts, always: { jump: target } };
+}
+
+/** Reads `nft list table`, of one table after the other. */
+export function fromNft(listing: string): ClosingChain[] {
+  return listing
+    .split(/^(?=table )/m)
+    .filter((text) => text.startsWith("table "))
+    .flatMap((text) => {
+      const table = /^table (\S+ \S+)/.exec(text)?.[1] ?? "";
+      const chains = new Map<string, Chain>();
+      const bases: string[] = [];
+      for (const [, name = "", body = ""] of text.matchAll(/^\tchain (\S+) \{\n((?:\t\t.*\n)*)\t\}/gm)) {
+        const lines = body.split("\n").map((line) => line.trim());
+        const base = lines.find((line) => line.startsWith("type "));
+        if (base?.startsWith("type filter hook input ")) bases.push(name);
+        const rules = lines.filter((line) => line !== "" && line !== base).map(nftRule);
+        chains.set(name, { rules, policy: base?.includes("policy drop") ? "drop" : "accept" });
+      }
+      return bases.flatMap((name) => closing("nft", `${table} ${name}`, name, chains));
+    });
+}
+
+function nftRule(line: string): Rule {
+  const text = line
+    .replace(/ ?comment "[^"]*"/, "")
+    .replace(/log(?: (?:prefix "[^"]*"|level \w+|flags \w+))* ?/, "")
+    .replace(/counter packets \d+ bytes \d+ ?/, "")
+    .trim();
+  const jump = /^(?:jump|goto) (\S+)$/.exec(text)?.[1];
+  const accepts = /(^| )accept$/.test(text);
+  if (jump !== undefined) return { text, accepts, always: { jump } };
+  if (text === "accept") return { text, accepts, always: "accept" };
+  return { text, accepts, ...(/^(drop|reject\b.*)$/.test(text) && { always: "drop" }) };
+}
+
+/** The chain with what it lets in, if it turns the rest away. */
+function closing(
+  tool: ClosingChain["tool"],
+  chain: string,
+  base: string,
+  chains: ReadonlyMap<string, Chain>,
+): ClosingChain[] {
+  const accepts: string[] = [];
+  const end = follow(base, chains, accepts, []) ?? chains.get(base)?.policy;
+  return end === "drop" ? [{ tool, chain, accepts }] : [];
+}
+
+/** What becomes of that which no rule of a chain is about; on the way, what the rules let in. */
+function follow(
+  name: string,
+  chains: ReadonlyMap<string, Chain>,
+  accepts: string[],
+  way: readonly string[],
+): "accept" | "drop" | undefined {
+  if (way.includes(name)) return undefined;
+  for (const { text, always, accepts: letsIn } of chains.get(name)?.rules ?? []) {
+    if (always === "accept" || always === "drop") return always;
+    const end = always === undefined ? undefined : follow(always.jump, chains, accepts, [...way, name]);
+    if (end !== undefined) return end;
+    if (letsIn) accepts.push(text);
+  }
+  return undefined;
+}
+
+/** Whether a chain has a rule that lets a TCP port in, be it from some networks or interfaces alone. */
+export function letsPortIn({ tool, accepts }: ClosingChain, port: number): boolean {
+  const ports = tool === "nft" ? /\btcp dport (\{[^}]*\}|[\d-]+)/ : /-p tcp .*--dports? ([\d:,]+)/;
+  return accepts.some((rule) => !isNegated(rule) && inRanges(ports.exec(rule)?.[1] ?? "", port));
+}
+
+/** Whether a chain has a rule that lets VRRP in. */
+export function letsVrrpIn({ tool, accepts }: ClosingChain): boolean {
+  const protocol =
+    tool === "nft"
+      ? /\b(?:ip protocol|meta l4proto) (?:\{[^}]*\b(?:112|vrrp)\b[^}]*\}|112\b|vrrp\b)/
+      : /-p (?:112|vrrp)\b/;
+  return accepts.some((rule) => !isNegated(rule) && protocol.test(rule));
+}
+
+function isNegated(rule: string): boolean {
+  return rule.includes("!");
+}
+
+/** Whether a port is in `22,6000:7000` or `{ 22, 6000-7000 }`. */
+function inRanges(text: string, port: number): boolean {
+  return [...text.matchAll(/(\d+)(?:[:-](\d+))?/g)].some(
+    ([, from = "", to = from]) => Number(from) <= port && port <= Number(to),
+  );
+}
