@@ -23,6 +23,8 @@ import { staticPodFlagKind, type StaticPodFlagChange } from "./static-pod-flag.j
 import { staticPodRestartKind, type StaticPodRestartChange } from "./static-pod-restart.js";
 import { staticPodKind, type StaticPodChange } from "./static-pod.js";
 import { sysctlKind, type SysctlChange } from "./sysctl.js";
+import { ufwKind, type UfwChange } from "./ufw.js";
+import { ufwOffKind, type UfwOffChange } from "./ufw-off.js";
 import { uploadCertsKind, type UploadCertsChange } from "./upload-certs.js";
 
 /** One small piece of work on one host. */
@@ -52,6 +54,8 @@ export type Change =
   | StaticPodFlagChange
   | StaticPodRestartChange
   | SysctlChange
+  | UfwChange
+  | UfwOffChange
   | UploadCertsChange;
 
 type Kinds = { readonly [K in Change["kind"]]: ChangeKind<Extract<Change, { kind: K }>> };
@@ -82,6 +86,8 @@ const kinds: Kinds = {
   "static-pod-flag": staticPodFlagKind,
   "static-pod-restart": staticPodRestartKind,
   sysctl: sysctlKind,
+  ufw: ufwKind,
+  "ufw-off": ufwOffKind,
   "upload-certs": uploadCertsKind,
 };
 

@@ -31,6 +31,8 @@ const marks: Marks = {
   "static-pod-flag": "~",
   "static-pod-restart": "~",
   sysctl: "~",
+  ufw: "+",
+  "ufw-off": "-",
   "upload-certs": "+",
 };
 

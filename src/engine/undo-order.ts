@@ -58,6 +58,8 @@ const BESIDE_KUBERNETES = [
   "packages",
   "sysctl",
   "firewall",
+  "ufw",
+  "ufw-off",
   "file",
   "haproxy-config",
   "keepalived-config",

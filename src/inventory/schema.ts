@@ -136,6 +136,8 @@ const loadBalancerSettings = z.strictObject({
     })
     .prefault({}),
   maxconn: z.number().int().min(100).max(1_000_000).default(4000),
+  /** What becomes of a ufw that is at work there. */
+  ufw: z.enum(["keep", "disable"]).default("keep"),
 });
 
 /** What the file says: every key by itself, and the rules between them. */

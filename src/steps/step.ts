@@ -84,6 +84,17 @@ export function check(host: string, what: string, expected: string, actual: stri
   return { host, what, expected, actual, ok: expected === actual };
 }
 
+/** Whether a firewall lets everything in that is wanted, as a {@link Check}. */
+export function letsIn(
+  host: string,
+  what: string,
+  wanted: readonly string[],
+  closed: readonly string[],
+): Check {
+  const actual = closed.length === 0 ? wanted.join(", ") : `not ${closed.join(", ")}`;
+  return check(host, `${what} lets in`, wanted.join(", "), actual);
+}
+
 /**
  * A look that failed, as a blocker.
  * @throws what is not a Failure: a defect of this program

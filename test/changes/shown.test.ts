@@ -318,6 +318,14 @@ const shown: ShownKinds = {
       diff: "- net.ipv4.ip_nonlocal_bind = 0\n+ net.ipv4.ip_nonlocal_bind = 1",
     },
   ],
+  ufw: [
+    { kind: "ufw", host: "h", ports: ["6443/tcp", "8404/tcp"], vrrp: true },
+    {
+      describe: "ufw: let 6443/tcp, 8404/tcp, VRRP in",
+      diff: "+ ufw allow 6443/tcp\n+ ufw allow 8404/tcp\n+ /etc/ufw/before.rules: -A ufw-before-input -p 112 -j ACCEPT",
+    },
+  ],
+  "ufw-off": [{ kind: "ufw-off", host: "h" }, { describe: "switch ufw off, now and for the next boot" }],
   "upload-certs": [
     { kind: "upload-certs", host: "h", ...cluster },
     {
@@ -350,8 +358,8 @@ describe("a change's mark", () => {
     const marks = Object.values(shown).map(([change]) => `${markOf(change)} ${change.kind}`);
     expect(marks.toSorted()).toEqual([
       ...["+ backup", "+ file", "+ file-copy", "+ firewall", "+ folder", "+ haproxy-config", "+ images"],
-      ...["+ join", "+ keepalived-config", "+ lasting-run", "+ packages", "+ run", "+ upload-certs"],
-      ...["- reset", "- revoke"],
+      ...["+ join", "+ keepalived-config", "+ lasting-run", "+ packages", "+ run", "+ ufw"],
+      ...["+ upload-certs", "- reset", "- revoke", "- ufw-off"],
       ...["~ apiserver-certificate", "~ config-map"],
       ...["~ kubeconfig", "~ kubelet-restart", "~ repoint", "~ rollout", "~ service", "~ static-pod"],
       ...["~ static-pod-flag", "~ static-pod-restart", "~ sysctl"],

@@ -54,6 +54,7 @@ describe("a correct inventory", () => {
         servers: { inter: "1s", downinter: "500ms", fall: 3, rise: 1 },
         timeouts: { connect: "5s", client: "1h", server: "1h" },
         maxconn: 4000,
+        ufw: "keep",
       },
       backup: {
         hostDirectory: "/var/backups/k8s-ha",

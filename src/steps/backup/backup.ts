@@ -17,7 +17,14 @@ const NODE_PATHS = [
 const PATHS: Readonly<Record<Group, readonly string[]>> = {
   controlPlane: NODE_PATHS,
   workers: NODE_PATHS,
-  loadBalancers: ["/etc/haproxy", "/etc/keepalived", "/etc/sysctl.d", "/etc/sysctl.conf", "/etc/firewalld"],
+  loadBalancers: [
+    "/etc/haproxy",
+    "/etc/keepalived",
+    "/etc/sysctl.d",
+    "/etc/sysctl.conf",
+    "/etc/firewalld",
+    "/etc/ufw",
+  ],
 };
 
 interface Facts {

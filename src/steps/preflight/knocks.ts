@@ -8,6 +8,9 @@ import type { MasterState } from "../masters.js";
 /** Where a master's own etcd listens: for clients, and for its peers. */
 export const ETCD_PORTS: readonly number[] = [2379, 2380];
 
+/** Where apiservers find a kubelet. */
+export const KUBELET_PORT = 10_250;
+
 /** One host knocked at a port of another. */
 export interface Knock {
   readonly from: string;
@@ -37,6 +40,7 @@ export async function knockAll(
   const doors = ({ name, address }: MasterState): Door[] => {
     const ports = [
       APISERVER_PORT,
+      KUBELET_PORT,
       ...(etcd === "stacked" ? ETCD_PORTS : []),
       ...(etcd === "first-master" && name === fleet.firstMaster.name ? ETCD_PORTS.slice(0, 1) : []),
     ];

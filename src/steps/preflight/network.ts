@@ -1,6 +1,6 @@
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
-import { firewalldState } from "../../machine/firewalld.js";
+import { firewallsOf } from "../../machine/firewalls.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
@@ -10,20 +10,20 @@ import { remoteAttempt } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
 import { clusterConfiguration } from "../cluster.js";
 import { etcdLayout, type EtcdLayout } from "../etcd-layout.js";
-import { haproxyPorts, pagePorts } from "../load-balancer/firewall.js";
-import { masterStates, type MasterState } from "../masters.js";
+import { haproxyPorts } from "../load-balancer/ports.js";
+import { masterStates } from "../masters.js";
 import type { Problem } from "../step.js";
-import { ETCD_PORTS, knockAll, type Knock } from "./knocks.js";
+import { ETCD_PORTS, KUBELET_PORT } from "./knocks.js";
 import { blocker } from "./machines.js";
 import { announcesAddress } from "./our-router.js";
+import { reachability, unreachable, type Reachability } from "./reachability.js";
 import { settle } from "./settle.js";
 
 /** What kubeadm join refuses to find in use, besides etcd's where etcd is not external. */
-const MASTER_PORTS = [APISERVER_PORT, 10_250, 10_257, 10_259];
+const MASTER_PORTS = [APISERVER_PORT, KUBELET_PORT, 10_257, 10_259];
 
 /** The network as it stands. */
-export interface NetworkFacts {
-  readonly states: readonly MasterState[];
+export interface NetworkFacts extends Reachability {
   readonly etcd: EtcdLayout;
   /** Whether one of the load balancers holds the VIP, or announces it by our keepalived.conf. */
   readonly vipIsOurs: boolean;
@@ -33,7 +33,6 @@ export interface NetworkFacts {
   readonly routers: readonly VrrpRouter[] | undefined;
   /** Host → port → the program that listens there. */
   readonly listening: ReadonlyMap<string, ReadonlyMap<number, string>>;
-  readonly knocks: readonly Knock[];
   /** The looks at single hosts that failed. */
   readonly failures: readonly Problem[];
 }
@@ -57,30 +56,32 @@ export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly strin
   // What goes from peer to peer meets nobody else's id.
   const isAlone = isExternal || vrrp === "unicast";
   const waiting = states.filter(({ state }) => state === "absent").map(({ name }) => fleet.host(name));
-  const [onMasters, knocks, vipAnswers, routers] = await Promise.all([
+  const [onMasters, reachable, vipAnswers, routers] = await Promise.all([
     settle(waiting.filter(able).map(ports)),
-    knockAll(fleet, states, configuration, lacking),
+    reachability(fleet, states, configuration, lacking),
     vipIsOurs ? false : anyAnswer(balancers, vip),
     vipIsOurs || isAlone
       ? []
       : heardRouters(await ableToHear([...balancers, fleet.firstMaster].filter(able), vip)),
   ]);
   return {
-    states,
+    ...reachable,
     etcd: etcdLayout(configuration, fleet.inventory),
     vipIsOurs,
     vipAnswers,
     routers,
     listening: new Map([...onMasters.found, ...onBalancers.found]),
-    knocks,
     failures: [...onMasters.failures, ...onBalancers.failures],
   };
 }
 
-/** firewalld keeps VRRP out until it is told otherwise. */
+/** A firewall keeps VRRP out until it is told otherwise. */
 async function ableToHear(hosts: readonly ReadOnlyHost[], vip: string): Promise<readonly ReadOnlyHost[]> {
-  const firewalls = await Promise.all(hosts.map((host) => host.ask(firewalldState(vip))));
-  return hosts.filter((_, i) => firewalls[i] === undefined);
+  const all = await Promise.all(hosts.map((host) => firewallsOf(host, vip)));
+  return hosts.filter((_, i) => {
+    const { firewalld, ufw, foreign = [] } = all[i] ?? {};
+    return firewalld === undefined && ufw === undefined && foreign.length === 0;
+  });
 }
 
 /** Whether anybody answers for an address: by ping, or at least to ARP; an entry of a minute ago is asked again by the kernel. */
@@ -99,7 +100,7 @@ exit 1`;
 
 /** What of the network stands in the way. */
 export function networkProblems(facts: NetworkFacts, inventory: Inventory): Problem[] {
-  return [...facts.failures, ...vip(facts, inventory), ...ports(facts, inventory), ...reachability(facts)];
+  return [...facts.failures, ...vip(facts, inventory), ...ports(facts, inventory), ...unreachable(facts)];
 }
 
 function vip({ vipAnswers, routers }: NetworkFacts, inventory: Inventory): Problem[] {
@@ -137,7 +138,7 @@ function ports({ states, listening, etcd }: NetworkFacts, inventory: Inventory):
   const waiting = new Set(states.filter(({ state }) => state === "absent").map(({ name }) => name));
   const balancers = new Set(inventory.loadBalancers.map(({ name }) => name));
   const masterPorts = [...MASTER_PORTS, ...(etcd === "external" ? [] : ETCD_PORTS)];
-  const haproxys = [...haproxyPorts(inventory), ...pagePorts(inventory)];
+  const haproxys = haproxyPorts(inventory);
   return [...listening].flatMap(([host, found]) => {
     const own = balancers.has(host) ? haproxys : [];
     return [...(waiting.has(host) ? masterPorts : []), ...own].flatMap((port) => {
@@ -152,17 +153,4 @@ function ports({ states, listening, etcd }: NetworkFacts, inventory: Inventory):
       ];
     });
   });
-}
-
-function reachability({ states, knocks }: NetworkFacts): Problem[] {
-  const waiting = new Set(states.filter(({ state }) => state !== "joined").map(({ name }) => name));
-  return knocks
-    .filter(({ to, answer }) => answer === "silent" || (!waiting.has(to) && answer !== "open"))
-    .map(({ from, to, port, answer }) =>
-      blocker(
-        from,
-        `port ${port} of ${to} ${answer === "silent" ? "does not answer" : "is closed"}`,
-        `let ${from} reach ${to}:${port} (a firewall between them, or on ${to})`,
-      ),
-    );
 }

@@ -16,6 +16,7 @@ const BALANCER_PATHS = [
   "/etc/sysctl.d",
   "/etc/sysctl.conf",
   "/etc/firewalld",
+  "/etc/ufw",
 ];
 const onEach = {
   kind: "backup",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { firewall } from "../../../src/steps/load-balancer/firewall.js";
 import type { Editable } from "../recorded.js";
-import { NOTHING, planOf } from "../recorded.js";
+import { named, NOTHING, planOf } from "../recorded.js";
 
 const ANY_VRRP = 'rule protocol value="vrrp" accept';
 const VRRP = 'rule family="ipv4" destination address="224.0.0.18" protocol value="vrrp" accept';
@@ -12,7 +12,8 @@ type Facts = Editable<Awaited<ReturnType<typeof firewall.probe>>>;
 const letsIn =
   (ports: string[], richRules: string[]) =>
   ({ hosts }: Facts): void => {
-    for (const host of hosts) host.state = { zone: "public", ports: [...ports], richRules: [...richRules] };
+    for (const host of hosts)
+      host.firewalld = { zone: "public", ports: [...ports], richRules: [...richRules] };
   };
 const open = (host: string, ports: string[], richRules: string[] = []) => ({
   kind: "firewall",
@@ -22,10 +23,18 @@ const open = (host: string, ports: string[], richRules: string[] = []) => ({
   richRules,
 });
 
+/** No firewalld, and on lb2 what the edit says. */
+const onLb2 =
+  (edit: Partial<Facts["hosts"][number]>) =>
+  ({ hosts }: Facts): void => {
+    for (const host of hosts) host.firewalld = undefined;
+    Object.assign(named(hosts, "lb2"), edit);
+  };
+
 describe("firewall", () => {
   it("has nothing to do where no firewalld runs", () => {
     const plan = planOf(firewall, "fresh", ({ hosts }) => {
-      for (const host of hosts) host.state = undefined;
+      for (const host of hosts) host.firewalld = undefined;
     });
     expect(plan).toEqual(NOTHING);
   });
@@ -59,7 +68,7 @@ describe("firewall", () => {
       ({ hosts }) => {
         for (const [i, host] of hosts.entries()) {
           const peer = i === 0 ? "10.88.0.32" : "10.88.0.31";
-          host.state = { zone: "public", ports: ["6443/tcp", "8404/tcp"], richRules: [from(peer)] };
+          host.firewalld = { zone: "public", ports: ["6443/tcp", "8404/tcp"], richRules: [from(peer)] };
         }
       },
       unicast,
@@ -71,7 +80,7 @@ describe("firewall", () => {
     const { changes } = planOf(firewall, "migrated", (facts) => {
       letsIn(["6443/tcp", "8404/tcp"], [VRRP])(facts);
       const [, lb2] = facts.hosts;
-      if (lb2) lb2.state = { zone: "public", ports: ["6443/tcp", "8404/tcp"], richRules: [] };
+      if (lb2) lb2.firewalld = { zone: "public", ports: ["6443/tcp", "8404/tcp"], richRules: [] };
     });
     expect(changes).toEqual([open("lb2", [], [VRRP])]);
   });
@@ -97,5 +106,106 @@ describe("firewall", () => {
   ])("%s", (_, overrides, ports) => {
     const { changes } = planOf(firewall, "fresh", letsIn([], [VRRP]), overrides as Record<string, object>);
     expect(changes).toEqual([open("lb1", ports), open("lb2", ports)]);
+  });
+});
+
+describe("firewall, with ufw", () => {
+  const open = { live: true, ports: ["22/tcp", "6443/tcp", "8404/tcp"], vrrp: true };
+  const disable = { loadBalancer: { ufw: "disable" } };
+
+  it("opens what it keeps out", () => {
+    const plan = planOf(firewall, "fresh", onLb2({ ufw: { live: true, ports: ["22/tcp"], vrrp: false } }));
+    expect(plan).toEqual({
+      changes: [{ kind: "ufw", host: "lb2", ports: ["6443/tcp", "8404/tcp"], vrrp: true }],
+      problems: [],
+    });
+  });
+
+  it("opens VRRP alone, where nothing else is missing", () => {
+    const { changes } = planOf(firewall, "fresh", onLb2({ ufw: { ...open, vrrp: false } }));
+    expect(changes).toEqual([{ kind: "ufw", host: "lb2", ports: [], vrrp: true }]);
+  });
+
+  it("leaves an open one alone, and one that is switched off", () => {
+    expect(planOf(firewall, "migrated", onLb2({ ufw: open }))).toEqual(NOTHING);
+    expect(planOf(firewall, "migrated", onLb2({}), disable)).toEqual(NOTHING);
+  });
+
+  it("switches it off where that is asked for, whatever it lets in", () => {
+    const off = { changes: [{ kind: "ufw-off", host: "lb2" }], problems: [] };
+    expect(planOf(firewall, "fresh", onLb2({ ufw: open }), disable)).toEqual(off);
+    expect(planOf(firewall, "fresh", onLb2({ ufw: { ...open, live: false } }), disable)).toEqual(off);
+  });
+
+  it("refuses one that would begin with the next boot", () => {
+    const { changes, problems } = planOf(
+      firewall,
+      "fresh",
+      onLb2({ ufw: { live: false, ports: [], vrrp: false } }),
+    );
+    expect(changes).toEqual([]);
+    expect(problems).toEqual([
+      {
+        severity: "blocker",
+        host: "lb2",
+        what: "ufw is switched on, and its rules are not at work before the next boot",
+        fix: "on lb2: ufw reload; or ufw disable",
+      },
+    ]);
+  });
+
+  it("opens it beside firewalld: a packet has to pass both", () => {
+    const { changes } = planOf(firewall, "fresh", ({ hosts }) => {
+      named(hosts, "lb1").ufw = { ...open, ports: [] };
+    });
+    expect(changes.map(({ kind, host }) => [kind, host])).toEqual([
+      ["firewall", "lb1"],
+      ["ufw", "lb1"],
+      ["firewall", "lb2"],
+    ]);
+  });
+});
+
+describe("firewall, with rules of somebody's own", () => {
+  const chain = (tool: "iptables" | "nft", name: string, accepts: string[]) =>
+    onLb2({ foreign: [{ tool, chain: name, accepts }] });
+  const nft = (...accepts: string[]) => chain("nft", "inet filter input", accepts);
+
+  it("refuses, and says the lines to add", () => {
+    expect(planOf(firewall, "fresh", nft("tcp dport 22 accept"))).toEqual({
+      changes: [],
+      problems: [
+        {
+          severity: "blocker",
+          host: "lb2",
+          what: "the nftables chain inet filter input is somebody's own, and keeps out 6443/tcp, 8404/tcp, VRRP",
+          fix: `add this on lb2, and to what brings the rules back with the next boot:
+      nft insert rule inet filter input tcp dport '{ 6443, 8404 }' accept
+      nft insert rule inet filter input ip protocol 112 accept`,
+        },
+      ],
+    });
+  });
+
+  it("goes on when they were added", () => {
+    expect(
+      planOf(firewall, "fresh", nft("ip protocol 112 accept", "tcp dport { 6443, 8404 } accept")),
+    ).toEqual(NOTHING);
+    const added = ["-p vrrp -j ACCEPT", "-p tcp -m multiport --dports 6443,8404 -j ACCEPT"];
+    expect(planOf(firewall, "fresh", chain("iptables", "INPUT", added))).toEqual(NOTHING);
+  });
+
+  it("says what is still missing, in iptables' words", () => {
+    const [problem] = planOf(
+      firewall,
+      "fresh",
+      chain("iptables", "INPUT", ["-p tcp -m tcp --dport 6443 -j ACCEPT"]),
+    ).problems;
+    expect(problem).toMatchObject({
+      what: "the iptables chain INPUT is somebody's own, and keeps out 8404/tcp, VRRP",
+      fix: `add this on lb2, and to what brings the rules back with the next boot:
+      iptables -I INPUT -p tcp -m multiport --dports 8404 -j ACCEPT
+      iptables -I INPUT -p 112 -j ACCEPT`,
+    });
   });
 });

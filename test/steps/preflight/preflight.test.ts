@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Firewalls } from "../../../src/machine/firewalls.js";
 import type { PortAnswer } from "../../../src/machine/network.js";
 import type { Problem } from "../../../src/steps/step.js";
 import type { ExternalEndpoint } from "../../../src/steps/preflight/external-endpoint.js";
@@ -347,6 +348,37 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
       "let master1 reach master2:2380 (a firewall between them, or on master2)",
     ),
   ],
+  ...(
+    [
+      [
+        "ufw",
+        { firewalld: undefined, ufw: { live: true, ports: [], vrrp: false }, foreign: [] },
+        "ufw allow 2380/tcp",
+      ],
+      [
+        "firewalld",
+        { firewalld: { zone: "lan", ports: [], richRules: [] }, ufw: undefined, foreign: [] },
+        "firewall-cmd --zone=lan --add-port=2380/tcp && firewall-cmd --permanent --zone=lan --add-port=2380/tcp",
+      ],
+      [
+        "rules of its own",
+        {
+          firewalld: undefined,
+          ufw: undefined,
+          foreign: [{ tool: "iptables", chain: "INPUT", accepts: [] }],
+        },
+        "iptables -I INPUT -p tcp -m multiport --dports 2380 -j ACCEPT",
+      ],
+    ] satisfies [string, Firewalls, string][]
+  ).map(([name, found, line]): (typeof broken)[number] => [
+    `${name} on a new master`,
+    ({ network }) => {
+      must(network.knocks.find((k) => k.from === "master1" && k.to === "master2" && k.port === 2380)).answer =
+        "silent";
+      network.firewalls.set("master2", found);
+    },
+    blocker("master1", "port 2380 of master2 does not answer", `open it on master2: ${line}`),
+  ]),
   [
     "an etcd that listens on its own host alone",
     ({ network }) => {

@@ -1,0 +1,95 @@
+import { BESIDE } from "../machine/files.js";
+import { UFW_BEFORE_RULES, ufwState } from "../machine/ufw.js";
+import { sh, shellLines, type Shell } from "../shell/shell.js";
+import type { BaseChange, ChangeKind } from "./kind.js";
+
+/** ufw lets ports and VRRP in, now and after the next boot. */
+export interface UfwChange extends BaseChange {
+  readonly kind: "ufw";
+  /** Such as `6443/tcp`. */
+  readonly ports: readonly string[];
+  readonly vrrp: boolean;
+}
+
+/** What of a change was not there before. */
+interface Before {
+  readonly ports: readonly string[];
+  readonly vrrp: boolean;
+}
+
+const BEGIN = "# BEGIN k8s-ha";
+const END = "# END k8s-ha";
+const VRRP_RULE = "-A ufw-before-input -p 112 -j ACCEPT";
+
+/**
+ * Opens what a load balancer needs in ufw. VRRP goes into the file that ufw reads before its own rules: its command knows
+ * the protocol from version 0.36.2 on only.
+ */
+export const ufwKind: ChangeKind<UfwChange, Before> = {
+  kind: "ufw",
+  describe: (c) => `ufw: let ${inWords(c)} in`,
+  diff: (c) =>
+    [
+      ...c.ports.map((port) => `+ ufw allow ${port}`),
+      ...(c.vrrp ? [`+ ${UFW_BEFORE_RULES}: ${VRRP_RULE}`] : []),
+    ].join("\n"),
+  async apply(c, { host }) {
+    await host.run(
+      shellLines(
+        sh`set -eu`,
+        // The files first: a power cut in between leaves what the next boot reads.
+        ...(c.vrrp ? [withBlock([BEGIN, VRRP_RULE, END])] : []),
+        ...c.ports.map((port) => sh`ufw allow ${port} >&2`),
+        ...(c.vrrp ? [sh`ufw reload >&2`] : []),
+      ),
+    );
+  },
+  undo: {
+    target: () => "rules",
+    async before(c, { host }) {
+      const there = await host.ask(ufwState);
+      return {
+        ports: c.ports.filter((port) => there?.ports.includes(port) !== true),
+        vrrp: c.vrrp && there?.vrrp !== true,
+      };
+    },
+    merge: (earlier, later) => ({
+      ports: [...new Set([...earlier.ports, ...later.ports])],
+      vrrp: earlier.vrrp || later.vrrp,
+    }),
+    describe: (_, before) => `ufw: no longer let ${inWords(before)} in`,
+    async undo(_, before, { host }) {
+      await host.run(
+        shellLines(
+          sh`set -eu
+command -v ufw >/dev/null || exit 0`,
+          ...(before.vrrp ? [withBlock([])] : []),
+          ...before.ports.map((port) => sh`ufw delete allow ${port} >&2`),
+          ...(before.vrrp ? [sh`ufw reload >&2`] : []),
+        ),
+      );
+    },
+  },
+};
+
+/** Makes these lines our block at the end of the filter table of ufw's file, in one step; no lines take it away. */
+function withBlock(lines: readonly string[]): Shell {
+  const block = lines.map((line) => `${line}\n`).join("");
+  return sh`${BESIDE}
+new=$(beside ${UFW_BEFORE_RULES})
+cp -p ${UFW_BEFORE_RULES} "$new"
+awk -v block=${block.replaceAll("\n", String.raw`\n`)} -v begin=${BEGIN} -v end=${END} '
+$0 == begin { ours = 1 }
+!ours { if ($0 ~ /^[*]/) table = $0
+  if ($0 == "COMMIT" && table == "*filter") printf "%s", block
+  print }
+$0 == end { ours = 0 }' ${UFW_BEFORE_RULES} >"$new"
+[ "$(grep -cx COMMIT "$new")" = "$(grep -cx COMMIT ${UFW_BEFORE_RULES})" ] || { echo ${`${UFW_BEFORE_RULES} could not be written`} >&2; exit 1; }
+sync "$new"
+mv -T "$new" ${UFW_BEFORE_RULES}
+sync "$(dirname ${UFW_BEFORE_RULES})"`;
+}
+
+function inWords({ ports, vrrp }: Before): string {
+  return [...ports, ...(vrrp ? ["VRRP"] : [])].join(", ");
+}

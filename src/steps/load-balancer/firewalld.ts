@@ -1,0 +1,51 @@
+import type { FirewallChange } from "../../changes/firewall.js";
+import type { Inventory } from "../../inventory/schema.js";
+import type { FirewalldState } from "../../machine/firewalld.js";
+import { letsIn, type Check } from "../step.js";
+import { haproxyPorts, tcp } from "./ports.js";
+import { vrrpUnicast } from "./unicast.js";
+
+/** Lets VRRP in whoever sends it to whom: somebody's own rule, or one of an earlier k8s-ha. */
+const ANY_VRRP = 'rule protocol value="vrrp" accept';
+
+/** VRRP to its multicast group, or from each peer; as firewalld itself prints it, so that the second run recognises it. */
+function vrrpRules(inventory: Inventory, name: string): string[] {
+  const ways = vrrpUnicast(inventory, name)?.peers.map((peer) => `source address="${peer}"`) ?? [
+    `destination address="224.0.0.18"`,
+  ];
+  return ways.map((way) => `rule family="ipv4" ${way} protocol value="vrrp" accept`);
+}
+
+function missing(name: string, state: FirewalldState, inventory: Inventory) {
+  const isOpen = state.richRules.includes(ANY_VRRP);
+  return {
+    ports: haproxyPorts(inventory)
+      .map(tcp)
+      .filter((port) => !state.ports.includes(port)),
+    richRules: isOpen ? [] : vrrpRules(inventory, name).filter((rule) => !state.richRules.includes(rule)),
+  };
+}
+
+/** What firewalld must be told, where it runs. */
+export function firewalldChanges(
+  name: string,
+  state: FirewalldState | undefined,
+  inventory: Inventory,
+): FirewallChange[] {
+  if (state === undefined) return [];
+  const { ports, richRules } = missing(name, state, inventory);
+  if (ports.length + richRules.length === 0) return [];
+  return [{ kind: "firewall", host: name, zone: state.zone, ports, richRules }];
+}
+
+/** Whether firewalld, where it runs, lets everything in that is needed. */
+export function firewalldChecks(
+  name: string,
+  state: FirewalldState | undefined,
+  inventory: Inventory,
+): Check[] {
+  if (state === undefined) return [];
+  const { ports, richRules } = missing(name, state, inventory);
+  const wanted = [...haproxyPorts(inventory).map(tcp), ...vrrpRules(inventory, name)];
+  return [letsIn(name, `firewalld's zone ${state.zone}`, wanted, [...ports, ...richRules])];
+}

@@ -1,0 +1,105 @@
+import { readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { Change } from "../../src/changes/change.js";
+import { Sandbox } from "../machine/sandbox.js";
+import { lookBefore, make, takeBack, undoOf } from "./context.js";
+
+const change: Change = { kind: "ufw", host: "lb1", ports: ["6443/tcp", "8404/tcp"], vrrp: true };
+const FILE = "/etc/ufw/before.rules";
+const RULES = `# rules.before
+*nat
+:POSTROUTING ACCEPT [0:0]
+COMMIT
+
+*filter
+:ufw-before-input - [0:0]
+-A ufw-before-input -i lo -j ACCEPT
+
+# don't delete the 'COMMIT' line or these rules won't be processed
+COMMIT
+`;
+const OURS = "# BEGIN k8s-ha\n-A ufw-before-input -p 112 -j ACCEPT\n# END k8s-ha\n";
+const WITH_OURS = RULES.replace(/COMMIT\n$/, `${OURS}COMMIT\n`);
+
+/** A ufw that is switched on and lets in what its files say; the kernel says the same. */
+function ufw(before: string, user = ""): Sandbox {
+  const sandbox = new Sandbox();
+  sandbox.file("/etc/ufw/ufw.conf", "ENABLED=yes\n");
+  sandbox.file("/etc/ufw/user.rules", user);
+  sandbox.file(FILE, before);
+  sandbox.answer(
+    "iptables",
+    'cat "$SANDBOX/etc/ufw/before.rules" "$SANDBOX/etc/ufw/user.rules" | grep -- "-A $2 "',
+  );
+  return sandbox;
+}
+
+describe("ufw", () => {
+  it("gets VRRP at the end of its filter table, then the ports, and reads its files again", async () => {
+    using sandbox = ufw(RULES);
+    await make(sandbox, change);
+    expect(sandbox.read(FILE)).toBe(WITH_OURS);
+    expect(sandbox.commands("ufw")).toEqual(["ufw allow 6443/tcp", "ufw allow 8404/tcp", "ufw reload"]);
+    expect(readdirSync(sandbox.path("/etc/ufw"))).toEqual(["before.rules", "ufw.conf", "user.rules"]);
+  });
+
+  it("has the rule once, also when it was cut off before ufw read it", async () => {
+    using sandbox = ufw(WITH_OURS);
+    await make(sandbox, change);
+    expect(sandbox.read(FILE)).toBe(WITH_OURS);
+  });
+
+  it("leaves its files alone where only a port is missing", async () => {
+    using sandbox = ufw(RULES);
+    await make(sandbox, { ...change, ports: ["8404/tcp"], vrrp: false });
+    expect(sandbox.read(FILE)).toBe(RULES);
+    expect(sandbox.commands("ufw")).toEqual(["ufw allow 8404/tcp"]);
+  });
+
+  it("does not tell ufw to read a file that could not be written", async () => {
+    using sandbox = ufw(RULES);
+    sandbox.answer("awk", "exit 2");
+    await expect(make(sandbox, change)).rejects.toMatchObject({ host: "lb1" });
+    expect(sandbox.read(FILE)).toBe(RULES);
+    expect(sandbox.commands("ufw")).toEqual([]);
+  });
+
+  it("loses what we added, and nothing that was there before", async () => {
+    using sandbox = ufw(RULES, "-A ufw-user-input -p tcp --dport 8404 -j ACCEPT\n");
+    const before = await lookBefore(sandbox, change);
+    expect(undoOf(change).describe(change, before)).toBe("ufw: no longer let 6443/tcp, VRRP in");
+    await make(sandbox, change);
+    const made = sandbox.commands("ufw").length;
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read(FILE)).toBe(RULES);
+    expect(sandbox.commands("ufw").slice(made)).toEqual(["ufw delete allow 6443/tcp", "ufw reload"]);
+  });
+
+  it("is taken back as one, after a run that was cut off and one that went on", () => {
+    const merge = undoOf(change).merge?.(
+      { ports: ["6443/tcp"], vrrp: true },
+      { ports: ["8404/tcp"], vrrp: false },
+    );
+    expect(merge).toEqual({ ports: ["6443/tcp", "8404/tcp"], vrrp: true });
+  });
+});
+
+describe("ufw that is to be switched off", () => {
+  const off: Change = { kind: "ufw-off", host: "lb1" };
+
+  it("is, and is on again afterwards", async () => {
+    using sandbox = ufw(RULES);
+    const before = await lookBefore(sandbox, off);
+    await make(sandbox, off);
+    await takeBack(sandbox, off, before);
+    expect(sandbox.commands("ufw")).toEqual(["ufw disable", "ufw --force enable"]);
+  });
+
+  it("stays off where somebody had switched it off meanwhile", async () => {
+    using sandbox = ufw(RULES);
+    sandbox.file("/etc/ufw/ufw.conf", "ENABLED=no\n");
+    sandbox.answer("iptables", "exit 1");
+    await takeBack(sandbox, off, await lookBefore(sandbox, off));
+    expect(sandbox.commands("ufw")).toEqual([]);
+  });
+});
