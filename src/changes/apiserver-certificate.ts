@@ -1,6 +1,6 @@
 import { initConfiguration, type InitNode } from "../config-files/init-configuration.js";
 import { Failure } from "../failure.js";
-import { parseSans } from "../machine/certificates.js";
+import { parseSans, sansLine } from "../machine/certificates.js";
 import { query } from "../machine/query.js";
 import { putBack, saveFiles, type SavedFile } from "../machine/saved-files.js";
 import { sh } from "../shell/shell.js";
@@ -46,7 +46,7 @@ cat >${`${STAGING}/kubeadm.yaml`}
 ln -s ${`${PKI}/ca.crt`} ${`${PKI}/ca.key`} ${STAGING}/
 kubeadm init phase certs apiserver --config ${`${STAGING}/kubeadm.yaml`} >&2
 openssl verify -CAfile ${`${PKI}/ca.crt`} ${`${STAGING}/apiserver.crt`} >&2
-openssl x509 -noout -ext subjectAltName -in ${`${STAGING}/apiserver.crt`} | sed -n 2p`,
+${sansLine(sh`-in ${`${STAGING}/apiserver.crt`}`)}`,
       { stdin: config.secretText() },
     );
     const missing = c.sansAfter.filter((name) => !parseSans(made).includes(name));

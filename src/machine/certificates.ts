@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { Failure } from "../failure.js";
-import { sh } from "../shell/shell.js";
+import { sh, type Shell } from "../shell/shell.js";
 import { query, remoteAttempt, type Query } from "./query.js";
 
 /** The DNS names and the IP addresses, bare, of a certificate's SAN extension as openssl prints it; kubeadm takes no others. */
@@ -71,9 +71,14 @@ function firstCertificate(pem: string): X509Certificate | undefined {
   }
 }
 
+/** Prints the line of a certificate's SANs; `openssl x509 -ext` is not there before OpenSSL 1.1.1. */
+export function sansLine(from: Shell): Shell {
+  return sh`openssl x509 -noout -text ${from} | sed -n '/X509v3 Subject Alternative Name/{n;p}'`;
+}
+
 /** What openssl sees when it connects: the SANs on the wire, or what went wrong. */
 export function wireSans(address: string, port: number): Query<{ sans: readonly string[]; error: string }> {
-  const script = sh`timeout 5 openssl s_client -connect ${`${address}:${port}`} </dev/null 2>/dev/null | openssl x509 -noout -ext subjectAltName`;
+  const script = sh`timeout 5 openssl s_client -connect ${`${address}:${port}`} </dev/null 2>/dev/null | ${sansLine(sh``)}`;
   return remoteAttempt(script, (result) => {
     const line = result.stdout.split("\n").find((text) => /(DNS|IP Address):/.test(text));
     return {

@@ -13,20 +13,26 @@ export interface UnitState {
 
 /** The state of one unit. */
 export function unitState(unit: string): Query<UnitState> {
-  const script = sh`shown=$(systemctl show -p LoadState,ActiveState,UnitFileState,StateChangeTimestamp ${unit})
+  const script = sh`shown=$(systemctl show -p LoadState,ActiveState,UnitFileState,StateChangeTimestamp,ActiveEnterTimestamp,ExecReload ${unit})
 printf '%s\n' "$shown"
-date -d "$(printf '%s\n' "$shown" | sed -n s/^StateChangeTimestamp=//p)" +At=%s 2>/dev/null || true`;
+printf '%s\n' "$shown" | sed -n ${TIMES} | grep . | date -f - +At=%s 2>/dev/null || true`;
   return query(script, (out) => {
     const value = (key: string): string => new RegExp(`^${key}=(.*)$`, "m").exec(out)?.[1] ?? "";
-    const since = value("StateChangeTimestamp");
+    const times = [...out.matchAll(/^At=(\d+)$/gm)].map(([, seconds]) => Number(seconds));
     return {
       exists: value("LoadState") === "loaded",
       active: value("ActiveState") === "active",
       enabled: value("UnitFileState") === "enabled",
-      changedAt: since === "" || since === "n/a" ? 0 : Number(value("At")),
+      changedAt: Math.max(0, ...times),
     };
   });
 }
+
+/**
+ * The times of a unit's changes. systemd 219 (CentOS 7) has no StateChangeTimestamp; there the start is one, and the last
+ * reload another. Where there is one, it is no earlier than those. `n/a` is for never.
+ */
+const TIMES = String.raw`s/^\(StateChange\|ActiveEnter\)Timestamp=//p; s/^ExecReload=.*start_time=\[\([^]]*\)\].*/\1/p`;
 
 /** The last lines in which a unit's program complained, by a word such as haproxy's ALERT; empty for none. */
 export function complaints(unit: string, word: string): Query<string> {
@@ -86,6 +92,7 @@ export async function runAsUnit(
   const log = `${UNITS}/${name}`;
   const wrapped = sh`( ${script}
 ) >${`${log}.log`} 2>&1 </dev/null; echo $? >${`${log}.code`}`;
+  // timeout(1) and not RuntimeMaxSec, which systemd 219 (CentOS 7) does not know; with its end systemd ends all of the unit.
   // The script goes there as a file: in a command line systemd would expand ${…} and $$ by its own rules.
   return host.run(
     sh`umask 077
@@ -95,7 +102,7 @@ if ! is_there ${unit}; then
   systemctl reset-failed ${unit} 2>/dev/null
   rm -f ${`${log}.code`}
   printf '%s\n' ${wrapped.text} >${`${log}.sh`}
-  systemd-run -q --unit=${unit} --description=${`k8s-ha: ${name}`} --property=RuntimeMaxSec=${options.timeoutSeconds} /bin/sh ${`${log}.sh`} || exit 1
+  systemd-run -q --unit=${unit} --description=${`k8s-ha: ${name}`} timeout ${options.timeoutSeconds} /bin/sh ${`${log}.sh`} || exit 1
 fi
 while is_there ${unit}; do sleep 0.2; done
 if [ ! -s ${`${log}.code`} ]; then echo "${unit} was ended before it was done" >&2; tail -n 20 ${`${log}.log`} >&2; exit 1; fi

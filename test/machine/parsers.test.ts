@@ -39,13 +39,6 @@ describe("unitState", () => {
     expect(read(unitState("x"), shown("active", state, "", "")).enabled).toBe(false);
   });
 
-  it.each([
-    ["", "1795219200"],
-    ["n/a", ""],
-  ])("takes %j for never, whatever date makes of it", (since, at) => {
-    expect(read(unitState("x"), shown("inactive", "disabled", since, at)).changedAt).toBe(0);
-  });
-
   it("tells a unit that is not installed", () => {
     const text = "LoadState=not-found\nActiveState=inactive\nUnitFileState=\nStateChangeTimestamp=\n";
     expect(read(unitState("x"), text)).toEqual({
@@ -70,6 +63,35 @@ echo 'StateChangeTimestamp=Sat 2026-11-21 08:39:12 UTC'`,
       changedAt: Date.UTC(2026, 10, 21, 8, 39, 12) / 1000,
     });
     for (const call of sandbox.calls("systemctl")) expect(call.at(-1)).toBe("haproxy");
+  });
+});
+
+describe("unitState, on hosts", () => {
+  const at = async (sandbox: Sandbox, times: string): Promise<number> => {
+    sandbox.answer("systemctl", `cat <<'END'\nLoadState=loaded\nActiveState=active\n${times}\nEND`);
+    return (await sandbox.host().ask(unitState("haproxy"))).changedAt;
+  };
+  const second = (hour: number) => Date.UTC(2026, 10, 21, hour) / 1000;
+  const reload = (time: string) =>
+    `ExecReload={ path=/bin/kill ; argv[]=/bin/kill -USR2 $MAINPID ; ignore_errors=no ; start_time=[${time}] ; stop_time=[${time}] ; pid=812 ; code=exited ; status=0 }`;
+
+  it.each([
+    ["never", "StateChangeTimestamp=\nActiveEnterTimestamp=", 0],
+    ["never, in words", `StateChangeTimestamp=n/a\n${reload("n/a")}`, 0],
+    [
+      "systemd from 229 on",
+      `${reload("Sat 2026-11-21 07:00:00 UTC")}\nStateChangeTimestamp=Sat 2026-11-21 09:00:00 UTC\nActiveEnterTimestamp=Sat 2026-11-21 06:00:00 UTC`,
+      second(9),
+    ],
+    [
+      "systemd 219, reloaded since",
+      `${reload("Sat 2026-11-21 07:00:00 UTC")}\nActiveEnterTimestamp=Sat 2026-11-21 06:00:00 UTC`,
+      second(7),
+    ],
+    ["systemd 219, started", `${reload("n/a")}\nActiveEnterTimestamp=Sat 2026-11-21 06:00:00 UTC`, second(6)],
+  ])("%s", async (_, times, expected) => {
+    using sandbox = new Sandbox();
+    expect(await at(sandbox, times)).toBe(expected);
   });
 });
 

@@ -31,8 +31,9 @@ describe("runAsUnit", () => {
     expect(await run(sandbox)).toBe("it's done\nwarning\n");
     const [call = []] = sandbox.calls("systemd-run");
     expect(call).toEqual(
-      expect.arrayContaining(["--unit=k8s-ha-images.service", "--property=RuntimeMaxSec=900"]),
+      expect.arrayContaining(["--unit=k8s-ha-images.service", "timeout", "900", "/bin/sh"]),
     );
+    expect(call.filter((word) => word.startsWith("--property"))).toEqual([]);
   });
 
   it("fails with the script's own exit code and the end of its output", async () => {
