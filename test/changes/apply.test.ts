@@ -369,7 +369,12 @@ describe("what runs as a unit of its own", () => {
       "apt-get",
       'case "$*" in *install*) [ -f "$SANDBOX/index" ] ;; *update*) touch "$SANDBOX/index" ;; esac',
     );
-    await make(sandbox, { kind: "packages", host: "lb1", install: ["haproxy", "keepalived"] });
+    await make(sandbox, {
+      kind: "packages",
+      host: "lb1",
+      manager: "apt",
+      install: ["haproxy", "keepalived"],
+    });
     const calls = sandbox.commands("dpkg", "apt-get");
     expect(calls[0]).toBe("dpkg --configure -a");
     expect(calls.slice(1).map((call) => /update|install haproxy keepalived$/.exec(call)?.[0])).toEqual([

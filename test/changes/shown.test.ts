@@ -216,7 +216,7 @@ const shown: ShownKinds = {
     { describe: "run tell (cannot be taken back: it has no undo)", diff: "+ echo hello" },
   ],
   packages: [
-    { kind: "packages", host: "h", install: ["haproxy", "keepalived"] },
+    { kind: "packages", host: "h", manager: "apt", install: ["haproxy", "keepalived"] },
     { describe: "install haproxy, keepalived", diff: "+ haproxy\n+ keepalived" },
   ],
   repoint: [

@@ -251,7 +251,7 @@ describe("a service", () => {
 });
 
 describe("packages", () => {
-  const change: Change = { kind: "packages", host: "lb1", install: ["haproxy", "curl"] };
+  const change: Change = { kind: "packages", host: "lb1", manager: "apt", install: ["haproxy", "curl"] };
   const apt = `case "$*" in
 *" -s "*install*) printf 'Inst liblua5.3-0 (5.3.6-2 Debian [amd64])\\nInst libc6 [2.36-8] (2.36-9 Debian)\\nInst haproxy (2.6.12-1 Debian)\\nConf haproxy (2.6.12-1 Debian)\\n' ;;
 *" -s "*purge*) cat "$SANDBOX/going" ;;

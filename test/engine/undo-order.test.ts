@@ -66,7 +66,7 @@ describe("the order of a rollback", () => {
   });
 
   it("lets a kind say what several runs add up to", () => {
-    const packages: Change = { kind: "packages", host: "lb1", install: [] };
+    const packages: Change = { kind: "packages", host: "lb1", manager: "apt", install: [] };
     const [group] = inReverse([
       receipt("packages", packages, { purge: ["a"], remove: [] }),
       receipt("packages", packages, { purge: ["b"], remove: [] }),

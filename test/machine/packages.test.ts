@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { MANAGED } from "../../src/config-files/managed.js";
-import { isForeignFile, missingPackages } from "../../src/machine/packages.js";
+import { isForeignFile, missingPackages, packageManager } from "../../src/machine/packages.js";
 import { Sandbox } from "./sandbox.js";
 
 const PATH = "/etc/haproxy/haproxy.cfg";
@@ -61,5 +61,67 @@ echo 'dpkg-query: no packages found matching curl' >&2; exit 1`,
     answer(sandbox, ["iU  haproxy", "ii  keepalived-dev", "ii  curl"]);
     const missing = await sandbox.host().ask(missingPackages(["haproxy", "keepalived", "curl"]));
     expect(missing).toEqual(["haproxy", "keepalived"]);
+  });
+});
+
+// What /etc/redhat-release says, as these releases are known to; rpm's answers as rpm(8) describes its query formats.
+const RELEASES: readonly [string, string][] = [
+  ["Rocky Linux release 8.10 (Green Obsidian)", "dnf"],
+  ["Rocky Linux release 9.4 (Blue Onyx)", "dnf"],
+  ["AlmaLinux release 8.10 (Cerulean Leopard)", "dnf"],
+  ["AlmaLinux release 9.4 (Seafoam Ocelot)", "dnf"],
+  ["AlmaLinux release 10.0 (Purple Lion)", "dnf"],
+  ["Red Hat Enterprise Linux release 10.0 (Coughlan)", "dnf"],
+  ["CentOS Linux release 7.9.2009 (Core)", "yum"],
+  ["Red Hat Enterprise Linux Server release 7.9 (Maipo)", "yum"],
+];
+const redHat = (): Sandbox => {
+  const sandbox = new Sandbox();
+  sandbox.file("/etc/redhat-release", `${RELEASES[1]?.[0] ?? ""}\n`);
+  return sandbox;
+};
+
+describe("packageManager", () => {
+  it.each(RELEASES)("%s has %s", async (release, expected) => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/redhat-release", `${release}\n`);
+    expect(await sandbox.host().ask(packageManager)).toBe(expected);
+  });
+
+  it("is apt where there is one, and no Red Hat", async () => {
+    using sandbox = new Sandbox();
+    expect(await sandbox.host().ask(packageManager)).toBe("apt");
+  });
+});
+
+describe("with rpm", () => {
+  it("a package counts that another one provides, such as curl-minimal", async () => {
+    using sandbox = redHat();
+    sandbox.answer(
+      "rpm",
+      'case "$*" in *curl) echo curl-minimal-7.76.1-29.el9.x86_64 ;; *) echo "no package provides $3"; exit 1 ;; esac',
+    );
+    expect(await sandbox.host().ask(missingPackages(["haproxy", "keepalived", "curl"]))).toEqual([
+      "haproxy",
+      "keepalived",
+    ]);
+    expect(sandbox.calls("dpkg-query")).toEqual([]);
+    expect(sandbox.commands("rpm")[0]).toBe("rpm -q --whatprovides haproxy");
+  });
+
+  it.each([
+    ["the package's own file", DEFAULT, false],
+    ["the package's file, edited", `${DEFAULT}frontend shop\n`, true],
+    ["a file of ours", `${MANAGED}\nglobal\n`, false],
+  ])("%s", async (_, content, expected) => {
+    using sandbox = redHat();
+    const sha256 = createHash("sha256").update(DEFAULT).digest("hex");
+    sandbox.answer(
+      "rpm",
+      `printf '%s\\n' '/etc/haproxy ' '${sandbox.path(PATH)} ${sha256}' '/usr/sbin/haproxy ${"0".repeat(64)}'`,
+    );
+    sandbox.file(PATH, content);
+    const look = isForeignFile(PATH, { mark: MANAGED, package: "haproxy" });
+    expect(await sandbox.host().ask(look)).toBe(expected);
   });
 });

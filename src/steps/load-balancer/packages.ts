@@ -1,11 +1,15 @@
-import { missingPackages } from "../../machine/packages.js";
+import { missingPackages, packageManager, type PackageManager } from "../../machine/packages.js";
 import { check, type Step } from "../step.js";
 
 /** haproxy and keepalived themselves, and curl, which keepalived's check asks the API with. */
 const PACKAGES = ["haproxy", "keepalived", "curl"];
 
 interface Facts {
-  readonly hosts: readonly { readonly name: string; readonly missing: readonly string[] }[];
+  readonly hosts: readonly {
+    readonly name: string;
+    readonly manager: PackageManager;
+    readonly missing: readonly string[];
+  }[];
 }
 
 /** Installs haproxy and keepalived on the load balancers. */
@@ -16,16 +20,21 @@ export const loadBalancerPackages: Step<Facts> = {
   rollout: "together",
   on: "packaged-load-balancers",
   async probe(fleet) {
-    const hosts = fleet.hosts("loadBalancers").map(async (host) => ({
-      name: host.name,
-      missing: await host.ask(missingPackages(PACKAGES)),
-    }));
+    const hosts = fleet.hosts("loadBalancers").map(async (host) => {
+      const [manager, missing] = await Promise.all([
+        host.ask(packageManager),
+        host.ask(missingPackages(PACKAGES)),
+      ]);
+      return { name: host.name, manager, missing };
+    });
     return { hosts: await Promise.all(hosts) };
   },
   plan: ({ hosts }) => ({
-    changes: hosts
-      .filter(({ missing }) => missing.length > 0)
-      .map(({ name, missing }) => ({ kind: "packages", host: name, install: missing })),
+    changes: hosts.flatMap(({ name, manager, missing }) => {
+      // Preflight refuses a load balancer with any other.
+      if (missing.length === 0 || (manager !== "apt" && manager !== "dnf")) return [];
+      return [{ kind: "packages", host: name, manager, install: missing }];
+    }),
   }),
   async verify(fleet) {
     const checks = fleet

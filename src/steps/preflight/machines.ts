@@ -2,6 +2,7 @@ import type { Inventory } from "../../inventory/schema.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { members, type Group } from "../../inventory/targets.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
+import { packageManager, type PackageManager } from "../../machine/packages.js";
 import { query } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
 import type { Problem } from "../step.js";
@@ -12,12 +13,15 @@ export interface Machine {
   readonly groups: readonly Group[];
   /** `ID` and `ID_LIKE` of os-release, such as `ubuntu debian`. */
   readonly os: string;
+  readonly packageManager: PackageManager;
   readonly systemd: boolean;
   readonly missingTools: readonly string[];
   /** Its clock less this program's, in seconds, and by how much that may be wrong. */
   readonly clock: { readonly skew: number; readonly uncertainty: number };
   /** Free space below /var in MiB. */
   readonly freeMiB: number;
+  /** As `openssl version` says it. */
+  readonly openssl: string;
 }
 
 const COMMON = ["openssl", "tar", "bash", "ss", "curl", "awk"];
@@ -40,26 +44,30 @@ export function machines(fleet: ReadOnlyFleet): Promise<Machine>[] {
 async function machine(host: ReadOnlyHost, groups: readonly Group[]): Promise<Machine> {
   const tools = [...new Set(groups.flatMap((group) => TOOLS[group]))];
   const before = Date.now() / 1000;
+  const manager = host.ask(packageManager);
   const facts = await host.ask(
     query(
       sh`date +%s.%N
 . /etc/os-release; echo "$ID $ID_LIKE"
 if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null; then echo yes; else echo no; fi
 df -Pm /var | awk 'END { print $4 }'
-for t in ${tools}; do command -v "$t" >/dev/null || printf '%s ' "$t"; done; echo`,
+for t in ${tools}; do command -v "$t" >/dev/null || printf '%s ' "$t"; done; echo
+openssl version 2>/dev/null || echo none`,
       (out) => out.split("\n"),
     ),
   );
   const after = Date.now() / 1000;
-  const [clock, os = "", systemd, free, missing = ""] = facts;
+  const [clock, os = "", systemd, free, missing = "", openssl = ""] = facts;
   return {
     name: host.name,
     groups,
     os: os.trim(),
+    packageManager: await manager,
     systemd: systemd === "yes",
     missingTools: missing.split(" ").filter((tool) => tool !== ""),
     clock: { skew: Number(clock) - (before + after) / 2, uncertainty: (after - before) / 2 },
     freeMiB: Number(free),
+    openssl,
   };
 }
 
@@ -69,25 +77,36 @@ export function machineProblems(all: readonly Machine[], inventory: Inventory): 
   return all.flatMap((m) => [
     ...operatingSystem(m, inventory.loadBalancer.runAs === "packages"),
     ...m.missingTools.map((tool) => blocker(m.name, `${tool} is not installed`, `install it on ${m.name}`)),
+    ...encryption(m, inventory),
     ...disk(m),
     ...(first === undefined ? [] : clocks(m, first)),
   ]);
 }
 
-function operatingSystem({ name, groups, os, systemd }: Machine, needsPackages: boolean): Problem[] {
+function operatingSystem(
+  { name, groups, os, packageManager: manager, systemd }: Machine,
+  needsPackages: boolean,
+): Problem[] {
   const problems: Problem[] = [];
   if (!systemd)
     problems.push(blocker(name, "systemd does not run here", "k8s-ha works on systemd hosts alone"));
-  if (needsPackages && groups.includes("loadBalancers") && !/\b(debian|ubuntu)\b/.test(os)) {
+  if (needsPackages && groups.includes("loadBalancers") && manager !== "apt" && manager !== "dnf") {
+    const what =
+      manager === "yum"
+        ? `haproxy and keepalived of ${os || "this system"} are too old: its haproxy is 1.5, and 1.8 is needed`
+        : `packages cannot be installed on ${os || "this system"}`;
     problems.push(
-      blocker(
-        name,
-        `packages cannot be installed on ${os || "this system"}`,
-        "use a Debian or Ubuntu load balancer",
-      ),
+      blocker(name, what, "use a load balancer with Debian, Ubuntu, or Red Hat's family from version 8 on"),
     );
   }
   return problems;
+}
+
+/** OpenSSL 1.1.1 was the first that makes a good key of a pass phrase. */
+function encryption({ name, openssl }: Machine, { backup }: Inventory): Problem[] {
+  if (backup.operatorCopy !== "encrypted" || !/^OpenSSL (0\.|1\.0\.|1\.1\.0)/.test(openssl)) return [];
+  const what = `${openssl} cannot encrypt the operator's copy of the backup: 1.1.1 is needed`;
+  return [blocker(name, what, "set backup.operatorCopy to none, or to plain: it holds private keys")];
 }
 
 function disk({ name, groups, freeMiB }: Machine): Problem[] {

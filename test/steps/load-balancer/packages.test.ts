@@ -2,7 +2,12 @@ import { describe, expect, it } from "vitest";
 import { loadBalancerPackages } from "../../../src/steps/load-balancer/packages.js";
 import { named, NOTHING, planOf } from "../recorded.js";
 
-const install = (host: string, ...names: string[]) => ({ kind: "packages", host, install: names });
+const install = (host: string, ...names: string[]) => ({
+  kind: "packages",
+  host,
+  manager: "apt",
+  install: names,
+});
 
 describe("load-balancer-packages", () => {
   it("installs what the load balancers lack; curl is there", () => {
@@ -21,5 +26,13 @@ describe("load-balancer-packages", () => {
       named(hosts, "lb2").missing = ["curl"];
     });
     expect(changes).toEqual([install("lb2", "curl")]);
+  });
+
+  it("installs with dnf where that is there, and nothing where neither is: preflight refuses that", () => {
+    const { changes } = planOf(loadBalancerPackages, "fresh", ({ hosts }) => {
+      named(hosts, "lb1").manager = "dnf";
+      named(hosts, "lb2").manager = "yum";
+    });
+    expect(changes).toEqual([{ ...install("lb1", "haproxy", "keepalived"), manager: "dnf" }]);
   });
 });

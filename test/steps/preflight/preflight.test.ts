@@ -53,18 +53,23 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     blocker("worker1", "systemd does not run here", "k8s-ha works on systemd hosts alone"),
   ],
   [
-    "a load balancer without apt",
-    ({ machines }) => (named(machines, "lb2").os = "rocky rhel centos fedora"),
+    "a load balancer with CentOS 7",
+    ({ machines }) =>
+      Object.assign(named(machines, "lb2"), { os: "centos rhel fedora", packageManager: "yum" }),
     blocker(
       "lb2",
-      "packages cannot be installed on rocky rhel centos fedora",
-      "use a Debian or Ubuntu load balancer",
+      "haproxy and keepalived of centos rhel fedora are too old: its haproxy is 1.5, and 1.8 is needed",
+      "use a load balancer with Debian, Ubuntu, or Red Hat's family from version 8 on",
     ),
   ],
   [
     "a load balancer of no name",
-    ({ machines }) => (named(machines, "lb2").os = ""),
-    blocker("lb2", "packages cannot be installed on this system", "use a Debian or Ubuntu load balancer"),
+    ({ machines }) => Object.assign(named(machines, "lb2"), { os: "", packageManager: "none" }),
+    blocker(
+      "lb2",
+      "packages cannot be installed on this system",
+      "use a load balancer with Debian, Ubuntu, or Red Hat's family from version 8 on",
+    ),
   ],
   [
     "missing tools",
@@ -395,6 +400,22 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
 ];
 
 describe("preflight", () => {
+  it("tells an OpenSSL that cannot encrypt a backup, where that is asked for", () => {
+    const old = ({ machines }: Facts) => {
+      named(machines, "worker1").openssl = "OpenSSL 1.0.2k-fips  26 Jan 2017";
+      named(machines, "worker1").packageManager = "yum";
+    };
+    const encrypted = { backup: { operatorCopy: "encrypted", passphraseFile: "p" } };
+    expect(planned("fresh", old)).toEqual(NOTHING);
+    expect(planned("fresh", old, encrypted).problems).toEqual([
+      blocker(
+        "worker1",
+        "OpenSSL 1.0.2k-fips  26 Jan 2017 cannot encrypt the operator's copy of the backup: 1.1.1 is needed",
+        "set backup.operatorCopy to none, or to plain: it holds private keys",
+      ),
+    ]);
+  });
+
   it.each(["fresh", "migrated"] as const)("finds nothing wrong with the recorded hosts (%s)", (state) => {
     expect(planned(state)).toEqual(NOTHING);
   });
@@ -503,17 +524,20 @@ describe("preflight", () => {
       expect(new Set(asked.split(" ")).size).toBe(asked.split(" ").length);
     });
 
-    it("takes packages from Debian and Ubuntu alone", () => {
+    it("wants a master to have a package manager that k8s-ha knows", () => {
       const { problems } = planned(
         "fresh",
         ({ machines }) =>
           Object.assign(named(machines, "master2"), {
             groups: ["controlPlane", "loadBalancers"],
-            os: "rocky rhel",
+            os: "opensuse-leap suse",
+            packageManager: "none",
           }),
         onMasters,
       );
-      expect(problems.map(({ what }) => what)).toEqual(["packages cannot be installed on rocky rhel"]);
+      expect(problems.map(({ what }) => what)).toEqual([
+        "packages cannot be installed on opensuse-leap suse",
+      ]);
     });
   });
 
