@@ -25,7 +25,8 @@ export async function agreesToStep({ id, title }: StepName, changes: readonly Ch
 
 /** For `confirm:` in a playbook; `--yes` says yes to it, and without a terminal nobody does. */
 export async function agreesToGoOn(question: string, yes: boolean): Promise<boolean> {
-  return yes || (process.stdin.isTTY && (await confirm(`\n${question}`)));
+  if (yes) return true;
+  return process.stdin.isTTY ? confirm(`\n${question}`) : false;
 }
 
 /** @throws Failure where there is no terminal to ask on. */
