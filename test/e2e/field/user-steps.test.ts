@@ -108,7 +108,7 @@ describe("a migration with a playbook's own steps", () => {
     expect(await uids(lab)).toBe(before);
     expect(readFileSync(silenced(), "utf8")).toBe(`${VIP}:6443 it's "$HOME"; a migration\n`);
     for (const name of ["master1", "master2", "master3", "worker1"]) {
-      expect(await on(lab, name, "cat /etc/migration")).toBe(`${name} of master1\n`);
+      expect(await on(lab, name, "cat /etc/migration")).toBe(`${name} of master1`);
     }
     const begun = program.begun().map(({ step }) => step);
     const at = (step: string) => begun.indexOf(step);
@@ -135,7 +135,7 @@ describe("a migration with a playbook's own steps", () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain("  + worker1: run note-migration\n");
     expect(stdout).not.toContain("  + master2: run note-migration\n");
-    expect(await on(lab, "worker1", "cat /etc/migration")).toBe("worker1 of master1\n");
+    expect(await on(lab, "worker1", "cat /etc/migration")).toBe("worker1 of master1");
   });
 
   it("goes back to one master, and takes their work back too", async () => {
