@@ -2,10 +2,17 @@ import type { WritableHost } from "../machine/host.js";
 import { query } from "../machine/query.js";
 import { restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.js";
 import { sh } from "../shell/shell.js";
-import type { JoinChange } from "./join.js";
-import type { Undo } from "./kind.js";
+import type { BaseChange, Undo } from "./kind.js";
 import { leaveCluster } from "./leave.js";
 import { revokeLeftovers } from "./revoke.js";
+
+/** What both kinds of join have: a master's, and a worker's, which has no data of etcd. */
+interface Joined extends BaseChange {
+  readonly nodeName: string;
+  readonly address: string;
+  readonly criSocket: string;
+  readonly etcdDataDir?: string;
+}
 
 /** What a machine was before it joined. */
 export interface BeforeJoin {
@@ -37,8 +44,8 @@ if iptables-save 2>/dev/null | grep -qE ${RULES}; then echo rules; fi`,
   }),
 );
 
-/** How a join is taken back: the master leaves the cluster, and its machine is what it was before. */
-export const joinUndo: Undo<JoinChange, BeforeJoin> = {
+/** How a join is taken back: the machine leaves the cluster, and is what it was before. */
+export const joinUndo: Undo<Joined, BeforeJoin> = {
   target: (c) => c.nodeName,
   async before(c, { host, runId }) {
     const now = await host.ask(present);

@@ -1,17 +1,13 @@
-import { joinConfiguration } from "../config-files/join-configuration.js";
 import { Failure } from "../failure.js";
 import { etcdMembers, memberAt } from "../machine/etcd.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
-import type { WritableHost } from "../machine/host.js";
-import { ADMIN_CONF, APISERVER_PORT } from "../machine/kubectl.js";
+import { APISERVER_PORT } from "../machine/kubectl.js";
 import { httpStatus } from "../machine/network.js";
 import { isHealthyVoter, whyMembersStay } from "../machine/quorum.js";
-import { runAsUnit } from "../machine/systemd.js";
 import { waitUntil } from "../machine/wait.js";
-import { Secret } from "../shell/secret.js";
-import { sh } from "../shell/shell.js";
 import { joinUndo, type BeforeJoin } from "./join-undo.js";
-import { TOKEN_DESCRIPTION } from "./revoke.js";
+import { kubeadmJoin } from "./kubeadm-join.js";
+import { MASTER_TOKEN } from "./revoke.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 
 /** A machine becomes a master of the cluster, with an etcd member of its own where it is to have one. */
@@ -34,8 +30,6 @@ export interface JoinChange extends BaseChange {
   readonly members: number;
 }
 
-const CONFIG = "/run/k8s-ha/join.yaml";
-
 /** Joins one master with kubeadm and waits until its etcd member votes and its apiserver serves. */
 export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
   kind: "join",
@@ -43,7 +37,9 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
     `kubeadm join --control-plane as ${c.nodeName} through ${c.endpoint} (token: known when reached)`,
   diff: (c) =>
     [
-      ...(bringsMember(c) ? [`+ etcd member ${c.nodeName} https://${c.address}:2380`] : []),
+      ...(bringsMember(c)
+        ? [`+ etcd member ${c.nodeName} https://${c.address}:2380 (${tolerance(c.members)})`]
+        : []),
       `+ node ${c.nodeName} ${c.address}`,
     ].join("\n"),
   interrupts(c) {
@@ -53,35 +49,19 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
       : { what: "nothing: the members that are there already have their quorum", seconds: 0 };
   },
   async apply(c, context) {
-    const { host, fleet, secrets, note } = context;
+    const { fleet, secrets, note } = context;
     if (bringsMember(c)) await refuseWhileUnhealthy(context);
-    const token = await createToken(fleet.firstMaster);
-    const config = joinConfiguration({
-      kubernetesVersion: c.kubernetesVersion,
-      endpoint: c.endpoint,
-      token,
-      caCertHashes: [c.caCertHash],
-      advertiseAddress: c.address,
-      bindPort: APISERVER_PORT,
-      nodeName: c.nodeName,
-      criSocket: c.criSocket,
-      ...(c.certificates === "uploaded" && { certificateKey: secrets.certificateKey }),
-    });
-    await host.run(sh`umask 077; mkdir -p /run/k8s-ha; cat >${CONFIG}`, { stdin: config.secretText() });
-    note(`kubeadm join on ${c.host}`);
-    const skipped = (c.skipPhases ?? []).map((phase) => `--skip-phases=${phase}`);
-    try {
-      await runAsUnit(
-        host,
-        "join",
-        sh`trap 'rm -f ${CONFIG}' EXIT; systemctl enable -q kubelet; kubeadm join --config ${CONFIG} ${skipped}`,
-        { timeoutSeconds: 600, ...(fleet.signal && { signal: fleet.signal }) },
-      );
-    } catch (error) {
-      // A unit that was ended from outside did not clean up; one that still runs has read its file long ago.
-      await host.run(sh`rm -f ${CONFIG}`).catch(() => undefined);
-      throw error;
-    }
+    await kubeadmJoin(
+      {
+        ...c,
+        controlPlane: {
+          bindPort: APISERVER_PORT,
+          ...(c.certificates === "uploaded" && { certificateKey: secrets.certificateKey }),
+        },
+      },
+      MASTER_TOKEN,
+      context,
+    );
     const awaited = `${bringsMember(c) ? "etcd and " : ""}the apiserver on ${c.nodeName}`;
     note(`waiting for ${awaited}`);
     await waitUntil(awaited, 180, fleet.signal, async () => {
@@ -106,17 +86,14 @@ async function hasVoter(fleet: ReadOnlyFleet, address: string): Promise<boolean>
   return member !== undefined && isHealthyVoter(member);
 }
 
+/** An even number of members tolerates no more than one less does: a cluster grows through it. */
+function tolerance(members: number): string {
+  const may = Math.ceil(members / 2) - 1;
+  return `${members} members: ${may === 0 ? "none" : may} may fail`;
+}
+
 /** With an unhealthy member, one more would raise the quorum above what is there. */
 async function refuseWhileUnhealthy({ fleet }: ApplyContext): Promise<void> {
   const stay = whyMembersStay(await etcdMembers(fleet.look()), "no member is added");
   if (stay !== undefined) throw new Failure(stay.what, { host: fleet.firstMaster.name, hint: stay.fix });
-}
-
-/** kubeadm makes the token up, so that it is never in argv. */
-async function createToken(master: WritableHost): Promise<Secret> {
-  const out = await master.run(
-    sh`kubeadm token create --kubeconfig ${ADMIN_CONF} --ttl 30m --description ${TOKEN_DESCRIPTION}`,
-    { secretOutput: true },
-  );
-  return new Secret(out.trim());
 }

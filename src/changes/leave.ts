@@ -12,7 +12,7 @@ import { waitUntil } from "../machine/wait.js";
 import { sh } from "../shell/shell.js";
 import type { ApplyContext } from "./kind.js";
 
-/** A machine that is to be no master any more, whole or half. */
+/** A machine that is to be no master, or no worker, any more, whole or half. */
 interface Leaver {
   readonly address: string;
   /** What its join called it. */

@@ -6,7 +6,7 @@ export interface ResetChange extends BaseChange {
   readonly kind: "reset";
   readonly address: string;
   readonly criSocket: string;
-  /** Where the masters' own etcd has its data; absent where etcd is external. */
+  /** Where the masters' own etcd has its data; absent where etcd is external, and for a worker. */
   readonly etcdDataDir?: string;
   /** What was found. */
   readonly found: readonly string[];
@@ -16,7 +16,7 @@ export interface ResetChange extends BaseChange {
   readonly node: string | null;
 }
 
-/** Takes out of the cluster a machine that is only half a master of it, and runs kubeadm reset there. */
+/** Takes out of the cluster a machine that is only half a master of it, or half a worker, and runs kubeadm reset there. */
 export const resetKind: ChangeKind<ResetChange> = {
   kind: "reset",
   describe: ({ isMember }) =>

@@ -6,16 +6,17 @@ import { remoteQuery } from "../machine/query.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** The tokens and the uploaded certificates that let masters join are gone; most of them the run itself makes. */
+/** The tokens and the uploaded certificates that let machines join are gone; most of them the run itself makes. */
 export interface RevokeChange extends BaseChange {
   readonly kind: "revoke";
 }
 
-/** By this description a later run finds the tokens that an earlier one left. */
-export const TOKEN_DESCRIPTION = "k8s-ha: lets one master join";
+/** By these descriptions a later run finds the tokens that an earlier one left. */
+export const MASTER_TOKEN = "k8s-ha: lets one master join";
+export const WORKER_TOKEN = "k8s-ha: lets one worker join";
 /** kubeadm's own description of the token that keeps kubeadm-certs alive (kubeadm, phases/copycerts). */
 const CERTS_TOKEN_DESCRIPTION = "Proxy for managing TTL for the kubeadm-certs secret";
-const OURS: readonly string[] = [TOKEN_DESCRIPTION, CERTS_TOKEN_DESCRIPTION];
+const OURS: readonly string[] = [MASTER_TOKEN, WORKER_TOKEN, CERTS_TOKEN_DESCRIPTION];
 const SECRETS = "/api/v1/namespaces/kube-system/secrets";
 
 /** The names of Secrets in kube-system that this program's joins left; their values never leave the host. */
@@ -58,7 +59,7 @@ export const revokeKind: ChangeKind<RevokeChange> = {
   describe: () => "revoke the join tokens and the uploaded certificates",
   diff: () => "- Secrets in kube-system that k8s-ha made (names: known when reached)",
   apply: (_, { host }) => revokeLeftovers(host),
-  undo: { stays: () => "what let masters join stays revoked" },
+  undo: { stays: () => "what let machines join stays revoked" },
 };
 
 /** Deletes the Secrets that {@link leftovers} finds. */

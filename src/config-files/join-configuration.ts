@@ -3,7 +3,7 @@ import { extraArgs, kubeadmApi, masterTaints } from "./kubeadm-api.js";
 import { masked, type MaskedText } from "./masked-text.js";
 import { asKubeadm } from "./yaml-text.js";
 
-/** What `kubeadm join --control-plane --config` is told. */
+/** What `kubeadm join --config` is told. */
 export interface JoinOptions {
   readonly kubernetesVersion: string;
   /** `ADDRESS:PORT`. */
@@ -12,10 +12,13 @@ export interface JoinOptions {
   /** `sha256:` and the hash of the CA's public key (SPKI), in hex. */
   readonly caCertHashes: readonly string[];
   /** The node's own address: explicit, or kubeadm takes the default route's, which may be the VIP (kubernetes/kubeadm#2275). */
-  readonly advertiseAddress: string;
-  readonly bindPort: number;
-  /** Left out when the certificates were copied: kubeadm then downloads none. */
-  readonly certificateKey?: Secret;
+  readonly address: string;
+  /** What makes it a master; left out for a worker. */
+  readonly controlPlane?: {
+    readonly bindPort: number;
+    /** Left out when the certificates were copied: kubeadm then downloads none. */
+    readonly certificateKey?: Secret;
+  };
   readonly nodeName: string;
   readonly criSocket: string;
 }
@@ -23,24 +26,23 @@ export interface JoinOptions {
 const indent = (text: string, spaces: number): string => text.replaceAll(/^(?=.)/gm, " ".repeat(spaces));
 
 /**
- * JoinConfiguration for a new master, in the version that its kubeadm knows. v1beta4 has lists of flags, and
+ * JoinConfiguration for a new master or worker, in the version that its kubeadm knows. v1beta4 has lists of flags, and
  * `timeouts.discovery` where `discovery.timeout` was (kubeadm's v1beta4 doc.go). The kubelet's node-ip is always
- * set: without it a kubelet takes any local address, and later the VIP, for its own. The node is born with its taints:
+ * set: without it a kubelet takes any local address, and later the VIP, for its own. A master is born with its taints:
  * those that kubeadm adds are lost when the node controller takes one of its own away meanwhile (kubernetes#128304).
  */
 export function joinConfiguration(options: JoinOptions): MaskedText {
   const api = kubeadmApi(options.kubernetesVersion);
   const isV1beta4 = api === "kubeadm.k8s.io/v1beta4";
   const timeout = "5m0s";
-  const certificateKey =
-    options.certificateKey === undefined ? "" : masked`  certificateKey: "${options.certificateKey}"\n`;
+  const { controlPlane } = options;
   const rest = asKubeadm({
     nodeRegistration: {
       name: options.nodeName,
       criSocket: options.criSocket,
       kubeletExtraArgs: extraArgs(api, {
-        "node-ip": options.advertiseAddress,
-        "register-with-taints": masterTaints(options.kubernetesVersion),
+        "node-ip": options.address,
+        ...(controlPlane && { "register-with-taints": masterTaints(options.kubernetesVersion) }),
       }),
     },
     ...(isV1beta4 && { timeouts: { discovery: timeout } }),
@@ -52,10 +54,18 @@ discovery:
     apiServerEndpoint: ${asKubeadm(options.endpoint)}
     token: "${options.token}"
 ${indent(asKubeadm({ caCertHashes: options.caCertHashes }), 4)}
-${isV1beta4 ? "" : `  timeout: ${timeout}\n`}controlPlane:
-  localAPIEndpoint:
-    advertiseAddress: ${options.advertiseAddress}
-    bindPort: ${options.bindPort}
-${certificateKey}${rest}
+${isV1beta4 ? "" : `  timeout: ${timeout}\n`}${controlPlane ? asMaster(options.address, controlPlane) : ""}${rest}
 `;
+}
+
+function asMaster(
+  address: string,
+  { bindPort, certificateKey }: NonNullable<JoinOptions["controlPlane"]>,
+): MaskedText {
+  const key = certificateKey === undefined ? "" : masked`  certificateKey: "${certificateKey}"\n`;
+  return masked`controlPlane:
+  localAPIEndpoint:
+    advertiseAddress: ${address}
+    bindPort: ${bindPort}
+${key}`;
 }

@@ -8,12 +8,12 @@ const copied = {
   endpoint: "192.168.1.100:6443",
   token: new Secret("abcdef.0123456789abcdef"),
   caCertHashes: [`sha256:${"a".repeat(64)}`],
-  advertiseAddress: "192.168.1.12",
-  bindPort: 6443,
+  address: "192.168.1.12",
+  controlPlane: { bindPort: 6443 },
   nodeName: "master-2",
   criSocket: "/var/run/dockershim.sock",
 };
-const join = { ...copied, certificateKey: new Secret("1".repeat(64)) };
+const join = { ...copied, controlPlane: { bindPort: 6443, certificateKey: new Secret("1".repeat(64)) } };
 
 describe("a JoinConfiguration", () => {
   it("is v1beta2 for 1.20, its secrets masked", () => {
@@ -86,6 +86,26 @@ nodeRegistration:
 
   it("has no certificateKey when the certificates were copied", () => {
     expect(parse(joinConfiguration(copied).shown())).not.toHaveProperty("controlPlane.certificateKey");
+  });
+
+  it("makes a worker, without taints, where nothing is said of a control plane", () => {
+    const { controlPlane, ...worker } = copied;
+    expect(controlPlane).toBeDefined();
+    expect(joinConfiguration(worker).shown()).toBe(`apiVersion: kubeadm.k8s.io/v1beta2
+kind: JoinConfiguration
+discovery:
+  bootstrapToken:
+    apiServerEndpoint: 192.168.1.100:6443
+    token: "[secret]"
+    caCertHashes:
+    - sha256:${"a".repeat(64)}
+  timeout: 5m0s
+nodeRegistration:
+  name: master-2
+  criSocket: /var/run/dockershim.sock
+  kubeletExtraArgs:
+    node-ip: 192.168.1.12
+`);
   });
 
   it("refuses what is not a version", () => {

@@ -93,11 +93,11 @@ Join the new masters  [join]
   -- point of no return: going back from here on means taking members out of etcd again --
   + master2: kubeadm join --control-plane as master2 through 10.88.0.100:6443 (token: known when reached)
     interrupts etcd, and the API with it, until the second of two members has started; about 5 s
-    + etcd member master2 https://10.88.0.12:2380
+    + etcd member master2 https://10.88.0.12:2380 (2 members: none may fail)
     + node master2 10.88.0.12
   + master3: kubeadm join --control-plane as master3 through 10.88.0.100:6443 (token: known when reached)
     interrupts nothing: the members that are there already have their quorum
-    + etcd member master3 https://10.88.0.13:2380
+    + etcd member master3 https://10.88.0.13:2380 (3 members: 1 may fail)
     + node master3 10.88.0.13
   = master1: already so
 

@@ -14,7 +14,7 @@ import {
 import { etcdDataDir, etcdLayout } from "../etcd-layout.js";
 import { joinSocket } from "../cri-socket.js";
 import { masterStates, pending, type MasterState } from "../masters.js";
-import { noRuntime } from "./no-runtime.js";
+import { noRuntime } from "../no-runtime.js";
 import { check, type Check, type Problem, type Step } from "../step.js";
 
 interface Facts extends KubeadmFacts {
@@ -78,10 +78,18 @@ export const join: Step<Facts> = {
       };
       return [joinIt];
     });
+    if (etcd === "stacked" && changes.length > 0) problems.push(...evenMasters(facts.states.length));
     return { changes, problems };
   },
   verify: controlPlaneChecks,
 };
+
+/** An even number is a state to pass through: the quorum grows with it, and what may fail does not. */
+function evenMasters(count: number): Problem[] {
+  if (count % 2 === 1) return [];
+  const what = `${count} masters tolerate no more failures than ${count - 1} do, and one more can fail`;
+  return [{ severity: "warning", what, fix: "list an odd number under controlPlane: three, or five" }];
+}
 
 /** The first master runs the cluster: what of it was not found is a riddle for a person, never a reason for a reset. */
 function notRecognised({ name, address, found }: MasterState): Problem {

@@ -177,6 +177,31 @@ describe("join", () => {
     });
   });
 
+  it("grows through four to five, and warns of who would stay there", () => {
+    const states = ["master4", "master5"].map((name, i) => ({ name, address: `10.88.0.1${i + 4}` }));
+    const grown = (count: number) =>
+      planOf(join, "migrated", (facts) => {
+        const like = { state: "absent", found: [], isMember: false, node: null } as const;
+        const master = named(facts.states, "master3");
+        facts.states.push(
+          ...states.slice(0, count).map((one) => ({ ...master, ...like, ...one, found: [] })),
+        );
+      });
+    const five = grown(2);
+    expect(five.changes).toMatchObject([
+      { kind: "join", host: "master4", members: 4 },
+      { kind: "join", host: "master5", members: 5 },
+    ]);
+    expect(five.problems).toEqual([]);
+    expect(grown(1).problems).toEqual([
+      {
+        severity: "warning",
+        what: "4 masters tolerate no more failures than 3 do, and one more can fail",
+        fix: "list an odd number under controlPlane: three, or five",
+      },
+    ]);
+  });
+
   it("joins through the endpoint's own port", () => {
     const { changes } = planOf(join, "fresh", undefined, { cluster: { endpoint: "10.88.0.100:16443" } });
     expect(changes).toMatchObject([{ endpoint: "10.88.0.100:16443" }, { endpoint: "10.88.0.100:16443" }]);

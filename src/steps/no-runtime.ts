@@ -1,7 +1,7 @@
-import type { Inventory } from "../../inventory/schema.js";
-import { criSockets } from "../cri-socket.js";
-import type { MasterState } from "../masters.js";
-import type { Problem } from "../step.js";
+import type { Inventory } from "../inventory/schema.js";
+import { criSockets } from "./cri-socket.js";
+import type { MasterState } from "./masters.js";
+import type { Problem } from "./step.js";
 
 /** Says why nobody can tell the container runtime of a machine that is to join, and what to do about it. */
 export function noRuntime(
@@ -9,9 +9,7 @@ export function noRuntime(
   inventory: Inventory,
   kubernetesVersion: string,
 ): Problem {
-  const index = inventory.controlPlane.findIndex(({ name }) => name === machine.name);
-  const wanted = inventory.controlPlane[index]?.criSocket;
-  const key = `controlPlane[${index}].criSocket`;
+  const { key, wanted } = entryOf(machine.name, inventory);
   const found = criSockets(machine, kubernetesVersion).join(", ");
   const blocker = (what: string, fix: string): Problem => ({
     severity: "blocker",
@@ -32,4 +30,11 @@ export function noRuntime(
         `there are several container runtimes: ${found}`,
         `choose the kubelet's by ${key} in the inventory`,
       );
+}
+
+/** The inventory's key for the runtime of a master or a worker, and what it says. */
+function entryOf(name: string, inventory: Inventory): { key: string; wanted: string | undefined } {
+  const group = inventory.workers.some((host) => host.name === name) ? "workers" : "controlPlane";
+  const index = inventory[group].findIndex((host) => host.name === name);
+  return { key: `${group}[${index}].criSocket`, wanted: inventory[group][index]?.criSocket };
 }
