@@ -1,0 +1,118 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { parseDocument } from "yaml";
+import { Lab } from "../../lab/lab.js";
+import { expectHighlyAvailable, expectNothingToDo, expectToServe, kubectl, on, uids } from "../cluster.js";
+import { Program } from "../k8s-ha.js";
+import { stateOf } from "../state.js";
+
+const VIP = "10.88.0.100";
+const MASTERS = ["master1", "master2", "master3", "master4", "master5"];
+const WORKERS = ["worker1", "worker2", "worker3"];
+const ALL = [...MASTERS, ...WORKERS, "lb1", "lb2"];
+const ETCDCTL =
+  "-n kube-system exec etcd-master1 -- etcdctl --endpoints https://127.0.0.1:2379 --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt --key /etc/kubernetes/pki/etcd/server.key";
+
+const machine = (name: string) => {
+  const network = name.startsWith("master") ? "1" : "2";
+  return { name, address: `10.88.0.${network}${name.at(-1) ?? ""}` };
+};
+
+describe("a cluster that grows by a second run with a longer inventory", () => {
+  const lab = new Lab();
+  let program: Program;
+  let before: string;
+  let state: Record<string, string>;
+
+  const write = (masters: readonly string[], workers: readonly string[]): void => {
+    const document = parseDocument(readFileSync(program.inventory, "utf8"));
+    document.set("controlPlane", masters.map(machine));
+    document.set("workers", workers.map(machine));
+    writeFileSync(program.inventory, document.toString());
+  };
+  const healthy = async (): Promise<number> => {
+    const health = await kubectl(lab, `${ETCDCTL} endpoint health --cluster 2>&1`);
+    return health.match(/is healthy/g)?.length ?? 0;
+  };
+
+  beforeAll(async () => {
+    await lab.up({ scenario: "growing" });
+    await lab.restore("fresh", { settled: true });
+    program = await Program.make(lab);
+    before = await uids(lab);
+    state = await stateOf(lab, ALL);
+  });
+
+  it("has three masters first", async () => {
+    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectHighlyAvailable(lab, VIP);
+  });
+
+  it("says which machines are to join, in which order, and clears away what a half-done join left", async () => {
+    write(MASTERS, WORKERS);
+    const ca = await on(lab, "worker1", "cat /etc/kubernetes/pki/ca.crt");
+    const half = "mkdir -p /etc/kubernetes/pki; cat >/etc/kubernetes/pki/ca.crt";
+    await lab.ssh("root@worker3", half, { input: ca });
+    const { stdout } = await program.run("plan");
+    expect(stdout).toContain("no node of the cluster yet, and to join as workers: worker2, worker3");
+    expect(stdout).toContain("(4 members: 1 may fail)");
+    const changes = await program.planned();
+    const joins = changes.filter(({ change }) => /^(join|reset)/.test(change.kind));
+    expect(joins.map(({ change }) => `${change.kind} ${change.host}`)).toEqual([
+      "reset worker3",
+      "join master4",
+      "join master5",
+      "join-worker worker2",
+      "join-worker worker3",
+    ]);
+  });
+
+  it("has five masters and three workers then, and cuts no connection through the VIP", async () => {
+    const watch = "kubectl --kubeconfig /etc/kubernetes/admin.conf get configmaps -A --watch";
+    await on(lab, "master1", `systemd-run -q --unit watch ${watch} && sleep 2`);
+    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    console.log(stdout.slice(stdout.indexOf("done: ")));
+    expect(await on(lab, "master1", "systemctl is-active watch; systemctl stop watch")).toBe("active\n");
+
+    const rows = (await kubectl(lab, `${ETCDCTL} member list`)).trim().split("\n");
+    expect(rows).toHaveLength(5);
+    for (const row of rows) expect(row).toMatch(/, started, master\d, .*, false$/);
+    expect(await healthy()).toBe(5);
+    for (const name of MASTERS) await expectToServe(lab, `${machine(name).address}:6443`);
+    const nodes = await kubectl(lab, "get nodes --no-headers");
+    for (const name of [...MASTERS, ...WORKERS]) expect(nodes).toMatch(new RegExp(`^${name} +Ready `, "m"));
+    for (const name of ["worker2", "worker3"]) {
+      const server = await on(lab, name, "grep server: /etc/kubernetes/kubelet.conf");
+      expect(server.trim()).toBe(`server: https://${VIP}:6443`);
+    }
+    const secrets = await kubectl(lab, "-n kube-system get secrets -o name");
+    expect(secrets).not.toContain("kubeadm-certs");
+    expect(await uids(lab)).toBe(before);
+  });
+
+  it("finds nothing to change the second time, and proves everything on request", async () => {
+    await expectNothingToDo(program);
+  });
+
+  it("serves and writes with two of five masters switched off", async () => {
+    await Promise.all([lab.powerOff("master2"), lab.powerOff("master4")]);
+    await expectToServe(lab, `${VIP}:6443`);
+    await kubectl(lab, "create configmap written-without-two -n default");
+    await kubectl(lab, "delete configmap written-without-two -n default");
+    await Promise.all([lab.powerOn("master2"), lab.powerOn("master4")]);
+    for (const name of ["master2", "master4"]) {
+      await expectToServe(lab, `${machine(name).address}:6443`);
+      await kubectl(lab, `wait --for=condition=Ready node/${name} --timeout=120s`);
+    }
+    expect(await healthy()).toBe(5);
+  });
+
+  it("goes back to the one master and the one worker, byte for byte", async () => {
+    const { stderr, exitCode } = await program.run("rollback", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(await stateOf(lab, ALL)).toEqual(state);
+  });
+});
