@@ -8,6 +8,7 @@ import { folderKind, type FolderChange } from "./folder.js";
 import { haproxyConfigKind, type HaproxyConfigChange } from "./haproxy-config.js";
 import { imagesKind, type ImagesChange } from "./images.js";
 import { joinKind, type JoinChange } from "./join.js";
+import { joinWorkerKind, type JoinWorkerChange } from "./join-worker.js";
 import { keepalivedConfigKind, type KeepalivedConfigChange } from "./keepalived-config.js";
 import type { ChangeKind } from "./kind.js";
 import { kubeconfigKind, type KubeconfigChange } from "./kubeconfig.js";
@@ -39,6 +40,7 @@ export type Change =
   | HaproxyConfigChange
   | ImagesChange
   | JoinChange
+  | JoinWorkerChange
   | KeepalivedConfigChange
   | KubeconfigChange
   | KubeletRestartChange
@@ -71,6 +73,7 @@ const kinds: Kinds = {
   "haproxy-config": haproxyConfigKind,
   images: imagesKind,
   join: joinKind,
+  "join-worker": joinWorkerKind,
   "keepalived-config": keepalivedConfigKind,
   kubeconfig: kubeconfigKind,
   "kubelet-restart": kubeletRestartKind,

@@ -77,7 +77,7 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
 };
 
 /** Whether etcd has one member more with a join; a leave takes it out again. */
-export function bringsMember({ etcdDataDir }: Pick<JoinChange, "etcdDataDir">): boolean {
+export function bringsMember({ etcdDataDir }: BaseChange & Pick<JoinChange, "etcdDataDir">): boolean {
   return etcdDataDir !== undefined;
 }
 

@@ -16,6 +16,7 @@ const marks: Marks = {
   "haproxy-config": ({ before }) => (before === null ? "+" : "~"),
   images: "+",
   join: "+",
+  "join-worker": "+",
   "keepalived-config": ({ before }) => (before === null ? "+" : "~"),
   kubeconfig: "~",
   "kubelet-restart": "~",

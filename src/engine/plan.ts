@@ -1,4 +1,5 @@
 import type { Change } from "../changes/change.js";
+import { isJoin } from "../changes/is-join.js";
 import type { Inventory } from "../inventory/schema.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import { concernedHosts } from "../steps/concerned.js";
@@ -46,9 +47,7 @@ export async function makePlan(
       return { step, changes, problems };
     }),
   );
-  const joining = all.flatMap(({ changes }) =>
-    changes.filter(({ kind }) => kind === "join").map(({ host }) => host),
-  );
+  const joining = all.flatMap(({ changes }) => changes.filter(isJoin).map(({ host }) => host));
   const { before, run } = stepsWithin(scope, all);
   const missing = await missingFoundation(before, fleet);
   const found = run.map((one) => ({ ...one, ...limited(scope, one.step, one.changes) }));
@@ -86,7 +85,7 @@ function hostsWithoutNeed(
 ): string[] {
   if (step.on === undefined || needy.includes(undefined)) return [];
   // A playbook's own step is about machines, whatever they are in the cluster.
-  const isAboutMachines = step.on === "new-masters" || typeof step.on !== "string";
+  const isAboutMachines = step.on === "new-masters" || step.on === "newcomers" || typeof step.on !== "string";
   const others = isAboutMachines ? needy : [...needy, ...joining];
   return concernedHosts(inventory, step.on).filter((host) => !others.includes(host));
 }

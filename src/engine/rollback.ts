@@ -1,5 +1,6 @@
+import { isJoin, type AnyJoin } from "../changes/is-join.js";
 import { RunSecrets } from "../changes/run-secrets.js";
-import { bringsMember, type JoinChange } from "../changes/join.js";
+import { bringsMember } from "../changes/join.js";
 import type { ApplyContext } from "../changes/kind.js";
 import { Failure } from "../failure.js";
 import { firstMaster } from "../inventory/targets.js";
@@ -122,7 +123,8 @@ async function takeBack({ change, before }: PlannedUndo, context: ApplyContext):
 function formerCluster(plan: UndoPlan): Step {
   const left = plan.steps
     .flatMap(({ undos }) => undos)
-    .flatMap(({ change }) => (change.kind === "join" ? [change] : []));
+    .map(({ change }) => change)
+    .filter(isJoin);
   return {
     id: "verify",
     title: "Prove the cluster that is left",
@@ -135,7 +137,7 @@ function formerCluster(plan: UndoPlan): Step {
   };
 }
 
-async function clusterChecks(fleet: ReadOnlyFleet, left: readonly JoinChange[]): Promise<Check[]> {
+async function clusterChecks(fleet: ReadOnlyFleet, left: readonly AnyJoin[]): Promise<Check[]> {
   const { name, address } = firstMaster(fleet.inventory);
   const [members, all, status, wire, file] = await Promise.all([
     etcdMembers(fleet),

@@ -1,4 +1,5 @@
-import { bringsMember, type JoinChange } from "../changes/join.js";
+import { isJoin, type AnyJoin } from "../changes/is-join.js";
+import { bringsMember } from "../changes/join.js";
 import { endpoint } from "../inventory/targets.js";
 import { etcdMembers, memberAt } from "../machine/etcd.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
@@ -11,24 +12,25 @@ import type { Undoing } from "./undo-order.js";
 
 const KUBELET_CONF = "/etc/kubernetes/kubelet.conf";
 
-/** What would be lost with the masters that leave, and with the endpoint. */
+/** What would be lost with the masters and workers that leave, and with the endpoint. */
 export async function leavingProblems(
   undoings: readonly Undoing[],
   fleet: ReadOnlyFleet,
   force: boolean,
 ): Promise<Problem[]> {
-  const joins = undoings.flatMap(({ change }) => (change.kind === "join" ? [change] : []));
-  const endpointGoes = undoings.some(({ change }) => change.kind === "keepalived-config");
+  const changes = undoings.map(({ change }) => change);
+  const leavers = changes.filter(isJoin);
+  const endpointGoes = changes.some(({ kind }) => kind === "keepalived-config");
   const problems = await Promise.all([
-    unhealthyMembers(joins.filter(bringsMember), fleet),
-    ...joins.map((join) => podsLost(join.nodeName, fleet)),
-    endpointGoes ? strandedNodes(undoings, joins, fleet, force) : [],
+    unhealthyMembers(leavers.filter(bringsMember), fleet),
+    ...leavers.map((leaver) => podsLost(leaver.nodeName, fleet)),
+    endpointGoes ? strandedNodes(undoings, leavers, fleet, force) : [],
   ]);
   return problems.flat();
 }
 
 /** The first one to leave may be sick: the others have their quorum without it. */
-async function unhealthyMembers([first]: readonly JoinChange[], fleet: ReadOnlyFleet): Promise<Problem[]> {
+async function unhealthyMembers([first]: readonly AnyJoin[], fleet: ReadOnlyFleet): Promise<Problem[]> {
   if (first === undefined) return [];
   const members = await etcdMembers(fleet);
   const own = memberAt(members, first.address);
@@ -52,12 +54,12 @@ async function podsLost(node: string, fleet: ReadOnlyFleet): Promise<Problem[]> 
 /** Nodes whose kubelets nobody points back: they would lose the API with the endpoint. */
 async function strandedNodes(
   undoings: readonly Undoing[],
-  joins: readonly JoinChange[],
+  leavers: readonly AnyJoin[],
   fleet: ReadOnlyFleet,
   force: boolean,
 ): Promise<Problem[]> {
   const { url } = endpoint(fleet.inventory);
-  const leaving = new Set(joins.map(({ nodeName }) => nodeName));
+  const leaving = new Set(leavers.map(({ nodeName }) => nodeName));
   const staying = (await nodes(fleet)).filter(({ metadata }) => !leaving.has(metadata.name));
   const hosts = fleet.hosts("controlPlane", "workers");
   const problems = staying.map(async ({ metadata, status }): Promise<Problem[]> => {

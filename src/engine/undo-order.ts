@@ -1,4 +1,5 @@
 import { kindOf, type Change } from "../changes/change.js";
+import { isJoin } from "../changes/is-join.js";
 import type { Undo } from "../changes/kind.js";
 import { targetOf, type Receipt } from "./receipts.js";
 
@@ -73,7 +74,7 @@ function withoutReset(receipts: readonly Receipt[]): Receipt[] {
   const joined = new Set<string>();
   return receipts.filter(({ change }) => {
     if (joined.has(change.host)) return BESIDE_KUBERNETES.includes(change.kind);
-    if (change.kind === "join") joined.add(change.host);
+    if (isJoin(change)) joined.add(change.host);
     return true;
   });
 }

@@ -42,8 +42,9 @@ const host = z.strictObject({
   address: ipv4,
   ssh: z.strictObject({ address: dnsOrIp.optional(), ...sshFields }).optional(),
 });
-const masterHost = host.extend({
-  /** The CRI socket that a master joins with; where it is left out, the only one that is there. */
+/** A master or a worker. */
+const nodeHost = host.extend({
+  /** The CRI socket that it joins with; where it is left out, the only one that is there. */
   criSocket: z
     .string()
     .regex(
@@ -208,7 +209,7 @@ const written = z
         sudoPasswordFile: path.optional(),
       })
       .prefault({}),
-    controlPlane: z.array(masterHost).min(1, "expected at least the running master"),
+    controlPlane: z.array(nodeHost).min(1, "expected at least the running master"),
     loadBalancers: z
       .array(
         z.union([loadBalancerHost, loadBalancerOnMaster], {
@@ -218,7 +219,7 @@ const written = z
       // The fifteenth would have no priority left by default.
       .max(14, "expected at most 14 load balancers")
       .default([]),
-    workers: z.array(host).default([]),
+    workers: z.array(nodeHost).default([]),
   })
   .superRefine((inventory, context) => {
     for (const { path: at, message } of brokenRules(inventory)) {

@@ -27,6 +27,7 @@ import { nonlocalBind } from "./load-balancer/nonlocal-bind.js";
 import { loadBalancerPackages } from "./load-balancer/packages.js";
 import { preflight } from "./preflight/preflight.js";
 import type { Step } from "./step.js";
+import { joinWorkers } from "./workers/join-workers.js";
 
 /** Every step there is. Their order is the playbook's, not this list's. */
 export const allSteps: readonly Step[] = [
@@ -45,6 +46,7 @@ export const allSteps: readonly Step[] = [
   haproxy,
   images,
   join,
+  joinWorkers,
   keepalived,
   kubeProxy,
   kubeProxyRollout,

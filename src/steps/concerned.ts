@@ -14,6 +14,7 @@ export function concernedHosts(inventory: Inventory, on: Concerned | readonly st
   const [first, ...others] = inventory.controlPlane.map(({ name }) => name);
   const balancers = inventory.loadBalancers.map(({ name }) => name);
   const arePods = inventory.loadBalancer.runAs === "static-pods";
+  const workers = inventory.workers.map(({ name }) => name);
   switch (on) {
     case "all":
       return members(inventory).map(({ name }) => name);
@@ -33,8 +34,12 @@ export function concernedHosts(inventory: Inventory, on: Concerned | readonly st
       return inventory.controlPlane.map(({ name }) => name);
     case "new-masters":
       return others;
+    case "newcomers":
+      return [...others, ...workers];
     case "nodes":
-      return [...inventory.controlPlane, ...inventory.workers].map(({ name }) => name);
+      return [...(first === undefined ? [] : [first]), ...others, ...workers];
+    case "workers":
+      return workers;
   }
 }
 

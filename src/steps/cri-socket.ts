@@ -31,7 +31,9 @@ export function joinSocket(
   kubernetesVersion: string,
 ): string | undefined {
   const found = criSockets(machine, kubernetesVersion);
-  const wanted = inventory.controlPlane.find(({ name }) => name === machine.name)?.criSocket;
+  const wanted = [...inventory.controlPlane, ...inventory.workers].find(
+    ({ name }) => name === machine.name,
+  )?.criSocket;
   if (wanted === undefined) return found.length === 1 ? found[0] : undefined;
   const path = withoutScheme(wanted);
   if (!machine.runtimeSockets.includes(path) && !found.includes(path)) return undefined;

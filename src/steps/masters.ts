@@ -41,7 +41,8 @@ interface Identity {
   readonly addresses: readonly string[];
 }
 
-const identity: Query<Identity> = query(
+/** Asks a machine who it is. */
+export const identity: Query<Identity> = query(
   sh`if [ -f ${CLUSTER_CA} ]; then sha256sum <${CLUSTER_CA}; else echo; fi
 ip -4 -o addr show | sed -n 's/.* inet \([0-9.]*\).*/\1/p'`,
   (out) => {

@@ -133,8 +133,14 @@ const needs: readonly Need[] = [
     why: "while the controller-managers elect a leader anew no roll goes on",
   },
   {
+    steps: ["join-workers"],
+    need: ["clear", "cluster-info"],
+    where: "before",
+    why: "a new worker's kubelet finds the endpoint through cluster-info, and kubeadm joins clean machines alone",
+  },
+  {
     steps: ["revoke"],
-    need: ["pki", "join"],
+    need: ["pki", "join", "join-workers"],
     where: "before",
     why: "the joins need what it revokes",
   },

@@ -29,8 +29,9 @@ export interface StepPlan {
 }
 
 /**
- * The machines that a step is about; `masters` and `nodes` are those that the cluster has already. Of the load balancers,
- * `early` are those that can run before the new masters have joined: as pods that of the first master alone.
+ * The machines that a step is about; `masters` and `nodes` are those that the cluster has already, `newcomers` those that may
+ * have to join. Of the load balancers, `early` are those that can run before the new masters have joined: as pods that of
+ * the first master alone.
  */
 export type Concerned =
   | "all"
@@ -40,9 +41,11 @@ export type Concerned =
   | "load-balancers"
   | "masters"
   | "new-masters"
+  | "newcomers"
   | "nodes"
   | "packaged-load-balancers"
-  | "pod-load-balancers";
+  | "pod-load-balancers"
+  | "workers";
 
 /** What holds a run up when it comes to a step; nothing is changed by it. */
 export type Hold =

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
-import { leftovers, TOKEN_DESCRIPTION } from "../../src/changes/revoke.js";
+import { leftovers, MASTER_TOKEN, WORKER_TOKEN } from "../../src/changes/revoke.js";
 import { haproxyConfig } from "../../src/config-files/haproxy.js";
 import { parseStatsPassword } from "../../src/config-files/haproxy-passwords.js";
 import { keepalivedConfig } from "../../src/config-files/keepalived.js";
@@ -479,7 +479,8 @@ describe("revoke", () => {
       data: { description: Buffer.from(description).toString("base64"), "token-secret": "c2VjcmV0" },
     });
     const items = [
-      token("bootstrap-token-aaaaaa", TOKEN_DESCRIPTION),
+      token("bootstrap-token-aaaaaa", MASTER_TOKEN),
+      token("bootstrap-token-dddddd", WORKER_TOKEN),
       token("bootstrap-token-bbbbbb", "somebody's own"),
     ];
     sandbox.web.api({
@@ -494,7 +495,7 @@ describe("revoke", () => {
     await make(sandbox, { kind: "revoke", host: "master1" });
     expect(sandbox.calls("kubectl").at(-1)).toEqual([
       ...[...ADMIN, "-n", "kube-system", "delete", "secret", "--ignore-not-found"],
-      ...["bootstrap-token-aaaaaa", "kubeadm-certs"],
+      ...["bootstrap-token-aaaaaa", "bootstrap-token-dddddd", "kubeadm-certs"],
     ]);
   });
 

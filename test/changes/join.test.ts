@@ -4,7 +4,7 @@ import { Sandbox } from "../machine/sandbox.js";
 import { preflight } from "../../src/steps/preflight/preflight.js";
 import { recorded } from "../steps/recorded.js";
 import { contextOf, make } from "./context.js";
-import { joinOf, memberless } from "./joining.js";
+import { joinOf, joinWorkerOf, memberless } from "./joining.js";
 
 const TOKEN = "abcdef.0123456789abcdef";
 const change = joinOf("master2", 2);
@@ -83,6 +83,24 @@ describe("join", () => {
       stderr: "port 10250 is in use\n",
     });
     expect(() => sandbox.read("/run/k8s-ha/join.yaml")).toThrow(/ENOENT/);
+  });
+});
+
+describe("join-worker", () => {
+  const worker = joinWorkerOf("worker1");
+
+  it("joins as no master, with a token of its own that is on no disk afterwards, whatever etcd says", async () => {
+    using sandbox = cluster(false);
+    await make(sandbox, worker);
+    const config = sandbox.read("/joined");
+    expect(config).toContain(`    token: "${TOKEN}"\n`);
+    expect(config).toContain("    node-ip: 10.88.0.21\n");
+    expect(config).not.toMatch(/controlPlane|taints/);
+    expect(() => sandbox.read("/run/k8s-ha/join.yaml")).toThrow(/ENOENT/);
+    expect(sandbox.scripts.join("\n")).not.toContain(TOKEN);
+    const [create, join] = sandbox.calls("kubeadm").map(([, ...args]) => args);
+    expect(create?.at(-1)).toBe("k8s-ha: lets one worker join");
+    expect(join?.[0]).toBe("join");
   });
 });
 

@@ -1,3 +1,4 @@
+import type { JoinWorkerChange } from "../../src/changes/join-worker.js";
 import type { JoinChange } from "../../src/changes/join.js";
 import type { ResetChange } from "../../src/changes/reset.js";
 
@@ -23,6 +24,22 @@ export function memberless(join: JoinChange): JoinChange {
   const rest = { ...join };
   delete rest.etcdDataDir;
   return rest;
+}
+
+/** A machine joins as a worker. */
+export function joinWorkerOf(host: string): JoinWorkerChange {
+  const { kubernetesVersion, endpoint, caCertHash, criSocket } = joinOf(host, 2);
+  const address = `10.88.0.2${host.at(-1) ?? ""}`;
+  return {
+    kind: "join-worker",
+    host,
+    kubernetesVersion,
+    endpoint,
+    caCertHash,
+    nodeName: host,
+    address,
+    criSocket,
+  };
 }
 
 /** What a half-done join left is cleared away, with its node, and with its member where etcd lists it. */

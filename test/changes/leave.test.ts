@@ -5,7 +5,7 @@ import type { ConfigMap } from "../../src/machine/kubernetes.js";
 import { Sandbox } from "../machine/sandbox.js";
 import { ETCD_MEMBERS, type ServedMember } from "../machine/web.js";
 import { lookBefore, make, takeBack } from "./context.js";
-import { joinOf, memberless, resetOf } from "./joining.js";
+import { joinOf, joinWorkerOf, memberless, resetOf } from "./joining.js";
 
 const change = joinOf("master2", 2);
 const KUBEADM_CONFIG = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config";
@@ -158,6 +158,38 @@ describe("a master that leaves", () => {
     const before = await joined(sandbox);
     await takeBack(sandbox, change, before);
     expect(done(sandbox)).toContain("member remove b");
+  });
+});
+
+describe("a worker that leaves", () => {
+  const worker = joinWorkerOf("worker1");
+
+  it("is deleted as a node, reset, and the machine that it was; etcd is nobody's business", async () => {
+    using sandbox = cluster({ sick: "master1" });
+    sandbox.file("/var/lib/etcd/member/wal", "somebody's own");
+    const before = await lookBefore(sandbox, worker);
+    sandbox.file("/etc/kubernetes/kubelet.conf", "");
+    await takeBack(sandbox, worker, before);
+    expect(done(sandbox)).toEqual([
+      "stop kubelet",
+      "delete node --ignore-not-found worker1",
+      "reset -f",
+      "delete pods -A --field-selector spec.nodeName=worker1 --force --grace-period=0",
+      "start kubelet",
+    ]);
+    expect(existsSync(sandbox.path("/etc/kubernetes"))).toBe(false);
+    expect(existsSync(sandbox.path("/var/lib/etcd/member/wal"))).toBe(true);
+  });
+
+  it("half joined, loses what the join left, and no data of an etcd", async () => {
+    using sandbox = cluster();
+    sandbox.file("/etc/kubernetes/bootstrap-kubelet.conf", "");
+    sandbox.file("/var/lib/etcd/member/wal", "somebody's own");
+    const { address, criSocket } = worker;
+    const rest = { address, criSocket, found: [], isMember: false, node: null };
+    await make(sandbox, { kind: "reset", host: "worker1", ...rest });
+    expect(done(sandbox)).toEqual(["stop kubelet", "reset -f"]);
+    expect(existsSync(sandbox.path("/var/lib/etcd/member/wal"))).toBe(true);
   });
 });
 

@@ -162,11 +162,27 @@ const shown: ShownKinds = {
     {
       describe:
         "kubeadm join --control-plane as master2 through 10.88.0.100:6443 (token: known when reached)",
-      diff: "+ etcd member master2 https://10.88.0.12:2380\n+ node master2 10.88.0.12",
+      diff: "+ etcd member master2 https://10.88.0.12:2380 (2 members: none may fail)\n+ node master2 10.88.0.12",
       interrupts: {
         what: "etcd, and the API with it, until the second of two members has started",
         seconds: 5,
       },
+    },
+  ],
+  "join-worker": [
+    {
+      kind: "join-worker",
+      host: "worker2",
+      kubernetesVersion: "v1.20.2",
+      endpoint: "10.88.0.100:6443",
+      caCertHash: "sha256:00",
+      nodeName: "worker2",
+      address: "10.88.0.22",
+      criSocket: cluster.criSocket,
+    },
+    {
+      describe: "kubeadm join as the worker worker2 through 10.88.0.100:6443 (token: known when reached)",
+      diff: "+ node worker2 10.88.0.22",
     },
   ],
   "keepalived-config": [
@@ -358,7 +374,7 @@ describe("a change's mark", () => {
     const marks = Object.values(shown).map(([change]) => `${markOf(change)} ${change.kind}`);
     expect(marks.toSorted()).toEqual([
       ...["+ backup", "+ file", "+ file-copy", "+ firewall", "+ folder", "+ haproxy-config", "+ images"],
-      ...["+ join", "+ keepalived-config", "+ lasting-run", "+ packages", "+ run", "+ ufw"],
+      ...["+ join", "+ join-worker", "+ keepalived-config", "+ lasting-run", "+ packages", "+ run", "+ ufw"],
       ...["+ upload-certs", "- reset", "- revoke", "- ufw-off"],
       ...["~ apiserver-certificate", "~ config-map"],
       ...["~ kubeconfig", "~ kubelet-restart", "~ repoint", "~ rollout", "~ service", "~ static-pod"],

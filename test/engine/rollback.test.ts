@@ -8,6 +8,7 @@ import { receipts } from "../../src/engine/receipts.js";
 import { planRollback } from "../../src/engine/undo-plan.js";
 import { undoOf } from "../../src/engine/undo-order.js";
 import { contextOf } from "../changes/context.js";
+import { joinWorkerOf } from "../changes/joining.js";
 import { Sandbox } from "../machine/sandbox.js";
 
 const root = mkdtempSync(join(tmpdir(), "k8s-ha-rollback-"));
@@ -88,6 +89,30 @@ describe("the plan of a rollback", () => {
       what: `${PATH} is not as k8s-ha wrote it`,
     });
     expect((await planOf(sandbox, true)).problems).toMatchObject([{ severity: "warning", host: "lb1" }]);
+  });
+
+  it("takes a worker out only once it is drained, whatever etcd says", async () => {
+    using sandbox = new Sandbox();
+    const journal = new Journal(folder, "20260131-221530");
+    const change = joinWorkerOf("worker1");
+    journal.listen({ type: "change-started", step: "join-workers", change, before: {} });
+    journal.close();
+    const pods = "/api/v1/pods?fieldSelector=spec.nodeName%3Dworker1";
+    const pod = { metadata: { namespace: "shop", name: "web-1" }, status: { phase: "Running" } };
+    sandbox.web.api({ [pods]: { items: [pod] } });
+    const { steps, problems } = await planOf(sandbox);
+    expect(steps).toMatchObject([
+      { id: "join-workers", undos: [{ what: "take worker1 out of the cluster, kubeadm reset" }] },
+    ]);
+    expect(problems).toEqual([
+      {
+        severity: "blocker",
+        what: "pods run on the node worker1, which leaves the cluster: shop/web-1",
+        fix: "move them first: kubectl drain worker1 --ignore-daemonsets",
+      },
+    ]);
+    sandbox.web.api({ [pods]: { items: [] } });
+    expect((await planOf(sandbox)).problems).toEqual([]);
   });
 
   it("is blocked as a whole by a host that the inventory no longer has", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import type { Receipt } from "../../src/engine/receipts.js";
 import { inReverse } from "../../src/engine/undo-order.js";
-import { joinOf } from "../changes/joining.js";
+import { joinOf, joinWorkerOf } from "../changes/joining.js";
 
 const file = (host: string, path: string): Change => ({
   kind: "file",
@@ -112,6 +112,15 @@ describe("the order of a rollback", () => {
       "join: master3 join join, master2 join join",
       "pki: master2 file pki",
     ]);
+  });
+
+  it("leaves to its reset what came to a worker after it joined", () => {
+    const all = [
+      receipt("pki", file("worker2", "/key")),
+      receipt("join-workers", joinWorkerOf("worker2")),
+      receipt("later", flag("worker2")),
+    ];
+    expect(inShort(all)).toEqual(["join-workers: worker2 join-worker join-workers", "pki: worker2 file pki"]);
   });
 
   it("passes over what stays, and what a run did not look at before", () => {

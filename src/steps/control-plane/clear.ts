@@ -7,9 +7,11 @@ import { etcdDataDir, etcdLayout } from "../etcd-layout.js";
 import { joinSocket } from "../cri-socket.js";
 import { masterStates, type MasterState } from "../masters.js";
 import type { Problem, Step } from "../step.js";
+import { workerStates, type WorkerState } from "../worker-states.js";
 
 interface Facts extends KubeadmFacts {
   readonly states: readonly MasterState[];
+  readonly workers: readonly WorkerState[];
   readonly members: readonly EtcdMember[];
   /** The nodes that would go, each with the pods that it would take along. */
   readonly pods: readonly { readonly node: string; readonly names: readonly string[] }[];
@@ -21,18 +23,19 @@ export const clear: Step<Facts> = {
   title: "Clear away what a half-done join left",
   why: "kubeadm joins clean machines alone; only the rest of a join to this very cluster is ever cleared.",
   rollout: "one-by-one",
-  on: "new-masters",
+  on: "newcomers",
   async probe(fleet) {
-    const [cluster, states, members] = await Promise.all([
+    const [cluster, states, workers, members] = await Promise.all([
       kubeadmFacts(fleet),
       masterStates(fleet),
+      workerStates(fleet),
       etcdMembers(fleet),
     ]);
     const going = states.flatMap(({ isClearable, node }) => (isClearable && node !== null ? [node] : []));
     const pods = going.map(async (node) => ({ node, names: await podsOn(node, fleet) }));
-    return { ...cluster, states, members, pods: await Promise.all(pods) };
+    return { ...cluster, states, workers, members, pods: await Promise.all(pods) };
   },
-  plan({ states, members, pods, clusterConfiguration }, inventory) {
+  plan({ states, workers, members, pods, clusterConfiguration }, inventory) {
     const { kubernetesVersion } = parseClusterConfiguration(clusterConfiguration);
     const first = inventory.controlPlane[0]?.name;
     const left = states.filter(({ name, isClearable }) => isClearable && name !== first);
@@ -63,6 +66,11 @@ export const clear: Step<Facts> = {
       const isExternal = etcdLayout(clusterConfiguration, inventory) === "external";
       const data = isExternal ? {} : { etcdDataDir: etcdDataDir(clusterConfiguration) };
       changes.push({ kind: "reset", host, address, criSocket, ...data, found, isMember, node });
+    }
+    for (const { name: host, address, found, ...worker } of workers.filter((one) => one.isClearable)) {
+      const criSocket = joinSocket({ name: host, ...worker }, inventory, kubernetesVersion);
+      if (criSocket === undefined) continue;
+      changes.push({ kind: "reset", host, address, criSocket, found, isMember: false, node: null });
     }
     return { changes, problems };
   },

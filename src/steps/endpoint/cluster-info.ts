@@ -3,11 +3,12 @@ import { endpoint } from "../../inventory/targets.js";
 import { configMap } from "../../machine/kubernetes.js";
 import { masterStates, pending } from "../masters.js";
 import { check, type Step } from "../step.js";
+import { pendingWorkers, workerStates } from "../worker-states.js";
 
 interface Facts {
   /** The kubeconfig that joining nodes fetch; `undefined` where the ConfigMap was removed. */
   readonly kubeconfig: string | undefined;
-  /** The masters that have yet to join. */
+  /** The machines that have yet to join. */
   readonly waiting: readonly string[];
 }
 
@@ -19,11 +20,13 @@ export const clusterInfo: Step<Facts> = {
   rollout: "together",
   on: "first-master",
   async probe(fleet) {
-    const [map, states] = await Promise.all([
+    const [map, states, workers] = await Promise.all([
       configMap(fleet, "kube-public", "cluster-info"),
       masterStates(fleet),
+      workerStates(fleet),
     ]);
-    return { kubeconfig: map?.data?.["kubeconfig"], waiting: pending(states).map(({ name }) => name) };
+    const waiting = [...pending(states), ...pendingWorkers(workers)].map(({ name }) => name);
+    return { kubeconfig: map?.data?.["kubeconfig"], waiting };
   },
   plan({ kubeconfig, waiting }, inventory) {
     const host = inventory.controlPlane[0]?.name ?? "";

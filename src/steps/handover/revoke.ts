@@ -1,13 +1,14 @@
 import { leftovers } from "../../changes/revoke.js";
 import { masterStates, pending } from "../masters.js";
 import { check, type Step } from "../step.js";
+import { pendingWorkers, workerStates } from "../worker-states.js";
 
 interface Facts {
   readonly found: readonly string[];
   readonly joinsPending: boolean;
 }
 
-/** Takes back what let the new masters in. */
+/** Takes back what let the new masters and workers in. */
 export const revoke: Step<Facts> = {
   id: "revoke",
   title: "Revoke the join tokens and the uploaded certificates",
@@ -15,8 +16,12 @@ export const revoke: Step<Facts> = {
   rollout: "together",
   on: "first-master",
   async probe(fleet) {
-    const [found, states] = await Promise.all([leftovers(fleet.firstMaster), masterStates(fleet)]);
-    return { found, joinsPending: pending(states).length > 0 };
+    const [found, states, workers] = await Promise.all([
+      leftovers(fleet.firstMaster),
+      masterStates(fleet),
+      workerStates(fleet),
+    ]);
+    return { found, joinsPending: pending(states).length + pendingWorkers(workers).length > 0 };
   },
   plan: ({ found, joinsPending }, inventory) => ({
     changes:

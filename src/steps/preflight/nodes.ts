@@ -3,34 +3,16 @@ import { nodeAt, type Node } from "../../machine/kubernetes.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
 
-const KUBELET_CERTIFICATE = "/var/lib/kubelet/pki/kubelet-client-current.pem";
-
 interface NodeFacts {
   readonly nodes: readonly Node[];
-  readonly certificateEnds: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** The endpoint that the cluster has already. */
   readonly endpoint: string | undefined;
 }
 
-/** Nodes and inventory must match both ways: a kubelet that nobody moves loses its node with the first master. */
-export function nodeProblems(
-  { nodes, certificateEnds, endpoint }: NodeFacts,
-  inventory: Inventory,
-): Problem[] {
-  const unknown = inventory.workers
-    .filter(({ name, address }) => {
-      const isNode = certificateEnds.get(name)?.has(KUBELET_CERTIFICATE) ?? false;
-      return isNode && nodeAt(nodes, address) === undefined;
-    })
-    .map(({ name, address }) =>
-      blocker(
-        name,
-        `no node of the cluster has the address ${address}`,
-        "write the InternalIP that `kubectl get nodes -o wide` shows for it into the inventory",
-      ),
-    );
+/** Every node must stand in the inventory: a kubelet that nobody moves loses its node with the first master. */
+export function nodeProblems({ nodes, endpoint }: NodeFacts, inventory: Inventory): Problem[] {
   // Nodes that joined after a migration have the endpoint from cluster-info.
-  return endpoint === inventory.cluster.endpoint ? unknown : [...unknown, ...unlisted(nodes, inventory)];
+  return endpoint === inventory.cluster.endpoint ? [] : unlisted(nodes, inventory);
 }
 
 function unlisted(nodes: readonly Node[], inventory: Inventory): Problem[] {

@@ -5,12 +5,14 @@ import { externalEndpoint, externalEndpointProblems, type ExternalEndpoint } fro
 import { machineProblems, machines, type Machine } from "./machines.js";
 import { networkFacts, networkProblems, type NetworkFacts } from "./network.js";
 import { settle } from "./settle.js";
+import { workerFacts, workerProblems, type WorkerFacts } from "./workers.js";
 
 interface Facts {
   readonly machines: readonly Machine[];
   /** `undefined` where a look at it failed. */
   readonly cluster: ClusterFacts | undefined;
   readonly network: NetworkFacts | undefined;
+  readonly workers: WorkerFacts | undefined;
   /** `undefined` where the load balancers are ours. */
   readonly external: ExternalEndpoint | undefined;
   /** The looks that failed. */
@@ -23,15 +25,16 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   const [all, hopeful] = await Promise.all([settle(machines(fleet)), look(fleet, [])]);
   const lacking = all.found.filter(({ missingTools }) => missingTools.length > 0).map(({ name }) => name);
   // Once more without the hosts that lack a tool: what fails there hides what the others would have told.
-  const { cluster, network, external } = lacking.length === 0 ? hopeful : await look(fleet, lacking);
+  const { cluster, network, workers, external } = lacking.length === 0 ? hopeful : await look(fleet, lacking);
   // What fails where a tool is missing fails for that reason, which is told already.
-  const others = [...cluster.failures, ...network.failures, ...external.failures].filter(
-    ({ host }) => host === undefined || !lacking.includes(host),
-  );
+  const others = [cluster, network, workers, external]
+    .flatMap(({ failures }) => failures)
+    .filter(({ host }) => host === undefined || !lacking.includes(host));
   return {
     machines: all.found,
     cluster: cluster.found[0],
     network: network.found[0],
+    workers: workers.found[0],
     external: external.found[0],
     failures: [...all.failures, ...others],
     now: Date.now() / 1000,
@@ -39,12 +42,13 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
 }
 
 async function look(fleet: ReadOnlyFleet, lacking: readonly string[]) {
-  const [cluster, network, external] = await Promise.all([
+  const [cluster, network, workers, external] = await Promise.all([
     settle([clusterFacts(fleet, lacking)]),
     settle([networkFacts(fleet, lacking)]),
+    settle([workerFacts(fleet, lacking)]),
     settle([externalEndpoint(fleet, lacking)]),
   ]);
-  return { cluster, network, external };
+  return { cluster, network, workers, external };
 }
 
 /** Finds everything that would make a migration fail, at once and before it begins. */
@@ -62,6 +66,7 @@ export const preflight: Step<Facts> = {
       ...found.failures,
       ...(found.cluster === undefined ? [] : clusterProblems(found.cluster, inventory, found.now)),
       ...(found.network === undefined ? [] : networkProblems(found.network, inventory)),
+      ...(found.workers === undefined ? [] : workerProblems(found.workers, inventory)),
       ...externalEndpointProblems(found.external, inventory),
     ],
   }),

@@ -75,6 +75,21 @@ describe("clear", () => {
     expect(changes).toEqual([]);
   });
 
+  it("resets the rest of a worker's join, without looking for etcd there, and what is not ours never", () => {
+    const found = ["/etc/kubernetes/pki/ca.crt"];
+    const half = { state: "partial", found, isClearable: true };
+    const { changes } = planOf(clear, "fresh", ({ workers }) => {
+      Object.assign(named(workers, "worker1"), half);
+    });
+    const criSocket = "/run/containerd/containerd.sock";
+    const rest = { address: "10.88.0.21", criSocket, found, isMember: false, node: null };
+    expect(changes).toEqual([{ kind: "reset", host: "worker1", ...rest }]);
+    const others = planOf(clear, "fresh", ({ workers }) => {
+      Object.assign(named(workers, "worker1"), half, { isClearable: false });
+    });
+    expect(others.changes).toEqual([]);
+  });
+
   describe("with a member of etcd", () => {
     const half = { state: "partial", isClearable: true };
     const unstarted = { name: "", clientURLs: [], healthy: false };

@@ -44,6 +44,17 @@ const blocker = (host: string, what: string, fix: string): Problem => ({
 });
 const HEALTHY = "kubectl describe it, mend it first: a migration must start from a healthy cluster";
 
+/** A machine that can join as a worker before the endpoint is there. */
+const NEWCOMER: Facts["workers"]["newcomers"][number] = {
+  name: "worker1",
+  missingTools: [],
+  versions: { kubeadm: "v1.20.2", kubelet: "v1.20.2" },
+  occupant: "",
+  toEndpoint: "silent",
+  toFirstMaster: "open",
+  fromFirstMaster: "refused",
+};
+
 /** Each way in which a fresh cluster can be unfit, and every problem that is told then. */
 const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
   // machines
@@ -282,19 +293,78 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
   ],
   [
     "a worker that the cluster knows by another address",
-    ({ cluster }) => {
+    ({ cluster, workers }) => {
       const node = must(cluster.nodes.find(({ metadata }) => metadata.name === "worker1"));
       must(node.status.addresses?.[0]).address = "192.168.7.21";
+      Object.assign(named(workers.states, "worker1"), { state: "partial", elsewhere: "worker1" });
     },
-    blocker(
-      "worker1",
-      "no node of the cluster has the address 10.88.0.21",
-      "write the InternalIP that `kubectl get nodes -o wide` shows for it into the inventory",
-    ),
     blocker(
       "master1",
       "node worker1 (192.168.7.21) is not in the inventory",
       "add it to workers: its kubelet would go on asking master1 alone",
+    ),
+    blocker(
+      "worker1",
+      "no node of the cluster has the address 10.88.0.21, and its node worker1 has another",
+      "write the InternalIP that `kubectl get nodes -o wide` shows for worker1 into the inventory; if that is an old node of this machine: kubectl delete node worker1",
+    ),
+  ],
+  // the workers
+  [
+    "a machine that is to join as a worker and lacks what that takes",
+    ({ workers }) => {
+      workers.newcomers.push({ ...NEWCOMER, missingTools: ["kubelet"], versions: { kubeadm: "v1.21.14" } });
+    },
+    blocker(
+      "worker1",
+      "kubelet is not installed, and worker1 is no node of the cluster yet",
+      "install it, so that worker1 can join as a worker; or take worker1 out of the inventory",
+    ),
+    blocker(
+      "worker1",
+      "kubeadm is v1.21.14, the cluster is v1.20.2",
+      "install kubeadm and kubelet v1.20.2 on worker1",
+    ),
+  ],
+  [
+    "a new worker whose kubelet would not get its port, and that nobody reaches",
+    ({ workers }) => {
+      const alone = { toFirstMaster: "refused", fromFirstMaster: "silent" } as const;
+      workers.newcomers.push({ ...NEWCOMER, occupant: "socat", ...alone });
+    },
+    blocker("worker1", "port 10250 is in use by socat", "stop socat on worker1"),
+    blocker(
+      "worker1",
+      "neither 10.88.0.100:6443 nor port 6443 of master1 answers",
+      "let worker1 reach them (a firewall between them?)",
+    ),
+    blocker(
+      "master1",
+      "port 10250 of worker1 does not answer",
+      "let master1 reach worker1:10250: kubectl logs and exec go there",
+    ),
+  ],
+  [
+    "a worker of another cluster",
+    ({ workers }) => {
+      const found = ["/etc/kubernetes/kubelet.conf"];
+      Object.assign(named(workers.states, "worker1"), { state: "partial", found });
+    },
+    blocker(
+      "worker1",
+      "worker1 is no node of this cluster, and in use: it has /etc/kubernetes/kubelet.conf",
+      "if it belongs to another cluster, take it out of the inventory; else `kubeadm reset` on it, by hand and with care",
+    ),
+  ],
+  [
+    "a worker that was set up anew",
+    ({ workers }) => {
+      Object.assign(named(workers.states, "worker1"), { isEmptied: true, found: [] });
+    },
+    blocker(
+      "worker1",
+      "worker1 is a node of the cluster that is not Ready, and the machine has no /etc/kubernetes/kubelet.conf: it was reset or set up anew",
+      "kubectl delete node, for the node at 10.88.0.21; then the same command again, and it joins",
     ),
   ],
   // the network

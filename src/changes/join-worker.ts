@@ -1,0 +1,26 @@
+import { joinUndo, type BeforeJoin } from "./join-undo.js";
+import type { BaseChange, ChangeKind } from "./kind.js";
+import { kubeadmJoin } from "./kubeadm-join.js";
+import { WORKER_TOKEN } from "./revoke.js";
+
+/** A machine becomes a worker of the cluster. */
+export interface JoinWorkerChange extends BaseChange {
+  readonly kind: "join-worker";
+  readonly kubernetesVersion: string;
+  /** `ADDRESS:PORT`. */
+  readonly endpoint: string;
+  readonly caCertHash: string;
+  readonly nodeName: string;
+  readonly address: string;
+  readonly criSocket: string;
+}
+
+/** Joins one worker with kubeadm, which waits until its kubelet has a certificate; Ready it becomes afterwards. */
+export const joinWorkerKind: ChangeKind<JoinWorkerChange, BeforeJoin> = {
+  kind: "join-worker",
+  describe: (c) =>
+    `kubeadm join as the worker ${c.nodeName} through ${c.endpoint} (token: known when reached)`,
+  diff: (c) => `+ node ${c.nodeName} ${c.address}`,
+  apply: (c, context) => kubeadmJoin(c, WORKER_TOKEN, context),
+  undo: joinUndo,
+};

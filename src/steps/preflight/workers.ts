@@ -1,0 +1,135 @@
+import type { Inventory } from "../../inventory/schema.js";
+import { endpoint } from "../../inventory/targets.js";
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import { APISERVER_PORT } from "../../machine/kubectl.js";
+import { knock, listeningPorts, type PortAnswer } from "../../machine/network.js";
+import { remoteQuery } from "../../machine/query.js";
+import { sh } from "../../shell/shell.js";
+import { clusterConfiguration, minorOf, parseClusterConfiguration } from "../cluster.js";
+import type { Problem } from "../step.js";
+import { obstacle, pendingWorkers, workerStates, type WorkerState } from "../worker-states.js";
+import { blocker } from "./machines.js";
+import { settle } from "./settle.js";
+
+const KUBELET_PORT = 10_250;
+/** What a join needs beyond what every worker has; kubeadm itself wants the last two. */
+const TOOLS = ["kubeadm", "kubelet", "pgrep", "crictl", "ip"];
+
+/** A machine that is to join as a worker. */
+interface Newcomer {
+  readonly name: string;
+  readonly missingTools: readonly string[];
+  /** `v1.20.2` of kubeadm and of kubelet, where they are installed. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** The program at the kubelet's port; empty for none, and where the rest of a join is cleared away first. */
+  readonly occupant: string;
+  /** What it hears from the endpoint, which may not be there yet, and from the first master. */
+  readonly toEndpoint: PortAnswer;
+  readonly toFirstMaster: PortAnswer;
+  /** What the first master hears from its kubelet's port. */
+  readonly fromFirstMaster: PortAnswer;
+}
+
+/** The workers, and whether those that are no nodes yet can become some. */
+export interface WorkerFacts {
+  readonly kubernetesVersion: string;
+  readonly states: readonly WorkerState[];
+  readonly newcomers: readonly Newcomer[];
+  /** The looks at single hosts that failed. */
+  readonly failures: readonly Problem[];
+}
+
+const installed = remoteQuery(
+  sh`for t in ${TOOLS}; do command -v "$t" >/dev/null || echo "missing $t"; done
+if command -v kubeadm >/dev/null; then echo "kubeadm $(kubeadm version -o short)"; fi
+if command -v kubelet >/dev/null; then echo "kubelet $(kubelet --version | sed 's/.* //')"; fi`,
+  (out) => {
+    const rows = [...out.matchAll(/^(\S+) (\S+)$/gm)].map(
+      ([, key = "", value = ""]) => [key, value] as const,
+    );
+    return {
+      missingTools: rows.filter(([key]) => key === "missing").map(([, tool]) => tool),
+      versions: Object.fromEntries(rows.filter(([key]) => key !== "missing")),
+    };
+  },
+);
+
+/** Looks at the workers; hosts that lack what every machine needs are not asked more. */
+export async function workerFacts(fleet: ReadOnlyFleet, lacking: readonly string[]): Promise<WorkerFacts> {
+  const [text, states] = await Promise.all([clusterConfiguration(fleet), workerStates(fleet)]);
+  const { kubernetesVersion } = parseClusterConfiguration(text);
+  const asked = pendingWorkers(states).filter(
+    (worker) => obstacle(worker) === undefined && !lacking.includes(worker.name),
+  );
+  const { found, failures } = await settle(asked.map((worker) => newcomer(worker, fleet)));
+  return { kubernetesVersion, states, newcomers: found, failures };
+}
+
+async function newcomer({ name, state }: WorkerState, fleet: ReadOnlyFleet): Promise<Newcomer> {
+  const host = fleet.host(name);
+  const { address, port } = endpoint(fleet.inventory);
+  const first = fleet.firstMaster;
+  const [tools, ports, toEndpoint, toFirstMaster, fromFirstMaster] = await Promise.all([
+    host.ask(installed),
+    host.ask(listeningPorts),
+    host.ask(knock(address, port)),
+    host.ask(knock(first.address, APISERVER_PORT)),
+    first.ask(knock(host.address, KUBELET_PORT)),
+  ]);
+  const occupant = state === "absent" ? (ports.get(KUBELET_PORT) ?? "") : "";
+  return { name, ...tools, occupant, toEndpoint, toFirstMaster, fromFirstMaster };
+}
+
+/** What of the workers stands in the way. */
+export function workerProblems(facts: WorkerFacts, inventory: Inventory): Problem[] {
+  const first = inventory.controlPlane[0]?.name ?? "";
+  return [
+    ...facts.failures,
+    ...facts.states.flatMap((worker) => obstacle(worker) ?? []),
+    ...facts.newcomers.flatMap((worker) => [
+      ...programs(worker, facts.kubernetesVersion),
+      ...network(worker, first, inventory),
+    ]),
+  ];
+}
+
+function programs({ name, missingTools, versions }: Newcomer, kubernetesVersion: string): Problem[] {
+  const wrong = Object.entries(versions).filter(
+    ([, version]) => minorOf(version) !== minorOf(kubernetesVersion),
+  );
+  return [
+    ...missingTools.map((tool) =>
+      blocker(
+        name,
+        `${tool} is not installed, and ${name} is no node of the cluster yet`,
+        `install it, so that ${name} can join as a worker; or take ${name} out of the inventory`,
+      ),
+    ),
+    ...wrong.map(([program, version]) =>
+      blocker(
+        name,
+        `${program} is ${version}, the cluster is ${kubernetesVersion}`,
+        `install kubeadm and kubelet ${kubernetesVersion} on ${name}`,
+      ),
+    ),
+  ];
+}
+
+function network(worker: Newcomer, first: string, { cluster }: Inventory): Problem[] {
+  const { name, occupant, toEndpoint, toFirstMaster, fromFirstMaster } = worker;
+  const problems: Problem[] = [];
+  if (occupant !== "") {
+    const fix = `stop ${occupant} on ${name}`;
+    problems.push(blocker(name, `port ${KUBELET_PORT} is in use by ${occupant}`, fix));
+  }
+  // Before the endpoint is there every node goes to the first master; later a firewall may let it go to the endpoint alone.
+  if (toEndpoint !== "open" && toFirstMaster !== "open") {
+    const what = `neither ${cluster.endpoint} nor port ${APISERVER_PORT} of ${first} answers`;
+    problems.push(blocker(name, what, `let ${name} reach them (a firewall between them?)`));
+  }
+  if (fromFirstMaster === "silent") {
+    const fix = `let ${first} reach ${name}:${KUBELET_PORT}: kubectl logs and exec go there`;
+    problems.push(blocker(first, `port ${KUBELET_PORT} of ${name} does not answer`, fix));
+  }
+  return problems;
+}

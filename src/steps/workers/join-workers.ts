@@ -1,0 +1,82 @@
+import type { Change } from "../../changes/change.js";
+import { caCertHash, certificate, CLUSTER_CA } from "../../machine/certificates.js";
+import { isReady, nodeAt, nodes } from "../../machine/kubernetes.js";
+import { kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
+import { joinSocket } from "../cri-socket.js";
+import { noRuntime } from "../no-runtime.js";
+import { check, type Problem, type Step } from "../step.js";
+import { obstacle, pendingWorkers, workerStates, type WorkerState } from "../worker-states.js";
+
+interface Facts extends KubeadmFacts {
+  readonly workers: readonly WorkerState[];
+  readonly caCertHash: string;
+}
+
+/** Joins the inventory's workers that are no nodes of the cluster yet, several at once. */
+export const joinWorkers: Step<Facts> = {
+  id: "join-workers",
+  title: "Join the new workers",
+  why: "Machines among the inventory's workers that are no nodes yet become nodes, through the endpoint.",
+  rollout: "together",
+  on: "workers",
+  // The network add-on's pods come first, and their images.
+  settleSeconds: 240,
+  async probe(fleet) {
+    const [cluster, workers, ca] = await Promise.all([
+      kubeadmFacts(fleet),
+      workerStates(fleet),
+      fleet.firstMaster.ask(certificate(CLUSTER_CA)),
+    ]);
+    return { ...cluster, workers, caCertHash: ca === undefined ? "" : caCertHash(ca.pem) };
+  },
+  plan(facts, inventory) {
+    const { kubernetesVersion } = parseClusterConfiguration(facts.clusterConfiguration);
+    const problems = facts.workers.flatMap((worker) => obstacle(worker) ?? []);
+    const changes: Change[] = [];
+    for (const worker of pendingWorkers(facts.workers)) {
+      if (obstacle(worker) !== undefined) continue;
+      const { name: host, address } = worker;
+      const criSocket = joinSocket(worker, inventory, kubernetesVersion);
+      if (criSocket === undefined) {
+        problems.push(noRuntime(worker, inventory, kubernetesVersion));
+        continue;
+      }
+      changes.push({
+        kind: "join-worker",
+        host,
+        kubernetesVersion,
+        endpoint: inventory.cluster.endpoint,
+        caCertHash: facts.caCertHash,
+        nodeName: host,
+        address,
+        criSocket,
+      });
+    }
+    return { changes, problems: [...problems, ...announced(changes)] };
+  },
+  async verify(fleet) {
+    const all = await nodes(fleet);
+    return fleet.hosts("workers").map(({ name, address }) => {
+      const node = nodeAt(all, address);
+      return check(
+        name,
+        "node",
+        "Ready",
+        node === undefined ? "none" : isReady(node) ? "Ready" : "not Ready",
+      );
+    });
+  },
+};
+
+/** A machine may stand in the inventory by mistake: that it joins is said before it does. */
+function announced(joins: readonly Change[]): Problem[] {
+  if (joins.length === 0) return [];
+  const names = joins.map(({ host }) => host).join(", ");
+  return [
+    {
+      severity: "warning",
+      what: `no node of the cluster yet, and to join as workers: ${names}`,
+      fix: "where that is not meant, take them out of the inventory; a rollback deletes their nodes and resets the machines, once they are drained",
+    },
+  ];
+}
