@@ -18,6 +18,9 @@ if systemctl is-active -q firewalld; then
   firewall-cmd --list-all-zones | sed 's/^/live firewall: /'
   firewall-cmd --permanent --list-all-zones | sed 's/^/permanent firewall: /'
 fi
+if command -v ufw >/dev/null; then
+  iptables-save -t filter 2>/dev/null | sed -n 's/\[[0-9:]*\]//; s/^[:-].*ufw.*/ufw: &/p'
+fi
 ls /sys/class/net | grep -v '^veth' | sed 's/^/link /'
 ip -4 -o addr show | awk '{ print "address", $2, $4 }' | grep -v veth
 for t in nat filter mangle; do iptables-save -t "$t" 2>/dev/null | grep -cE 'KUBE-|CNI-' | sed "s/^[1-9].*/some/; s/^/rules $t /"; done

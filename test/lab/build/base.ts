@@ -7,7 +7,7 @@ import { runContained } from "../orphan-safe.js";
 import { cached, digest } from "./cached.js";
 import type { PrivateApt } from "./private-apt.js";
 import type { Programs } from "./programs.js";
-import { makeRepository, rootTreeKey } from "./root-tree.js";
+import { installable, makeRepository, rootTreeKey } from "./root-tree.js";
 
 const here = import.meta.dirname;
 const hostFiles = join(here, "..", "host");
@@ -32,7 +32,8 @@ export async function makeBase(
   const archive = join(lab.buildFolder, "root.tar");
   const pauseImage = programs.images.find((name) => name.includes("/pause:")) ?? "";
   const inputs = [join(here, "images.sh"), join(here, "base.sh"), hostFiles, standIns];
-  const key = digest([readFileSync(`${archive}.key`, "utf8"), programs.key, ...programs.images], inputs);
+  const parts = [readFileSync(`${archive}.key`, "utf8"), programs.key, ...programs.images, ...installable];
+  const key = digest(parts, inputs);
   const stamp = `${folder}.key`;
   if (!existsSync(folder)) await removeTree(stamp);
   await cached(stamp, key, async () => {

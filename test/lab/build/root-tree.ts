@@ -14,7 +14,7 @@ const packages = [
 ];
 
 /** What a host can install while it is cut off from the world. */
-const installable = ["haproxy", "keepalived", "firewalld", "python3-apt", "rsync", "tcpdump"];
+export const installable = ["haproxy", "keepalived", "firewalld", "python3-apt", "rsync", "tcpdump", "ufw"];
 
 const leftOut = ["doc", "man", "locale"].map((folder) => `path-exclude=/usr/share/${folder}/*`);
 
