@@ -1,5 +1,7 @@
 import type { Change } from "../../changes/change.js";
 import { digests } from "../../machine/files.js";
+import { query, type Query } from "../../machine/query.js";
+import { sh } from "../../shell/shell.js";
 import {
   desiredConfiguration,
   kubeadmFacts,
@@ -41,8 +43,18 @@ function shared(clusterConfiguration: string): readonly SharedFile[] {
 }
 
 interface Facts extends KubeadmFacts {
+  /** The first master's keys that kubeadm cannot carry. */
+  readonly uncarried: readonly string[];
   readonly first: ReadonlyMap<string, string>;
   readonly hosts: readonly { readonly name: string; readonly digests: ReadonlyMap<string, string> }[];
+}
+
+/** Keys in PKCS #8 that are not RSA: `kubeadm join` takes no such key out of its Secret (1.20.2, keyutil.ParsePublicKeysPEM). */
+function uncarriedKeys(paths: readonly string[]): Query<readonly string[]> {
+  const script = sh`for f in ${paths}; do
+  if grep -qs '^-----BEGIN PRIVATE KEY-----' "$f" && ! openssl rsa -in "$f" -noout >/dev/null 2>&1; then echo "$f"; fi
+done`;
+  return query(script, (out) => out.split("\n").filter((path) => path !== ""));
 }
 
 /** Gets the certificates and keys that all masters share to the new ones. */
@@ -55,14 +67,18 @@ export const pki: Step<Facts> = {
   async probe(fleet) {
     const [cluster, states] = await Promise.all([kubeadmFacts(fleet), masterStates(fleet)]);
     // Enough to compare, nothing to steal.
-    const sums = digests(shared(cluster.clusterConfiguration).map(({ path }) => path));
-    const [first, ...hosts] = await Promise.all(
-      [fleet.firstMaster, ...pending(states).map(({ name }) => fleet.host(name))].map(async (host) => ({
-        name: host.name,
-        digests: await host.ask(sums),
-      })),
-    );
-    return { ...cluster, first: first?.digests ?? new Map<string, string>(), hosts };
+    const paths = shared(cluster.clusterConfiguration).map(({ path }) => path);
+    const [first, uncarried, hosts] = await Promise.all([
+      fleet.firstMaster.ask(digests(paths)),
+      fleet.firstMaster.ask(uncarriedKeys(paths)),
+      Promise.all(
+        pending(states).map(async ({ name }) => ({
+          name,
+          digests: await fleet.host(name).ask(digests(paths)),
+        })),
+      ),
+    ]);
+    return { ...cluster, first, uncarried, hosts };
   },
   plan(facts, inventory) {
     if (facts.hosts.length === 0) return { changes: [] };
@@ -77,6 +93,12 @@ export const pki: Step<Facts> = {
           what: `${path} is missing`,
           fix: "new masters cannot be made without it: put it back for the migration",
         })),
+      ...(inventory.cluster.pki === "copy" ? [] : facts.uncarried).map((path) => ({
+        severity: "blocker" as const,
+        host: first,
+        what: `${path} is a key in PKCS #8 and not RSA, which kubeadm join cannot take out of its Secret`,
+        fix: "set cluster.pki: copy",
+      })),
       ...facts.hosts.flatMap(({ name, digests: own }) =>
         [...own]
           .filter(([path, digest]) => facts.first.get(path) !== digest)

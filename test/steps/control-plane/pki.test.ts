@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { clusterConfiguration } from "../../../src/steps/certificates/cluster-configuration.js";
 import { pki } from "../../../src/steps/control-plane/pki.js";
-import { externalEtcd, must, named, NOTHING, planOf, recorded } from "../recorded.js";
+import { Sandbox } from "../../machine/sandbox.js";
+import { externalEtcd, must, named, NOTHING, planOf, recorded, type Editable } from "../recorded.js";
 
 const COPY = { cluster: { pki: "copy" } };
 const SHARED: readonly (readonly [string, string])[] = [
@@ -118,5 +120,44 @@ describe("pki", () => {
         fix: "it belongs to another cluster: look at it, then remove it on master3",
       },
     ]);
+  });
+
+  it("copies a key that kubeadm cannot carry, and says so before anything is changed", () => {
+    const found = (facts: Editable<Awaited<ReturnType<typeof pki.probe>>>): void => {
+      facts.uncarried = ["/etc/kubernetes/pki/ca.key"];
+    };
+    expect(planOf(pki, "fresh", found).problems).toMatchObject([
+      { severity: "blocker", host: "master1", fix: "set cluster.pki: copy" },
+    ]);
+    expect(planOf(pki, "fresh", found, COPY).problems).toEqual([]);
+  });
+
+  it.each<[string, string[], boolean]>([
+    ["RSA", ["genrsa", "-traditional", "2048"], true],
+    ["RSA in PKCS #8", ["genrsa", "2048"], true],
+    ["ECDSA", ["ecparam", "-name", "prime256v1", "-genkey", "-noout"], true],
+    ["ECDSA in PKCS #8", ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:prime256v1"], false],
+  ])("knows whether kubeadm carries a key: %s", async (_, args, isCarried) => {
+    using sandbox = new Sandbox();
+    const ClusterConfiguration = recorded(pki, "fresh").clusterConfiguration;
+    sandbox.web.etcd([]);
+    sandbox.web.api({
+      "/api/v1/namespaces/kube-system/configmaps/kubeadm-config": {
+        metadata: {},
+        data: { ClusterConfiguration },
+      },
+      "/api/v1/nodes": {
+        items: [
+          {
+            metadata: { name: "master1" },
+            status: { addresses: [{ type: "InternalIP", address: "10.88.0.11" }] },
+          },
+        ],
+      },
+    });
+    const path = "/etc/kubernetes/pki/ca.key";
+    sandbox.file(path, execFileSync("openssl", args, { stdio: ["ignore", "pipe", "ignore"] }));
+    const { uncarried } = await pki.probe(sandbox.fleet().look());
+    expect(uncarried).toEqual(isCarried ? [] : [path]);
   });
 });
