@@ -1,6 +1,6 @@
 import { haproxyConfig, type HaproxyOptions } from "../config-files/haproxy.js";
 import { parseStatsPassword, passwordDigest, withoutPasswords } from "../config-files/haproxy-passwords.js";
-import { readFile, writeFile, type FileState } from "../machine/files.js";
+import { formerName, readFile, writeFile, type FileState } from "../machine/files.js";
 import type { Fleet } from "../machine/fleet.js";
 import type { Query } from "../machine/query.js";
 import { isAsSaved, putBack, restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.js";
@@ -58,7 +58,7 @@ async function password(
 /** Writes haproxy.cfg once haproxy itself accepts it; for root alone where a password is in it. */
 export const haproxyConfigKind: ChangeKind<HaproxyConfigChange, SavedFile[]> = {
   kind: "haproxy-config",
-  describe: () => `write ${HAPROXY_CFG}`,
+  describe: () => `write ${HAPROXY_CFG}; another one that is there stays beside it`,
   diff(c) {
     const shown = haproxyConfig(c.options).shown();
     if (c.before === shown) return "the statistics page's password";
@@ -72,6 +72,7 @@ export const haproxyConfigKind: ChangeKind<HaproxyConfigChange, SavedFile[]> = {
       path: HAPROXY_CFG,
       content: text.secretText(),
       mode: isSecret ? "0600" : "0644",
+      keepsFormer: true,
       owner: "root:root",
       // Where haproxy is a pod, the host has none that could look at the file first.
       ...(c.options.inPod !== true && { validate: ["haproxy", "-c", "-f"] }),
@@ -79,7 +80,7 @@ export const haproxyConfigKind: ChangeKind<HaproxyConfigChange, SavedFile[]> = {
   },
   undo: {
     target: () => HAPROXY_CFG,
-    before: (_, { host, runId }) => saveFiles(host, runId, [HAPROXY_CFG]),
+    before: (_, { host, runId }) => saveFiles(host, runId, [HAPROXY_CFG, formerName(HAPROXY_CFG)]),
     describe: (_, saved) => putBack(...saved),
     async drift(c, [saved], host) {
       const { file } = await host.ask(maskedHaproxyCfg);

@@ -1,5 +1,5 @@
 import { keepalivedConfig, type VrrpUnicast } from "../config-files/keepalived.js";
-import { writeFile } from "../machine/files.js";
+import { formerName, writeFile } from "../machine/files.js";
 import { query } from "../machine/query.js";
 import { isAsSaved, putBack, restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.js";
 import { Secret } from "../shell/secret.js";
@@ -51,7 +51,7 @@ export function shownKeepalivedConfig(c: Omit<KeepalivedConfigChange, "kind" | "
 /** Writes keepalived.conf, 0600: the password in it lets one take the VIP over. */
 export const keepalivedConfigKind: ChangeKind<KeepalivedConfigChange, SavedFile[]> = {
   kind: "keepalived-config",
-  describe: () => `write ${KEEPALIVED_CONF}`,
+  describe: () => `write ${KEEPALIVED_CONF}; another one that is there stays beside it`,
   diff: (c) => unifiedDiff(KEEPALIVED_CONF, c.before ?? undefined, shownKeepalivedConfig(c)),
   async apply(c, { host, fleet, secrets }) {
     const password = (await readVrrpPassword(fleet, c.virtualRouterId)) ?? secrets.newVrrpPassword;
@@ -59,13 +59,14 @@ export const keepalivedConfigKind: ChangeKind<KeepalivedConfigChange, SavedFile[
       path: KEEPALIVED_CONF,
       content: keepalivedConfig({ ...c, password }).secretText(),
       mode: "0600",
+      keepsFormer: true,
       owner: "root:root",
       ...(c.inPod !== true && { validate: ["keepalived", "-t", "-f"] }),
     });
   },
   undo: {
     target: () => KEEPALIVED_CONF,
-    before: (_, { host, runId }) => saveFiles(host, runId, [KEEPALIVED_CONF]),
+    before: (_, { host, runId }) => saveFiles(host, runId, [KEEPALIVED_CONF, formerName(KEEPALIVED_CONF)]),
     describe: (_, saved) => putBack(...saved),
     async drift(c, [saved], host) {
       const { shown } = await host.ask(maskedKeepalivedConf);

@@ -1,3 +1,4 @@
+import { MANAGED } from "../config-files/managed.js";
 import { parseVrrpPassword } from "../config-files/vrrp-password.js";
 import type { Fleet } from "../machine/fleet.js";
 import { query } from "../machine/query.js";
@@ -9,7 +10,8 @@ import { KEEPALIVED_CONF } from "./keepalived-config.js";
 export async function readVrrpPassword(fleet: Fleet, virtualRouterId: number): Promise<Secret | undefined> {
   const read = query(
     sh`if [ -f ${KEEPALIVED_CONF} ]; then cat ${KEEPALIVED_CONF}; fi`,
-    (text) => parseVrrpPassword(text, virtualRouterId),
+    // The one of somebody's file that is being replaced would be on one load balancer alone.
+    (text) => (text.startsWith(MANAGED) ? parseVrrpPassword(text, virtualRouterId) : undefined),
     { secretOutput: true },
   );
   const { loadBalancers } = fleet.inventory;

@@ -1,3 +1,4 @@
+import { MANAGED } from "../config-files/managed.js";
 import { sh } from "../shell/shell.js";
 import { Secret } from "../shell/secret.js";
 import type { WritableHost } from "./host.js";
@@ -60,6 +61,13 @@ export interface NewFile {
   readonly owner: string;
   /** A command that must accept the new file before it replaces the old one; its path is added as the last word. */
   readonly validate?: readonly string[];
+  /** What was there and is not ours stays beside the new file, under {@link formerName}: once, never a second time. */
+  readonly keepsFormer?: true;
+}
+
+/** Where a file that was there before ours is kept beside it, for people. */
+export function formerName(path: string): string {
+  return `${path}.k8s-ha-before`;
 }
 
 /**
@@ -79,6 +87,17 @@ export async function writeFile(host: WritableHost, file: NewFile): Promise<void
     file.isBase64 === true && typeof text === "string" ? Buffer.from(text, "base64") : text,
   );
   const validate = file.validate === undefined ? sh`:` : sh`${file.validate} "$new" >&2`;
+  const former = formerName(file.path);
+  const keep =
+    file.keepsFormer === true
+      ? sh`if [ -f ${file.path} ] && ! [ -e ${former} ] && [ "$(head -n 1 ${file.path})" != ${MANAGED} ]; then
+  kept=$(beside ${former})
+  rm -rf "$kept"
+  cp --preserve=all ${file.path} "$kept"
+  sync "$kept"
+  mv -T "$kept" ${former}
+fi`
+      : sh`:`;
   const decode = file.isBase64 === true ? sh`base64 -d` : sh`cat`;
   await host.run(
     sh`set -eu
@@ -97,6 +116,7 @@ chmod ${file.mode} "$new"
 chown ${file.owner} "$new"
 ${validate}
 sync "$new"
+${keep}
 mv -T "$new" ${file.path}
 sync "$dir"
 if command -v restorecon >/dev/null; then restorecon ${file.path}; fi`,

@@ -134,7 +134,7 @@ const shown: ShownKinds = {
       options: { ...haproxyOptions, stats: { port: 8404, user: "admin" } },
       before: null,
     },
-    { describe: "write /etc/haproxy/haproxy.cfg" },
+    { describe: "write /etc/haproxy/haproxy.cfg; another one that is there stays beside it" },
   ],
   images: [
     {
@@ -196,7 +196,7 @@ const shown: ShownKinds = {
       penalty: 20,
       before: null,
     },
-    { describe: "write /etc/keepalived/keepalived.conf" },
+    { describe: "write /etc/keepalived/keepalived.conf; another one that is there stays beside it" },
   ],
   kubeconfig: [
     { kind: "kubeconfig", host: "h", path: "/etc/kubernetes/admin.conf", from: "https://a", to: "https://b" },

@@ -137,10 +137,12 @@ describe("haproxy.cfg", () => {
     sandbox.file(PATH, "of the package\n");
     const before = await lookBefore(sandbox, change);
     await make(sandbox, change);
+    expect(sandbox.read(`${PATH}.k8s-ha-before`)).toBe("of the package\n");
     expect(await driftOf(sandbox, change, before)).toBeUndefined();
     sandbox.file(PATH, sandbox.read(PATH).replace("maxconn 4000", "maxconn 10"));
     expect(await driftOf(sandbox, change, before)).toBe(`${PATH} is not as k8s-ha wrote it`);
     await takeBack(sandbox, change, before);
+    expect(existsSync(sandbox.path(`${PATH}.k8s-ha-before`))).toBe(false);
     expect(sandbox.read(PATH)).toBe("of the package\n");
     expect(await driftOf(sandbox, change, before)).toBeUndefined();
   });

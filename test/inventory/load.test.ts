@@ -42,6 +42,7 @@ describe("a correct inventory", () => {
         certificateReload: "wait",
       },
       loadBalancer: {
+        formerConfig: "refuse",
         virtualRouterId: 51,
         vrrp: "multicast",
         runAs: "packages",

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync,
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { MANAGED } from "../../src/config-files/managed.js";
 import { digests, modifiedTimes, readFile, writeFile } from "../../src/machine/files.js";
 import type { WritableHost } from "../../src/machine/host.js";
 import { CommandFailed } from "../../src/machine/query.js";
@@ -193,5 +194,32 @@ describe("digests", () => {
     expect([...one.keys()]).toEqual(["/etc/ca.crt"]);
     expect(again).toEqual(one);
     expect(two).not.toEqual(one);
+  });
+});
+
+describe("a file that keeps the former one beside it", () => {
+  const PATH = "/etc/haproxy/haproxy.cfg";
+  const ours = `${MANAGED}\nglobal\n`;
+  const write = (sandbox: Sandbox, content = ours): Promise<void> =>
+    writeFile(sandbox.host(), { path: PATH, content, mode: "0644", owner: "root:root", keepsFormer: true });
+  const former = (sandbox: Sandbox): string => sandbox.path(`${PATH}.k8s-ha-before`);
+
+  it("does so with its mode, once, whatever comes after", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(PATH, "listen shop\n");
+    chmodSync(sandbox.path(PATH), 0o640);
+    await write(sandbox);
+    sandbox.file(PATH, "edited by hand\n");
+    await write(sandbox);
+    expect(sandbox.read(PATH)).toBe(ours);
+    expect(readFileSync(former(sandbox), "utf8")).toBe("listen shop\n");
+    expect(statSync(former(sandbox)).mode & 0o777).toBe(0o640);
+  });
+
+  it("keeps nothing where there was no file, or one of ours", async () => {
+    using sandbox = new Sandbox();
+    await write(sandbox);
+    await write(sandbox, `${ours}# more\n`);
+    expect(readdirSync(sandbox.path("/etc/haproxy"))).toEqual(["haproxy.cfg"]);
   });
 });

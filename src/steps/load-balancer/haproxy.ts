@@ -16,7 +16,7 @@ import { complaints } from "../../machine/systemd.js";
 import { firstLineOfSecretFile } from "../../shell/secret-file.js";
 import { hostsOf } from "../concerned.js";
 import { check, type Check, type Step } from "../step.js";
-import { foreignFile } from "./foreign-file.js";
+import { foreignConfig, isKept } from "./foreign-file.js";
 import { areStaticPods, otherWay, running, runPlan, runs, type Running } from "./running.js";
 
 interface Facts {
@@ -112,12 +112,12 @@ export const haproxy: Step<Facts> = {
     const secret = passwordFile(inventory);
     return {
       problems: hosts.flatMap((host) => [
-        ...(host.isForeign ? [foreignFile(host.name, HAPROXY_CFG)] : []),
+        ...(host.isForeign ? [foreignConfig(host.name, HAPROXY_CFG, inventory)] : []),
         ...otherWay(host, "haproxy", inventory),
       ]),
       changes: hosts.flatMap((host) => {
-        const { name, file, listens, passwordDigest: own } = host;
-        if (host.isForeign || otherWay(host, "haproxy", inventory).length > 0) return [];
+        const { name, file, listens, passwordDigest: own, isForeign } = host;
+        if (isKept(host, inventory) || otherWay(host, "haproxy", inventory).length > 0) return [];
         const write: Change[] =
           file?.content === shown && !hasOtherPassword(facts, own, inventory)
             ? []
@@ -128,7 +128,7 @@ export const haproxy: Step<Facts> = {
                   options,
                   ...(secret !== undefined && { passwordFile: secret }),
                   // What the package brings is nobody's work, and unknown before it is installed.
-                  before: file?.content.startsWith(MANAGED) ? file.content : null,
+                  before: isForeign || file?.content.startsWith(MANAGED) ? (file?.content ?? null) : null,
                 },
               ];
         return [

@@ -16,7 +16,7 @@ import { addresses, directInterface } from "../../machine/network.js";
 import { isForeignFile } from "../../machine/packages.js";
 import { hostsOf } from "../concerned.js";
 import type { Problem, Step } from "../step.js";
-import { foreignFile } from "./foreign-file.js";
+import { foreignConfig, isKept } from "./foreign-file.js";
 import { areStaticPods, otherWay, running, runPlan, type Running } from "./running.js";
 import { splitBrain } from "./split-brain.js";
 import { vrrpUnicast } from "./unicast.js";
@@ -92,8 +92,8 @@ export const keepalived: Step<Facts> = {
       const facts = hosts.find(({ name }) => name === host.name);
       if (facts === undefined) return [];
       if (facts.isForeign) {
-        problems.push(foreignFile(host.name, KEEPALIVED_CONF));
-        return [];
+        problems.push(foreignConfig(host.name, KEEPALIVED_CONF, inventory));
+        if (isKept(facts, inventory)) return [];
       }
       const obstacles = otherWay(facts, "keepalived", inventory);
       if (obstacles.length > 0) {
@@ -166,7 +166,7 @@ function planHost(
   }
   if (facts.shown !== shownKeepalivedConfig(conf) || passwordsDiffer) {
     // What the package may bring is nobody's work, and unknown before it is installed.
-    const before = facts.shown?.startsWith(MANAGED) ? facts.shown : null;
+    const before = facts.isForeign || facts.shown?.startsWith(MANAGED) ? facts.shown : null;
     changes.push({ kind: "keepalived-config", ...conf, before });
   }
   const modified = [...facts.modified, ...(facts.script ? [facts.script.modified] : [])];

@@ -70,7 +70,30 @@ describe("haproxy", () => {
         severity: "blocker",
         host: "lb2",
         what: "/etc/haproxy/haproxy.cfg is not k8s-ha's, and would be replaced",
-        fix: "use another load balancer; or, if lb2 no longer needs that file, move it away",
+        fix: "use another load balancer; or, if lb2 no longer needs that file, move it away, or set loadBalancer.formerConfig: replace (it stays as /etc/haproxy/haproxy.cfg.k8s-ha-before)",
+      },
+    ]);
+  });
+
+  it("replaces a file that is somebody else's where the inventory says so, and tells that it does", () => {
+    const { changes, problems } = planOf(
+      haproxy,
+      "migrated",
+      (facts) => {
+        upToDate(facts);
+        const lb2 = named(facts.hosts, "lb2");
+        lb2.isForeign = true;
+        must(lb2.file).content = "frontend shop\n";
+      },
+      { loadBalancer: { formerConfig: "replace" } },
+    );
+    expect(changes).toEqual([write("lb2", "frontend shop\n"), service("lb2", "new configuration")]);
+    expect(problems).toEqual([
+      {
+        severity: "warning",
+        host: "lb2",
+        what: "/etc/haproxy/haproxy.cfg is not k8s-ha's, and is replaced, as loadBalancer.formerConfig says",
+        fix: "make sure that nobody needs it; it stays as /etc/haproxy/haproxy.cfg.k8s-ha-before",
       },
     ]);
   });

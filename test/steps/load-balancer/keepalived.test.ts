@@ -92,7 +92,30 @@ describe("keepalived", () => {
         severity: "blocker",
         host: "lb2",
         what: "/etc/keepalived/keepalived.conf is not k8s-ha's, and would be replaced",
-        fix: "use another load balancer; or, if lb2 no longer needs that file, move it away",
+        fix: "use another load balancer; or, if lb2 no longer needs that file, move it away, or set loadBalancer.formerConfig: replace (it stays as /etc/keepalived/keepalived.conf.k8s-ha-before)",
+      },
+    ]);
+  });
+
+  it("replaces a configuration that is somebody else's where the inventory says so, and tells that it does", () => {
+    const former = "vrrp_instance shop {\n}\n";
+    const { changes, problems } = planOf(
+      keepalived,
+      "migrated",
+      (facts) => {
+        upToDate(facts);
+        const lb2 = named(facts.hosts, "lb2");
+        Object.assign(lb2, { isForeign: true, shown: former, passwordDigest: "of the shop" });
+      },
+      { loadBalancer: { formerConfig: "replace" } },
+    );
+    expect(changes).toEqual([conf("lb2", former), service("lb2")]);
+    expect(problems).toEqual([
+      {
+        severity: "warning",
+        host: "lb2",
+        what: "/etc/keepalived/keepalived.conf is not k8s-ha's, and is replaced, as loadBalancer.formerConfig says",
+        fix: "make sure that nobody needs it; it stays as /etc/keepalived/keepalived.conf.k8s-ha-before",
       },
     ]);
   });

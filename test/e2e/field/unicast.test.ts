@@ -1,0 +1,126 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { Lab } from "../../lab/lab.js";
+import { expectHighlyAvailable, expectNothingToDo, expectToServe, on } from "../cluster.js";
+import { Program } from "../k8s-ha.js";
+import { stateOf } from "../state.js";
+
+const VIP = "10.88.0.100";
+const BALANCERS = ["lb1", "lb2"];
+const PASSWORD = "it's a $ecret #1";
+
+describe("a migration with unicast VRRP, over somebody's former load balancers", () => {
+  const lab = new Lab();
+  let program: Program;
+  let before: Record<string, string>;
+  let former: string[];
+
+  const onBoth = (command: string) => Promise.all(BALANCERS.map((name) => on(lab, name, command)));
+  const holders = async (): Promise<string[]> => {
+    const found = await onBoth(`ip -4 -o addr show to ${VIP}/32`);
+    return BALANCERS.filter((_, i) => found[i] !== "");
+  };
+  /** The status of a page of lb1's haproxy, asked from where the operator sits. */
+  const page = async (path: string, ...user: string[]): Promise<string> => {
+    const url = `http://10.88.0.31:8404${path}`;
+    const { stdout } = await lab.exec(["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", ...user, url]);
+    return stdout;
+  };
+  const files =
+    "cd /etc && sha256sum haproxy/haproxy.cfg; [ ! -e keepalived/keepalived.conf ] || sha256sum keepalived/keepalived.conf";
+
+  beforeAll(async () => {
+    await lab.up({ scenario: "unicast" });
+    await lab.restore("fresh", { settled: true });
+    program = await Program.make(lab, { "loadBalancer.stats.passwordFile": "stats-password" });
+    writeFileSync(join(program.folder, "stats-password"), `${PASSWORD}\n`, { mode: 0o600 });
+    before = await stateOf(lab, BALANCERS);
+    former = await onBoth(files);
+  });
+
+  it("is refused where what is there may not be replaced", async () => {
+    const careful = await Program.make(lab, { "loadBalancer.formerConfig": "refuse" });
+    const { stdout, exitCode } = await careful.run("plan");
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain("lb1: /etc/haproxy/haproxy.cfg is not k8s-ha's, and would be replaced");
+    expect(stdout).toContain("lb2: /etc/keepalived/keepalived.conf is not k8s-ha's, and would be replaced");
+  });
+
+  it("makes three masters behind the VIP, and shows no password anywhere", async () => {
+    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectHighlyAvailable(lab, VIP);
+    for (const text of [stdout, stderr, program.journal()]) {
+      expect(text).not.toContain("$ecret");
+      expect(text).not.toContain("shop1234");
+    }
+  });
+
+  it("speaks to the peer alone, and lets VRRP in from it alone", async () => {
+    const heard = await on(
+      lab,
+      "master1",
+      "timeout 4 socat -d -d -x -u IP4-RECV:112,ip-add-membership=224.0.0.18:eth0 /dev/null 2>&1 || true",
+    );
+    expect(heard).not.toContain("from AF=2");
+    const rules = await onBoth("firewall-cmd --list-rich-rules; firewall-cmd --permanent --list-rich-rules");
+    for (const [i, peer] of ["10.88.0.32", "10.88.0.31"].entries()) {
+      const rule = `rule family="ipv4" source address="${peer}" protocol value="vrrp" accept`;
+      expect(rules[i]?.trim().split("\n")).toEqual([rule, rule]);
+    }
+  });
+
+  it("keeps what was there beside its own files, and the second run changes nothing of it", async () => {
+    await expectNothingToDo(program);
+    const kept = await onBoth(
+      files.replaceAll("haproxy.cfg", "haproxy.cfg.k8s-ha-before").replaceAll(".conf", ".conf.k8s-ha-before"),
+    );
+    expect(kept.map((text) => text.replaceAll(".k8s-ha-before", ""))).toEqual(former);
+  });
+
+  it("shows the statistics to who knows the password, and its health to everybody", async () => {
+    expect(await page("/stats")).toBe("401");
+    expect(await page("/stats", "-u", `admin:${PASSWORD}`)).toBe("200");
+    expect(await page("/healthz")).toBe("200");
+    expect(
+      (await onBoth("stat -c %a /etc/haproxy/haproxy.cfg")).join(" ").split(/\s+/).join(" ").trim(),
+    ).toBe("600 600");
+    await on(
+      lab,
+      "lb1",
+      "grep -q 'inter 2s downinter 1s fall 2 rise 2 slowstart 5s maxconn 250' /etc/haproxy/haproxy.cfg",
+    );
+  });
+
+  it("takes a new password from the file with the next run", async () => {
+    writeFileSync(join(program.folder, "stats-password"), "another\n");
+    const { stderr, exitCode } = await program.run("migrate", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(await page("/stats", "-u", `admin:${PASSWORD}`)).toBe("401");
+    expect(await page("/stats", "-u", "admin:another")).toBe("200");
+    await expectNothingToDo(program);
+  });
+
+  it("moves the VIP when haproxy stops, back when it serves, and away when the machine is switched off", async () => {
+    expect(await holders()).toEqual(["lb1"]);
+    await on(lab, "lb1", "systemctl stop haproxy; sleep 15");
+    expect(await holders()).toEqual(["lb2"]);
+    await expectToServe(lab, `${VIP}:6443`);
+    await on(lab, "lb1", "systemctl start haproxy; sleep 15");
+    expect(await holders()).toEqual(["lb1"]);
+    await lab.powerOff("lb1");
+    await expectToServe(lab, `${VIP}:6443`);
+    await lab.powerOn("lb1");
+    await expectToServe(lab, "10.88.0.31:6443");
+    await on(lab, "lb1", "sleep 10");
+    expect(await holders()).toEqual(["lb1"]);
+  });
+
+  it("gives the load balancers back as they were, byte for byte", async () => {
+    const { stderr, exitCode } = await program.run("rollback", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(await stateOf(lab, BALANCERS)).toEqual(before);
+  });
+});
