@@ -19,6 +19,8 @@ import { resetKind, type ResetChange } from "./reset.js";
 import { revokeKind, type RevokeChange } from "./revoke.js";
 import { rolloutKind, type RolloutChange } from "./rollout.js";
 import { lastingRunKind, runKind, type LastingRunChange, type RunChange } from "./run.js";
+import { selinuxBooleansKind, type SelinuxBooleansChange } from "./selinux-booleans.js";
+import { selinuxPermissiveKind, type SelinuxPermissiveChange } from "./selinux-permissive.js";
 import { serviceKind, type ServiceChange } from "./service.js";
 import { staticPodFlagKind, type StaticPodFlagChange } from "./static-pod-flag.js";
 import { staticPodRestartKind, type StaticPodRestartChange } from "./static-pod-restart.js";
@@ -51,6 +53,8 @@ export type Change =
   | RevokeChange
   | RolloutChange
   | RunChange
+  | SelinuxBooleansChange
+  | SelinuxPermissiveChange
   | ServiceChange
   | StaticPodChange
   | StaticPodFlagChange
@@ -84,6 +88,8 @@ const kinds: Kinds = {
   revoke: revokeKind,
   rollout: rolloutKind,
   run: runKind,
+  "selinux-booleans": selinuxBooleansKind,
+  "selinux-permissive": selinuxPermissiveKind,
   service: serviceKind,
   "static-pod": staticPodKind,
   "static-pod-flag": staticPodFlagKind,

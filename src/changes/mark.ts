@@ -27,6 +27,8 @@ const marks: Marks = {
   revoke: "-",
   rollout: "~",
   run: "+",
+  "selinux-booleans": "~",
+  "selinux-permissive": "~",
   service: "~",
   "static-pod": ({ before }) => (before === null ? "+" : "~"),
   "static-pod-flag": "~",

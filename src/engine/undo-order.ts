@@ -58,6 +58,8 @@ export function inReverse(receipts: readonly Receipt[]): UndoGroup[] {
 const BESIDE_KUBERNETES = [
   "packages",
   "sysctl",
+  "selinux-booleans",
+  "selinux-permissive",
   "firewall",
   "ufw",
   "ufw-off",

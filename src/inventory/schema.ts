@@ -108,6 +108,8 @@ const loadBalancerSettings = z.strictObject({
   virtualRouterId: z.number().int().min(1).max(255).default(51),
   /** How the load balancers tell each other that they live: to VRRP's multicast group, or to each of them alone. */
   vrrp: z.enum(["multicast", "unicast"]).default("multicast"),
+  /** What is done where SELinux is at work: the policy's own switches, or nothing is refused any more. */
+  selinux: z.enum(["booleans", "permissive"]).default("booleans"),
   /** haproxy's read-only statistics page; `false` for none. */
   stats: z
     .union([z.literal(false), statsPage], { error: "expected false, or a mapping with port" })

@@ -25,6 +25,7 @@ import { loadBalancerImages } from "./load-balancer/images.js";
 import { keepalived, standbyKeepalived } from "./load-balancer/keepalived.js";
 import { nonlocalBind } from "./load-balancer/nonlocal-bind.js";
 import { loadBalancerPackages } from "./load-balancer/packages.js";
+import { selinux } from "./load-balancer/selinux.js";
 import { preflight } from "./preflight/preflight.js";
 import type { Step } from "./step.js";
 import { joinWorkers } from "./workers/join-workers.js";
@@ -58,6 +59,7 @@ export const allSteps: readonly Step[] = [
   pki,
   preflight,
   revoke,
+  selinux,
   servingCertificate,
   standbyHaproxy,
   standbyKeepalived,

@@ -24,9 +24,9 @@ const needs: readonly Need[] = [
   },
   {
     steps: ["haproxy"],
-    need: ["load-balancer-packages", "load-balancer-images", "nonlocal-bind"],
+    need: ["load-balancer-packages", "load-balancer-images", "nonlocal-bind", "selinux"],
     where: "before",
-    why: "haproxy must be there, and able to bind a VIP that its host does not hold",
+    why: "haproxy must be there, and able to bind a VIP that its host does not hold, under SELinux too",
   },
   {
     steps: ["keepalived"],

@@ -132,6 +132,29 @@ describe("keepalived-config", () => {
   });
 });
 
+describe("selinux-booleans", () => {
+  it("are set in one go, for good", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("setsebool", "");
+    await make(sandbox, { kind: "selinux-booleans", host: "lb1", names: ["haproxy_connect_any", "b"] });
+    expect(sandbox.calls()).toEqual([["setsebool", "-P", "haproxy_connect_any=on", "b=on"]]);
+  });
+});
+
+describe("selinux-permissive", () => {
+  it("is for now and for the next boot, and leaves the rest of the file alone", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("setenforce", "");
+    sandbox.file("/etc/selinux/config", "# SELINUX=enforcing\nSELINUX=enforcing\nSELINUXTYPE=targeted\n");
+    await make(sandbox, { kind: "selinux-permissive", host: "lb1" });
+    expect(sandbox.read("/etc/selinux/config")).toBe(
+      "# SELINUX=enforcing\nSELINUX=permissive\nSELINUXTYPE=targeted\n",
+    );
+    expect(sandbox.calls()).toEqual([["setenforce", "0"]]);
+    expect(readdirSync(sandbox.path("/etc/selinux"))).toEqual(["config"]);
+  });
+});
+
 describe("haproxy-config", () => {
   const PATH = "/etc/haproxy/haproxy.cfg";
   const options = { ...haproxyOptions, stats: { port: 8404, user: "admin" } };

@@ -327,6 +327,14 @@ const shown: ShownKinds = {
       },
     },
   ],
+  "selinux-booleans": [
+    { kind: "selinux-booleans", host: "h", names: ["haproxy_connect_any"] },
+    { describe: "SELinux: turn haproxy_connect_any on for good", diff: "+ haproxy_connect_any --> on" },
+  ],
+  "selinux-permissive": [
+    { kind: "selinux-permissive", host: "h" },
+    { describe: "SELinux: permissive, for every program of this machine", diff: "- enforcing\n+ permissive" },
+  ],
   sysctl: [
     { kind: "sysctl", host: "h", key: "net.ipv4.ip_nonlocal_bind", before: "0", value: "1" },
     {
@@ -377,7 +385,8 @@ describe("a change's mark", () => {
       ...["+ join", "+ join-worker", "+ keepalived-config", "+ lasting-run", "+ packages", "+ run", "+ ufw"],
       ...["+ upload-certs", "- reset", "- revoke", "- ufw-off"],
       ...["~ apiserver-certificate", "~ config-map"],
-      ...["~ kubeconfig", "~ kubelet-restart", "~ repoint", "~ rollout", "~ service", "~ static-pod"],
+      ...["~ kubeconfig", "~ kubelet-restart", "~ repoint", "~ rollout"],
+      ...["~ selinux-booleans", "~ selinux-permissive", "~ service", "~ static-pod"],
       ...["~ static-pod-flag", "~ static-pod-restart", "~ sysctl"],
     ]);
     const [file] = shown.file;

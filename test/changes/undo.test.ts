@@ -127,6 +127,38 @@ describe("keepalived.conf", () => {
   });
 });
 
+describe("SELinux", () => {
+  it("has its booleans back as they were, now and for good", async () => {
+    using sandbox = new Sandbox();
+    const change: Change = { kind: "selinux-booleans", host: "lb1", names: ["haproxy_connect_any"] };
+    sandbox.answer("getenforce", "echo Enforcing");
+    sandbox.answer("getsebool", 'echo "$1 --> on"');
+    sandbox.answer("setsebool", "");
+    const before = await lookBefore(sandbox, change);
+    await takeBack(sandbox, change, before);
+    expect(undoOf(change).describe(change, before)).toBe("SELinux: turn haproxy_connect_any off");
+    expect(sandbox.commands("setsebool")).toEqual([
+      "setsebool -P haproxy_connect_any=off",
+      "setsebool haproxy_connect_any=on",
+    ]);
+  });
+
+  it("enforces again", async () => {
+    using sandbox = new Sandbox();
+    const change: Change = { kind: "selinux-permissive", host: "lb1" };
+    const CONFIG = "/etc/selinux/config";
+    sandbox.answer("getenforce", "echo Enforcing");
+    sandbox.answer("setenforce", "");
+    sandbox.file(CONFIG, "SELINUX=enforcing\n");
+    const before = await lookBefore(sandbox, change);
+    await make(sandbox, change);
+    expect(sandbox.read(CONFIG)).toBe("SELINUX=permissive\n");
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read(CONFIG)).toBe("SELINUX=enforcing\n");
+    expect(sandbox.commands("setenforce")).toEqual(["setenforce 0", "setenforce 1"]);
+  });
+});
+
 describe("haproxy.cfg", () => {
   const PATH = "/etc/haproxy/haproxy.cfg";
   const options = { ...haproxyOptions, stats: { port: 8404, user: "admin" } };

@@ -19,6 +19,7 @@ describe("readFiles", () => {
     expect(all.filter((id) => !external.includes(id))).toEqual([
       "load-balancer-packages",
       "nonlocal-bind",
+      "selinux",
       "firewall",
       "haproxy",
       "keepalived",

@@ -45,6 +45,7 @@ describe("a correct inventory", () => {
         formerConfig: "refuse",
         virtualRouterId: 51,
         vrrp: "multicast",
+        selinux: "booleans",
         runAs: "packages",
         images: {
           haproxy: "docker.io/library/haproxy:2.8",

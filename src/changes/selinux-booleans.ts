@@ -1,0 +1,41 @@
+import { selinuxState, type SelinuxBoolean } from "../machine/selinux.js";
+import { sh } from "../shell/shell.js";
+import type { BaseChange, ChangeKind } from "./kind.js";
+
+/** Switches of SELinux's policy are on, now and after a boot. */
+export interface SelinuxBooleansChange extends BaseChange {
+  readonly kind: "selinux-booleans";
+  readonly names: readonly string[];
+}
+
+/** The policy is compiled anew, which takes some seconds, on a slow machine many. */
+const SECONDS = 180;
+const word = (isOn: boolean): string => (isOn ? "on" : "off");
+
+/** Turns SELinux booleans on. */
+export const selinuxBooleansKind: ChangeKind<SelinuxBooleansChange, readonly SelinuxBoolean[]> = {
+  kind: "selinux-booleans",
+  describe: (c) => `SELinux: turn ${c.names.join(", ")} on for good`,
+  diff: (c) => c.names.map((name) => `+ ${name} --> on`).join("\n"),
+  async apply(c, { host }) {
+    await host.run(sh`setsebool -P ${c.names.map((name) => `${name}=on`)}`, { timeoutSeconds: SECONDS });
+  },
+  undo: {
+    target: () => "booleans",
+    before: async (c, { host }) => (await host.ask(selinuxState(c.names)))?.booleans ?? [],
+    merge: (earlier, later) => [
+      ...earlier,
+      ...later.filter(({ name }) => earlier.every((one) => one.name !== name)),
+    ],
+    describe: (_, before) =>
+      `SELinux: ${before.map(({ name, permanent }) => `turn ${name} ${word(permanent)}`).join(", ")}`,
+    async undo(_, before, { host }) {
+      const set = (key: "live" | "permanent") => before.map((one) => `${one.name}=${word(one[key])}`);
+      if (before.length === 0) return;
+      // The first sets both; who had one on until the next boot gets it back.
+      await host.run(sh`setsebool -P ${set("permanent")} && setsebool ${set("live")}`, {
+        timeoutSeconds: SECONDS,
+      });
+    },
+  },
+};

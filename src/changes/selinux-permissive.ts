@@ -1,0 +1,46 @@
+import { query } from "../machine/query.js";
+import { restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.js";
+import { SELINUX_CONFIG } from "../machine/selinux.js";
+import { sh } from "../shell/shell.js";
+import type { BaseChange, ChangeKind } from "./kind.js";
+
+/** SELinux tells what it would refuse, and refuses nothing: now and after a boot. Only for who asks for it. */
+export interface SelinuxPermissiveChange extends BaseChange {
+  readonly kind: "selinux-permissive";
+}
+
+interface Before {
+  readonly wasEnforcing: boolean;
+  readonly files: readonly SavedFile[];
+}
+
+const isEnforcing = query(sh`getenforce`, (out) => out.trim() === "Enforcing");
+
+/** Makes SELinux permissive. */
+export const selinuxPermissiveKind: ChangeKind<SelinuxPermissiveChange, Before> = {
+  kind: "selinux-permissive",
+  describe: () => "SELinux: permissive, for every program of this machine",
+  diff: () => "- enforcing\n+ permissive",
+  async apply(_, { host }) {
+    await host.run(sh`set -eu
+new=$(mktemp ${`${SELINUX_CONFIG}.XXXXXX`})
+trap 'rm -f "$new"' EXIT
+cp --preserve=all ${SELINUX_CONFIG} "$new"
+sed -i 's/^SELINUX=enforcing *$/SELINUX=permissive/' "$new"
+sync "$new"
+mv -T "$new" ${SELINUX_CONFIG}
+setenforce 0`);
+  },
+  undo: {
+    target: () => "mode",
+    before: async (_, { host, runId }) => ({
+      wasEnforcing: await host.ask(isEnforcing),
+      files: await saveFiles(host, runId, [SELINUX_CONFIG]),
+    }),
+    describe: (_, { wasEnforcing }) => `SELinux: ${wasEnforcing ? "enforcing" : "permissive"} as before`,
+    async undo(_, { wasEnforcing, files }, { host }) {
+      await restoreFiles(host, files);
+      await host.run(sh`setenforce ${wasEnforcing ? "1" : "0"}`);
+    },
+  },
+};

@@ -1,0 +1,61 @@
+import type { Change } from "../../changes/change.js";
+import type { Inventory } from "../../inventory/schema.js";
+import { selinuxState, type SelinuxState } from "../../machine/selinux.js";
+import { check, type Check, type Step } from "../step.js";
+
+/** haproxy's ports and those of its masters are none that the policy knows it by; nor is what keepalived's check asks. */
+const BOOLEANS = ["haproxy_connect_any", "keepalived_connect_any"];
+
+interface HostFacts {
+  readonly name: string;
+  /** `undefined` where SELinux is off or not there. */
+  readonly selinux?: SelinuxState | undefined;
+}
+interface Facts {
+  readonly hosts: readonly HostFacts[];
+}
+
+function wantsPermissive({ loadBalancer }: Inventory): boolean {
+  return loadBalancer.selinux === "permissive";
+}
+
+/** Lets haproxy and keepalived's check connect where SELinux is at work. */
+export const selinux: Step<Facts> = {
+  id: "selinux",
+  title: "Let haproxy connect under SELinux",
+  why: "Where SELinux is at work haproxy may listen and connect on web ports alone, and would find no master.",
+  rollout: "together",
+  on: "load-balancers",
+  async probe(fleet) {
+    const hosts = fleet.hosts("loadBalancers").map(async (host) => ({
+      name: host.name,
+      selinux: await host.ask(selinuxState(BOOLEANS)),
+    }));
+    return { hosts: await Promise.all(hosts) };
+  },
+  plan: ({ hosts }, inventory) => ({
+    changes: hosts.flatMap(({ name, selinux: state }): Change[] => {
+      if (state === undefined) return [];
+      if (wantsPermissive(inventory)) {
+        return state.mode === "permissive" ? [] : [{ kind: "selinux-permissive", host: name }];
+      }
+      const names = state.booleans
+        .filter(({ live, permanent }) => !live || !permanent)
+        .map((one) => one.name);
+      return names.length === 0 ? [] : [{ kind: "selinux-booleans", host: name, names }];
+    }),
+  }),
+  async verify(fleet) {
+    const checks = fleet.hosts("loadBalancers").map(async (host): Promise<Check[]> => {
+      const state = await host.ask(selinuxState(BOOLEANS));
+      if (state === undefined) return [];
+      if (wantsPermissive(fleet.inventory)) return [check(host.name, "SELinux", "permissive", state.mode)];
+      return state.booleans.map(({ name, live, permanent }) => {
+        const actual =
+          live === permanent ? (live ? "on" : "off") : live ? "on until a boot" : "on after a boot";
+        return check(host.name, name, "on", actual);
+      });
+    });
+    return (await Promise.all(checks)).flat();
+  },
+};

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import type { SelinuxState } from "../../../src/machine/selinux.js";
+import { selinux } from "../../../src/steps/load-balancer/selinux.js";
+import { Sandbox } from "../../machine/sandbox.js";
+import { labInventory } from "../inventory.js";
+import { NOTHING, planOf, type Editable } from "../recorded.js";
+
+type Facts = Editable<Awaited<ReturnType<typeof selinux.probe>>>;
+const NAMES = ["haproxy_connect_any", "keepalived_connect_any"];
+const permissive = { loadBalancer: { selinux: "permissive" } };
+
+/** SELinux as it is on lb1; lb2 has none. */
+const onFirst =
+  (mode: SelinuxState["mode"], live: boolean, permanent: boolean) =>
+  ({ hosts }: Facts): void => {
+    const booleans = NAMES.map((name) => ({ name, live, permanent }));
+    for (const host of hosts) if (host.name === "lb1") host.selinux = { mode, booleans };
+  };
+
+describe("selinux", () => {
+  it("has nothing to do where there is none", () => {
+    expect(planOf(selinux, "fresh")).toEqual(NOTHING);
+    expect(planOf(selinux, "fresh", undefined, permissive)).toEqual(NOTHING);
+  });
+
+  it.each([
+    ["off", false, false],
+    ["on until the next boot", true, false],
+    ["on after the next boot", false, true],
+  ])("turns booleans on for good that are %s, whatever the mode", (_, live, permanent) => {
+    for (const mode of ["enforcing", "permissive"] as const) {
+      expect(planOf(selinux, "fresh", onFirst(mode, live, permanent))).toEqual({
+        changes: [{ kind: "selinux-booleans", host: "lb1", names: NAMES }],
+        problems: [],
+      });
+    }
+  });
+
+  it("leaves booleans alone that are on", () => {
+    expect(planOf(selinux, "migrated", onFirst("enforcing", true, true))).toEqual(NOTHING);
+  });
+
+  it("is never permissive unless it is asked for", () => {
+    const { changes } = planOf(selinux, "fresh", onFirst("enforcing", false, false), permissive);
+    expect(changes).toEqual([{ kind: "selinux-permissive", host: "lb1" }]);
+    expect(planOf(selinux, "fresh", onFirst("permissive", false, false), permissive)).toEqual(NOTHING);
+  });
+
+  it.each([
+    [
+      "off",
+      "booleans",
+      [
+        ["haproxy_connect_any", "off", false],
+        ["keepalived_connect_any", "off", false],
+      ],
+    ],
+    [
+      "on",
+      "booleans",
+      [
+        ["haproxy_connect_any", "on until a boot", false],
+        ["keepalived_connect_any", "on until a boot", false],
+      ],
+    ],
+    ["off", "permissive", [["SELinux", "enforcing", false]]],
+  ])("is not proved while they are %s and the inventory wants %s", async (live, wanted, expected) => {
+    using sandbox = new Sandbox(labInventory({ loadBalancer: { selinux: wanted } }));
+    sandbox.answer("getenforce", "echo Enforcing");
+    sandbox.answer("getsebool", `echo "$1 --> ${live}"`);
+    const checks = (await selinux.verify?.(sandbox.fleet().look())) ?? [];
+    const own = checks.filter(({ host }) => host === "lb1");
+    expect(own.map(({ what, actual, ok }) => [what, actual, ok])).toEqual(expected);
+  });
+});
