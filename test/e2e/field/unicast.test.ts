@@ -113,8 +113,11 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
     await lab.powerOff("lb1");
     await expectToServe(lab, `${VIP}:6443`);
     await lab.powerOn("lb1");
-    await expectToServe(lab, "10.88.0.31:6443");
-    await on(lab, "lb1", "sleep 10");
+    await on(
+      lab,
+      "lb1",
+      `for i in $(seq 60); do ip -4 addr show to ${VIP}/32 | grep -q . && exit; sleep 1; done`,
+    );
     expect(await holders()).toEqual(["lb1"]);
   });
 
