@@ -39,7 +39,7 @@ describe("a migration with a DNS name as endpoint", () => {
     expect(await uids(lab)).toBe(objects);
     for (const host of HOSTS) {
       expect(`${host} ${await on(lab, host, `getent ahostsv4 ${NAME} | awk '{ print $1 }' | sort -u`)}`).toBe(
-        `${host} ${VIP}\n`,
+        `${host} ${VIP}`,
       );
     }
     for (const host of ["master1", "master2", "master3", "worker1"]) {
@@ -68,8 +68,8 @@ describe("a migration with a DNS name as endpoint", () => {
   });
 
   it("goes back, byte for byte", async () => {
-    const { stderr, exitCode } = await program.run("rollback", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    const { stdout, stderr, exitCode } = await program.run("rollback", "--yes");
+    expect(`${exitCode} ${stderr} ${stdout}`).toMatch(/^0 /);
     expect(await stateOf(lab)).toEqual(state);
   });
 });

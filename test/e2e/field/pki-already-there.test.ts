@@ -84,8 +84,8 @@ describe("a migration where certificates are there already", () => {
   });
 
   it("goes back, and leaves what was there already where it was", async () => {
-    const { stderr, exitCode } = await program.run("rollback", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    const { stdout, stderr, exitCode } = await program.run("rollback", "--yes");
+    expect(`${exitCode} ${stderr} ${stdout}`).toMatch(/^0 /);
     const left = await stateOf(lab);
     expect(left["master2"]).toBe(state["master2"]);
     expect(left["cluster"]).toBe(state["cluster"]);

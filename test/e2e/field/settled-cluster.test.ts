@@ -94,8 +94,8 @@ describe("a migration of a cluster that was settled in", () => {
   });
 
   it("goes back, byte for byte", async () => {
-    const { stderr, exitCode } = await program.run("rollback", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    const { stdout, stderr, exitCode } = await program.run("rollback", "--yes");
+    expect(`${exitCode} ${stderr} ${stdout}`).toMatch(/^0 /);
     expect(await stateOf(lab)).toEqual(state);
   });
 });
