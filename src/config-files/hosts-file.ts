@@ -1,3 +1,5 @@
+/** Where names stand that a host knows without the DNS. */
+export const HOSTS_FILE = "/etc/hosts";
 const MARK = "# managed by k8s-ha";
 
 /** The text of /etc/hosts in which a name stands for one address alone; every other line and name stays as it is. */

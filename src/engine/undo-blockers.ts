@@ -1,10 +1,13 @@
 import { isJoin, type AnyJoin } from "../changes/is-join.js";
 import { bringsMember } from "../changes/join.js";
+import { HOSTS_FILE } from "../config-files/hosts-file.js";
 import { endpoint } from "../inventory/targets.js";
 import { etcdMembers, memberAt } from "../machine/etcd.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
+import type { ReadOnlyHost } from "../machine/host.js";
 import { kubeconfigs } from "../machine/kubeconfigs.js";
 import { nodes, type Node } from "../machine/kubernetes.js";
+import { resolved } from "../machine/network.js";
 import { podsOn } from "../machine/pods.js";
 import { whyMembersStay } from "../machine/quorum.js";
 import type { Problem } from "../steps/step.js";
@@ -58,7 +61,7 @@ async function strandedNodes(
   fleet: ReadOnlyFleet,
   force: boolean,
 ): Promise<Problem[]> {
-  const { url } = endpoint(fleet.inventory);
+  const { url, host: name, address } = endpoint(fleet.inventory);
   const leaving = new Set(leavers.map(({ nodeName }) => nodeName));
   const staying = (await nodes(fleet)).filter(({ metadata }) => !leaving.has(metadata.name));
   const hosts = fleet.hosts("controlPlane", "workers");
@@ -81,6 +84,7 @@ async function strandedNodes(
     );
     const [file] = await host.ask(kubeconfigs([KUBELET_CONF]));
     if (pointedBack || !file?.servers.includes(url)) return [];
+    if (name !== address) return nameOnVip(undoings, host, { name, vip: address });
     return [
       {
         severity: "blocker",
@@ -95,4 +99,24 @@ async function strandedNodes(
 
 function addressesOf(status: Node["status"]): string[] {
   return (status.addresses ?? []).map(({ address }) => address);
+}
+
+/** A cluster that had the name before gets the name's former address back, and no kubeconfig needs a change. */
+async function nameOnVip(
+  undoings: readonly Undoing[],
+  host: ReadOnlyHost,
+  { name, vip }: { name: string; vip: string },
+): Promise<Problem[]> {
+  const comesBack = undoings.some(
+    ({ change }) => change.kind === "file" && change.host === host.name && change.path === HOSTS_FILE,
+  );
+  if (comesBack || !(await host.ask(resolved(name))).includes(vip)) return [];
+  return [
+    {
+      severity: "blocker",
+      host: host.name,
+      what: `${KUBELET_CONF} names ${name}, which leads to the VIP ${vip}: the node would lose the API`,
+      fix: `have the DNS, or ${HOSTS_FILE} on ${host.name}, lead ${name} to the first master again`,
+    },
+  ];
 }

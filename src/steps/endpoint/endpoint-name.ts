@@ -1,5 +1,5 @@
 import type { Change } from "../../changes/change.js";
-import { withHostsEntry } from "../../config-files/hosts-file.js";
+import { HOSTS_FILE, withHostsEntry } from "../../config-files/hosts-file.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import { readFile, type FileState } from "../../machine/files.js";
@@ -7,8 +7,6 @@ import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { httpStatus, resolved } from "../../machine/network.js";
 import { clusterConfiguration, parseClusterConfiguration } from "../cluster.js";
 import { check, type Problem, type Step } from "../step.js";
-
-const PATH = "/etc/hosts";
 
 interface Facts {
   /** The cluster has this name as its endpoint already: its clients follow the name at once. */
@@ -31,7 +29,10 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
     fleet.firstMaster.ask(httpStatus(`https://${address}:${port}/healthz`)),
     Promise.all(
       fleet.hosts().map(async (host) => {
-        const [addresses, file] = await Promise.all([host.ask(resolved(name)), host.ask(readFile(PATH))]);
+        const [addresses, file] = await Promise.all([
+          host.ask(resolved(name)),
+          host.ask(readFile(HOSTS_FILE)),
+        ]);
         return { name: host.name, addresses, file };
       }),
     ),
@@ -60,7 +61,7 @@ export const endpointName: Step<Facts> = {
       return {
         kind: "file",
         host,
-        path: PATH,
+        path: HOSTS_FILE,
         content,
         mode: `0${mode}`,
         owner,
@@ -91,7 +92,7 @@ function told(
   inventory: Inventory,
 ): Problem {
   const { host: name, address } = endpoint(inventory);
-  const entry = `have the DNS lead it there, or put "${address} ${name}" into ${PATH} on ${host}`;
+  const entry = `have the DNS lead it there, or put "${address} ${name}" into ${HOSTS_FILE} on ${host}`;
   const where = addresses.length === 0 ? "nowhere" : `to ${inWords(addresses)}`;
   const what = `${name} leads ${where}, not to the VIP ${address}`;
   const other = "or let k8s-ha write it there: cluster.hostsEntry: true";

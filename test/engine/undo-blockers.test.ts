@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import type { Change } from "../../src/changes/change.js";
+import { leavingProblems } from "../../src/engine/undo-blockers.js";
+import { labInventory } from "../steps/inventory.js";
+import { Sandbox } from "../machine/sandbox.js";
+
+const KUBELET_CONF = "/etc/kubernetes/kubelet.conf";
+/** What takes the VIP away when it is taken back. */
+const keepalived = { kind: "keepalived-config", host: "lb1" } as Change;
+const hostsFile = { kind: "file", host: "worker1", path: "/etc/hosts" } as Change;
+
+/** A cluster whose one node asks for the API at this address. */
+async function problems(server: string, cluster: object, changes: readonly Change[], resolved = "") {
+  using sandbox = new Sandbox(labInventory({ cluster }));
+  const address = sandbox.inventory.workers[0]?.address;
+  const node = { metadata: { name: "worker1" }, status: { addresses: [{ type: "InternalIP", address }] } };
+  sandbox.web.api({ "/api/v1/nodes": { items: [node] } });
+  sandbox.file(KUBELET_CONF, `clusters:\n- cluster:\n    server: ${server}\n`);
+  sandbox.answer("getent", `echo "${resolved} STREAM"`);
+  const undoings = changes.map((change) => ({ change, before: {} }));
+  return await leavingProblems(undoings, sandbox.fleet().look(), false);
+}
+
+describe("what stands in the way of a rollback that takes the endpoint away", () => {
+  const byAddress = { endpoint: "10.88.0.100:6443" };
+  const byName = { endpoint: "api.lab.example:6443", vip: "10.88.0.100" };
+
+  it("is a node whose kubelet somebody else led to the VIP", async () => {
+    expect(await problems("https://10.88.0.100:6443", byAddress, [keepalived])).toMatchObject([
+      { severity: "blocker", host: "worker1", what: expect.stringContaining("no run of k8s-ha") as string },
+    ]);
+    expect(await problems("https://10.88.0.11:6443", byAddress, [keepalived])).toEqual([]);
+    const kubeconfig = { kind: "kubeconfig", host: "worker1", path: KUBELET_CONF } as Change;
+    expect(await problems("https://10.88.0.100:6443", byAddress, [keepalived, kubeconfig])).toEqual([]);
+  });
+
+  it("is no node that goes on by a name which leads back to the first master", async () => {
+    const url = "https://api.lab.example:6443";
+    expect(await problems(url, byName, [keepalived, hostsFile], "10.88.0.100")).toEqual([]);
+    expect(await problems(url, byName, [keepalived], "10.88.0.11")).toEqual([]);
+    expect(await problems(url, byName, [keepalived], "10.88.0.100")).toMatchObject([
+      {
+        severity: "blocker",
+        host: "worker1",
+        fix: "have the DNS, or /etc/hosts on worker1, lead api.lab.example to the first master again",
+      },
+    ]);
+  });
+});
