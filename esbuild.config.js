@@ -4,9 +4,10 @@
  */
 import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { argv } from "node:process";
 import { build } from "esbuild";
 
-const dist = process.argv[2] ?? "dist";
+const dist = argv[2] ?? "dist";
 const outdir = join(dist, "cli");
 rmSync(dist, { recursive: true, force: true });
 const { metafile } = await build({
