@@ -12,6 +12,7 @@ interface Joined extends BaseChange {
   readonly address: string;
   readonly criSocket: string;
   readonly etcdDataDir?: string;
+  readonly brought?: readonly string[];
 }
 
 /** What a machine was before it joined. */
@@ -49,10 +50,9 @@ export const joinUndo: Undo<Joined, BeforeJoin> = {
   target: (c) => c.nodeName,
   async before(c, { host, runId }) {
     const now = await host.ask(present);
-    return {
-      ...now,
-      saved: await saveFiles(host, runId, [...KEPT, ...(c.etcdDataDir === undefined ? [] : [c.etcdDataDir])]),
-    };
+    const own = [c.etcdDataDir ?? [], c.brought ?? []].flat();
+    const elsewhere = own.filter((path) => !KEPT.some((folder) => path.startsWith(`${folder}/`)));
+    return { ...now, saved: await saveFiles(host, runId, [...KEPT, ...elsewhere]) };
   },
   describe: ({ nodeName, etcdDataDir }) =>
     `take ${nodeName} out of ${etcdDataDir === undefined ? "" : "etcd and "}the cluster, kubeadm reset`,

@@ -26,6 +26,8 @@ export interface JoinChange extends BaseChange {
   readonly skipPhases?: readonly string[];
   /** Whether the shared certificates come out of the cluster, or lie on the host already. */
   readonly certificates: "uploaded" | "copied";
+  /** Files of an external etcd that kubeadm brings with these, wherever its configuration has them. */
+  readonly brought?: readonly string[];
   /** How many masters the cluster has with this one, each with its member where they have any. */
   readonly members: number;
 }

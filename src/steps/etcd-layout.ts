@@ -24,3 +24,15 @@ export const ETCD_DATA_DIR = "/var/lib/etcd";
 export function etcdDataDir(clusterConfiguration: string): string {
   return parseClusterConfiguration(clusterConfiguration).etcd?.local?.dataDir ?? ETCD_DATA_DIR;
 }
+
+/** The CA of an external etcd and the client certificate for it, as far as it has them; `undefined` where etcd is not external. */
+export function externalEtcdFiles(
+  clusterConfiguration: string,
+): readonly { readonly path: string; readonly isKey: boolean }[] | undefined {
+  const external = parseClusterConfiguration(clusterConfiguration).etcd?.external;
+  if (external === undefined) return undefined;
+  const { caFile = "", certFile = "", keyFile = "" } = external;
+  return [caFile, certFile, keyFile]
+    .filter((path) => path !== "")
+    .map((path) => ({ path, isKey: path === keyFile }));
+}

@@ -135,6 +135,19 @@ describe("a master that leaves", () => {
     expect(existsSync(sandbox.path(MANIFEST))).toBe(true);
   });
 
+  it("keeps nothing of an external etcd's client certificate, wherever that came", async () => {
+    using sandbox = cluster();
+    const external = {
+      ...memberless(change),
+      brought: ["/etc/own/etcd/client.key", "/etc/kubernetes/pki/etcd.key"],
+    };
+    const before = await lookBefore(sandbox, external);
+    for (const path of [MANIFEST, ...external.brought]) sandbox.file(path, "");
+    await takeBack(sandbox, external, before);
+    expect(existsSync(sandbox.path("/etc/own"))).toBe(false);
+    expect(existsSync(sandbox.path("/etc/kubernetes"))).toBe(false);
+  });
+
   it("that brought no member takes none out, and lets alone what etcd has on its disk", async () => {
     using sandbox = cluster({ sick: "master1" });
     const brought = memberless(change);

@@ -11,7 +11,7 @@ import {
   parseClusterConfiguration,
   type KubeadmFacts,
 } from "../cluster.js";
-import { etcdDataDir, etcdLayout } from "../etcd-layout.js";
+import { etcdDataDir, etcdLayout, externalEtcdFiles } from "../etcd-layout.js";
 import { joinSocket } from "../cri-socket.js";
 import { masterStates, pending, type MasterState } from "../masters.js";
 import { noRuntime } from "../no-runtime.js";
@@ -47,6 +47,7 @@ export const join: Step<Facts> = {
     const waiting = pending(facts.states);
     const joined = facts.states.length - waiting.length;
     const etcd = etcdLayout(facts.clusterConfiguration, inventory);
+    const brought = externalEtcdFiles(facts.clusterConfiguration)?.map(({ path }) => path);
     const changes = waiting.flatMap((master, index): Change[] => {
       if (master.name === inventory.controlPlane[0]?.name) {
         problems.push(notRecognised(master));
@@ -73,7 +74,9 @@ export const join: Step<Facts> = {
         criSocket,
         ...(etcd === "stacked" && { etcdDataDir: etcdDataDir(facts.clusterConfiguration) }),
         ...(etcd === "first-master" && { skipPhases: [ETCD_PHASE] }),
-        certificates: inventory.cluster.pki === "copy" ? "copied" : "uploaded",
+        ...(inventory.cluster.pki === "copy"
+          ? { certificates: "copied" }
+          : { certificates: "uploaded", ...(brought && { brought }) }),
         members: joined + index + 1,
       };
       return [joinIt];

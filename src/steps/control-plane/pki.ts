@@ -2,12 +2,8 @@ import type { Change } from "../../changes/change.js";
 import { digests } from "../../machine/files.js";
 import { query, type Query } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
-import {
-  desiredConfiguration,
-  kubeadmFacts,
-  parseClusterConfiguration,
-  type KubeadmFacts,
-} from "../cluster.js";
+import { desiredConfiguration, kubeadmFacts, type KubeadmFacts } from "../cluster.js";
+import { externalEtcdFiles } from "../etcd-layout.js";
 import { masterStates, pending } from "../masters.js";
 import { check, type Problem, type Step } from "../step.js";
 
@@ -32,13 +28,9 @@ function pair(name: string, certificate = "crt"): SharedFile[] {
  * distribution"). Of an external etcd these are its CA and the client certificate, wherever the configuration has them.
  */
 function shared(clusterConfiguration: string): readonly SharedFile[] {
-  const { caFile, certFile, keyFile } = parseClusterConfiguration(clusterConfiguration).etcd?.external ?? {};
-  const named = (path: string | undefined, mode: string): SharedFile[] =>
-    path === undefined || path === "" ? [] : [{ path, mode }];
-  const isExternal = parseClusterConfiguration(clusterConfiguration).etcd?.external !== undefined;
-  const etcd = isExternal
-    ? [...named(caFile, "0644"), ...named(certFile, "0644"), ...named(keyFile, "0600")]
-    : pair("etcd/ca");
+  const external = externalEtcdFiles(clusterConfiguration);
+  const etcd =
+    external?.map(({ path, isKey }) => ({ path, mode: isKey ? "0600" : "0644" })) ?? pair("etcd/ca");
   return [...pair("ca"), ...pair("front-proxy-ca"), ...etcd, ...pair("sa", "pub")];
 }
 

@@ -156,8 +156,12 @@ describe("join", () => {
     });
     const skipped = memberless.map((joined) => ({ ...joined, skipPhases: ["control-plane-join/etcd"] }));
 
-    it("leaves an external etcd to kubeadm, which knows it", () => {
-      expect(planOf(join, "fresh", external)).toEqual({ changes: memberless, problems: [] });
+    it("leaves an external etcd to kubeadm, which knows it, and knows what comes with a join", () => {
+      const brought = ["ca.crt", "client.crt", "client.key"].map((name) => `/etc/etcd/${name}`);
+      const changes = memberless.map((joined) => ({ ...joined, brought }));
+      expect(planOf(join, "fresh", external)).toEqual({ changes, problems: [] });
+      const copied = planOf(join, "fresh", external, { cluster: { pki: "copy" } }).changes;
+      expect(copied).toEqual(memberless.map((joined) => ({ ...joined, certificates: "copied" })));
     });
 
     it("skips kubeadm's etcd phase where all apiservers use the first master's", () => {
