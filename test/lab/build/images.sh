@@ -56,7 +56,8 @@ add_iptables() { # kube-proxy programs the kernel with the host's own iptables
   for name in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
     ln -sf xtables-nft-multi "$root/usr/sbin/$name"
   done
-  cp -a "$host/usr/lib/x86_64-linux-gnu/xtables" "$root/usr/lib/x86_64-linux-gnu/"
+  # What is matched and done are libraries of their own, which link to more: `statistic`, for a Service of several, to libm.
+  with_libraries "$root" $(cd "$host" && printf '/%s\n' usr/lib/x86_64-linux-gnu/xtables/*)
   cp "$host/etc/protocols" "$host/etc/services" "$root/etc/" 2>/dev/null || true
 }
 
