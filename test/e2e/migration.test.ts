@@ -7,7 +7,6 @@ import {
   digest,
   expectHighlyAvailable,
   expectNothingToDo,
-  expectPodToReachApi,
   expectToServe,
   kubectl,
   on,
@@ -87,7 +86,6 @@ describe("a migration with dedicated load balancers", () => {
       "get endpoints kubernetes -o jsonpath='{.subsets[*].addresses[*].ip}'",
     );
     expect(endpoints).toBe(VIP);
-    await expectPodToReachApi(lab);
   });
 
   it("kept a backup whose etcd snapshot is whole", async () => {

@@ -1,6 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
-import { expectHighlyAvailable, expectNothingToDo, expectToServe, kubectl, on, uids } from "../cluster.js";
+import {
+  expectHighlyAvailable,
+  expectNothingToDo,
+  expectPodToReachApi,
+  expectToServe,
+  kubectl,
+  on,
+  uids,
+} from "../cluster.js";
 import { Program } from "../k8s-ha.js";
 import { stateOf } from "../state.js";
 
@@ -44,6 +52,7 @@ describe("a migration with the load balancers on the masters", () => {
     const path = "jsonpath='{.subsets[*].addresses[*].ip}'";
     const endpoints = await kubectl(lab, `get endpoints kubernetes -o ${path}`);
     expect(endpoints).toBe("10.88.0.11 10.88.0.12 10.88.0.13");
+    await expectPodToReachApi(lab);
   });
 
   it("knows the nodes by their own addresses, wherever the VIP is", async () => {

@@ -1,6 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
-import { expectHighlyAvailable, expectNothingToDo, expectToServe, kubectl, on, uids } from "../cluster.js";
+import {
+  expectHighlyAvailable,
+  expectNothingToDo,
+  expectPodToReachApi,
+  expectToServe,
+  kubectl,
+  on,
+  uids,
+} from "../cluster.js";
 import { Program } from "../k8s-ha.js";
 import { stateOf } from "../state.js";
 
@@ -53,6 +61,7 @@ describe("a migration of a cluster that was settled in", () => {
     expect(program.begun()).toHaveLength(planned.length);
     console.log(stdout.slice(stdout.indexOf("done: ")));
     await expectHighlyAvailable(lab, VIP);
+    await expectPodToReachApi(lab);
     expect(await uids(lab)).toBe(objects);
     const sums = `sha256sum ${FILES} 2>/dev/null; stat -c '%a %u:%g %n' ${FILES} /var/log/kubernetes`;
     const first = await on(lab, "master1", `${sums} || true`);
