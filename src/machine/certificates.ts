@@ -91,6 +91,16 @@ export function wireSans(address: string, port: number): Query<{ sans: readonly 
 /** Where kubeadm puts the cluster's CA on every node. */
 export const CLUSTER_CA = "/etc/kubernetes/pki/ca.crt";
 
+const clusterCa = certificate(CLUSTER_CA);
+/** {@link caCertHash} of the cluster's CA; empty where a host has none. */
+export const clusterCaHash: Query<string> = {
+  ...clusterCa,
+  parse: (result) => {
+    const ca = clusterCa.parse(result);
+    return ca === undefined ? "" : caCertHash(ca.pem);
+  },
+};
+
 /**
  * Whether the certificate that a server shows is signed by the CA that the host has, whatever names it is for.
  * SSL_CERT_DIR: without it the CAs of the world count too. -partial_chain: the cluster's CA may be signed by another one.

@@ -73,6 +73,11 @@ export function isReady(object: Node | Pod): boolean {
   return object.status.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false;
 }
 
+/** {@link isReady} of a node in words, also where there is none. */
+export function nodeReadiness(node: Node | undefined): "none" | "Ready" | "not Ready" {
+  return node === undefined ? "none" : isReady(node) ? "Ready" : "not Ready";
+}
+
 /**
  * Whether every container of a pod runs. For static pods a better sign of life than Ready, which follows a start
  * only half a minute later (startup probe, mirror pod).

@@ -5,15 +5,8 @@ import { sh } from "../../shell/shell.js";
 import { desiredConfiguration, kubeadmFacts, parseClusterConfiguration } from "../cluster.js";
 import { joinSocket } from "../cri-socket.js";
 import { masterStates, pending } from "../masters.js";
-import { check, type Step } from "../step.js";
-
-interface Facts {
-  readonly hosts: readonly {
-    readonly name: string;
-    readonly criSocket: string;
-    readonly missing: readonly string[];
-  }[];
-}
+import { arrived, pulls, type MissingImages } from "../missing-images.js";
+import type { Step } from "../step.js";
 
 /** The images that kubeadm will want on a host and that its runtime does not have. */
 export function missingImages(node: Parameters<typeof listImages>[0]): Query<string[]> {
@@ -26,7 +19,7 @@ ${echoMissing(node.criSocket, sh`$images`)}`,
 }
 
 /** Has the control plane's images on every new master before etcd hears of it. */
-export const images: Step<Facts> = {
+export const images: Step<MissingImages> = {
   id: "images",
   title: "Have the control plane's images on the new masters",
   why: "From the moment etcd has a new member it needs it; its start must not wait for a download.",
@@ -47,15 +40,8 @@ export const images: Step<Facts> = {
     });
     return { hosts: await Promise.all(hosts) };
   },
-  plan: ({ hosts }) => ({
-    changes: hosts
-      .filter(({ missing }) => missing.length > 0)
-      .map(({ name, criSocket, missing }) => ({ kind: "images", host: name, criSocket, images: missing })),
-  }),
+  plan: (facts) => ({ changes: pulls(facts) }),
   async verify(fleet) {
-    const { hosts } = await this.probe(fleet);
-    return hosts.map(({ name, missing }) =>
-      check(name, "images missing", "none", missing.join(", ") || "none"),
-    );
+    return arrived(await this.probe(fleet));
   },
 };

@@ -1,9 +1,9 @@
 import type { Change } from "../../changes/change.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { caCertHash, certificate, CLUSTER_CA } from "../../machine/certificates.js";
+import { clusterCaHash } from "../../machine/certificates.js";
 import { etcdMembers, memberAt, type EtcdMember } from "../../machine/etcd.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
-import { isReady, nodeAt, nodes } from "../../machine/kubernetes.js";
+import { nodeAt, nodeReadiness, nodes } from "../../machine/kubernetes.js";
 import { httpStatus } from "../../machine/network.js";
 import {
   clusterConfiguration,
@@ -34,12 +34,12 @@ export const join: Step<Facts> = {
   on: "masters",
   settleSeconds: 60,
   async probe(fleet) {
-    const [cluster, states, ca] = await Promise.all([
+    const [cluster, states, caCertHash] = await Promise.all([
       kubeadmFacts(fleet),
       masterStates(fleet),
-      fleet.firstMaster.ask(certificate(CLUSTER_CA)),
+      fleet.firstMaster.ask(clusterCaHash),
     ]);
-    return { ...cluster, states, caCertHash: ca === undefined ? "" : caCertHash(ca.pem) };
+    return { ...cluster, states, caCertHash };
   },
   plan(facts, inventory) {
     const { kubernetesVersion } = parseClusterConfiguration(facts.clusterConfiguration);
@@ -125,13 +125,12 @@ async function controlPlaneChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
   const first = fleet.firstMaster.name;
   const checks = fleet.hosts("controlPlane").map(async (host): Promise<Check[]> => {
     const status = await host.ask(httpStatus(`https://${host.address}:${APISERVER_PORT}/readyz`));
-    const node = nodeAt(all, host.address);
     const wanted = etcd === "stacked" || host.name === first ? VOTES : "none";
     const own = inWords(memberAt(members, host.address));
     return [
       ...(etcd === "external" ? [] : [check(host.name, "etcd member", wanted, own)]),
       check(host.name, `https://${host.address}:${APISERVER_PORT}/readyz`, "200", String(status)),
-      check(host.name, "node", "Ready", node === undefined ? "none" : isReady(node) ? "Ready" : "not Ready"),
+      check(host.name, "node", "Ready", nodeReadiness(nodeAt(all, host.address))),
     ];
   });
   const external = etcd === "external" ? members : [];

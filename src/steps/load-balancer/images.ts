@@ -6,18 +6,11 @@ import { clusterConfiguration, parseClusterConfiguration } from "../cluster.js";
 import { concernedHosts } from "../concerned.js";
 import { joinSocket } from "../cri-socket.js";
 import { masterStates, type MasterState } from "../masters.js";
-import { check, type Step } from "../step.js";
-
-interface Facts {
-  readonly hosts: readonly {
-    readonly name: string;
-    readonly criSocket: string;
-    readonly missing: readonly string[];
-  }[];
-}
+import { arrived, pulls, type MissingImages } from "../missing-images.js";
+import type { Step } from "../step.js";
 
 /** Has the images of the load balancers' static pods on their masters, before anything is led to them. */
-export const loadBalancerImages: Step<Facts> = {
+export const loadBalancerImages: Step<MissingImages> = {
   id: "load-balancer-images",
   title: "Have haproxy's and keepalived's images",
   why: "A load balancer that waits for a download serves nobody; and an image that is not to be had is told first.",
@@ -29,7 +22,7 @@ export const loadBalancerImages: Step<Facts> = {
     const [states, configuration] = await Promise.all([masterStates(fleet), clusterConfiguration(fleet)]);
     const { kubernetesVersion } = parseClusterConfiguration(configuration);
     const { haproxy, keepalived } = fleet.inventory.loadBalancer.images;
-    const hosts = states.map(async (master): Promise<Facts["hosts"]> => {
+    const hosts = states.map(async (master): Promise<MissingImages["hosts"]> => {
       const criSocket = await socketOf(master, fleet, kubernetesVersion);
       // Where nobody can tell the runtime, the join says so.
       if (criSocket === undefined || !wanted.includes(master.name)) return [];
@@ -39,16 +32,9 @@ export const loadBalancerImages: Step<Facts> = {
     });
     return { hosts: (await Promise.all(hosts)).flat() };
   },
-  plan: ({ hosts }) => ({
-    changes: hosts
-      .filter(({ missing }) => missing.length > 0)
-      .map(({ name, criSocket, missing }) => ({ kind: "images", host: name, criSocket, images: missing })),
-  }),
+  plan: (facts) => ({ changes: pulls(facts) }),
   async verify(fleet) {
-    const { hosts } = await this.probe(fleet);
-    return hosts.map(({ name, missing }) =>
-      check(name, "images missing", "none", missing.join(", ") || "none"),
-    );
+    return arrived(await this.probe(fleet));
   },
 };
 

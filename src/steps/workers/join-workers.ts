@@ -1,6 +1,6 @@
 import type { Change } from "../../changes/change.js";
-import { caCertHash, certificate, CLUSTER_CA } from "../../machine/certificates.js";
-import { isReady, nodeAt, nodes } from "../../machine/kubernetes.js";
+import { clusterCaHash } from "../../machine/certificates.js";
+import { nodeAt, nodeReadiness, nodes } from "../../machine/kubernetes.js";
 import { kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
 import { joinSocket } from "../cri-socket.js";
 import { noRuntime } from "../no-runtime.js";
@@ -22,12 +22,12 @@ export const joinWorkers: Step<Facts> = {
   // The network add-on's pods come first, and their images.
   settleSeconds: 240,
   async probe(fleet) {
-    const [cluster, workers, ca] = await Promise.all([
+    const [cluster, workers, caCertHash] = await Promise.all([
       kubeadmFacts(fleet),
       workerStates(fleet),
-      fleet.firstMaster.ask(certificate(CLUSTER_CA)),
+      fleet.firstMaster.ask(clusterCaHash),
     ]);
-    return { ...cluster, workers, caCertHash: ca === undefined ? "" : caCertHash(ca.pem) };
+    return { ...cluster, workers, caCertHash };
   },
   plan(facts, inventory) {
     const { kubernetesVersion } = parseClusterConfiguration(facts.clusterConfiguration);
@@ -56,15 +56,9 @@ export const joinWorkers: Step<Facts> = {
   },
   async verify(fleet) {
     const all = await nodes(fleet);
-    return fleet.hosts("workers").map(({ name, address }) => {
-      const node = nodeAt(all, address);
-      return check(
-        name,
-        "node",
-        "Ready",
-        node === undefined ? "none" : isReady(node) ? "Ready" : "not Ready",
-      );
-    });
+    return fleet
+      .hosts("workers")
+      .map(({ name, address }) => check(name, "node", "Ready", nodeReadiness(nodeAt(all, address))));
   },
 };
 
