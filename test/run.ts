@@ -1,10 +1,20 @@
 /**
- * `npm test` after building, linting and checking types: the unit tests everywhere, and where real hosts can run, the
- * tests on a real sshd and on the lab. K8S_HA_LAB_REQUIRED=1 makes it fail instead where they cannot.
+ * `npm test` after building: lint, types and the unit tests everywhere, and where real hosts can run, the tests on a
+ * real sshd and on the lab. K8S_HA_LAB_REQUIRED=1 makes it fail instead where they cannot.
  */
 import { existsSync } from "node:fs";
 import { execa } from "execa";
 import { Lab, canRun } from "./lab/lab.js";
+
+/** Lint and types; what they say is shown at the end of each, as other tests run beside them. */
+async function staticChecks(): Promise<boolean> {
+  const scripts = ["lint", "types"].map(async (script) => {
+    const { exitCode, all } = await execa("npm", ["run", script], { all: true, reject: false });
+    process.stderr.write(`\n${all}\n`);
+    return exitCode === 0;
+  });
+  return (await Promise.all(scripts)).every(Boolean);
+}
 
 /** The fixed sample of what `npm run test:chaos` plays, compared with the undisturbed run of the tests before. */
 async function chaosSample(): Promise<boolean> {
@@ -39,7 +49,9 @@ if (reason !== undefined && process.env["K8S_HA_LAB_REQUIRED"] === "1") {
 }
 
 if (reason === undefined) await installSshd();
-let passed = await vitest("unit", ...(reason === undefined ? ["transport"] : []));
+// These tests wait for shells and logins half of their time: lint and types fit into it.
+const first = [staticChecks(), vitest("unit", ...(reason === undefined ? ["transport"] : []))];
+let passed = (await Promise.all(first)).every(Boolean);
 if (reason === undefined) {
   const lab = new Lab({ audience: "stderr" });
   const wasUp = (await lab.status()).up;
