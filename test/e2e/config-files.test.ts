@@ -12,7 +12,7 @@ describe("on a load balancer", () => {
 
   beforeAll(async () => {
     await lab.up({ scenario: "default" });
-    await lab.restore();
+    await lab.powerOn("lb1");
     await on(
       lab,
       "lb1",
