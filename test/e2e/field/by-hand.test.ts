@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { Lab } from "../../lab/lab.js";
+import { expectHighlyAvailable, kubectl, on, uids } from "../cluster.js";
+import { Program } from "../k8s-ha.js";
+
+const DOCS = join(import.meta.dirname, "../../../docs/recovery.md");
+
+interface Commands {
+  readonly hosts: readonly string[];
+  readonly script: string;
+}
+
+/** The commands of a section of the docs, each block with the hosts that its first line names. */
+function commandsOf(heading: string): readonly Commands[] {
+  const [, section = ""] = readFileSync(DOCS, "utf8").split(`\n## ${heading}\n`);
+  const [own = ""] = section.split("\n## ");
+  const code = own
+    .split("\n")
+    .filter((line) => line.startsWith("       "))
+    .map((line) => line.slice(7));
+  return code
+    .join("\n")
+    .split(/^# on /m)
+    .slice(1)
+    .map((block) => {
+      const [hosts = "", ...lines] = block.split("\n");
+      return { hosts: hosts.split(", "), script: lines.join("\n") };
+    });
+}
+
+/** Whoever has lost the journal goes back by what the docs say. */
+describe("a migration that is taken back by hand", () => {
+  const lab = new Lab();
+  let program: Program;
+  let objects: string;
+
+  beforeAll(async () => {
+    await lab.up({ scenario: "default" });
+    await lab.restore("fresh", { settled: true });
+    program = await Program.make(lab, { "cluster.certificateReload": "restart" });
+    objects = await uids(lab);
+    const { stderr, exitCode } = await program.run("migrate", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    await expectHighlyAvailable(lab, "10.88.0.100");
+  });
+
+  it("is done by the commands of the docs", async () => {
+    const blocks = commandsOf("Going back by hand");
+    expect(blocks.map(({ hosts }) => hosts.join())).toEqual([
+      ...["master1", "master1", "master3", "master1", "master2", "master1,worker1", "master1", "master1"],
+      "lb1,lb2",
+    ]);
+    for (const { hosts, script } of blocks) {
+      for (const host of hosts) {
+        const { stdout, stderr, exitCode } = await lab.ssh(`root@${host}`, "bash -e", { input: script });
+        expect(`${host}: exit code ${exitCode}\n${script}\n${stdout}\n${stderr}`).toMatch(
+          /^\w+: exit code 0\n/,
+        );
+      }
+    }
+  });
+
+  it("leaves the one master that there was, with nothing lost and nothing on the VIP", async () => {
+    await kubectl(lab, "wait --for=condition=Ready node/master1 node/worker1 --timeout=60s");
+    expect((await kubectl(lab, "get nodes -o name")).trim().split("\n")).toEqual([
+      "node/master1",
+      "node/worker1",
+    ]);
+    expect((await on(lab, "master1", "sh /root/etcdctl member list")).trim().split("\n")).toHaveLength(1);
+    expect(await uids(lab)).toBe(objects);
+    const endpoints = "get endpoints kubernetes -o jsonpath='{.subsets[*].addresses[*].ip}'";
+    expect(await kubectl(lab, endpoints)).toBe("10.88.0.11");
+    for (const host of ["master1", "worker1"]) {
+      expect(await on(lab, host, "grep -rl 10.88.0.100:6443 /etc/kubernetes/*.conf || true")).toBe("");
+    }
+    for (const map of ["-n kube-system get cm kube-proxy", "-n kube-public get cm cluster-info"]) {
+      expect(await kubectl(lab, `${map} -o yaml`)).toContain("server: https://10.88.0.11:6443");
+    }
+    await kubectl(lab, "-n kube-system rollout status deployment --timeout=60s");
+  });
+
+  it("can be migrated again", async () => {
+    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectHighlyAvailable(lab, "10.88.0.100");
+  });
+});
