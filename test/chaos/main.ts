@@ -54,21 +54,34 @@ async function play(one: Case, lab: Lab, reference: Reference, results: Results)
   };
 }
 
+/** The cases that were asked for. */
+function wantedCases({ changes }: Pick<Reference, "changes">, { only = "", ...options }: Options): Case[] {
+  const all = options.sample ? sampleCases(changes) : allCases(changes, options.mode);
+  return all.filter(({ name, group }) => new RegExp(only).test(`${group}: ${name}`));
+}
+
+/** Names the cases without a look at the lab, which may be in use. */
+function list(reference: Reference | undefined, options: Options): void {
+  for (const { group, name } of wantedCases(reference ?? { changes: [] }, options)) {
+    console.log(`${group}: ${name}`);
+  }
+  if (reference === undefined) say("this build has no undisturbed run yet, which names what is 0 above");
+}
+
 async function main(options: Options): Promise<number> {
   const started = Date.now();
+  const results = new Results();
+  if (options.list) {
+    list(results.reference(), options);
+    return 0;
+  }
   const reason = canRun();
   if (reason !== undefined) throw new Error(reason);
-  const results = new Results();
   if (options.restart) results.forget();
   const lab = new Lab({ audience: "stderr" });
   await lab.up({ scenario: "default" });
   const reference = results.reference() ?? (await makeReference(lab, results));
-  const all = options.sample ? sampleCases(reference.changes) : allCases(reference.changes, options.mode);
-  const wanted = all.filter(({ name, group }) => new RegExp(options.only ?? "").test(`${group}: ${name}`));
-  if (options.list) {
-    for (const { group, name } of wanted) console.log(`${group}: ${name}`);
-    return 0;
-  }
+  const wanted = wantedCases(reference, options);
   const known = new Map(results.all().map((result) => [result.name, result]));
   for (const [i, one] of wanted.entries()) {
     if (known.has(one.name) && !options.again) continue;
