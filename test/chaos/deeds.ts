@@ -1,10 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { execa } from "execa";
 import { on } from "../e2e/cluster.js";
+import type { Program } from "../e2e/k8s-ha.js";
 import type { Lab } from "../lab/lab.js";
 
 /** Something that is done to the lab, as data. */
 export type Deed =
   | { readonly on: string; readonly run: string }
+  /** Where the operator sits, in the folder that has the program's state. */
+  | { readonly onOperator: string }
   | { readonly powerOff: string }
   | { readonly powerOn: string }
   | { readonly cut: string }
@@ -14,12 +18,14 @@ export type Deed =
   | { readonly waitSeconds: number };
 
 /** Does these one after the other. */
-export async function doAll(lab: Lab, deeds: readonly Deed[]): Promise<void> {
-  for (const deed of deeds) await doIt(lab, deed);
+export async function doAll(program: Program, deeds: readonly Deed[]): Promise<void> {
+  for (const deed of deeds) await doIt(program, deed);
 }
 
-async function doIt(lab: Lab, deed: Deed): Promise<void> {
-  if ("run" in deed) await on(lab, deed.on, deed.run);
+async function doIt({ lab, folder }: Program, deed: Deed): Promise<void> {
+  // Not in the lab's network: a mount that is made there is seen by nobody else.
+  if ("onOperator" in deed) await execa("sh", ["-ec", deed.onOperator], { cwd: folder });
+  else if ("run" in deed) await on(lab, deed.on, deed.run);
   else if ("powerOff" in deed) await lab.powerOff(deed.powerOff);
   else if ("powerOn" in deed) await lab.powerOn(deed.powerOn);
   else if ("cut" in deed) await lab.cut(deed.cut);

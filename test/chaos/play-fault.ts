@@ -50,18 +50,17 @@ async function playFirst(
   stage: Stage,
   rounds: readonly Round[],
 ): Promise<{ outcome: Outcome; struck: Round | undefined }> {
-  const { lab } = stage;
   // What is done before the program starts needs no moment of its own.
   const [first] = rounds;
   const alone = rounds.length === 1 ? first : undefined;
-  await doAll(lab, alone?.first ?? []);
+  await doAll(stage.program, alone?.first ?? []);
   let struck: Round | undefined;
   let striking: Promise<void> | undefined;
   let lifted = false;
   const lift = async (): Promise<void> => {
     if (lifted) return;
     lifted = true;
-    await doAll(lab, (struck ?? alone)?.lift ?? []);
+    await doAll(stage.program, (struck ?? alone)?.lift ?? []);
   };
   const outcome = await stage.run((told) => {
     struck ??= rounds.find((round) => isDue(stage, round, told));
@@ -69,7 +68,7 @@ async function playFirst(
     const { when, strike = [], forSeconds } = struck;
     striking = (async () => {
       if (when?.at === "middle") await delay(durationOf(stage, told.change.name) / 2);
-      await doAll(lab, strike);
+      await doAll(stage.program, strike);
       if (forSeconds === undefined) return;
       await delay(forSeconds * 1000);
       await lift();

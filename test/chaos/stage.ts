@@ -26,15 +26,23 @@ export class Stage {
   }
 
   async run(hear?: Hearer): Promise<Outcome> {
-    if (this.#migrations === undefined) throw new Error("the stage has not begun");
     this.runs++;
-    return this.#migrations.run(hear);
+    return this.#begun().run(hear);
+  }
+
+  get program(): Program {
+    return this.#begun().program;
   }
 
   /** The end of every case: the lab is as after an undisturbed run. */
   async expectSameEnd(): Promise<void> {
     const diff = await difference(this.lab, this.reference.digest);
     if (diff !== "") throw new Error(`the end state differs from that of an undisturbed run:\n${diff}`);
+  }
+
+  #begun(): Migrations {
+    if (this.#migrations === undefined) throw new Error("the stage has not begun");
+    return this.#migrations;
   }
 }
 

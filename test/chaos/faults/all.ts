@@ -2,10 +2,12 @@ import type { Fault } from "./fault.js";
 import { joinFaults } from "./joins.js";
 import { loadBalancerFaults } from "./load-balancers.js";
 import { masterFaults } from "./masters.js";
+import { operatorFaults } from "./operator.js";
 
 /** Every fault that is thought of by hand, by its group. */
 export const faultGroups: Readonly<Record<string, readonly Fault[]>> = {
   "load balancers": loadBalancerFaults,
   masters: masterFaults,
   joins: joinFaults,
+  operator: operatorFaults,
 };
