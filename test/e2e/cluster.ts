@@ -41,6 +41,15 @@ export async function expectToServe(lab: Lab, endpoint: string): Promise<void> {
   expect(`${endpoint}: exit code ${exitCode}`).toBe(`${endpoint}: exit code 0`);
 }
 
+/** The endpoint serves while a master is switched off, which is a master again afterwards. */
+export async function expectToServeWithout(lab: Lab, master: string, endpoint: string): Promise<void> {
+  await lab.powerOff(master);
+  await expectToServe(lab, endpoint);
+  await lab.powerOn(master);
+  await expectToServe(lab, `10.88.0.1${master.at(-1) ?? ""}:6443`);
+  await kubectl(lab, "wait --for=condition=Ready nodes --all --timeout=120s");
+}
+
 /** So many members of etcd on the masters, each of them started, voting and healthy. */
 async function expectMembers(lab: Lab, count: number): Promise<void> {
   const etcdctl =
