@@ -68,7 +68,8 @@ describe("a migration that is taken back by hand", () => {
       "node/master1",
       "node/worker1",
     ]);
-    expect((await on(lab, "master1", "sh /root/etcdctl member list")).trim().split("\n")).toHaveLength(1);
+    const members = "KUBECONFIG=/etc/kubernetes/admin.conf sh /root/etcdctl member list";
+    expect((await on(lab, "master1", members)).trim().split("\n")).toHaveLength(1);
     expect(await uids(lab)).toBe(objects);
     const endpoints = "get endpoints kubernetes -o jsonpath='{.subsets[*].addresses[*].ip}'";
     expect(await kubectl(lab, endpoints)).toBe("10.88.0.11");
