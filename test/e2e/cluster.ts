@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Lab } from "../lab/lab.js";
-import type { Program } from "./k8s-ha.js";
+import { sorted, type Program } from "./k8s-ha.js";
 
 /** Runs a command as root on a host; it must succeed. */
 export async function on(lab: Lab, host: string, command: string): Promise<string> {
@@ -94,6 +94,20 @@ export async function expectHighlyAvailable(
   expect(holders.filter((text) => text.includes(`${vip}/`))).toHaveLength(balancers.length === 0 ? 0 : 1);
   const rest = await kubectl(lab, "-n kube-system get secrets -o name");
   expect(rest).not.toContain("kubeadm-certs");
+}
+
+/** A migration that ends well, and makes exactly the changes that its plan lists. */
+export async function expectMigration(
+  program: Program,
+  ...options: readonly string[]
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  const before = program.begun().length;
+  const planned = await program.planned(...options);
+  const { stdout, stderr, exitCode } = await program.run("migrate", "--yes", ...options);
+  expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+  expect(sorted(program.begun().slice(before))).toEqual(sorted(planned));
+  console.log(stdout.slice(stdout.indexOf("done: ")));
+  return { stdout, stderr };
 }
 
 /** A second run changes nothing, and every check is good. */

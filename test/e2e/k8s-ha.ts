@@ -76,6 +76,7 @@ export class Program {
     const files = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : [];
     return files
       .filter((file) => file.endsWith(".ndjson"))
+      .sort()
       .map((file) => readFileSync(join(folder, file), "utf8"))
       .join("");
   }

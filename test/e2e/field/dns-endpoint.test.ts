@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
 import {
   expectHighlyAvailable,
+  expectMigration,
   expectNothingToDo,
   expectToServeWithout,
   kubectl,
@@ -37,11 +38,7 @@ describe("a migration with a DNS name as endpoint", () => {
   });
 
   it("makes three masters that are found by the name", async () => {
-    const planned = await program.planned();
-    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
-    expect(program.begun()).toHaveLength(planned.length);
-    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectMigration(program);
     await expectHighlyAvailable(lab, VIP);
     expect(await uids(lab)).toBe(objects);
     for (const host of HOSTS) {

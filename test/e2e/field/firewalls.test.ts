@@ -1,6 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
-import { expectHighlyAvailable, expectNothingToDo, expectToServe, on, uids } from "../cluster.js";
+import {
+  expectHighlyAvailable,
+  expectMigration,
+  expectNothingToDo,
+  expectToServe,
+  on,
+  uids,
+} from "../cluster.js";
 import { Program } from "../k8s-ha.js";
 import { stateOf } from "../state.js";
 
@@ -56,9 +63,7 @@ describe("a migration through plain nftables on one load balancer and ufw on the
       `${lines.join("\n")}\n{ echo 'flush ruleset'; nft list ruleset; } >/etc/nftables.conf`,
     );
     state = await stateOf(lab, HOSTS);
-    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
-    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectMigration(program);
     await expectHighlyAvailable(lab, VIP);
     expect(await uids(lab)).toBe(before);
     expect(await on(lab, "lb2", "ufw status")).toMatch(/^6443\/tcp +ALLOW +Anywhere *$/m);

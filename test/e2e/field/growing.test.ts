@@ -2,7 +2,15 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 import { Lab } from "../../lab/lab.js";
-import { expectHighlyAvailable, expectNothingToDo, expectToServe, kubectl, on, uids } from "../cluster.js";
+import {
+  expectHighlyAvailable,
+  expectMigration,
+  expectNothingToDo,
+  expectToServe,
+  kubectl,
+  on,
+  uids,
+} from "../cluster.js";
 import { Program } from "../k8s-ha.js";
 import { stateOf } from "../state.js";
 
@@ -44,9 +52,7 @@ describe("a cluster that grows by a second run with a longer inventory", () => {
   });
 
   it("has three masters first", async () => {
-    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
-    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectMigration(program);
     await expectHighlyAvailable(lab, VIP);
   });
 
@@ -72,9 +78,7 @@ describe("a cluster that grows by a second run with a longer inventory", () => {
   it("has five masters and three workers then, and cuts no connection through the VIP", async () => {
     const watch = "kubectl --kubeconfig /etc/kubernetes/admin.conf get configmaps -A --watch";
     await on(lab, "master1", `systemd-run -q --unit watch ${watch} && sleep 2`);
-    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
-    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectMigration(program);
     expect(await on(lab, "master1", "systemctl is-active watch; systemctl stop watch")).toBe("active\n");
 
     const rows = (await kubectl(lab, `${ETCDCTL} member list`)).trim().split("\n");

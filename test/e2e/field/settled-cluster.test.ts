@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
 import {
   expectHighlyAvailable,
+  expectMigration,
   expectNothingToDo,
   expectPodToReachApi,
   expectToServeWithout,
@@ -55,11 +56,7 @@ describe("a migration of a cluster that was settled in", () => {
   });
 
   it("makes three masters with the same files, and patches what was pinned", async () => {
-    const planned = await program.planned();
-    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
-    expect(program.begun()).toHaveLength(planned.length);
-    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectMigration(program);
     await expectHighlyAvailable(lab, VIP);
     await expectPodToReachApi(lab);
     expect(await uids(lab)).toBe(objects);

@@ -1,6 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
-import { expectHighlyAvailable, expectNothingToDo, expectToServe, kubectl, on, uids } from "../cluster.js";
+import {
+  expectHighlyAvailable,
+  expectMigration,
+  expectNothingToDo,
+  expectToServe,
+  kubectl,
+  on,
+  uids,
+} from "../cluster.js";
 import { Program } from "../k8s-ha.js";
 import { stateOf } from "../state.js";
 
@@ -37,9 +45,7 @@ describe("a migration with haproxy and keepalived as static pods on the masters"
   });
 
   it("makes three masters that share the VIP, and nothing is lost", async () => {
-    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
-    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectMigration(program);
     await expectHighlyAvailable(lab, VIP, { port: PORT, balancers: MASTERS });
     expect(await uids(lab)).toBe(before);
     await kubectl(lab, "-n kube-system wait --for=condition=Ready pods -l tier=load-balancer --timeout=120s");
@@ -64,8 +70,7 @@ describe("a migration with haproxy and keepalived as static pods on the masters"
       ["master3", "haproxy-config"],
       ["master3", "static-pod"],
     ]);
-    const { stderr, exitCode } = await program.run("migrate", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    await expectMigration(program);
     await expectNothingToDo(program);
   });
 

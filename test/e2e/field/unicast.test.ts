@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
-import { expectHighlyAvailable, expectNothingToDo, expectToServe, on } from "../cluster.js";
+import { expectHighlyAvailable, expectMigration, expectNothingToDo, expectToServe, on } from "../cluster.js";
 import { Program } from "../k8s-ha.js";
 import { stateOf } from "../state.js";
 
@@ -48,9 +48,7 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
   });
 
   it("makes three masters behind the VIP, and shows no password anywhere", async () => {
-    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
-    console.log(stdout.slice(stdout.indexOf("done: ")));
+    const { stdout, stderr } = await expectMigration(program);
     await expectHighlyAvailable(lab, VIP);
     for (const text of [stdout, stderr, program.journal()]) {
       expect(text).not.toContain("$ecret");
@@ -96,8 +94,7 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
 
   it("takes a new password from the file with the next run", async () => {
     writeFileSync(join(program.folder, "stats-password"), "another\n");
-    const { stderr, exitCode } = await program.run("migrate", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    await expectMigration(program);
     expect(await page("/stats", "-u", `admin:${PASSWORD}`)).toBe("401");
     expect(await page("/stats", "-u", "admin:another")).toBe("200");
     await expectNothingToDo(program);
