@@ -1,0 +1,76 @@
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { beforeAll, describe, expect, it } from "vitest";
+import { Lab } from "../../lab/lab.js";
+import { useSshConfig } from "../../transport/ssh-config.js";
+import { expectHighlyAvailable, expectNothingToDo, expectToServe, kubectl, on, uids } from "../cluster.js";
+import { Program } from "../k8s-ha.js";
+
+const VIP = "10.88.0.100";
+
+describe("a migration through the system's ssh, with what ~/.ssh/config says", () => {
+  const lab = new Lab();
+  const config = useSshConfig();
+  let program: Program;
+  let before: string;
+
+  beforeAll(async () => {
+    await lab.up({ scenario: "default" });
+    await lab.restore("fresh", { settled: true });
+    const { key, knownHosts, sudoPassword } = lab.files();
+    // The inventory names no key and no known_hosts: that is ssh's business.
+    program = await Program.make(lab, {
+      ssh: { transport: "openssh", sudoPasswordFile: sudoPassword },
+      "controlPlane.0.ssh": { address: "m1" },
+      "controlPlane.1.ssh": { user: "ops" },
+    });
+    const hashed = join(program.folder, "known_hosts");
+    copyFileSync(knownHosts, hashed);
+    await execa("ssh-keygen", ["-q", "-H", "-f", hashed]);
+    config.write(
+      "Host m1",
+      "  HostName 10.88.0.11",
+      "Host jump",
+      "  HostName 10.88.0.31",
+      // All but the first master and the bastion itself.
+      "Host 10.88.0.12 10.88.0.13 10.88.0.21 10.88.0.32",
+      "  ProxyJump jump",
+      "Host *",
+      "  User admin",
+      `  IdentityFile ${key}`,
+      "  IdentitiesOnly yes",
+      `  UserKnownHostsFile ${hashed}`,
+      "  GlobalKnownHostsFile /dev/null",
+    );
+    before = await uids(lab);
+  });
+
+  it("makes three masters behind the VIP, and nothing is lost", async () => {
+    const started = await on(lab, "lb1", "date +%s");
+    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectHighlyAvailable(lab, VIP);
+    expect(await uids(lab)).toBe(before);
+    // Each was logged in to as it should be: by alias, through the bastion, by sudo with a password.
+    const logins = (host: string) => on(lab, host, `journalctl -q -o cat -t sshd --since @${started.trim()}`);
+    expect(await logins("master1")).toContain("Accepted publickey for admin from 10.88.0.1 ");
+    expect(await logins("master2")).toContain("Accepted publickey for ops from 10.88.0.31 ");
+    expect(await logins("worker1")).toContain("Accepted publickey for admin from 10.88.0.31 ");
+  });
+
+  it("finds nothing to change the second time, and proves everything on request", async () => {
+    await expectNothingToDo(program);
+  });
+
+  it("serves on without the first master", async () => {
+    await lab.powerOff("master1");
+    await expectToServe(lab, `${VIP}:6443`);
+    await lab.powerOn("master1");
+    await expectToServe(lab, "10.88.0.11:6443");
+    for (const name of ["master1", "master2", "master3"]) {
+      await kubectl(lab, `wait --for=condition=Ready node/${name} --timeout=120s`);
+    }
+  });
+});
