@@ -46,7 +46,7 @@ export const backupKind: ChangeKind<BackupChange> = {
 umask 077
 mkdir -p ${folder}
 cd ${folder}`,
-        ...(c.etcd === undefined ? [] : [saveEtcd(c.etcd), saveObjects(host)]),
+        ...(c.etcd === undefined ? [] : [saveEtcd(c.etcd, host), saveObjects(host)]),
         sh`set --
 for p in ${c.paths.map((path) => path.replace(/^\//, ""))}; do if [ -e "/$p" ]; then set -- "$@" "$p"; fi; done
 if [ $# -gt 0 ]; then tar -C / --anchored --exclude=${KUBEADM_BACKUPS} -czf files.tar.gz "$@"; fi
@@ -63,7 +63,7 @@ sync SHA256SUMS .`,
   undo: { stays: (c) => `the backup stays in ${c.directory}` },
 };
 
-function saveEtcd(etcd: NonNullable<BackupChange["etcd"]>): Shell {
+function saveEtcd(etcd: NonNullable<BackupChange["etcd"]>, host: WritableHost): Shell {
   if (etcd === "external") return snapshotThroughGateway("etcd.db");
   const { dataDir } = etcd;
   // The data folder is the one path that etcd's container shares with the host.
@@ -79,7 +79,7 @@ clean
 need=$(du -sk "$data"/member/snap/db 2>/dev/null | cut -f1 | grep . || echo 0)
 free=$(df -Pk "$data" | awk 'END { print $4 }')
 if [ "$free" -lt $((need * 3 / 2)) ]; then echo "$free KiB are free in $data; a snapshot of $need KiB needs half as much again" >&2; exit 1; fi`,
-    sh`${onHost(["snapshot", "save", snapshot])} >/dev/null`,
+    sh`${onHost(host, ["snapshot", "save", snapshot])} >/dev/null`,
     // etcd 3.6 took "snapshot status" from etcdctl; etcdutl has it since 3.5.
     sh`${inEtcd(["etcdutl", ...status])} >etcd-status.json 2>/dev/null || ${inEtcd(["etcdctl", ...status])} >etcd-status.json`,
     sh`grep -q '"totalKey":[1-9]' etcd-status.json`,

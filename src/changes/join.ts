@@ -1,3 +1,4 @@
+import { httpsUrl } from "../address.js";
 import { Failure } from "../failure.js";
 import { etcdMembers, memberAt } from "../machine/etcd.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
@@ -40,7 +41,7 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
   diff: (c) =>
     [
       ...(bringsMember(c)
-        ? [`+ etcd member ${c.nodeName} https://${c.address}:2380 (${tolerance(c.members)})`]
+        ? [`+ etcd member ${c.nodeName} ${httpsUrl(c.address, 2380)} (${tolerance(c.members)})`]
         : []),
       `+ node ${c.nodeName} ${c.address}`,
     ].join("\n"),
@@ -70,7 +71,7 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
       const look = fleet.look();
       const [votes, ready] = await Promise.all([
         bringsMember(c) ? hasVoter(look, c.address) : true,
-        look.host(c.host).ask(httpStatus(`https://${c.address}:${APISERVER_PORT}/readyz`)),
+        look.host(c.host).ask(httpStatus(`${httpsUrl(c.address, APISERVER_PORT)}/readyz`)),
       ]);
       return votes && ready === 200;
     });

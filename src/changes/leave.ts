@@ -75,10 +75,10 @@ async function leaveEtcd({ address, nodeName }: Leaver, { host, fleet, note }: A
   await host.run(removeSandboxes(parseIds(await host.run(sandboxIds("kube-apiserver")))));
   if (heir !== undefined && (await etcdLeader(master)) === own.id) {
     note(`moving etcd's leadership to ${heir.name}`);
-    await host.run(onHost(["move-leader", etcdId(heir.id)]));
+    await host.run(onHost(host, ["move-leader", etcdId(heir.id)]));
   }
   note(`taking ${nodeName} out of etcd`);
-  await master.run(onHost(["member", "remove", etcdId(own.id)]));
+  await master.run(onHost(master, ["member", "remove", etcdId(own.id)]));
   await waitUntil(`etcd to go on without ${nodeName}`, 60, fleet.signal, async () => {
     const left = await etcdMembers(fleet.look());
     return memberAt(left, address) === undefined && left.every((member) => isHealthyVoter(member));

@@ -1,3 +1,4 @@
+import { httpsUrl } from "../address.js";
 import { flag, setFlag } from "../config-files/static-pod.js";
 import { Failure } from "../failure.js";
 import { readFile, writeFile } from "../machine/files.js";
@@ -83,7 +84,7 @@ async function setAndRestart(
     async () => {
       const running = (await host.run(isNew)).trim() === "yes";
       return (
-        running && (await host.ask(httpStatus(`https://${host.address}:${APISERVER_PORT}/readyz`))) === 200
+        running && (await host.ask(httpStatus(`${httpsUrl(host.address, APISERVER_PORT)}/readyz`))) === 200
       );
     },
   );
@@ -94,7 +95,7 @@ async function requireAnotherApiserver({ host, fleet }: ApplyContext): Promise<v
   const others = fleet.inventory.controlPlane.filter(({ name }) => name !== host.name);
   if (others.length === 0) return;
   const answers = await Promise.all(
-    others.map(({ address }) => host.ask(httpStatus(`https://${address}:${APISERVER_PORT}/readyz`))),
+    others.map(({ address }) => host.ask(httpStatus(`${httpsUrl(address, APISERVER_PORT)}/readyz`))),
   );
   if (answers.includes(200)) return;
   throw new Failure("no other apiserver serves, so this one is not restarted", {

@@ -1,3 +1,4 @@
+import { httpsUrl } from "../address.js";
 import { APISERVER_PORT } from "../machine/kubectl.js";
 import { query } from "../machine/query.js";
 import { parseIds, removeSandboxes, sandboxIds } from "../machine/static-pods.js";
@@ -13,7 +14,7 @@ export interface StaticPodRestartChange extends BaseChange {
 
 /** Where each component says whether it is healthy; the two without clients listen on the loopback address alone. */
 const HEALTH = {
-  "kube-apiserver": (address: string) => `https://${address}:${APISERVER_PORT}/readyz`,
+  "kube-apiserver": (address: string) => `${httpsUrl(address, APISERVER_PORT)}/readyz`,
   "kube-controller-manager": () => "https://127.0.0.1:10257/healthz",
   "kube-scheduler": () => "https://127.0.0.1:10259/healthz",
 } as const;

@@ -1,3 +1,4 @@
+import { httpsUrl, isSix } from "../address.js";
 import { flag, setFlag } from "./static-pod.js";
 
 /** A machine, as etcd knows it. */
@@ -12,9 +13,10 @@ interface Machine {
  * @throws Failure when the text is not a manifest as kubeadm writes it
  */
 export function secondMemberManifest(firstManifest: string, first: Machine, second: Machine): string {
-  const peer = ({ name, address }: Machine): string => `${name}=https://${address}:2380`;
+  const peer = ({ name, address }: Machine): string => `${name}=${httpsUrl(address, 2380)}`;
   const firstName = flag(firstManifest, "name") ?? first.name;
-  const itsOwn = new RegExp(`(?<![\\d.])${first.address.replaceAll(".", "\\.")}(?![\\d.])`, "g");
+  const part = isSix(first.address) ? String.raw`[\da-f:]` : String.raw`[\d.]`;
+  const itsOwn = new RegExp(`(?<!${part})${first.address.replaceAll(".", "\\.")}(?!${part})`, "g");
   const flags: readonly [string, string][] = [
     ["name", second.name],
     ["initial-cluster", [peer({ ...first, name: firstName }), peer(second)].join()],

@@ -65,7 +65,7 @@ function asMaster(
   const key = certificateKey === undefined ? "" : masked`  certificateKey: "${certificateKey}"\n`;
   return masked`controlPlane:
   localAPIEndpoint:
-    advertiseAddress: ${address}
+    advertiseAddress: ${asKubeadm(address)}
     bindPort: ${bindPort}
 ${key}`;
 }

@@ -1,3 +1,4 @@
+import { httpsUrl } from "../address.js";
 import { isJoin, type AnyJoin } from "../changes/is-join.js";
 import { RunSecrets } from "../changes/run-secrets.js";
 import { bringsMember } from "../changes/join.js";
@@ -142,7 +143,7 @@ async function clusterChecks(fleet: ReadOnlyFleet, left: readonly AnyJoin[]): Pr
   const [members, all, status, wire, file] = await Promise.all([
     etcdMembers(fleet),
     nodes(fleet),
-    fleet.firstMaster.ask(httpStatus(`https://${address}:${APISERVER_PORT}/readyz`)),
+    fleet.firstMaster.ask(httpStatus(`${httpsUrl(address, APISERVER_PORT)}/readyz`)),
     fleet.firstMaster.ask(wireFingerprint(address, APISERVER_PORT)),
     fleet.firstMaster.ask(fileFingerprint("/etc/kubernetes/pki/apiserver.crt")),
   ]);
@@ -164,7 +165,7 @@ async function clusterChecks(fleet: ReadOnlyFleet, left: readonly AnyJoin[]): Pr
     ...gone,
     check(name, "etcd members that are no healthy voters", "none", sick.join(", ") || "none"),
     check(name, "nodes that are not Ready", "none", notReady.join(", ") || "none"),
-    check(name, `https://${address}:${APISERVER_PORT}/readyz`, "200", String(status)),
+    check(name, `${httpsUrl(address, APISERVER_PORT)}/readyz`, "200", String(status)),
     check(name, "certificate that the apiserver shows", file, wire),
   ];
 }

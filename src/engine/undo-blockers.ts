@@ -1,3 +1,4 @@
+import { familyOf } from "../address.js";
 import { isJoin, type AnyJoin } from "../changes/is-join.js";
 import { bringsMember } from "../changes/join.js";
 import { HOSTS_FILE } from "../config-files/hosts-file.js";
@@ -110,7 +111,7 @@ async function nameOnVip(
   const comesBack = undoings.some(
     ({ change }) => change.kind === "file" && change.host === host.name && change.path === HOSTS_FILE,
   );
-  if (comesBack || !(await host.ask(resolved(name))).includes(vip)) return [];
+  if (comesBack || !(await host.ask(resolved(name, familyOf(vip) ?? "ipv4"))).includes(vip)) return [];
   return [
     {
       severity: "blocker",

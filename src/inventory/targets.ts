@@ -1,3 +1,4 @@
+import { partHostPort } from "../address.js";
 import { durationMs } from "../config-source/duration.js";
 import type { SshSettings } from "../transport/transport.js";
 import type { Host, Inventory, LoadBalancerHost } from "./schema.js";
@@ -33,8 +34,8 @@ export interface Endpoint {
 
 /** The endpoint's parts. */
 export function endpoint({ cluster }: Inventory): Endpoint {
-  const [host = "", port] = cluster.endpoint.split(":");
-  return { host, address: cluster.vip ?? host, port: Number(port), url: `https://${cluster.endpoint}` };
+  const { host, port = 0 } = partHostPort(cluster.endpoint);
+  return { host, address: cluster.vip ?? host, port, url: `https://${cluster.endpoint}` };
 }
 
 /** A machine with its groups. */

@@ -1,3 +1,4 @@
+import { httpsUrl } from "../address.js";
 import { Failure } from "../failure.js";
 import { sh } from "../shell/shell.js";
 import { API_CURL } from "./api-batch.js";
@@ -20,7 +21,7 @@ export function itemsWith(
   paths: readonly string[],
   words: readonly string[],
 ): Query<readonly FoundItem[]> {
-  const urls = paths.map((path) => `https://${master.address}:${APISERVER_PORT}${path}?resourceVersion=0`);
+  const urls = paths.map((path) => `${httpsUrl(master.address, APISERVER_PORT)}${path}?resourceVersion=0`);
   const awk = String.raw`BEGIN { n = split(words, word, " ") }
 /^  "kind": "[A-Za-z]+List",$/ || /^[}]$/ || /^http_code [0-9]+$/ { print; next }
 /^    [{]$/ { item = ""; inside = 1 }

@@ -1,3 +1,4 @@
+import { httpsUrl } from "../address.js";
 import { Failure } from "../failure.js";
 import { sh, type Shell } from "../shell/shell.js";
 import type { RemoteResult } from "../transport/transport.js";
@@ -9,7 +10,7 @@ import type { Query } from "./query.js";
 
 /** The apiserver on that very master. */
 function urlOf(master: { readonly address: string }, path: string): string {
-  return `https://${master.address}:${APISERVER_PORT}${path}`;
+  return `${httpsUrl(master.address, APISERVER_PORT)}${path}`;
 }
 
 /** Prints what the apiserver on a master answers at these paths, each followed by a line `"http_code":"200"`. */

@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from "node:crypto";
+import { canonical, hostPort } from "../address.js";
 import { Failure } from "../failure.js";
 import { sh, type Shell } from "../shell/shell.js";
 import { query, remoteAttempt, type Query } from "./query.js";
@@ -7,7 +8,8 @@ import { query, remoteAttempt, type Query } from "./query.js";
 export function parseSans(subjectAltName: string): string[] {
   return subjectAltName
     .split(/,\s*/)
-    .flatMap((entry) => /^(?:DNS|IP Address|IP):(.+)$/.exec(entry.trim())?.[1] ?? []);
+    .flatMap((entry) => /^(?:DNS|IP Address|IP):(.+)$/.exec(entry.trim())?.[1] ?? [])
+    .map(canonical);
 }
 
 /** A certificate file's SANs and last day; `undefined` where there is none. */
@@ -78,7 +80,7 @@ export function sansLine(from: Shell): Shell {
 
 /** What openssl sees when it connects: the SANs on the wire, or what went wrong. */
 export function wireSans(address: string, port: number): Query<{ sans: readonly string[]; error: string }> {
-  const script = sh`timeout 5 openssl s_client -connect ${`${address}:${port}`} </dev/null 2>/dev/null | ${sansLine(sh``)}`;
+  const script = sh`timeout 5 openssl s_client -connect ${hostPort(address, port)} </dev/null 2>/dev/null | ${sansLine(sh``)}`;
   return remoteAttempt(script, (result) => {
     const line = result.stdout.split("\n").find((text) => /(DNS|IP Address):/.test(text));
     return {
@@ -107,7 +109,7 @@ export const clusterCaHash: Query<string> = {
  */
 export function isSignedByClusterCa(address: string, port: number): Query<boolean> {
   return remoteAttempt(
-    sh`SSL_CERT_DIR=/dev/null timeout 5 openssl s_client -connect ${`${address}:${port}`} -CAfile ${CLUSTER_CA} -partial_chain -verify_return_error </dev/null >/dev/null 2>&1`,
+    sh`SSL_CERT_DIR=/dev/null timeout 5 openssl s_client -connect ${hostPort(address, port)} -CAfile ${CLUSTER_CA} -partial_chain -verify_return_error </dev/null >/dev/null 2>&1`,
     ({ code }) => code === 0,
   );
 }
@@ -115,7 +117,7 @@ export function isSignedByClusterCa(address: string, port: number): Query<boolea
 /** The SHA-256 fingerprint of the certificate that a server shows; empty where none answers. */
 export function wireFingerprint(address: string, port: number): Query<string> {
   return remoteAttempt(
-    sh`timeout 5 openssl s_client -connect ${`${address}:${port}`} </dev/null 2>/dev/null | openssl x509 -noout -sha256 -fingerprint`,
+    sh`timeout 5 openssl s_client -connect ${hostPort(address, port)} </dev/null 2>/dev/null | openssl x509 -noout -sha256 -fingerprint`,
     ({ stdout }) => stdout.trim(),
   );
 }

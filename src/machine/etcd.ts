@@ -1,3 +1,4 @@
+import { hostOf, httpsUrl, isSix } from "../address.js";
 import { Failure } from "../failure.js";
 import { sh, type Shell } from "../shell/shell.js";
 import type { ReadOnlyFleet } from "./fleet.js";
@@ -38,9 +39,9 @@ export function inEtcd(command: readonly string[]): Shell {
 ${crictl(sh`exec "$id" ${command}`)})`;
 }
 
-/** etcdctl in the etcd container of this very host. */
-export function onHost(args: readonly string[]): Shell {
-  return inEtcd(etcdctl(["https://127.0.0.1:2379"], args));
+/** etcdctl in the etcd container of a host, for that host itself; kubeadm has etcd listen on the loopback address of its family. */
+export function onHost({ address }: Pick<ReadOnlyHost, "address">, args: readonly string[]): Shell {
+  return inEtcd(etcdctl([httpsUrl(isSix(address) ? "::1" : "127.0.0.1", 2379)], args));
 }
 
 /**
@@ -133,7 +134,7 @@ interface ListedMember {
 export function etcdLeader(master: ReadOnlyHost): Promise<string | undefined> {
   return master.ask(
     remoteQuery(
-      onHost(["endpoint", "status", "-w", "json"]),
+      onHost(master, ["endpoint", "status", "-w", "json"]),
       (out) => /"leader":\s*([1-9]\d*)/.exec(out)?.[1],
     ),
   );
@@ -149,20 +150,22 @@ export function etcdId(decimal: string): string {
  * run. Restarted in that state, as its kubelet does after a minute, etcd answers nobody: its log alone tells.
  */
 export const missedPeers: Query<readonly string[]> = query(
-  sh`curl -q -sS --max-time 5 http://127.0.0.1:2381/health 2>/dev/null | grep -q '"health": *"true"' && exit 0
+  sh`for loopback in 127.0.0.1 '[::1]'; do
+  curl -q -sS --max-time 5 "http://$loopback:2381/health" 2>/dev/null | grep -q '"health": *"true"' && exit 0
+done
 id=$(${crictl(sh`ps -q --name '^etcd$'`)} | head -n 1)
-if [ -n "$id" ]; then ${crictl(sh`logs --tail 3000 "$id"`)} 2>&1; fi | sed -n 's/.*dial tcp \([0-9.]*\):2380:.*/\1/p' | sort -u`,
+if [ -n "$id" ]; then ${crictl(sh`logs --tail 3000 "$id"`)} 2>&1; fi | sed -n 's/.*dial tcp \[\{0,1\}\([0-9a-f.:]*[0-9a-f]\)\]\{0,1\}:2380:.*/\1/p' | sort -u`,
   (out) => out.split("\n").filter((address) => address !== ""),
 );
 
 /** The member at a machine's address; `undefined` for none. */
 export function memberAt(members: readonly EtcdMember[], address: string): EtcdMember | undefined {
-  return members.find(({ peerURLs }) => peerURLs.includes(`https://${address}:2380`));
+  return members.find(({ peerURLs }) => peerURLs.includes(httpsUrl(address, 2380)));
 }
 
 /** The members that any of their URLs puts at one of these addresses. */
 export function membersOn(members: readonly EtcdMember[], addresses: readonly string[]): EtcdMember[] {
   return members.filter(({ peerURLs, clientURLs }) =>
-    [...peerURLs, ...clientURLs].some((url) => addresses.includes(new URL(url).hostname)),
+    [...peerURLs, ...clientURLs].some((url) => addresses.includes(hostOf(url))),
   );
 }

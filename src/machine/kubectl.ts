@@ -1,3 +1,4 @@
+import { httpsUrl } from "../address.js";
 import { sh, type Shell } from "../shell/shell.js";
 
 /** The apiserver's own port on every master; preflight refuses clusters that use another. */
@@ -7,6 +8,6 @@ export const ADMIN_CONF = "/etc/kubernetes/admin.conf";
 
 /** kubectl as administrator, asking the apiserver on that very master, whatever admin.conf names by now. */
 export function kubectl(master: { readonly address: string }, args: readonly string[]): Shell {
-  const server = `https://${master.address}:${APISERVER_PORT}`;
+  const server = httpsUrl(master.address, APISERVER_PORT);
   return sh`kubectl --kubeconfig ${ADMIN_CONF} --server ${server} ${args}`;
 }

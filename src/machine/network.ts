@@ -1,3 +1,4 @@
+import { ipFamily, type Family } from "../address.js";
 import { sh } from "../shell/shell.js";
 import { query, remoteAttempt, type Query } from "./query.js";
 
@@ -26,18 +27,19 @@ curl -s --cacert ${caFile} -o /dev/null -w '%{http_code}' --max-time 3 ${url}`;
   return remoteAttempt(script, ({ stdout }) => (stdout.trim() === "none" ? undefined : Number(stdout) || 0));
 }
 
-/** The IPv4 addresses that a name stands for on the host, by DNS or /etc/hosts; none where nothing knows it. */
-export function resolved(name: string): Query<readonly string[]> {
-  const script = sh`timeout 20 getent ahostsv4 ${name}`;
+/** The addresses of one family that a name stands for on the host, by DNS or /etc/hosts; none where nothing knows it. */
+export function resolved(name: string, family: Family): Query<readonly string[]> {
+  const script = sh`timeout 20 getent ${family === "ipv4" ? "ahostsv4" : "ahostsv6"} ${name}`;
+  // What has no IPv6 address comes back with its IPv4 addresses in that form.
   return remoteAttempt(script, ({ stdout }) => [
-    ...new Set([...stdout.matchAll(/^([\d.]+)\s/gm)].map((m) => m[1] ?? "")),
+    ...new Set([...stdout.matchAll(/^(?!::ffff:)([\da-f.:]+)\s/gm)].map((m) => m[1] ?? "")),
   ]);
 }
 
-/** Every IPv4 address of the host with its interface and prefix length. */
+/** Every address of the host with its interface and prefix length. */
 export const addresses: Query<readonly { interface: string; address: string; prefixLength: number }[]> =
-  query(sh`ip -4 -o addr show`, (out) =>
-    [...out.matchAll(/^\d+: (\S+)\s+inet (\d+\.\d+\.\d+\.\d+)\/(\d+)/gm)].map((m) => ({
+  query(sh`ip -o addr show`, (out) =>
+    [...out.matchAll(/^\d+: (\S+)\s+inet6? ([\da-f.:]+)\/(\d+)/gm)].map((m) => ({
       interface: m[1] ?? "",
       address: m[2] ?? "",
       prefixLength: Number(m[3]),
@@ -46,7 +48,7 @@ export const addresses: Query<readonly { interface: string; address: string; pre
 
 /** The interface over which an address on the same network is reached; `undefined` when it is behind a router. */
 export function directInterface(address: string): Query<string | undefined> {
-  return query(sh`ip -4 route get ${address} || true`, (out) => {
+  return query(sh`ip ${ipFamily(address)} route get ${address} || true`, (out) => {
     if (/\svia\s/.test(out)) return undefined;
     if (/^local\s/.test(out)) return undefined;
     return /\sdev (\S+)/.exec(out)?.[1];
@@ -64,13 +66,15 @@ export const listeningPorts: Query<ReadonlyMap<number, string>> = query(sh`ss -H
   );
 });
 
-/** The `ADDRESS:PORT` that a program of this name is connected to. */
+/** The `ADDRESS:PORT` that a program of this name is connected to; an IPv6 address in brackets. */
 export function peersOf(program: string): Query<readonly string[]> {
   const script = sh`ss -Htnp state established | awk -v p=${`"${program}"`} 'index($0, p) { print $4 }' | sort -u`;
   return query(script, (out) =>
     out
       .split("\n")
       .filter((peer) => peer !== "")
-      .map((peer) => peer.replace(/^\[(?:::ffff:)?([^\]]+)\]/, "$1")),
+      .map((peer) =>
+        peer.replace(/^\[(?:::ffff:([\d.]+)|([^\]]+))\]/, (_, four?: string, six = "") => four ?? `[${six}]`),
+      ),
   );
 }

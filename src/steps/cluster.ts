@@ -1,3 +1,4 @@
+import { canonical, hostPort, httpsUrl, isSix, partHostPort } from "../address.js";
 import { desiredClusterConfiguration } from "../config-files/cluster-configuration.js";
 import { readText } from "../config-files/yaml-text.js";
 import { Failure } from "../failure.js";
@@ -6,6 +7,7 @@ import { endpoint, firstMaster } from "../inventory/targets.js";
 import { certificate } from "../machine/certificates.js";
 import { kubeletSocket } from "../machine/container-runtime.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
+import { APISERVER_PORT } from "../machine/kubectl.js";
 import { configMap, nodeAt, nodes } from "../machine/kubernetes.js";
 
 /** What kubeadm knows of the cluster, and the first master's certificate. */
@@ -138,9 +140,10 @@ function ownSans(facts: KubeadmFacts): string[] {
 
 /** The first address of a Service network: the `kubernetes` Service's own. */
 function firstServiceAddress(subnet: string): string {
-  const octets = (subnet.split(",")[0]?.split("/")[0] ?? "").split(".").map(Number);
-  const last = octets.pop() ?? 0;
-  return [...octets, last + 1].join(".");
+  const network = subnet.split(",")[0]?.split("/")[0] ?? "";
+  const [, start = "", last = ""] = /^(.*[.:])([^.:]*)$/.exec(network) ?? [];
+  const base = isSix(network) ? 16 : 10;
+  return canonical(start + (Number.parseInt(last || "0", base) + 1).toString(base));
 }
 
 /** The ClusterConfiguration as the inventory wants it. */
@@ -150,7 +153,7 @@ export function desiredConfiguration(facts: KubeadmFacts, inventory: Inventory):
     endpoint: cluster.endpoint,
     certSANs: desiredSans(facts, inventory),
     advertiseAddress: cluster.advertise === "endpoint" ? endpoint(inventory).address : undefined,
-    ...(cluster.etcd === "first-master" && { etcdServers: `https://${firstMaster(inventory).address}:2379` }),
+    ...(cluster.etcd === "first-master" && { etcdServers: httpsUrl(firstMaster(inventory).address, 2379) }),
   });
 }
 
@@ -167,7 +170,7 @@ export function formerServers(inventory: Inventory, facts?: KubeadmFacts): strin
     ...others.flatMap((host) => [host.name, host.address]),
   ]);
   const names = [address, name, ...(facts === undefined ? [] : ownSans(facts))];
-  const servers = names.filter((san) => !stays.has(san)).map((san) => `https://${san}:6443`);
+  const servers = names.filter((san) => !stays.has(san)).map((san) => httpsUrl(san, APISERVER_PORT));
   const former = facts && formerEndpoint(facts, inventory);
   return [...new Set([...servers, ...(former === undefined ? [] : [`https://${former}`])])];
 }
@@ -178,6 +181,7 @@ export function formerEndpoint(
   inventory: Inventory,
 ): string | undefined {
   const { controlPlaneEndpoint = "" } = parseClusterConfiguration(clusterConfiguration);
-  const former = /:\d+$/.test(controlPlaneEndpoint) ? controlPlaneEndpoint : `${controlPlaneEndpoint}:6443`;
+  const { host, port = APISERVER_PORT } = partHostPort(controlPlaneEndpoint);
+  const former = hostPort(host, port);
   return controlPlaneEndpoint === "" || former === inventory.cluster.endpoint ? replacedEndpoint : former;
 }

@@ -13,7 +13,7 @@ export function etcdLayout(
   const config = parseClusterConfiguration(clusterConfiguration);
   if (config.etcd?.external !== undefined) return "external";
   const servers = apiserverArgs(config).get(ETCD_SERVERS);
-  const isBeside = servers === undefined || /\/\/(127\.|localhost)/.test(servers);
+  const isBeside = servers === undefined || /\/\/(127\.|localhost|\[::1\])/.test(servers);
   return isBeside ? cluster.etcd : "first-master";
 }
 

@@ -44,7 +44,7 @@ interface Identity {
 /** Asks a machine who it is. */
 export const identity: Query<Identity> = query(
   sh`if [ -f ${CLUSTER_CA} ]; then sha256sum <${CLUSTER_CA}; else echo; fi
-ip -4 -o addr show | sed -n 's/.* inet \([0-9.]*\).*/\1/p'`,
+ip -o addr show | sed -n 's/.* inet6\{0,1\} \([0-9a-f.:]*\).*/\1/p'`,
   (out) => {
     const [ca = "", ...addresses] = out.trimEnd().split("\n");
     return { ca: ca.slice(0, 64), addresses };

@@ -47,6 +47,25 @@ describe("secondMemberManifest", () => {
     expect(text.split("\n")).toHaveLength(manifest.split("\n").length + 1);
   });
 
+  it("is made of IPv6 addresses too, and touches no longer one", () => {
+    const inSix = manifest
+      .replaceAll(/10\.88\.0\.1(?=:)/g, "[fd00:88::1]")
+      .replaceAll("127.0.0.1", "[::1]")
+      .replace("10.88.0.10.log", "fd00:88::10.log");
+    const six = secondMemberManifest(
+      inSix,
+      { ...FIRST, address: "fd00:88::1" },
+      { ...SECOND, address: "fd00:88::12" },
+    );
+    expect(Object.fromEntries(flags(six))).toMatchObject({
+      "initial-cluster": "node-a=https://[fd00:88::1]:2380,master2=https://[fd00:88::12]:2380",
+      "listen-client-urls": "https://[::1]:2379,https://[fd00:88::12]:2379",
+      "listen-metrics-urls": "http://[::1]:2381",
+      "log-file": "/var/log/fd00:88::10.log",
+    });
+    expect(six).toContain("etcd.advertise-client-urls: https://[fd00:88::12]:2379\n");
+  });
+
   it("refuses what is no manifest", () => {
     expect(() => secondMemberManifest("kind: Pod\n", FIRST, SECOND)).toThrow(/no spec\.containers/);
   });

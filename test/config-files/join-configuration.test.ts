@@ -84,6 +84,15 @@ nodeRegistration:
     });
   });
 
+  it.each(["fd00:88::12", "fd00:88:12::"])("is YAML with the IPv6 address %s too", (address) => {
+    const six = joinConfiguration({ ...copied, endpoint: "[fd00:88::100]:6443", address }).shown();
+    expect(parse(six)).toMatchObject({
+      discovery: { bootstrapToken: { apiServerEndpoint: "[fd00:88::100]:6443" } },
+      controlPlane: { localAPIEndpoint: { advertiseAddress: address } },
+      nodeRegistration: { kubeletExtraArgs: { "node-ip": address } },
+    });
+  });
+
   it("has no certificateKey when the certificates were copied", () => {
     expect(parse(joinConfiguration(copied).shown())).not.toHaveProperty("controlPlane.certificateKey");
   });

@@ -43,6 +43,11 @@ describe("parseSans", () => {
 
   it("finds none in nothing", () => {
     expect(parseSans("URI:spiffe://a/b, email:a@b.c, DNS:kept")).toEqual(["kept"]);
+    expect(parseSans("IP Address:FD00:88:0:0:0:0:0:100, DNS:a, IP:0:0:0:0:0:0:0:1")).toEqual([
+      "fd00:88::100",
+      "a",
+      "::1",
+    ]);
     expect(parseSans("")).toEqual([]);
     expect(parseSans("\n")).toEqual([]);
   });

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { etcdHealth, etcdMembers, membersOn, missedPeers, parseMembers } from "../../src/machine/etcd.js";
+import {
+  etcdHealth,
+  etcdMembers,
+  memberAt,
+  membersOn,
+  missedPeers,
+  parseMembers,
+} from "../../src/machine/etcd.js";
 import { Sandbox } from "./sandbox.js";
 
 // As the gateway of etcd 3.4 writes it: ids as strings, nothing that is empty or false.
@@ -173,6 +180,16 @@ describe("missedPeers", () => {
     expect(await sandbox.fleet().look().firstMaster.ask(missedPeers)).toEqual(["10.88.0.12"]);
   });
 
+  it("are found by their IPv6 addresses too, of an etcd that listens on ::1", async () => {
+    using sandbox = new Sandbox();
+    const six = "dial tcp [fd00:88::12]:2380: connect: no route to host";
+    sandbox.answer("crictl", `case "$*" in *" ps "*) echo 4f2a ;; *) echo '${six}' ;; esac`);
+    sandbox.answer("curl", `case "$*" in *'[::1]'*) echo '{"health":"true"}' ;; *) exit 7 ;; esac`);
+    expect(await sandbox.fleet().look().firstMaster.ask(missedPeers)).toEqual([]);
+    sandbox.answer("curl", "exit 7");
+    expect(await sandbox.fleet().look().firstMaster.ask(missedPeers)).toEqual(["fd00:88::12"]);
+  });
+
   it("are unknown where etcd does not run", async () => {
     using sandbox = new Sandbox();
     expect(await sandbox.fleet().look().firstMaster.ask(missedPeers)).toEqual([]);
@@ -185,5 +202,8 @@ describe("membersOn", () => {
     const ids = (...addresses: string[]) => membersOn(members, addresses).map(({ id }) => id);
     expect(ids("10.0.0.1", "10.88.0.12")).toEqual(["9007199254740993"]);
     expect(ids("10.88.0.1", "127.0.0.1")).toEqual([]);
+    const six = parseMembers(LIST.replaceAll(/10\.88\.0\.(\d+)/g, "[fd00:88::$1]"));
+    expect(membersOn(six, ["fd00:88::12"]).map(({ id }) => id)).toEqual(["9007199254740993"]);
+    expect(memberAt(six, "fd00:88::13")?.name).toBe("master3");
   });
 });

@@ -1,3 +1,4 @@
+import { hostPort } from "../../address.js";
 import { endpoint } from "../../inventory/targets.js";
 import { certificate, CLUSTER_CA, wireSans } from "../../machine/certificates.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
@@ -28,9 +29,9 @@ export const servingCertificate: Step<null> = {
         host.ask(httpStatus(`${url}/healthz`)),
       ]);
       return [
-        check(host.name, `${address}:${port} answers`, "open", answer),
+        check(host.name, `${hostPort(address, port)} answers`, "open", answer),
         check(host.name, `${url}/healthz`, "200", String(status)),
-        check(host.name, `SANs at ${address}:${port}`, "all", names(wire.sans)),
+        check(host.name, `SANs at ${hostPort(address, port)}`, "all", names(wire.sans)),
       ];
     });
     // A load balancer may be a node of another cluster; a new master has no CA before it joins.
@@ -44,7 +45,7 @@ export const servingCertificate: Step<null> = {
     const onEveryMaster = fleet.hosts("controlPlane").map(async (host): Promise<Check[]> => {
       if ((await host.ask(certificate("/etc/kubernetes/pki/apiserver.crt"))) === undefined) return [];
       const wire = await host.ask(wireSans(host.address, APISERVER_PORT));
-      return [check(host.name, `SANs at ${host.address}:${APISERVER_PORT}`, "all", names(wire.sans))];
+      return [check(host.name, `SANs at ${hostPort(host.address, APISERVER_PORT)}`, "all", names(wire.sans))];
     });
     return (await Promise.all([...fromEveryHost, ...onEveryNode, ...onEveryMaster])).flat();
   },

@@ -1,3 +1,4 @@
+import { httpsUrl } from "../../address.js";
 import type { Change } from "../../changes/change.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { clusterCaHash } from "../../machine/certificates.js";
@@ -100,7 +101,7 @@ function notRecognised({ name, address, found }: MasterState): Problem {
     severity: "blocker",
     host: name,
     what: `of the running master there is only ${found.join(", ") || "nothing"}`,
-    fix: `look at its etcd member (peer URL https://${address}:2380) and at its node's control-plane label`,
+    fix: `look at its etcd member (peer URL ${httpsUrl(address, 2380)}) and at its node's control-plane label`,
   };
 }
 
@@ -124,12 +125,12 @@ async function controlPlaneChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
   const etcd = etcdLayout(text, fleet.inventory);
   const first = fleet.firstMaster.name;
   const checks = fleet.hosts("controlPlane").map(async (host): Promise<Check[]> => {
-    const status = await host.ask(httpStatus(`https://${host.address}:${APISERVER_PORT}/readyz`));
+    const status = await host.ask(httpStatus(`${httpsUrl(host.address, APISERVER_PORT)}/readyz`));
     const wanted = etcd === "stacked" || host.name === first ? VOTES : "none";
     const own = inWords(memberAt(members, host.address));
     return [
       ...(etcd === "external" ? [] : [check(host.name, "etcd member", wanted, own)]),
-      check(host.name, `https://${host.address}:${APISERVER_PORT}/readyz`, "200", String(status)),
+      check(host.name, `${httpsUrl(host.address, APISERVER_PORT)}/readyz`, "200", String(status)),
       check(host.name, "node", "Ready", nodeReadiness(nodeAt(all, host.address))),
     ];
   });

@@ -1,3 +1,4 @@
+import { httpsUrl } from "../../address.js";
 import { secondMemberManifest } from "../../config-files/etcd-manifest.js";
 import { flag } from "../../config-files/static-pod.js";
 import { apiFault } from "../../machine/api.js";
@@ -95,7 +96,7 @@ export const startMember: Step<Facts> = {
   },
   async verify(fleet) {
     const { name, address } = fleet.firstMaster;
-    const url = `https://${address}:${APISERVER_PORT}/readyz`;
+    const url = `${httpsUrl(address, APISERVER_PORT)}/readyz`;
     return [check(name, url, "200", String(await fleet.firstMaster.ask(httpStatus(url))))];
   },
 };

@@ -1,3 +1,4 @@
+import { httpsUrl } from "../../address.js";
 import type { Change } from "../../changes/change.js";
 import type { RestartableComponent } from "../../changes/static-pod-restart.js";
 import type { Inventory } from "../../inventory/schema.js";
@@ -52,7 +53,7 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
 function wanted(inventory: Inventory, address: string): string {
   return inventory.cluster.kubeconfigs === "endpoint"
     ? endpoint(inventory).url
-    : `https://${address}:${APISERVER_PORT}`;
+    : httpsUrl(address, APISERVER_PORT);
 }
 
 /**
@@ -86,7 +87,7 @@ function planHost({ name, address, pending, files, startedAt }: HostFacts, inven
   for (const { component, path } of COMPONENTS) {
     const file = files.find((f) => f.path === path);
     // kubeadm writes a new master's files with its own apiserver (since 1.19.1, kubernetes#94398).
-    const servers = pending ? [`https://${address}:${APISERVER_PORT}`] : (file?.servers ?? []);
+    const servers = pending ? [httpsUrl(address, APISERVER_PORT)] : (file?.servers ?? []);
     const old = [...new Set(servers)].filter((server) => server !== to);
     edits.push(...old.map((from): Change => ({ kind: "kubeconfig", host: name, path, from, to })));
     // A single-file mount keeps the old inode: the pod sees the new file only when it is made anew.

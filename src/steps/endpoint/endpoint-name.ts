@@ -1,3 +1,4 @@
+import { familyOf, httpsUrl, partHostPort } from "../../address.js";
 import type { Change } from "../../changes/change.js";
 import { HOSTS_FILE, withHostsEntry } from "../../config-files/hosts-file.js";
 import type { Inventory } from "../../inventory/schema.js";
@@ -26,11 +27,11 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   if (name === address) return { isInUse: false, isUp: false, hosts: [] };
   const [configuration, status, hosts] = await Promise.all([
     clusterConfiguration(fleet),
-    fleet.firstMaster.ask(httpStatus(`https://${address}:${port}/healthz`)),
+    fleet.firstMaster.ask(httpStatus(`${httpsUrl(address, port)}/healthz`)),
     Promise.all(
       fleet.hosts().map(async (host) => {
         const [addresses, file] = await Promise.all([
-          host.ask(resolved(name)),
+          host.ask(resolved(name, familyOf(address) ?? "ipv4")),
           host.ask(readFile(HOSTS_FILE)),
         ]);
         return { name: host.name, addresses, file };
@@ -38,7 +39,7 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
     ),
   ]);
   const { controlPlaneEndpoint = "" } = parseClusterConfiguration(configuration);
-  return { isInUse: controlPlaneEndpoint.split(":")[0] === name, isUp: status === 200, hosts };
+  return { isInUse: partHostPort(controlPlaneEndpoint).host === name, isUp: status === 200, hosts };
 }
 
 /** Sees that the endpoint's name leads to the VIP on every host, by /etc/hosts where that is asked for. */

@@ -1,4 +1,4 @@
-import { isIPv4 } from "node:net";
+import { familyOf, hostPort, partHostPort } from "../../address.js";
 import type { Change } from "../../changes/change.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
@@ -64,7 +64,7 @@ export const kubeletKubeconfig: Step<Facts> = {
           .filter((server) => server !== to)
           .map((from): Change => ({ kind: "kubeconfig", host: name, path: PATH, from, to }));
         // A run that was cut off between edit and restart left a kubelet on its former server.
-        const elsewhere = isElsewhere(connectedTo, `${address}:${port}`, inventory);
+        const elsewhere = isElsewhere(connectedTo, hostPort(address, port), inventory);
         return edits.length > 0 || elsewhere ? [...edits, { kind: "kubelet-restart", host: name, node }] : [];
       }),
     };
@@ -87,7 +87,7 @@ export const kubeletKubeconfig: Step<Facts> = {
 /** Whether a kubelet asks another server than the endpoint; behind a name of which nobody knows the address: a master itself. */
 function isElsewhere(connectedTo: readonly string[], to: string, { controlPlane }: Inventory): boolean {
   if (connectedTo.length === 0) return false;
-  if (isIPv4(to.split(":")[0] ?? "")) return !connectedTo.includes(to);
-  const masters = controlPlane.map(({ address }) => `${address}:${APISERVER_PORT}`);
+  if (familyOf(partHostPort(to).host) !== undefined) return !connectedTo.includes(to);
+  const masters = controlPlane.map(({ address }) => hostPort(address, APISERVER_PORT));
   return connectedTo.every((peer) => masters.includes(peer));
 }

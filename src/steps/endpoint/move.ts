@@ -1,3 +1,4 @@
+import { hostPort } from "../../address.js";
 import type { Change } from "../../changes/change.js";
 import type { Edit } from "../../changes/repoint.js";
 import type { Inventory } from "../../inventory/schema.js";
@@ -32,7 +33,7 @@ export function moveOf(
   inventory: Inventory,
 ): Move {
   const wanted = inventory.cluster.endpoint;
-  const others = inventory.controlPlane.slice(1).map(({ address }) => `${address}:${APISERVER_PORT}`);
+  const others = inventory.controlPlane.slice(1).map(({ address }) => hostPort(address, APISERVER_PORT));
   const own = object.pins.filter(
     ({ server, place }) =>
       former.all.includes(server) &&

@@ -1,3 +1,4 @@
+import { hostPort, partHostPort } from "../../address.js";
 import { ENDPOINT_ANNOTATION, type Edit } from "../../changes/repoint.js";
 import type { FoundItem } from "../../machine/api-search.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
@@ -69,14 +70,14 @@ function variable(all: ReadonlyMap<string, Text>): Pin[] {
   if (host === undefined || host.text === "") return [];
   const { place, at } = host;
   const hasPort = port !== undefined && port.text !== "";
-  const server = `${host.text}:${hasPort ? port.text : APISERVER_PORT}`;
+  const server = hostPort(host.text, hasPort ? port.text : APISERVER_PORT);
   return [{ server, place, form: "variable", at, ...(hasPort && { portAt: port.at }) }];
 }
 
 /** Every server at one of these ports that a text names. */
 function named({ text, place, at }: Text, ports: readonly number[]): Pin[] {
   const pattern = new RegExp(
-    String.raw`(?<![\w.-])(https://)?([a-z0-9][a-z0-9.-]*:(?:${ports.join("|")}))(?!\d)`,
+    String.raw`(?<![\w.-])(https://)?((?:[a-z0-9][a-z0-9.-]*|\[[\da-f:]+\]):(?:${ports.join("|")}))(?!\d)`,
     "gi",
   );
   const pins = [...text.matchAll(pattern)].map(([, scheme, server = ""]): Pin => ({
@@ -96,7 +97,7 @@ export function editsOf(
   const { server, form, at, portAt } = pin;
   if (form === "url") return [{ at, from: `https://${server}`, to: to.url }];
   if (form === "text" || portAt === undefined) return undefined;
-  const [host = "", port = ""] = server.split(":");
+  const { host, port } = partHostPort(server);
   const edits = [{ at, from: host, to: to.address }];
-  return port === String(to.port) ? edits : [...edits, { at: portAt, from: port, to: String(to.port) }];
+  return port === to.port ? edits : [...edits, { at: portAt, from: String(port), to: String(to.port) }];
 }

@@ -1,3 +1,4 @@
+import { httpsUrl } from "../../address.js";
 import { maskedKeepalivedConf } from "../../changes/keepalived-config.js";
 import { CHECK_SCRIPT_PATH } from "../../config-files/keepalived.js";
 import { endpoint } from "../../inventory/targets.js";
@@ -30,7 +31,7 @@ export function holdersOf(hosts: readonly Announcer[]): string[] {
 /** Whether keepalived runs on these load balancers, the VIP is on one of all, and each of these reaches the API through it. */
 export async function vipChecks(hosts: readonly ReadOnlyHost[], fleet: ReadOnlyFleet): Promise<Check[]> {
   const { address, port } = endpoint(fleet.inventory);
-  const url = `https://${address}:${port}`;
+  const url = httpsUrl(address, port);
   const balancers = fleet.hosts("loadBalancers");
   const holders = holdersOf(await Promise.all(balancers.map((host) => announcer(host, address))));
   const split = splitBrain(holders, fleet.inventory);

@@ -1,3 +1,4 @@
+import { hostOf } from "../../address.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { knock, type PortAnswer } from "../../machine/network.js";
@@ -77,7 +78,8 @@ export async function knockAll(
 function externalServers(configuration: string): Door[] {
   const { endpoints = [] } = parseClusterConfiguration(configuration).etcd?.external ?? {};
   return endpoints.map((text) => {
-    const { hostname, port, protocol } = new URL(text);
-    return { name: hostname, address: hostname, port: Number(port) || (protocol === "http:" ? 80 : 443) };
+    const { port, protocol } = new URL(text);
+    const address = hostOf(text);
+    return { name: address, address, port: Number(port) || (protocol === "http:" ? 80 : 443) };
   });
 }

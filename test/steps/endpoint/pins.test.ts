@@ -39,6 +39,32 @@ describe("pins", () => {
     });
   });
 
+  it("are found with IPv6 addresses, in brackets and as a variable without them", () => {
+    const found = pinned(
+      map("calico", "services-endpoint", {
+        kubeconfig: "clusters:\n- cluster: {server: 'https://[fd00:88::11]:6443'}\n  token: SECRET",
+        KUBERNETES_SERVICE_HOST: "fd00:88::11",
+        KUBERNETES_SERVICE_PORT: "6443",
+        other: "[fd00:88::11]:64430 [fd00:88::12]:6443",
+      }),
+      [6443],
+    );
+    expect(found?.pins.map(({ form, server }) => `${form} ${server}`)).toEqual([
+      "variable [fd00:88::11]:6443",
+      "url [fd00:88::11]:6443",
+      "text [fd00:88::12]:6443",
+    ]);
+    const to = { address: "fd00:88::100", port: 8443, url: "https://[fd00:88::100]:8443" };
+    expect(found?.pins.map((pin) => editsOf(pin, to))).toEqual([
+      [
+        { at: ["data", "KUBERNETES_SERVICE_HOST"], from: "fd00:88::11", to: "fd00:88::100" },
+        { at: ["data", "KUBERNETES_SERVICE_PORT"], from: "6443", to: "8443" },
+      ],
+      [{ at: ["data", "kubeconfig"], from: "https://[fd00:88::11]:6443", to: to.url }],
+      undefined,
+    ]);
+  });
+
   it("are found in a workload's variables and arguments, with who made it", () => {
     const owner = { kind: "Installation", name: "default", apiVersion: "operator.tigera.io/v1", uid: "1" };
     const annotations = { "meta.helm.sh/release-name": "net" };
