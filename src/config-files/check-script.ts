@@ -1,3 +1,4 @@
+import { asNetwork, ipFamily, isSix } from "../address.js";
 import { MANAGED } from "./managed.js";
 
 /**
@@ -6,6 +7,7 @@ import { MANAGED } from "./managed.js";
  * asks through the VIP as well, since that is where its clients come in.
  */
 export function checkScript({ vip, port }: { readonly vip: string; readonly port: number }): string {
+  const quoted = isSix(vip) ? `'[${vip}]'` : vip;
   return `#!/bin/sh
 ${MANAGED}
 # keepalived runs this; unless it exits with 0, this host gives the VIP away.
@@ -15,8 +17,8 @@ ready() {
 }
 
 ready 127.0.0.1 || exit 1
-if [ -n "$(ip -o -4 address show to ${vip}/32)" ]; then
-    ready ${vip} || exit 1
+if [ -n "$(ip -o ${ipFamily(vip)} address show to ${asNetwork(vip)})" ]; then
+    ready ${quoted} || exit 1
 fi
 `;
 }

@@ -1,3 +1,4 @@
+import { hostPort, isSix } from "../address.js";
 import { durationMs } from "../config-source/duration.js";
 import { Secret } from "../shell/secret.js";
 import { quotedPassword } from "./haproxy-passwords.js";
@@ -41,14 +42,19 @@ export interface HaproxyOptions {
 
 const UNKNOWN = new Secret("");
 
-function statsSection({ stats, monitor }: HaproxyOptions, password: Secret): MaskedText {
+/** For a page that is there on every address of the host. */
+function everywhere(vip: string, port: number): string {
+  return isSix(vip) ? `[::]:${port} v4v6` : `*:${port}`;
+}
+
+function statsSection({ vip, stats, monitor }: HaproxyOptions, password: Secret): MaskedText {
   if (stats === false) return masked``;
   const { port, user } = stats;
   const auth = user === undefined ? masked`` : masked`    stats auth ${user}:${quotedPassword(password)}\n`;
   const isMonitor = monitor !== false && monitor.port === port;
   return masked`
 listen stats
-    bind *:${port}
+    bind ${everywhere(vip, port)}
     mode http
     maxconn 50
     timeout http-request 5s
@@ -60,11 +66,11 @@ listen stats
 ${auth}${isMonitor ? monitorLines(monitor.uri) : ""}`;
 }
 
-function monitorSection({ stats, monitor }: HaproxyOptions): string {
+function monitorSection({ vip, stats, monitor }: HaproxyOptions): string {
   if (monitor === false || (stats !== false && stats.port === monitor.port)) return "";
   return `
 frontend monitor
-    bind *:${monitor.port}
+    bind ${everywhere(vip, monitor.port)}
     mode http
     maxconn 50
     timeout http-request 5s
@@ -91,7 +97,7 @@ function serverDefaults({ inter, downinter, fall, rise, slowstart, maxconn }: Se
 /**
  * haproxy.cfg for a load balancer, the same on each; haproxy 2.0 to 3.x.
  *
- * - The VIP is bound on the standby too, which needs `net.ipv4.ip_nonlocal_bind`; 127.0.0.1 is what
+ * - The VIP is bound on the standby too, which needs `ip_nonlocal_bind` of its family; 127.0.0.1 is what
  *   keepalived's check asks.
  * - The check is `/readyz` over TLS: an apiserver whose etcd is not in step yet gets no traffic. The
  *   one-line `option httpchk` is what all versions know (`http-check send` came with 2.2).
@@ -133,7 +139,7 @@ defaults
     timeout check 3s
 
 frontend kubernetes-api
-${vipPorts.map((number) => `    bind ${vip}:${number}`).join("\n")}
+${vipPorts.map((number) => `    bind ${hostPort(vip, number)}`).join("\n")}
     bind 127.0.0.1:${port}
     default_backend kubernetes-apiservers
 
@@ -142,6 +148,6 @@ backend kubernetes-apiservers
     option httpchk GET /readyz
     http-check expect status 200
     default-server ${serverDefaults(servers)}
-${masters.map(({ name, address, port: own }) => `    server ${name} ${address}:${own}`).join("\n")}
+${masters.map(({ name, address, port: own }) => `    server ${name} ${hostPort(address, own)}`).join("\n")}
 ${statsSection(options, password)}${monitorSection(options)}`;
 }

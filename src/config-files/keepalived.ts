@@ -1,3 +1,4 @@
+import { asNetwork, isSix } from "../address.js";
 import type { Secret } from "../shell/secret.js";
 import { MANAGED } from "./managed.js";
 import { masked, type MaskedText } from "./masked-text.js";
@@ -20,9 +21,9 @@ export interface KeepalivedOptions {
   readonly priority: number;
   /** By how much a failed check lowers the priority: more than the priorities of any two hosts differ, at most 253. */
   readonly penalty: number;
-  /** How its advertisements go; to the multicast group 224.0.0.18 when left out. */
+  /** How its advertisements go; to the multicast group when left out. */
   readonly unicast?: VrrpUnicast;
-  /** Exactly 8 characters, the same on every load balancer: `generateVrrpPassword`. */
+  /** Exactly 8 characters, the same on every load balancer: `generateVrrpPassword`. VRRP of an IPv6 VIP has none. */
   readonly password: Secret;
 }
 
@@ -35,7 +36,9 @@ export interface KeepalivedOptions {
  * - Hence no `nopreempt`, with which a lowered priority never moves the VIP.
  * - `init_fail`: a host that boots with a broken haproxy does not claim the VIP over a healthy one.
  * - The check may ask twice, 2 s each: 5 s is the first timeout that does not count a slow answer as none.
- * - The VIP is a /32, so that nothing takes its subnet for a second one.
+ * - The VIP is a network of its own, so that nothing takes its subnet for a second one.
+ * - An IPv6 VIP makes it VRRP version 3, which has no passwords (RFC 5798); a /128 is no address from which the host itself
+ *   speaks.
  * - Not `vrrp_strict`: it stops the VIP from answering.
  * - `state BACKUP` on all: who is MASTER follows from the priorities, once the checks have run. One that begins as MASTER
  *   takes the VIP before anybody looked at its haproxy.
@@ -65,17 +68,21 @@ vrrp_instance kubernetes_api {
     priority ${priority}
     advert_int 1
     garp_master_refresh 60
-${unicastLines(options.unicast)}    authentication {
-        auth_type PASS
-        auth_pass ${password}
-    }
-    virtual_ipaddress {
-        ${vip}/32 dev ${options.interface}
+${unicastLines(options.unicast)}${isSix(vip) ? "" : authentication(password)}    virtual_ipaddress {
+        ${asNetwork(vip)} dev ${options.interface}
     }
     track_script {
         check_apiserver
     }
 }
+`;
+}
+
+function authentication(password: Secret): MaskedText {
+  return masked`    authentication {
+        auth_type PASS
+        auth_pass ${password}
+    }
 `;
 }
 

@@ -1,4 +1,5 @@
-import { sh } from "../shell/shell.js";
+import { canonical, isSix } from "../address.js";
+import { sh, type Shell } from "../shell/shell.js";
 import type { ReadOnlyHost } from "./host.js";
 import { remoteAttempt } from "./query.js";
 
@@ -11,16 +12,31 @@ export interface VrrpRouter {
 /** Three advertisement intervals of keepalived's default second. */
 const LISTEN_SECONDS = 3;
 
+/** The group in which VRRP speaks of addresses of a VIP's family. */
+export function vrrpGroup(vip: string): "224.0.0.18" | "ff02::12" {
+  return isSix(vip) ? "ff02::12" : "224.0.0.18";
+}
+
+/** Listens on every interface with a default route. */
+function listening(vip: string): Shell {
+  const group = vrrpGroup(vip);
+  const [family, address, option] = isSix(vip)
+    ? ["-6", "IP6-RECV:112", `,ipv6-join-group=[${group}]:`]
+    : ["-4", "IP4-RECV:112", `,ip-add-membership=${group}:`];
+  return sh`for i in $(ip ${family} -o route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p' | sort -u); do join=$join${option}$i; done
+timeout ${LISTEN_SECONDS} socat -d -d -x -u ${address}"$join" /dev/null 2>&1`;
+}
+
 /**
  * Listens for VRRP advertisements on the networks of these hosts; `undefined` where none of them has socat.
  * A host whose firewall keeps VRRP out hears nothing: do not ask it.
  */
 export async function heardRouters(
   hosts: readonly ReadOnlyHost[],
+  vip: string,
 ): Promise<readonly VrrpRouter[] | undefined> {
   const script = sh`command -v socat >/dev/null || exit 3
-for i in $(ip -4 -o route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p' | sort -u); do join=$join,ip-add-membership=224.0.0.18:$i; done
-timeout ${LISTEN_SECONDS} socat -d -d -x -u IP4-RECV:112$join /dev/null 2>&1`;
+${listening(vip)}`;
   const heard = await Promise.all(
     hosts.map((host) =>
       host.ask(
@@ -35,8 +51,11 @@ timeout ${LISTEN_SECONDS} socat -d -d -x -u IP4-RECV:112$join /dev/null 2>&1`;
 /** Reads what `socat -d -d -x` says of each packet: whence it came, then its bytes without the IP header (RFC 3768, RFC 5798). */
 export function parseAdvertisements(log: string): VrrpRouter[] {
   const routers = new Map<string, VrrpRouter>();
-  const packets = log.matchAll(/from AF=2 ([\d.]+):\d+\n> .*\n ([0-9a-f]{2}) ([0-9a-f]{2})/g);
-  for (const [, source = "", head = "", id = ""] of packets) {
+  const packets = log.matchAll(
+    /from AF=(?:2|10) \[?([\da-f.:]+?)\]?:\d+\n> .*\n ([0-9a-f]{2}) ([0-9a-f]{2})/g,
+  );
+  for (const [, from = "", head = "", id = ""] of packets) {
+    const source = canonical(from);
     const isAdvertisement = head === "21" || head === "31";
     if (isAdvertisement) routers.set(`${source} ${id}`, { source, id: Number.parseInt(id, 16) });
   }

@@ -35,7 +35,7 @@ async function exitCode(script: string, holdsVip: boolean): Promise<number | nul
 describe("the check script", () => {
   const answers = new Map<string, number>();
   const server = createServer((request, response) => {
-    const address = request.socket.localAddress ?? "";
+    const address = request.socket.localAddress?.replace("::ffff:", "") ?? "";
     response.writeHead(request.url === "/readyz" ? (answers.get(address) ?? 404) : 404).end("ok");
   });
   let port: number;
@@ -43,7 +43,7 @@ describe("the check script", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "k8s-ha-check-"));
     server.setSecureContext(certificate());
-    await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve));
+    await new Promise<void>((resolve) => server.listen(0, "::", resolve));
     port = (server.address() as AddressInfo).port;
   });
   afterAll(() => {
@@ -61,6 +61,17 @@ describe("the check script", () => {
     answers.set("127.0.0.1", local).set(VIP, throughVip);
     const code = await exitCode(checkScript({ vip: VIP, port }), holdsVip);
     expect(code === 0).toBe(healthy);
+  });
+
+  it.each([
+    ["ready", 200, true],
+    ["not ready", 500, false],
+  ])("an IPv6 VIP's holder, %s through it", async (_what, throughVip, healthy) => {
+    answers.set("127.0.0.1", 200).set("::1", throughVip);
+    const script = checkScript({ vip: "::1", port });
+    expect(script).toContain("ip -o -6 address show to ::1/128)");
+    expect((await exitCode(script, true)) === 0).toBe(healthy);
+    expect(await exitCode(script, false)).toBe(0);
   });
 
   it("fails where nothing listens", async () => {

@@ -41,6 +41,19 @@ describe("haproxy.cfg", () => {
     ]);
   });
 
+  it("has IPv6 addresses in brackets, and its pages on every address of both families", () => {
+    const masters = [{ name: "master-1", address: "fd00:88::11", port: 6443 }];
+    const monitor = { port: 8405, uri: "/healthz" };
+    const written = text({ ...options, vip: "fd00:88::100", masters, monitor });
+    expect(lines(written, "bind ")).toEqual([
+      "bind [fd00:88::100]:6443",
+      "bind 127.0.0.1:6443",
+      "bind [::]:8404 v4v6",
+      "bind [::]:8405 v4v6",
+    ]);
+    expect(lines(written, "server ")).toEqual(["server master-1 [fd00:88::11]:6443"]);
+  });
+
   it("answers on the advertised port as well when it is another", () => {
     const written = text({ ...options, port: 8443, advertisedPort: 6443, stats: false });
     expect(lines(written, "bind ")).toEqual([

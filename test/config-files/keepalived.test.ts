@@ -26,6 +26,17 @@ describe("keepalived.conf", () => {
     expect(written).not.toMatch(/nopreempt|vrrp_strict/);
   });
 
+  it("has no password with an IPv6 VIP: VRRP version 3 knows none", () => {
+    const six = keepalivedConfig({ ...options, vip: "fd00:88::100" })
+      .secretText()
+      .reveal();
+    expect(six).toContain("        fd00:88::100/128 dev eth0\n");
+    expect(six).not.toContain("auth");
+    expect(six.replace("fd00:88::100/128", "192.168.1.100/32")).toBe(
+      written.replace(/ {4}authentication \{[^}]*\}\n/, ""),
+    );
+  });
+
   it("speaks to the multicast group, or from its own address to each peer", () => {
     expect(written).not.toContain("unicast");
     const unicast = { source: "192.168.1.21", peers: ["192.168.1.22", "192.168.1.23"] };

@@ -130,6 +130,14 @@ describe("parseAdvertisements", () => {
     ]);
   });
 
+  it("hears whoever speaks of IPv6 addresses; recorded with ipv6-join-group", () => {
+    const heard = `${started}2026/11/22 00:33:24 socat[3219] N received packet with 24 bytes from AF=10 [fe80:0000:0000:0000:886e:cdff:fe1b:ba31]:0
+> 2026/11/22 00:33:24.000628721  length=24 from=0 to=23
+ 31 33 96 01 00 64 2d 04 fd 00 00 88 00 00 00 00 00 00 00 00 00 00 01 00
+`;
+    expect(parseAdvertisements(heard)).toEqual([{ source: "fe80::886e:cdff:fe1b:ba31", id: 51 }]);
+  });
+
   it("hears nobody in silence, in another protocol's bytes and in a packet that is cut off", () => {
     expect(parseAdvertisements(started)).toEqual([]);
     expect(parseAdvertisements(packet("10.88.0.7", "45 00 00 28"))).toEqual([]);
@@ -141,6 +149,8 @@ describe("addresses and interfaces", () => {
   const shown = `1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever
 2: eth0    inet 10.88.0.31/24 brd 10.88.0.255 scope global eth0\\       valid_lft forever preferred_lft forever
 2: eth0    inet 10.88.0.100/32 scope global eth0\\       valid_lft forever preferred_lft forever
+2: eth0    inet6 fd00:88::100/128 scope global nodad deprecated \\       valid_lft forever preferred_lft 0sec
+2: eth0    inet6 fe80::88:ff:fe00:1f/64 scope link \\       valid_lft forever preferred_lft forever
 `;
 
   it("lists every address", () => {
@@ -148,6 +158,8 @@ describe("addresses and interfaces", () => {
       { interface: "lo", address: "127.0.0.1", prefixLength: 8 },
       { interface: "eth0", address: "10.88.0.31", prefixLength: 24 },
       { interface: "eth0", address: "10.88.0.100", prefixLength: 32 },
+      { interface: "eth0", address: "fd00:88::100", prefixLength: 128 },
+      { interface: "eth0", address: "fe80::88:ff:fe00:1f", prefixLength: 64 },
     ]);
   });
 
@@ -155,6 +167,8 @@ describe("addresses and interfaces", () => {
     ["10.88.0.100 dev eth0 src 10.88.0.31 uid 0 \n    cache \n", "eth0"],
     ["10.9.0.1 via 10.88.0.1 dev eth0 src 10.88.0.31 uid 0 \n    cache \n", undefined],
     ["local 10.88.0.31 dev lo src 10.88.0.31 uid 0 \n    cache <local> \n", undefined],
+    ["fd00:88::100 from :: dev eth0 proto kernel src fd00:88::31 metric 256 pref medium\n", "eth0"],
+    ["fd00:9::1 from :: via fe80::1 dev eth0 proto ra src fd00:88::31 metric 1024 pref medium\n", undefined],
     ["", undefined],
   ])("finds the interface in %j: %s", (out, expected) => {
     expect(read(directInterface("10.88.0.100"), out)).toBe(expected);

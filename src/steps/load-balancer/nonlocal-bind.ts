@@ -1,13 +1,22 @@
+import { isSix } from "../../address.js";
 import type { Change } from "../../changes/change.js";
+import type { Inventory } from "../../inventory/schema.js";
+import { endpoint } from "../../inventory/targets.js";
 import { readFile, type FileState } from "../../machine/files.js";
-import { query } from "../../machine/query.js";
+import { query, type Query } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
 import { check, type Step } from "../step.js";
 
-const KEY = "net.ipv4.ip_nonlocal_bind";
 const PATH = "/etc/sysctl.d/90-k8s-ha.conf";
-const CONTENT = `# Managed by k8s-ha: haproxy binds the VIP on the standby too.\n${KEY} = 1\n`;
-const live = query(sh`sysctl -n ${KEY}`, (out) => out.trim());
+
+/** The setting of the VIP's family. */
+function keyFor(inventory: Inventory): string {
+  return `net.${isSix(endpoint(inventory).address) ? "ipv6" : "ipv4"}.ip_nonlocal_bind`;
+}
+
+function live(key: string): Query<string> {
+  return query(sh`sysctl -n ${key}`, (out) => out.trim());
+}
 
 interface Facts {
   readonly hosts: readonly {
@@ -20,41 +29,45 @@ interface Facts {
 /** Lets haproxy bind an address that its host does not hold at the moment; now and after a boot. */
 export const nonlocalBind: Step<Facts> = {
   id: "nonlocal-bind",
-  title: `Set ${KEY}`,
+  title: "Set ip_nonlocal_bind",
   why: "haproxy on the standby must be able to bind the VIP before it holds it.",
   rollout: "together",
   on: "load-balancers",
   async probe(fleet) {
+    const key = keyFor(fleet.inventory);
     const hosts = fleet.hosts("loadBalancers").map(async (host) => {
-      const [value, file] = await Promise.all([host.ask(live), host.ask(readFile(PATH))]);
+      const [value, file] = await Promise.all([host.ask(live(key)), host.ask(readFile(PATH))]);
       return { name: host.name, live: value, file };
     });
     return { hosts: await Promise.all(hosts) };
   },
-  plan: ({ hosts }) => ({
-    changes: hosts.flatMap(({ name, live: value, file }): Change[] => [
-      ...(file?.content === CONTENT
-        ? []
-        : [
-            {
-              kind: "file" as const,
-              host: name,
-              path: PATH,
-              content: CONTENT,
-              mode: "0644",
-              owner: "root:root",
-              before: file?.content ?? null,
-            },
-          ]),
-      ...(value === "1"
-        ? []
-        : [{ kind: "sysctl" as const, host: name, key: KEY, before: value, value: "1" }]),
-    ]),
-  }),
+  plan({ hosts }, inventory) {
+    const key = keyFor(inventory);
+    const content = `# Managed by k8s-ha: haproxy binds the VIP on the standby too.\n${key} = 1\n`;
+    return {
+      changes: hosts.flatMap(({ name, live: value, file }): Change[] => [
+        ...(file?.content === content
+          ? []
+          : [
+              {
+                kind: "file" as const,
+                host: name,
+                path: PATH,
+                content,
+                mode: "0644",
+                owner: "root:root",
+                before: file?.content ?? null,
+              },
+            ]),
+        ...(value === "1" ? [] : [{ kind: "sysctl" as const, host: name, key, before: value, value: "1" }]),
+      ]),
+    };
+  },
   async verify(fleet) {
+    const key = keyFor(fleet.inventory);
     const checks = fleet
       .hosts("loadBalancers")
-      .map(async (host) => check(host.name, KEY, "1", await host.ask(live)));
+      .map(async (host) => check(host.name, key, "1", await host.ask(live(key))));
     return Promise.all(checks);
   },
 };

@@ -62,7 +62,7 @@ export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly strin
     vipIsOurs ? false : anyAnswer(balancers, vip),
     vipIsOurs || isAlone
       ? []
-      : heardRouters(await ableToHear([...balancers, fleet.firstMaster].filter(able), vip)),
+      : heardRouters(await ableToHear([...balancers, fleet.firstMaster].filter(able), vip), vip),
   ]);
   return {
     ...reachable,
@@ -84,7 +84,7 @@ async function ableToHear(hosts: readonly ReadOnlyHost[], vip: string): Promise<
   });
 }
 
-/** Whether anybody answers for an address: by ping, or at least to ARP; an entry of a minute ago is asked again by the kernel. */
+/** Whether anybody answers for an address: by ping, or at least to ARP or neighbour discovery; an entry of a minute ago is asked again by the kernel. */
 export async function anyAnswer(hosts: readonly ReadOnlyHost[], address: string): Promise<boolean> {
   const script = sh`ping -c 1 -W 1 ${address} >/dev/null 2>&1 && exit 0
 timeout 1 bash -c ${`</dev/tcp/${address}/9`} >/dev/null 2>&1

@@ -1,3 +1,4 @@
+import { asNetwork } from "../../address.js";
 import { KEEPALIVED_CONF } from "../../changes/keepalived-config.js";
 import { MANAGED } from "../../config-files/managed.js";
 import { query, type Query } from "../../machine/query.js";
@@ -10,6 +11,6 @@ import { sh } from "../../shell/shell.js";
 export function announcesAddress(address: string, routerId: number): Query<boolean> {
   const script = sh`if { systemctl is-active -q keepalived || [ -n "$(pgrep -x keepalived 2>/dev/null)" ]; } && [ "$(head -n 1 ${KEEPALIVED_CONF})" = ${MANAGED} ] &&
   grep -qE ${`^ *virtual_router_id ${routerId}$`} ${KEEPALIVED_CONF} &&
-  grep -qF ${` ${address}/32 dev `} ${KEEPALIVED_CONF}; then echo yes; else echo no; fi`;
+  grep -qF ${` ${asNetwork(address)} dev `} ${KEEPALIVED_CONF}; then echo yes; else echo no; fi`;
   return query(script, (out) => out.trim() === "yes");
 }
