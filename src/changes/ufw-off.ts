@@ -21,7 +21,7 @@ export const ufwOffKind: ChangeKind<UfwOffChange, Before> = {
   },
   undo: {
     target: () => "ufw",
-    before: async (_, { host }) => ({ on: (await host.ask(ufwState)) !== undefined }),
+    before: async (_, { host }) => ({ on: (await host.ask(ufwState("ipv4"))) !== undefined }),
     describe: () => "switch ufw on again",
     async undo(_, { on }, { host }) {
       if (on) await host.run(sh`ufw --force enable >&2`);

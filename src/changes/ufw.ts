@@ -1,5 +1,6 @@
+import type { Family } from "../address.js";
 import { BESIDE } from "../machine/files.js";
-import { UFW_BEFORE_RULES, ufwState } from "../machine/ufw.js";
+import { ufwNames, ufwState } from "../machine/ufw.js";
 import { sh, shellLines, type Shell } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
@@ -9,6 +10,8 @@ export interface UfwChange extends BaseChange {
   /** Such as `6443/tcp`. */
   readonly ports: readonly string[];
   readonly vrrp: boolean;
+  /** The family of the VIP that VRRP speaks of, where it is not IPv4; ufw opens a port for both. */
+  readonly family?: "ipv6";
 }
 
 /** What of a change was not there before. */
@@ -19,7 +22,14 @@ interface Before {
 
 const BEGIN = "# BEGIN k8s-ha";
 const END = "# END k8s-ha";
-const VRRP_RULE = "-A ufw-before-input -p 112 -j ACCEPT";
+
+function familyOf(change: UfwChange): Family {
+  return change.family ?? "ipv4";
+}
+
+function vrrpRule(family: Family): string {
+  return `-A ${ufwNames(family).chains}-before-input -p 112 -j ACCEPT`;
+}
 
 /**
  * Opens what a load balancer needs in ufw. VRRP goes into the file that ufw reads before its own rules: its command knows
@@ -31,14 +41,14 @@ export const ufwKind: ChangeKind<UfwChange, Before> = {
   diff: (c) =>
     [
       ...c.ports.map((port) => `+ ufw allow ${port}`),
-      ...(c.vrrp ? [`+ ${UFW_BEFORE_RULES}: ${VRRP_RULE}`] : []),
+      ...(c.vrrp ? [`+ ${ufwNames(familyOf(c)).beforeRules}: ${vrrpRule(familyOf(c))}`] : []),
     ].join("\n"),
   async apply(c, { host }) {
     await host.run(
       shellLines(
         sh`set -eu`,
         // The files first: a power cut in between leaves what the next boot reads.
-        ...(c.vrrp ? [withBlock([BEGIN, VRRP_RULE, END])] : []),
+        ...(c.vrrp ? [withBlock(familyOf(c), [BEGIN, vrrpRule(familyOf(c)), END])] : []),
         ...c.ports.map((port) => sh`ufw allow ${port} >&2`),
         ...(c.vrrp ? [sh`ufw reload >&2`] : []),
       ),
@@ -47,7 +57,7 @@ export const ufwKind: ChangeKind<UfwChange, Before> = {
   undo: {
     target: () => "rules",
     async before(c, { host }) {
-      const there = await host.ask(ufwState);
+      const there = await host.ask(ufwState(familyOf(c)));
       return {
         ports: c.ports.filter((port) => there?.ports.includes(port) !== true),
         vrrp: c.vrrp && there?.vrrp !== true,
@@ -58,12 +68,12 @@ export const ufwKind: ChangeKind<UfwChange, Before> = {
       vrrp: earlier.vrrp || later.vrrp,
     }),
     describe: (_, before) => `ufw: no longer let ${inWords(before)} in`,
-    async undo(_, before, { host }) {
+    async undo(c, before, { host }) {
       await host.run(
         shellLines(
           sh`set -eu
 command -v ufw >/dev/null || exit 0`,
-          ...(before.vrrp ? [withBlock([])] : []),
+          ...(before.vrrp ? [withBlock(familyOf(c), [])] : []),
           ...before.ports.map((port) => sh`ufw delete allow ${port} >&2`),
           ...(before.vrrp ? [sh`ufw reload >&2`] : []),
         ),
@@ -73,21 +83,22 @@ command -v ufw >/dev/null || exit 0`,
 };
 
 /** Makes these lines our block at the end of the filter table of ufw's file, in one step; no lines take it away. */
-function withBlock(lines: readonly string[]): Shell {
+function withBlock(family: Family, lines: readonly string[]): Shell {
+  const { beforeRules } = ufwNames(family);
   const block = lines.map((line) => `${line}\n`).join("");
   return sh`${BESIDE}
-new=$(beside ${UFW_BEFORE_RULES})
-cp -p ${UFW_BEFORE_RULES} "$new"
+new=$(beside ${beforeRules})
+cp -p ${beforeRules} "$new"
 awk -v block=${block.replaceAll("\n", String.raw`\n`)} -v begin=${BEGIN} -v end=${END} '
 $0 == begin { ours = 1 }
 !ours { if ($0 ~ /^[*]/) table = $0
   if ($0 == "COMMIT" && table == "*filter") printf "%s", block
   print }
-$0 == end { ours = 0 }' ${UFW_BEFORE_RULES} >"$new"
-[ "$(grep -cx COMMIT "$new")" = "$(grep -cx COMMIT ${UFW_BEFORE_RULES})" ] || { echo ${`${UFW_BEFORE_RULES} could not be written`} >&2; exit 1; }
+$0 == end { ours = 0 }' ${beforeRules} >"$new"
+[ "$(grep -cx COMMIT "$new")" = "$(grep -cx COMMIT ${beforeRules})" ] || { echo ${`${beforeRules} could not be written`} >&2; exit 1; }
 sync "$new"
-mv -T "$new" ${UFW_BEFORE_RULES}
-sync "$(dirname ${UFW_BEFORE_RULES})"`;
+mv -T "$new" ${beforeRules}
+sync "$(dirname ${beforeRules})"`;
 }
 
 function inWords({ ports, vrrp }: Before): string {

@@ -1,3 +1,4 @@
+import { ipFamily } from "../address.js";
 import { sh } from "../shell/shell.js";
 import { query, type Query } from "./query.js";
 
@@ -20,8 +21,8 @@ export function firewalldState(address: string, givenInterface = ""): Query<Fire
 ask() { path=$1; shift; busctl call ${NAME} "$path" "$@"; }
 word() { cut -d'"' -f2; }
 interface=${givenInterface}
-[ -n "$interface" ] || interface=$(ip -4 -o addr show to ${address} | awk '{ print $2; exit }')
-[ -n "$interface" ] || interface=$(ip -4 route get ${address} 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p')
+[ -n "$interface" ] || interface=$(ip ${ipFamily(address)} -o addr show to ${address} | awk '{ print $2; exit }')
+[ -n "$interface" ] || interface=$(ip ${ipFamily(address)} route get ${address} 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p')
 zone=
 [ -z "$interface" ] || zone=$(ask ${PATH} ${`${NAME}.zone`} getZoneOfInterface s "$interface" | word)
 [ -n "$zone" ] || zone=$(ask ${PATH} ${NAME} getDefaultZone | word)

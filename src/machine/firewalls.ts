@@ -1,3 +1,4 @@
+import { familyOf } from "../address.js";
 import { firewalldState, type FirewalldState } from "./firewalld.js";
 import type { ReadOnlyHost } from "./host.js";
 import { closingChains, type ClosingChain } from "./packet-filter.js";
@@ -12,16 +13,17 @@ export interface Firewalls {
   readonly foreign: readonly ClosingChain[];
 }
 
-/** Looks at the firewalls of a host, in one turn. */
+/** Looks at the firewalls of a host, in one turn: what they do with packets of an address's family. */
 export async function firewallsOf(
   host: ReadOnlyHost,
   address: string,
   networkInterface?: string,
 ): Promise<Firewalls> {
+  const family = familyOf(address) ?? "ipv4";
   const [firewalld, ufw, foreign] = await Promise.all([
     host.ask(firewalldState(address, networkInterface)),
-    host.ask(ufwState),
-    host.ask(closingChains),
+    host.ask(ufwState(family)),
+    host.ask(closingChains(family)),
   ]);
   return { firewalld, ufw, foreign };
 }

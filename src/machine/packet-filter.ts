@@ -1,3 +1,4 @@
+import type { Family } from "../address.js";
 import { sh } from "../shell/shell.js";
 import { query, type Query } from "./query.js";
 
@@ -6,7 +7,7 @@ import { query, type Query } from "./query.js";
  * neither to firewalld nor to ufw: somebody's own ruleset.
  */
 export interface ClosingChain {
-  readonly tool: "iptables" | "nft";
+  readonly tool: "iptables" | "ip6tables" | "nft";
   /** As its tool names it: `INPUT`, or `inet filter input`. */
   readonly chain: string;
   /** The rules that let something in before the rest is turned away, in its tool's words. */
@@ -14,28 +15,30 @@ export interface ClosingChain {
 }
 
 /**
- * Chains of somebody's own that turn away what they do not name. iptables-save without `-t` loads no module; nft shows the
+ * Chains of somebody's own, for packets of one family, that turn away what they do not name. iptables-save without `-t` loads no module; nft shows the
  * tables that iptables makes as well, so what iptables-save told is left out there. A kernel without nftables has none.
  */
-export const closingChains: Query<readonly ClosingChain[]> = query(
-  sh`filter=$(iptables-save 2>/dev/null | awk '/^[*]/ { f = ($0 == "*filter") } f')
+export function closingChains(family: Family): Query<readonly ClosingChain[]> {
+  const tool = family === "ipv4" ? "iptables" : "ip6tables";
+  const ip = family === "ipv4" ? "ip" : "ip6";
+  const script = sh`filter=$(${`${tool}-save`} 2>/dev/null | awk '/^[*]/ { f = ($0 == "*filter") } f')
 printf '%s\n' "$filter" "nft:"
 command -v nft >/dev/null || exit 0
 nft -nnn list chains 2>/dev/null | awk '$1 == "table" { t = $2 " " $3 } /type filter hook input/ { print t }' | sort -u |
 while read -r family table; do
   case "$family $table" in
   *" firewalld") continue ;;
-  "ip filter") case $filter in *:INPUT*) continue ;; esac ;;
-  "ip "* | "inet "*) ;;
+  ${`${ip} filter`}) case $filter in *:INPUT*) continue ;; esac ;;
+  ${`${ip} `}* | "inet "*) ;;
   *) continue ;;
   esac
   nft -nnn list table "$family" "$table" 2>/dev/null
-done`,
-  (out) => {
+done`;
+  return query(script, (out) => {
     const [iptables = "", nft = ""] = out.split(/^nft:$/m);
-    return [...fromIptables(iptables), ...fromNft(nft)];
-  },
-);
+    return [...fromIptables(iptables, tool), ...fromNft(nft)];
+  });
+}
 
 /** A chain's rules, and what becomes of that which none of them was about. */
 interface Chain {
@@ -49,15 +52,15 @@ interface Rule {
   readonly accepts: boolean;
 }
 
-/** Reads the filter table of `iptables-save`. */
-export function fromIptables(dump: string): ClosingChain[] {
+/** Reads the filter table of `iptables-save`, or of `ip6tables-save`. */
+export function fromIptables(dump: string, tool: "iptables" | "ip6tables" = "iptables"): ClosingChain[] {
   const chains = new Map<string, { policy: "accept" | "drop"; rules: Rule[] }>();
   for (const [, name = "", policy = ""] of dump.matchAll(/^:(\S+) (\S+)/gm))
     chains.set(name, { policy: policy === "DROP" ? "drop" : "accept", rules: [] });
   for (const [, name = "", text = ""] of dump.matchAll(/^-A (\S+) (.*)$/gm))
     chains.get(name)?.rules.push(iptablesRule(text));
-  const isOwned = ["ufw-user-input", "INPUT_ZONES"].some((name) => chains.has(name));
-  return isOwned ? [] : closing("iptables", "INPUT", "INPUT", chains);
+  const isOwned = ["ufw-user-input", "ufw6-user-input", "INPUT_ZONES"].some((name) => chains.has(name));
+  return isOwned ? [] : closing(tool, "INPUT", "INPUT", chains);
 }
 
 function iptablesRule(text: string): Rule {
@@ -138,12 +141,12 @@ export function letsPortIn({ tool, accepts }: ClosingChain, port: number): boole
   return accepts.some((rule) => !isNegated(rule) && inRanges(ports.exec(rule)?.[1] ?? "", port));
 }
 
-/** Whether a chain has a rule that lets VRRP in. */
-export function letsVrrpIn({ tool, accepts }: ClosingChain): boolean {
+/** Whether a chain has a rule that lets VRRP in, of VIPs of one family. */
+export function letsVrrpIn({ tool, accepts }: ClosingChain, family: Family): boolean {
+  const header = family === "ipv4" ? "ip protocol" : "ip6 nexthdr";
+  const vrrp = String.raw`(?:\{[^}]*\b(?:112|vrrp)\b[^}]*\}|112\b|vrrp\b)`;
   const protocol =
-    tool === "nft"
-      ? /\b(?:ip protocol|meta l4proto) (?:\{[^}]*\b(?:112|vrrp)\b[^}]*\}|112\b|vrrp\b)/
-      : /-p (?:112|vrrp)\b/;
+    tool === "nft" ? new RegExp(String.raw`\b(?:${header}|meta l4proto) ${vrrp}`) : /-p (?:112|vrrp)\b/;
   return accepts.some((rule) => !isNegated(rule) && protocol.test(rule));
 }
 

@@ -1,9 +1,27 @@
+import type { Family } from "../address.js";
 import { sh } from "../shell/shell.js";
 import { query, type Query } from "./query.js";
 
-/** Where ufw keeps what its own commands cannot say: before version 0.36.2 they know no VRRP. */
-export const UFW_BEFORE_RULES = "/etc/ufw/before.rules";
-const USER_RULES = "/etc/ufw/user.rules";
+/** What ufw has twice, once for each family. */
+interface UfwNames {
+  readonly iptables: string;
+  /** With which the names of its chains begin. */
+  readonly chains: string;
+  /** Where it keeps what its own commands cannot say: before version 0.36.2 they know no VRRP. */
+  readonly beforeRules: string;
+  readonly userRules: string;
+}
+
+/** ufw's names for one family. */
+export function ufwNames(family: Family): UfwNames {
+  const six = family === "ipv6" ? "6" : "";
+  return {
+    iptables: `ip${six}tables`,
+    chains: `ufw${six}`,
+    beforeRules: `/etc/ufw/before${six}.rules`,
+    userRules: `/etc/ufw/user${six}.rules`,
+  };
+}
 
 /** What ufw lets in, both now and after the next boot. */
 export interface UfwState {
@@ -15,20 +33,21 @@ export interface UfwState {
 }
 
 /**
- * The state of ufw; `undefined` where it neither works nor would with the next boot. Read from the kernel and from ufw's
+ * The state of ufw for one family; `undefined` where it neither works nor would with the next boot. Read from the kernel and from ufw's
  * files: each call of ufw starts a Python of its own.
  */
-export const ufwState: Query<UfwState | undefined> = query(
-  sh`[ -f /etc/ufw/ufw.conf ] || exit 0
+export function ufwState(family: Family): Query<UfwState | undefined> {
+  const { iptables, chains, beforeRules, userRules } = ufwNames(family);
+  const script = sh`[ -f /etc/ufw/ufw.conf ] || exit 0
 grep -qiE '^ENABLED="?yes' /etc/ufw/ufw.conf && echo enabled
-if iptables -S ufw-user-input >/dev/null 2>&1; then
+if ${iptables} -S ${`${chains}-user-input`} >/dev/null 2>&1; then
   echo live
-  iptables -S ufw-user-input; iptables -S ufw-before-input
+  ${iptables} -S ${`${chains}-user-input`}; ${iptables} -S ${`${chains}-before-input`}
 fi
 echo "after boot:"
-sed -n '/^-A ufw-\(user\|before\)-input /p' ${UFW_BEFORE_RULES} ${USER_RULES}`,
-  parseUfw,
-);
+sed -n '/^-A ufw6\{0,1\}-\(user\|before\)-input /p' ${beforeRules} ${userRules}`;
+  return query(script, parseUfw);
+}
 
 /** Reads `enabled`, `live`, the rules of the kernel, and those of ufw's files. */
 export function parseUfw(text: string): UfwState | undefined {
@@ -44,7 +63,7 @@ export function parseUfw(text: string): UfwState | undefined {
 
 /** The rules that let everybody in: `tcp 6443`, `vrrp`. The kernel tells them in words of its own. */
 function rulesIn(text: string): Set<string> {
-  const accepting = [...text.matchAll(/^-A ufw-(?:user|before)-input (.*) -j ACCEPT$/gm)].map(
+  const accepting = [...text.matchAll(/^-A ufw6?-(?:user|before)-input (.*) -j ACCEPT$/gm)].map(
     ([, match = ""]) => match.replace(" -m tcp", ""),
   );
   return new Set(

@@ -1,23 +1,26 @@
+import type { Family } from "../address.js";
 import type { Firewalls } from "../machine/firewalls.js";
 import type { ClosingChain } from "../machine/packet-filter.js";
 
-/** The commands by which a person lets TCP ports and VRRP into a ruleset of their own. */
+/** The commands by which a person lets TCP ports and VRRP, of a VIP of that family, into a ruleset of their own. */
 export function linesByHand(
   { tool, chain }: ClosingChain,
   ports: readonly number[],
-  vrrp: boolean,
+  vrrp?: Family,
 ): readonly string[] {
   if (tool === "nft") {
     return [
       ...(ports.length > 0 ? [`nft insert rule ${chain} tcp dport '{ ${ports.join(", ")} }' accept`] : []),
-      ...(vrrp ? [`nft insert rule ${chain} ip protocol 112 accept`] : []),
+      ...(vrrp === undefined
+        ? []
+        : [`nft insert rule ${chain} ${vrrp === "ipv4" ? "ip protocol" : "meta l4proto"} 112 accept`]),
     ];
   }
   return [
     ...(ports.length > 0
-      ? [`iptables -I ${chain} -p tcp -m multiport --dports ${ports.join(",")} -j ACCEPT`]
+      ? [`${tool} -I ${chain} -p tcp -m multiport --dports ${ports.join(",")} -j ACCEPT`]
       : []),
-    ...(vrrp ? [`iptables -I ${chain} -p 112 -j ACCEPT`] : []),
+    ...(vrrp === undefined ? [] : [`${tool} -I ${chain} -p 112 -j ACCEPT`]),
   ];
 }
 
@@ -30,6 +33,6 @@ export function linesToOpen({ firewalld, ufw, foreign }: Firewalls, port: number
           (when) => `firewall-cmd${when} --zone=${firewalld.zone} --add-port=${port}/tcp`,
         )),
     ...(ufw === undefined ? [] : [`ufw allow ${port}/tcp`]),
-    ...foreign.flatMap((chain) => linesByHand(chain, [port], false)),
+    ...foreign.flatMap((chain) => linesByHand(chain, [port])),
   ];
 }

@@ -56,6 +56,17 @@ describe("ufw", () => {
     expect(sandbox.commands("ufw")).toEqual(["ufw allow 8404/tcp"]);
   });
 
+  it("lets VRRP of an IPv6 VIP in, in the file for that family", async () => {
+    using sandbox = ufw(RULES);
+    const six = RULES.replaceAll("ufw-", "ufw6-");
+    sandbox.file("/etc/ufw/before6.rules", six);
+    await make(sandbox, { ...change, family: "ipv6" });
+    expect(sandbox.read(FILE)).toBe(RULES);
+    expect(sandbox.read("/etc/ufw/before6.rules")).toBe(
+      six.replace(/COMMIT\n$/, `${OURS.replace("ufw-", "ufw6-")}COMMIT\n`),
+    );
+  });
+
   it("does not tell ufw to read a file that could not be written", async () => {
     using sandbox = ufw(RULES);
     sandbox.answer("awk", "exit 2");

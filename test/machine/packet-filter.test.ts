@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Family } from "../../src/address.js";
 import {
   closingChains,
   fromIptables,
@@ -60,7 +61,7 @@ describe("fromNft", () => {
     expect(chain).toMatchObject({ tool: "nft", chain: "inet filter input" });
     const ports = [22, 23, 443, 6443, 7005, 7011, 8404];
     expect(ports.filter((port) => letsPortIn(chain, port))).toEqual([22, 6443, 7005, 8404]);
-    expect(letsVrrpIn(chain)).toBe(true);
+    expect(letsVrrpIn(chain, "ipv4")).toBe(true);
   });
 
   it.each([
@@ -86,7 +87,15 @@ describe("fromNft", () => {
     ["ip protocol 1 accept", false],
     ["tcp dport 112 accept", false],
   ])("%s", (rule, expected) => {
-    expect(letsVrrpIn(only(fromNft(table([rule], "drop"))))).toBe(expected);
+    expect(letsVrrpIn(only(fromNft(table([rule], "drop"))), "ipv4")).toBe(expected);
+  });
+
+  it.each([
+    ["ip protocol 112 accept", false],
+    ["ip6 nexthdr 112 accept", true],
+    ["meta l4proto 112 accept", true],
+  ])("lets VRRP of IPv6 in by %s: %s", (rule, expected) => {
+    expect(letsVrrpIn(only(fromNft(table([rule], "drop"))), "ipv6")).toBe(expected);
   });
 
   it("does not count what comes after the end", () => {
@@ -130,7 +139,7 @@ describe("fromIptables", () => {
     ["INPUT -p vrrp -j DROP", false],
     [SSH, false],
   ])("VRRP by %s", (rule, expected) => {
-    expect(letsVrrpIn(only(fromIptables(dump([rule], "DROP"))))).toBe(expected);
+    expect(letsVrrpIn(only(fromIptables(dump([rule], "DROP"))), "ipv4")).toBe(expected);
   });
 
   it("reads ports one by one, in lists and in ranges", () => {
@@ -153,8 +162,8 @@ describe("closingChains", () => {
 esac`,
     );
   };
-  const chains = async (sandbox: Sandbox) =>
-    (await sandbox.host().ask(closingChains)).map(({ tool, chain }) => `${tool} ${chain}`);
+  const chains = async (sandbox: Sandbox, family: Family = "ipv4") =>
+    (await sandbox.host().ask(closingChains(family))).map(({ tool, chain }) => `${tool} ${chain}`);
 
   it("reads iptables' table once, and leaves firewalld's own out", async () => {
     using sandbox = new Sandbox();
@@ -170,6 +179,14 @@ esac`,
     using sandbox = new Sandbox();
     nft(sandbox);
     expect(await chains(sandbox)).toEqual(["nft inet filter in", "nft ip filter in"]);
+  });
+
+  it("is about the packets of one family", async () => {
+    using sandbox = new Sandbox();
+    nft(sandbox);
+    expect(await chains(sandbox, "ipv6")).toEqual(["nft inet filter in", "nft ip6 filter in"]);
+    sandbox.answer("ip6tables-save", `cat <<'END'\n${dump([SSH], "DROP")}END`);
+    expect(await chains(sandbox, "ipv6")).toEqual(["ip6tables INPUT", "nft inet filter in"]);
   });
 
   it("is nothing where there are no rules", async () => {

@@ -14,7 +14,7 @@ import { Web } from "./web.js";
 /** Programs that would change this machine, or that it may not have. */
 const PROGRAMS = [
   ..."apt-get busctl chown crictl dnf dpkg dpkg-query firewall-cmd getent haproxy ip".split(" "),
-  ..."ip6tables-restore ip6tables-save iptables iptables-restore iptables-save journalctl keepalived".split(
+  ..."ip6tables ip6tables-restore ip6tables-save iptables iptables-restore iptables-save journalctl keepalived".split(
     " ",
   ),
   ..."kubeadm kubectl nft pgrep restorecon rpm ss sysctl systemctl systemd-run ufw".split(" "),

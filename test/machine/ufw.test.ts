@@ -75,17 +75,39 @@ describe("ufwState", () => {
       "iptables",
       `case $2 in *user*) echo "-A $2 -p tcp -m tcp --dport 6443 -j ACCEPT" ;; *) echo "-A $2 -p vrrp -j ACCEPT" ;; esac`,
     );
-    expect(await sandbox.host().ask(ufwState)).toEqual({ live: true, ports: ["6443/tcp"], vrrp: true });
+    expect(await sandbox.host().ask(ufwState("ipv4"))).toEqual({
+      live: true,
+      ports: ["6443/tcp"],
+      vrrp: true,
+    });
     expect(sandbox.calls("ufw")).toEqual([]);
+  });
+
+  it("is read of the rules for IPv6 alone where it is asked for these", async () => {
+    using sandbox = new Sandbox();
+    host(sandbox, "yes");
+    sandbox.file("/etc/ufw/before6.rules", "*filter\n-A ufw6-before-input -p 112 -j ACCEPT\nCOMMIT\n");
+    sandbox.file(
+      "/etc/ufw/user6.rules",
+      "*filter\n-A ufw6-user-input -p tcp --dport 6443 -j ACCEPT\nCOMMIT\n",
+    );
+    sandbox.answer("iptables", "exit 1");
+    sandbox.answer(
+      "ip6tables",
+      `case $2 in *6-user*) echo "-A $2 -p tcp -m tcp --dport 6443 -j ACCEPT" ;; *) echo "-A $2 -p vrrp -j ACCEPT" ;; esac`,
+    );
+    const open = { live: true, ports: ["6443/tcp"], vrrp: true };
+    expect(await sandbox.host().ask(ufwState("ipv6"))).toEqual(open);
+    expect(await sandbox.host("lb1").ask(ufwState("ipv4"))).toMatchObject({ live: false });
   });
 
   it("is nothing where ufw is switched off, or was never there", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("iptables", "exit 1");
-    expect(await sandbox.host().ask(ufwState)).toBeUndefined();
+    expect(await sandbox.host().ask(ufwState("ipv4"))).toBeUndefined();
     host(sandbox, "no");
-    expect(await sandbox.host("lb1").ask(ufwState)).toBeUndefined();
+    expect(await sandbox.host("lb1").ask(ufwState("ipv4"))).toBeUndefined();
     host(sandbox, "yes");
-    expect(await sandbox.host("lb2").ask(ufwState)).toEqual({ live: false, ports: [], vrrp: false });
+    expect(await sandbox.host("lb2").ask(ufwState("ipv4"))).toEqual({ live: false, ports: [], vrrp: false });
   });
 });

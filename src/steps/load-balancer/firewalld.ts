@@ -1,6 +1,9 @@
+import { isSix } from "../../address.js";
 import type { FirewallChange } from "../../changes/firewall.js";
 import type { Inventory } from "../../inventory/schema.js";
+import { endpoint } from "../../inventory/targets.js";
 import type { FirewalldState } from "../../machine/firewalld.js";
+import { vrrpGroup } from "../../machine/vrrp.js";
 import { letsIn, type Check } from "../step.js";
 import { haproxyPorts, tcp } from "./ports.js";
 import { vrrpUnicast } from "./unicast.js";
@@ -10,10 +13,12 @@ const ANY_VRRP = 'rule protocol value="vrrp" accept';
 
 /** VRRP to its multicast group, or from each peer; as firewalld itself prints it, so that the second run recognises it. */
 function vrrpRules(inventory: Inventory, name: string): string[] {
+  const { address } = endpoint(inventory);
+  const family = isSix(address) ? "ipv6" : "ipv4";
   const ways = vrrpUnicast(inventory, name)?.peers.map((peer) => `source address="${peer}"`) ?? [
-    `destination address="224.0.0.18"`,
+    `destination address="${vrrpGroup(address)}"`,
   ];
-  return ways.map((way) => `rule family="ipv4" ${way} protocol value="vrrp" accept`);
+  return ways.map((way) => `rule family="${family}" ${way} protocol value="vrrp" accept`);
 }
 
 function missing(name: string, state: FirewalldState, inventory: Inventory) {

@@ -1,4 +1,6 @@
+import { familyOf } from "../../address.js";
 import type { Inventory } from "../../inventory/schema.js";
+import { endpoint } from "../../inventory/targets.js";
 import { letsPortIn, letsVrrpIn, type ClosingChain } from "../../machine/packet-filter.js";
 import { linesByHand } from "../firewall-lines.js";
 import { letsIn, type Check, type Problem } from "../step.js";
@@ -6,8 +8,9 @@ import { haproxyPorts, tcp } from "./ports.js";
 
 function lacking(chain: ClosingChain, inventory: Inventory) {
   const ports = haproxyPorts(inventory).filter((port) => !letsPortIn(chain, port));
-  const vrrp = !letsVrrpIn(chain);
-  return { ports, vrrp, all: [...ports.map(tcp), ...(vrrp ? ["VRRP"] : [])] };
+  const family = familyOf(endpoint(inventory).address) ?? "ipv4";
+  const vrrp = letsVrrpIn(chain, family) ? undefined : family;
+  return { ports, vrrp, all: [...ports.map(tcp), ...(vrrp === undefined ? [] : ["VRRP"])] };
 }
 
 /** In a ruleset that is somebody's own nothing is guessed: that person adds what is missing. */

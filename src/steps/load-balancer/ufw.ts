@@ -1,8 +1,14 @@
+import { isSix } from "../../address.js";
 import type { Change } from "../../changes/change.js";
 import type { Inventory } from "../../inventory/schema.js";
+import { endpoint } from "../../inventory/targets.js";
 import type { UfwState } from "../../machine/ufw.js";
 import { letsIn, type Check, type Problem } from "../step.js";
 import { haproxyPorts, tcp } from "./ports.js";
+
+function isForSix(inventory: Inventory): boolean {
+  return isSix(endpoint(inventory).address);
+}
 
 function closedPorts(state: UfwState, inventory: Inventory): string[] {
   return haproxyPorts(inventory)
@@ -16,7 +22,9 @@ export function ufwChanges(name: string, state: UfwState | undefined, inventory:
   if (inventory.loadBalancer.ufw === "disable") return [{ kind: "ufw-off", host: name }];
   const ports = closedPorts(state, inventory);
   if (!state.live || (ports.length === 0 && state.vrrp)) return [];
-  return [{ kind: "ufw", host: name, ports, vrrp: !state.vrrp }];
+  return [
+    { kind: "ufw", host: name, ports, vrrp: !state.vrrp, ...(isForSix(inventory) && { family: "ipv6" }) },
+  ];
 }
 
 /** A ufw that begins with the next boot would part the load balancers then, long after everything was proved. */
@@ -27,7 +35,9 @@ export function ufwProblems(name: string, state: UfwState | undefined, inventory
       severity: "blocker",
       host: name,
       what: "ufw is switched on, and its rules are not at work before the next boot",
-      fix: `on ${name}: ufw reload; or ufw disable`,
+      fix: isForSix(inventory)
+        ? `on ${name}: let /etc/default/ufw say IPV6=yes, then ufw reload; or ufw disable`
+        : `on ${name}: ufw reload; or ufw disable`,
     },
   ];
 }
