@@ -1,8 +1,9 @@
-import { isIPv4 } from "node:net";
+import { familyOf, partHostPort } from "../address.js";
+import { oneFamily } from "./families.js";
 import type { WrittenInventory as Inventory } from "./schema.js";
 
 /** A rule between several keys that an inventory breaks, and the key at which to say so. */
-interface BrokenRule {
+export interface BrokenRule {
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
@@ -29,14 +30,15 @@ function doubles(inventory: Inventory): BrokenRule[] {
       }
     });
   }
-  const [host = ""] = inventory.cluster.endpoint.split(":");
+  const { host } = partHostPort(inventory.cluster.endpoint);
   const { vip } = inventory.cluster;
   for (const [key, value] of [["endpoint", host], ...(vip === undefined ? [] : [["vip", vip]])] as const) {
     const owner = seen.get(value);
     if (owner === undefined) continue;
-    const message = isIPv4(value)
-      ? `${value} is the address of ${owner}; the endpoint needs an address of its own (a VIP)`
-      : `${value} is the name of ${owner}; the endpoint needs a name of its own`;
+    const message =
+      familyOf(value) !== undefined
+        ? `${value} is the address of ${owner}; the endpoint needs an address of its own (a VIP)`
+        : `${value} is the name of ${owner}; the endpoint needs a name of its own`;
     broken.push({ path: ["cluster", key], message });
   }
   return broken;
@@ -44,9 +46,9 @@ function doubles(inventory: Inventory): BrokenRule[] {
 
 /** A name stands for a VIP that the load balancers must know; an address is one. */
 function nameAndVip({ cluster, loadBalancer }: Inventory): BrokenRule[] {
-  const [host = ""] = cluster.endpoint.split(":");
+  const { host } = partHostPort(cluster.endpoint);
   const { vip, hostsEntry } = cluster;
-  if (isIPv4(host)) {
+  if (familyOf(host) !== undefined) {
     return [
       ...(vip === undefined || vip === host
         ? []
@@ -112,7 +114,7 @@ function portsOnMasters({ cluster, loadBalancer, loadBalancers }: Inventory): Br
       : [];
   const announced = `pods would be led to port 6443 of the VIP, which on the load balancer ${entry.master} is the apiserver's own; take node`;
   return [
-    ...own(["cluster", "endpoint"], Number(cluster.endpoint.split(":")[1])),
+    ...own(["cluster", "endpoint"], partHostPort(cluster.endpoint).port ?? 0),
     ...pages(loadBalancer).flatMap(({ path, port }) => own(path, port)),
     ...(cluster.advertise === "endpoint" ? [{ path: ["cluster", "advertise"], message: announced }] : []),
   ];
@@ -205,6 +207,7 @@ function passphraseMissing({ backup }: Inventory): BrokenRule[] {
 export function brokenRules(inventory: Inventory): BrokenRule[] {
   const rules = [
     doubles,
+    oneFamily,
     nameAndVip,
     twoMasters,
     whoseLoadBalancers,

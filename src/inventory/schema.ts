@@ -2,7 +2,7 @@ import * as z from "zod";
 import { duration } from "../config-source/duration.js";
 import { loadBalancerSettings } from "./load-balancer.js";
 import { brokenRules } from "./rules.js";
-import { certSAN, dnsOrIp, ipv4, isName, isUnicast, name, path, port } from "./values.js";
+import { address, certSAN, dnsOrIp, hostAndPort, name, path, port } from "./values.js";
 
 const sshFields = {
   port: port.optional(),
@@ -16,7 +16,7 @@ const sshFields = {
 
 const host = z.strictObject({
   name,
-  address: ipv4,
+  address,
   ssh: z.strictObject({ address: dnsOrIp.optional(), ...sshFields }).optional(),
 });
 /** A master or a worker. */
@@ -48,24 +48,9 @@ const written = z
   .strictObject({
     cluster: z.strictObject({
       /** What every client shall use: `VIP:port` or `name:port`. */
-      endpoint: z.string().refine(
-        (text) => {
-          const [address, number, ...rest] = text.split(":");
-          return (
-            rest.length === 0 &&
-            (isUnicast(address ?? "") || isName(address ?? "")) &&
-            /^[1-9]\d*$/.test(number ?? "") &&
-            Number(number) <= 65535
-          );
-        },
-        {
-          error:
-            "expected ADDRESS:PORT such as 192.168.1.100:6443, or NAME:PORT such as api.example.org:6443: an IPv4 address or a DNS name in lower case, a port from 1 to 65535",
-          abort: true,
-        },
-      ),
+      endpoint: hostAndPort,
       /** The virtual address that the endpoint's name stands for; the endpoint's own where it is no name. */
-      vip: ipv4.optional(),
+      vip: address.optional(),
       /** Whether every host gets the endpoint's name into its /etc/hosts. */
       hostsEntry: z.boolean().default(false),
       /** More names for the apiserver's certificate. */
@@ -142,8 +127,8 @@ function machineOf(
   const host = controlPlane.find((one) => one.name === master);
   if (host === undefined)
     throw new TypeError("an inventory that passed its check names masters that there are");
-  const { name: itsName, address, ssh } = host;
-  return { name: itsName, address, ...(ssh && { ssh }), ...own };
+  const { name: itsName, address: itsAddress, ssh } = host;
+  return { name: itsName, address: itsAddress, ...(ssh && { ssh }), ...own };
 }
 
 /** The inventory file's shape and its rules. Unknown keys are refused, so that a misspelt one is not silently ignored. */

@@ -1,9 +1,11 @@
 import { isIPv4 } from "node:net";
 import * as z from "zod";
+import { canonical, canonicalHostPort, hostPort, isSix, partHostPort } from "../address.js";
 
 const LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
 const DNS_NAME = new RegExp(String.raw`^(?=.{1,253}$)${LABEL}(\.${LABEL})*$`);
 const WILDCARD = new RegExp(String.raw`^(?=.{1,253}$)(\*\.)?${LABEL}(\.${LABEL})*$`);
+const LOGIN_NAME = /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 /** Four numbers with dots are an address, so that 10.0.0.256 is not taken for a DNS name. */
 const addressOrNot = (text: string) => !/^[\d.]+$/.test(text) || isIPv4(text);
 
@@ -11,12 +13,39 @@ const addressOrNot = (text: string) => !/^[\d.]+$/.test(text) || isIPv4(text);
 export const name = z
   .string()
   .regex(DNS_NAME, "expected a host name: lower-case letters, digits, '-' and '.'");
-/** An address that a machine can have to itself: not 0.0.0.0, loopback, multicast or broadcast. */
-export const isUnicast = (text: string) => isIPv4(text) && !/^(0|127|22[4-9]|2[3-5]\d)\./.test(text);
+/** Not 0.0.0.0, loopback, multicast or broadcast. */
+const isUnicastFour = (text: string) => isIPv4(text) && !/^(0|127|22[4-9]|2[3-5]\d)\./.test(text);
+/** Not ::, loopback, IPv4 in another form, link-local (also with a zone) or multicast. */
+const isUnicastSix = (text: string) => isSix(text) && !/^::|^fe[89ab]|^ff|%/.test(canonical(text));
+/** An address that a machine can have to itself. */
+const isUnicast = (text: string) => isUnicastFour(text) || isUnicastSix(text);
 /** A DNS name, and no address. */
-export const isName = (text: string) => DNS_NAME.test(text) && !/^[\d.]+$/.test(text);
+const isName = (text: string) => DNS_NAME.test(text) && !/^[\d.]+$/.test(text);
 /** A machine's own address. */
-export const ipv4 = z.string().refine(isUnicast, "expected a machine's IPv4 address such as 192.168.1.10");
+export const address = z
+  .string()
+  .overwrite(canonical)
+  .refine(
+    isUnicast,
+    "expected a machine's IP address such as 192.168.1.10 or fd00:88::10; a link-local one will not do",
+  );
+/** What clients use: `VIP:port` or `name:port`. */
+export const hostAndPort = z
+  .string()
+  .overwrite(canonicalHostPort)
+  .refine(
+    (text) => {
+      const { host, port: number = 0 } = partHostPort(text);
+      return (
+        (isUnicast(host) || isName(host)) && number >= 1 && number <= 65535 && hostPort(host, number) === text
+      );
+    },
+    {
+      error:
+        "expected ADDRESS:PORT such as 192.168.1.100:6443 or [fd00:88::100]:6443, or NAME:PORT such as api.example.org:6443: an IP address (an IPv6 one in brackets) or a DNS name in lower case, a port from 1 to 65535",
+      abort: true,
+    },
+  );
 /** A TCP port. */
 export const port = z.number().int().min(1).max(65535);
 /** `~` is the operator's home; `~other` would need that user's entry and is refused rather than taken literally. */
@@ -26,10 +55,15 @@ export const path = z
 /** What one logs in to. */
 export const dnsOrIp = z
   .string()
-  .regex(/^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/, "expected a DNS name or an IPv4 address")
+  .overwrite(canonical)
+  .refine((text) => LOGIN_NAME.test(text) || isUnicastSix(text), "expected a DNS name or an IP address")
   .refine(addressOrNot, "expected an IPv4 address such as 192.168.1.10");
 /** Lower case, as kubeadm writes it into the certificate whatever its configuration says. */
 export const certSAN = z
   .string()
-  .regex(WILDCARD, "expected a DNS name in lower case, a wildcard such as *.example.org, or an IPv4 address")
+  .overwrite(canonical)
+  .refine(
+    (text) => WILDCARD.test(text) || (isSix(text) && !text.includes("%")),
+    "expected a DNS name in lower case, a wildcard such as *.example.org, or an IP address",
+  )
   .refine(addressOrNot, "expected an IPv4 address such as 192.168.1.10");

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InvalidFile } from "../../src/config-source/invalid-file.js";
 import { loadInventory, parseInventory } from "../../src/inventory/load.js";
-import { minimal } from "./minimal.js";
+import { endpoint } from "../../src/inventory/targets.js";
+import { minimal, six } from "./minimal.js";
 
 const onMaster = minimal.replace(":6443", ":8443").replace(/ {2}- name: lb-1[^]*/, "  - master: master-1\n");
 const external = minimal.replace(/loadBalancers:[^]*/, "loadBalancer: external\n");
@@ -115,6 +116,40 @@ workers:
   });
 });
 
+describe("IPv6 addresses", () => {
+  it("are kept in their one spelling, whatever the file's", () => {
+    const text = `${six.replace("[fd00:88::100]", "[FD00:0088::0100]").replace("fd00:88::21", "fd00:88:0:0::21")}    ssh: { address: "FD00:99::21" }\n`;
+    const { inventory } = parseInventory(
+      text.replace("6443'\n", "6443'\n  certSANs: ['FD00:88::0:5', api.example.org]\n"),
+      "/etc/k8s-ha/inventory.yaml",
+    );
+    expect(inventory.cluster).toMatchObject({
+      endpoint: "[fd00:88::100]:6443",
+      certSANs: ["fd00:88::5", "api.example.org"],
+    });
+    expect(inventory.loadBalancers).toMatchObject([
+      { address: "fd00:88::21", ssh: { address: "fd00:99::21" } },
+    ]);
+    expect(endpoint(inventory)).toEqual({
+      host: "fd00:88::100",
+      address: "fd00:88::100",
+      port: 6443,
+      url: "https://[fd00:88::100]:6443",
+    });
+  });
+
+  it("stand for one machine each, whatever their spelling", () => {
+    expect(problems(six.replace("fd00:88::21", "FD00:88:0::11"))).toEqual([
+      expect.stringContaining(
+        "8:14: loadBalancers[0].address: fd00:88::11 is already used by controlPlane[0]",
+      ),
+    ]);
+    expect(problems(six.replace("fd00:88::100", "FD00:88:0::11"))).toEqual([
+      expect.stringContaining("2:13: cluster.endpoint: fd00:88::11 is the address of controlPlane[0]"),
+    ]);
+  });
+});
+
 describe("YAML errors", () => {
   it.each([
     ["a duplicate key", "cluster: {}\ncluster: {}\n", "2:1: this key is already there"],
@@ -154,7 +189,7 @@ controlPlane:
 loadBalancers: {}
 `;
     expect(problems(text)).toEqual([
-      "inventory.yaml:2:13: cluster.endpoint: expected ADDRESS:PORT such as 192.168.1.100:6443, or NAME:PORT such as api.example.org:6443: an IPv4 address or a DNS name in lower case, a port from 1 to 65535",
+      "inventory.yaml:2:13: cluster.endpoint: expected ADDRESS:PORT such as 192.168.1.100:6443 or [fd00:88::100]:6443, or NAME:PORT such as api.example.org:6443: an IP address (an IPv6 one in brackets) or a DNS name in lower case, a port from 1 to 65535",
       'inventory.yaml:3:14: cluster.advertise: expected one of endpoint, node, not "vip"',
       "inventory.yaml:4:3: unknown key sans in cluster",
       "inventory.yaml:6:20: loadBalancer.virtualRouterId: expected 1 or more",
@@ -166,7 +201,7 @@ loadBalancers: {}
       "inventory.yaml:12:14: ssh.port: expected 65535 or less",
       "inventory.yaml:12:37: ssh.identityFiles[0]: expected a path; ~ stands for your own home folder only",
       "inventory.yaml:14:5: controlPlane[0].name: is missing",
-      "inventory.yaml:14:14: controlPlane[0].address: expected a machine's IPv4 address such as 192.168.1.10",
+      "inventory.yaml:14:14: controlPlane[0].address: expected a machine's IP address such as 192.168.1.10 or fd00:88::10; a link-local one will not do",
       "inventory.yaml:15:11: controlPlane[1].name: expected a text, not 7 (put it in quotes)",
       "inventory.yaml:17:16: loadBalancers: expected a list (- item), not a mapping",
     ]);
@@ -193,11 +228,46 @@ loadBalancers: {}
     "10.0.0.1:1:2",
     "Vip.example:6443",
     "vip..example:6443",
+    '"[fd00:88::100]"',
+    '"[fd00:88::100]:"',
+    "fd00:88::100:6443",
+    '"[fd00:88::100%eth0]:6443"',
+    '"[fe80::100]:6443"',
+    '"[::1]:6443"',
+    '"[ff02::12]:6443"',
+    '"[::ffff:10.0.0.1]:6443"',
+    '"[192.168.1.100]:6443"',
   ])("endpoint %s", (endpoint) => {
     expect(problems(minimal.replace("192.168.1.100:6443", endpoint))).toHaveLength(1);
   });
 
-  it.each(["Upper.example", "a..b", "*.*.example", "10.0.0.256", "-a"])("certSANs: %s", (san) => {
+  it.each([
+    "::",
+    "::1",
+    "fe80::11",
+    "FE80::11",
+    "febf::1",
+    "ff02::1",
+    "::ffff:10.0.0.1",
+    "fd00::11%eth0",
+    "[fd00::11]",
+  ])("address %s", (address) => {
+    const text = six.replace("address: fd00:88::11", `address: "${address}"`);
+    expect(problems(text)).toEqual([
+      expect.stringContaining("5:14: controlPlane[0].address: expected a machine's IP"),
+    ]);
+  });
+
+  it.each([
+    "Upper.example",
+    "a..b",
+    "*.*.example",
+    "10.0.0.256",
+    "-a",
+    "fd00::g",
+    "fd00::1%eth0",
+    "[fd00::1]",
+  ])("certSANs: %s", (san) => {
     expect(problems(minimal.replace("6443\n", `6443\n  certSANs: ["${san}"]\n`))).toHaveLength(1);
   });
 });
@@ -218,6 +288,26 @@ describe("a load balancer's entry", () => {
 
 describe("rules between keys", () => {
   it.each([
+    [
+      "a VIP of the other family",
+      minimal.replace("192.168.1.100:6443", "'[fd00:88::100]:6443'"),
+      "2:13: cluster.endpoint: fd00:88::100 is IPv6, and the first master's address 192.168.1.11 is IPv4; all of them, and the VIP, need one family",
+    ],
+    [
+      "a name's VIP of the other family",
+      minimal.replace("192.168.1.100:6443", "api.example.org:6443\n  vip: fd00:88::100"),
+      "3:8: cluster.vip: fd00:88::100 is IPv6, and",
+    ],
+    [
+      "a machine of the other family",
+      minimal.replace("192.168.1.21", "fd00:88::21"),
+      "8:14: loadBalancers[0].address: fd00:88::21 is IPv6, and",
+    ],
+    [
+      "a first master of the other family",
+      six.replace("fd00:88::11", "192.168.1.11").replace(/lb-1[^]*/, "lb-1\n    address: 192.168.1.21\n"),
+      "2:13: cluster.endpoint: fd00:88::100 is IPv6, and",
+    ],
     [
       "an address twice",
       minimal.replace("192.168.1.21", "192.168.1.11"),

@@ -8,3 +8,8 @@ loadBalancers:
   - name: lb-1
     address: 192.168.1.21
 `;
+
+/** The same with IPv6. */
+export const six = minimal
+  .replace("192.168.1.100:6443", "'[fd00:88::100]:6443'")
+  .replaceAll("192.168.1.", "fd00:88::");

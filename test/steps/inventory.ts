@@ -14,6 +14,20 @@ interface Scenario {
 const file = new URL("../lab/scenarios/default.yaml", import.meta.url);
 const { hosts, inventory } = parse(readFileSync(file, "utf8")) as Scenario;
 
+const inSix = (names: object): object[] =>
+  (names as string[]).map((name) => ({
+    name,
+    address: hosts[name]?.address.replace("10.88.0.", "fd00:88::"),
+  }));
+
+/** The same machines by IPv6 addresses. */
+export const six: Overrides = {
+  cluster: { endpoint: "[fd00:88::100]:6443" },
+  ...Object.fromEntries(
+    ["controlPlane", "loadBalancers", "workers"].map((group) => [group, inSix(inventory[group] ?? [])]),
+  ),
+};
+
 /** The inventory of the hosts that the facts were recorded from, with some keys set otherwise. */
 export function labInventory(overrides: Overrides = {}): Inventory {
   const merged: Record<string, unknown> = {};

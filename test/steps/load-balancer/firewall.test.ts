@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { firewall } from "../../../src/steps/load-balancer/firewall.js";
+import { six } from "../inventory.js";
 import type { Editable } from "../recorded.js";
 import { named, NOTHING, planOf } from "../recorded.js";
 
@@ -126,6 +127,18 @@ describe("firewall, with ufw", () => {
     expect(changes).toEqual([{ kind: "ufw", host: "lb2", ports: [], vrrp: true }]);
   });
 
+  it("opens the files of the VIP's family", () => {
+    const edit = ({ hosts }: Facts): void => {
+      for (const host of hosts) {
+        host.firewalld = undefined;
+        host.ufw = { ...open, vrrp: false, live: host.name === "lb1" };
+      }
+    };
+    const { changes, problems } = planOf(firewall, "fresh", edit, six);
+    expect(changes).toEqual([{ kind: "ufw", host: "lb1", ports: [], vrrp: true, family: "ipv6" }]);
+    expect(problems.map(({ fix }) => fix)).toEqual([expect.stringContaining("IPV6=yes")]);
+  });
+
   it("leaves an open one alone, and one that is switched off", () => {
     expect(planOf(firewall, "migrated", onLb2({ ufw: open }))).toEqual(NOTHING);
     expect(planOf(firewall, "migrated", onLb2({}), disable)).toEqual(NOTHING);
@@ -185,6 +198,15 @@ describe("firewall, with rules of somebody's own", () => {
         },
       ],
     });
+  });
+
+  it("says the lines for an IPv6 VIP, which a rule for IPv4 does not let in", () => {
+    const ports = "tcp dport { 6443, 8404 } accept";
+    const { problems } = planOf(firewall, "fresh", nft(ports, "ip protocol 112 accept"), six);
+    expect(problems.map(({ fix }) => fix)).toEqual([
+      expect.stringMatching(/nft insert rule inet filter input meta l4proto 112 accept$/),
+    ]);
+    expect(planOf(firewall, "fresh", nft(ports, "meta l4proto 112 accept"), six)).toEqual(NOTHING);
   });
 
   it("goes on when they were added", () => {

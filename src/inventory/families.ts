@@ -1,0 +1,40 @@
+import { familyOf, partHostPort, type Family } from "../address.js";
+import type { BrokenRule } from "./rules.js";
+import type { WrittenInventory as Inventory } from "./schema.js";
+
+const IN_WORDS: Readonly<Record<Family, string>> = { ipv4: "IPv4", ipv6: "IPv6" };
+
+interface Address {
+  readonly path: readonly (string | number)[];
+  readonly address: string;
+}
+
+function machines(inventory: Inventory): Address[] {
+  return (["controlPlane", "loadBalancers", "workers"] as const).flatMap((group) =>
+    inventory[group].flatMap((host, index) =>
+      "address" in host ? [{ path: [group, index, "address"], address: host.address }] : [],
+    ),
+  );
+}
+
+/** Where clients find the API, as far as that is an address. */
+function endpoints({ cluster: { endpoint, vip } }: Inventory): Address[] {
+  const { host } = partHostPort(endpoint);
+  return [
+    ...(familyOf(host) === undefined ? [] : [{ path: ["cluster", "endpoint"], address: host }]),
+    ...(vip === undefined ? [] : [{ path: ["cluster", "vip"], address: vip }]),
+  ];
+}
+
+/** etcd, haproxy and VRRP go from address to address: between the families there is no way. */
+export function oneFamily(inventory: Inventory): BrokenRule[] {
+  const first = inventory.controlPlane[0]?.address ?? "";
+  const family = familyOf(first);
+  if (family === undefined) return [];
+  return [...machines(inventory), ...endpoints(inventory)].flatMap(({ path, address }) => {
+    const other = familyOf(address);
+    if (other === undefined || other === family) return [];
+    const message = `${address} is ${IN_WORDS[other]}, and the first master's address ${first} is ${IN_WORDS[family]}; all of them, and the VIP, need one family: that in which \`kubectl get nodes -o wide\` shows the nodes`;
+    return [{ path, message }];
+  });
+}

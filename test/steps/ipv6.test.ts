@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { allSteps } from "../../src/steps/all.js";
+import { labInventory, six } from "./inventory.js";
+import { recorded, type State } from "./recorded.js";
+
+/** What the IPv4 hosts' facts and plans would be, were every address an IPv6 one. */
+function inSix<T>(value: T): T {
+  const text = JSON.stringify(value, (_, part: unknown) =>
+    part instanceof Map ? { $map: [...part] } : part,
+  );
+  const other = text
+    .replaceAll(/(?<=ready )(10\.88\.0\.\d+)/g, "'[$1]'")
+    // In YAML a bracket begins a list.
+    .replaceAll(/(?<=: )10\.88\.0\.(\d+):(\d+)(?=\\n)/g, String.raw`\"[fd00:88::$1]:$2\"`)
+    .replaceAll(/\b10\.88\.0\.(\d+):(\d+)/g, "[fd00:88::$1]:$2")
+    .replaceAll("10.88.0.100/32", "fd00:88::100/128")
+    .replaceAll(/\b10\.88\.0\.(\d+)/g, "fd00:88::$1")
+    .replaceAll("10.96.0.0/12", "fd00:96::/112")
+    .replaceAll("10.96.0.1", "fd00:96::1")
+    .replaceAll("ip -o -4 address", "ip -o -6 address")
+    .replaceAll("224.0.0.18", "ff02::12")
+    .replaceAll(String.raw`family=\"ipv4\"`, String.raw`family=\"ipv6\"`)
+    .replaceAll("net.ipv4.ip_nonlocal_bind", "net.ipv6.ip_nonlocal_bind")
+    .replaceAll(/(?<= {4}bind )\*:(\d+)/g, "[::]:$1 v4v6")
+    .replaceAll(/ {4}authentication \{.*? {4}\}\\n/g, "");
+  return JSON.parse(other, (_, part: unknown) => {
+    const entries = (part as { $map?: [unknown, unknown][] } | null)?.$map;
+    return entries === undefined ? part : new Map(entries);
+  }) as T;
+}
+
+const four = labInventory();
+const inventory = labInventory(six);
+/** A digest of a ConfigMap is another one with other addresses in it. */
+const isRollout = ({ kind }: { readonly kind: string }): boolean => kind === "rollout";
+
+describe.each(allSteps.map((step) => ({ id: step.id, step })))("$id with IPv6", ({ step }) => {
+  it.each<State>(["fresh", "migrated"])("plans on a %s cluster what it does with IPv4", (state) => {
+    const planned = step.plan(recorded(step, state), four);
+    const { changes, problems = [] } = step.plan(inSix(recorded(step, state)), inventory);
+    const own = (all: typeof changes) => all.filter((change) => !isRollout(change));
+    expect({ changes: own(changes), problems }).toEqual(
+      inSix({ changes: own(planned.changes), problems: planned.problems ?? [] }),
+    );
+  });
+});
