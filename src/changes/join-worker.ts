@@ -1,3 +1,4 @@
+import { nodeIp } from "../config-files/join-configuration.js";
 import { joinUndo, type BeforeJoin } from "./join-undo.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 import { kubeadmJoin } from "./kubeadm-join.js";
@@ -12,6 +13,7 @@ export interface JoinWorkerChange extends BaseChange {
   readonly caCertHash: string;
   readonly nodeName: string;
   readonly address: string;
+  readonly secondAddress?: string;
   readonly criSocket: string;
 }
 
@@ -20,7 +22,7 @@ export const joinWorkerKind: ChangeKind<JoinWorkerChange, BeforeJoin> = {
   kind: "join-worker",
   describe: (c) =>
     `kubeadm join as the worker ${c.nodeName} through ${c.endpoint} (token: known when reached)`,
-  diff: (c) => `+ node ${c.nodeName} ${c.address}`,
+  diff: (c) => `+ node ${c.nodeName} ${nodeIp(c)}`,
   apply: (c, context) => kubeadmJoin(c, WORKER_TOKEN, context),
   undo: joinUndo,
 };

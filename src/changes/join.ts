@@ -1,4 +1,5 @@
 import { httpsUrl } from "../address.js";
+import { nodeIp } from "../config-files/join-configuration.js";
 import { Failure } from "../failure.js";
 import { etcdMembers, memberAt } from "../machine/etcd.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
@@ -20,6 +21,7 @@ export interface JoinChange extends BaseChange {
   readonly caCertHash: string;
   readonly nodeName: string;
   readonly address: string;
+  readonly secondAddress?: string;
   readonly criSocket: string;
   /** Where its own etcd member's data is; absent where its apiserver uses an etcd elsewhere. */
   readonly etcdDataDir?: string;
@@ -43,7 +45,7 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
       ...(bringsMember(c)
         ? [`+ etcd member ${c.nodeName} ${httpsUrl(c.address, 2380)} (${tolerance(c.members)})`]
         : []),
-      `+ node ${c.nodeName} ${c.address}`,
+      `+ node ${c.nodeName} ${nodeIp(c)}`,
     ].join("\n"),
   interrupts(c) {
     if (!bringsMember(c)) return { what: "nothing: etcd's members stay as they are", seconds: 0 };

@@ -13,6 +13,8 @@ export interface JoinOptions {
   readonly caCertHashes: readonly string[];
   /** The node's own address: explicit, or kubeadm takes the default route's, which may be the VIP (kubernetes/kubeadm#2275). */
   readonly address: string;
+  /** In a dual-stack cluster: the node's address of the other family. */
+  readonly secondAddress?: string;
   /** What makes it a master; left out for a worker. */
   readonly controlPlane?: {
     readonly bindPort: number;
@@ -21,6 +23,11 @@ export interface JoinOptions {
   };
   readonly nodeName: string;
   readonly criSocket: string;
+}
+
+/** What a kubelet is told of its node's addresses. */
+export function nodeIp({ address, secondAddress }: Pick<JoinOptions, "address" | "secondAddress">): string {
+  return secondAddress === undefined ? address : `${address},${secondAddress}`;
 }
 
 const indent = (text: string, spaces: number): string => text.replaceAll(/^(?=.)/gm, " ".repeat(spaces));
@@ -41,7 +48,7 @@ export function joinConfiguration(options: JoinOptions): MaskedText {
       name: options.nodeName,
       criSocket: options.criSocket,
       kubeletExtraArgs: extraArgs(api, {
-        "node-ip": options.address,
+        "node-ip": nodeIp(options),
         ...(controlPlane && { "register-with-taints": masterTaints(options.kubernetesVersion) }),
       }),
     },

@@ -17,6 +17,17 @@ function machines(inventory: Inventory): Address[] {
   );
 }
 
+/** A node's second address is there for the family that its first one is not of. */
+export function otherFamily(inventory: Inventory): BrokenRule[] {
+  return (["controlPlane", "workers"] as const).flatMap((group) =>
+    inventory[group].flatMap(({ address, secondAddress }, index) => {
+      if (secondAddress === undefined || familyOf(secondAddress) !== familyOf(address)) return [];
+      const message = `${secondAddress} is of the same family as ${address}; a second address is a dual-stack node's of the other one`;
+      return [{ path: [group, index, "secondAddress"], message }];
+    }),
+  );
+}
+
 /** Where clients find the API, as far as that is an address. */
 function endpoints({ cluster: { endpoint, vip } }: Inventory): Address[] {
   const { host } = partHostPort(endpoint);

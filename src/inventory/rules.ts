@@ -1,5 +1,5 @@
 import { familyOf, partHostPort } from "../address.js";
-import { oneFamily } from "./families.js";
+import { oneFamily, otherFamily } from "./families.js";
 import type { WrittenInventory as Inventory } from "./schema.js";
 
 /** A rule between several keys that an inventory breaks, and the key at which to say so. */
@@ -23,10 +23,16 @@ function doubles(inventory: Inventory): BrokenRule[] {
   for (const group of GROUPS) {
     inventory[group].forEach((host, index) => {
       if ("master" in host) return;
-      for (const key of ["name", "address"] as const) {
-        const other = seen.get(host[key]);
-        if (other === undefined) seen.set(host[key], `${group}[${index}]`);
-        else broken.push({ path: [group, index, key], message: usedTwice(host[key], other, group) });
+      const second = "secondAddress" in host ? host.secondAddress : undefined;
+      for (const [key, value] of Object.entries({
+        name: host.name,
+        address: host.address,
+        secondAddress: second,
+      })) {
+        if (value === undefined) continue;
+        const other = seen.get(value);
+        if (other === undefined) seen.set(value, `${group}[${index}]`);
+        else broken.push({ path: [group, index, key], message: usedTwice(value, other, group) });
       }
     });
   }
@@ -208,6 +214,7 @@ export function brokenRules(inventory: Inventory): BrokenRule[] {
   const rules = [
     doubles,
     oneFamily,
+    otherFamily,
     nameAndVip,
     twoMasters,
     whoseLoadBalancers,

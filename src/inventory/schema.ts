@@ -21,6 +21,8 @@ const host = z.strictObject({
 });
 /** A master or a worker. */
 const nodeHost = host.extend({
+  /** In a dual-stack cluster: its address of the other family, with which it joins as well. */
+  secondAddress: address.optional(),
   /** The CRI socket that it joins with; where it is left out, the only one that is there. */
   criSocket: z
     .string()

@@ -78,6 +78,7 @@ interface ExtraArg {
 export interface ClusterConfiguration {
   readonly kubernetesVersion: string;
   readonly controlPlaneEndpoint?: string;
+  readonly featureGates?: Readonly<Record<string, boolean>>;
   readonly certificatesDir?: string;
   readonly apiServer?: {
     readonly extraArgs?: Readonly<Record<string, unknown>> | readonly ExtraArg[] | null;

@@ -93,6 +93,14 @@ nodeRegistration:
     });
   });
 
+  it("tells the kubelet both addresses of a dual-stack node", () => {
+    const both: unknown = parse(joinConfiguration({ ...copied, secondAddress: "fd00:88::12" }).shown());
+    expect(both).toMatchObject({
+      controlPlane: { localAPIEndpoint: { advertiseAddress: "192.168.1.12" } },
+      nodeRegistration: { kubeletExtraArgs: { "node-ip": "192.168.1.12,fd00:88::12" } },
+    });
+  });
+
   it("has no certificateKey when the certificates were copied", () => {
     expect(parse(joinConfiguration(copied).shown())).not.toHaveProperty("controlPlane.certificateKey");
   });

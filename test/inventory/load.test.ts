@@ -304,6 +304,19 @@ describe("rules between keys", () => {
       "8:14: loadBalancers[0].address: fd00:88::21 is IPv6, and",
     ],
     [
+      "a second address of the same family",
+      minimal.replace("192.168.1.11\n", "192.168.1.11\n    secondAddress: 192.168.2.11\n"),
+      "6:20: controlPlane[0].secondAddress: 192.168.2.11 is of the same family as 192.168.1.11",
+    ],
+    [
+      "a second address twice",
+      minimal.replace(
+        "192.168.1.11\n",
+        "192.168.1.11\n    secondAddress: fd00::1\nworkers:\n  - { name: w, address: 192.168.1.31, secondAddress: 'FD00:0::1' }\n",
+      ),
+      "8:54: workers[0].secondAddress: fd00::1 is already used by controlPlane[0]",
+    ],
+    [
       "a first master of the other family",
       six.replace("fd00:88::11", "192.168.1.11").replace(/lb-1[^]*/, "lb-1\n    address: 192.168.1.21\n"),
       "2:13: cluster.endpoint: fd00:88::100 is IPv6, and",

@@ -59,6 +59,7 @@ export const join: Step<Facts> = {
         return [];
       }
       const { name: host, address } = master;
+      const { secondAddress } = inventory.controlPlane.find(({ name }) => name === host) ?? {};
       const criSocket = joinSocket(master, inventory, kubernetesVersion);
       if (criSocket === undefined) {
         problems.push(noRuntime(master, inventory, kubernetesVersion));
@@ -72,6 +73,7 @@ export const join: Step<Facts> = {
         caCertHash: facts.caCertHash,
         nodeName: host,
         address,
+        ...(secondAddress !== undefined && { secondAddress }),
         criSocket,
         ...(etcd === "stacked" && { etcdDataDir: etcdDataDir(facts.clusterConfiguration) }),
         ...(etcd === "first-master" && { skipPhases: [ETCD_PHASE] }),

@@ -14,6 +14,7 @@ import { masterStates, pending, type MasterState } from "../masters.js";
 import type { Problem } from "../step.js";
 import { flagProblems, mountProblems } from "./apiserver-flags.js";
 import { certificateProblems } from "./certificates.js";
+import { dualStackProblems } from "./dual-stack.js";
 import { etcdProblems } from "./etcd.js";
 import { healthProblems, withoutHalfJoined } from "./health.js";
 import { blocker } from "./machines.js";
@@ -100,6 +101,7 @@ export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: 
     ...versions(facts),
     ...strayPods(facts),
     ...certificateProblems(facts.certificateEnds, now),
+    ...dualStackProblems(facts.nodes, config, inventory),
     ...nodeProblems({ ...facts, endpoint: config.controlPlaneEndpoint }, inventory),
   ];
 }

@@ -36,6 +36,7 @@ export const joinWorkers: Step<Facts> = {
     for (const worker of pendingWorkers(facts.workers)) {
       if (obstacle(worker) !== undefined) continue;
       const { name: host, address } = worker;
+      const { secondAddress } = inventory.workers.find(({ name }) => name === host) ?? {};
       const criSocket = joinSocket(worker, inventory, kubernetesVersion);
       if (criSocket === undefined) {
         problems.push(noRuntime(worker, inventory, kubernetesVersion));
@@ -49,6 +50,7 @@ export const joinWorkers: Step<Facts> = {
         caCertHash: facts.caCertHash,
         nodeName: host,
         address,
+        ...(secondAddress !== undefined && { secondAddress }),
         criSocket,
       });
     }

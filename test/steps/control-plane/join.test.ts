@@ -37,6 +37,16 @@ describe("join", () => {
     expect(join.rollout).toBe("one-by-one");
   });
 
+  it("joins a dual-stack node with both of its addresses", () => {
+    const controlPlane = [1, 2, 3].map((n) => ({
+      name: `master${n}`,
+      address: `10.88.0.1${n}`,
+      ...(n === 2 && { secondAddress: "fd00:88::12" }),
+    }));
+    const { changes } = planOf(join, "fresh", undefined, { controlPlane });
+    expect(changes).toEqual([{ ...JOIN_2, secondAddress: "fd00:88::12" }, JOIN_3]);
+  });
+
   it("has nothing to do with three masters", () => {
     expect(planOf(join, "migrated")).toEqual(NOTHING);
   });
