@@ -11,6 +11,7 @@ import {
 import { makeEtcd, makeRootTree } from "./build/root-tree.js";
 import { discardTree, mountDisk } from "./disk.js";
 import type { LabIdentity } from "./identity.js";
+import { raiseInotifyLimit } from "./inotify.js";
 import { writeOperatorFiles } from "./keys.js";
 import { buildingAlone } from "./lock.js";
 import { installTools } from "./machine.js";
@@ -46,6 +47,7 @@ export async function bringUp(
     await clearAway(lab);
     await installTools();
     await writeOperatorFiles(lab, scenario);
+    raiseInotifyLimit(lab, Object.keys(scenario.hosts).length);
   };
   const build = async () => {
     programs =

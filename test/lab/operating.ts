@@ -6,6 +6,7 @@ import { discardTree, emptyDiscarded } from "./disk.js";
 import { LabError } from "./errors.js";
 import { isRunning, startHost, stopHost, waitForLogin } from "./hosts.js";
 import type { LabIdentity } from "./identity.js";
+import { putBackInotifyLimit } from "./inotify.js";
 import { makeOperatorNetwork, operatorNetworkExists, removeOperatorNetwork } from "./network.js";
 import type { Scenario } from "./scenario.js";
 import { freshSnapshot, restoreHost, snapshotMeta, snapshotNames, takeSnapshot } from "./snapshots.js";
@@ -38,6 +39,7 @@ export async function clearAway(lab: LabIdentity): Promise<void> {
   await removeCgroups(lab);
   await removeOperatorNetwork(lab);
   rmSync(folder, { recursive: true, force: true });
+  putBackInotifyLimit(lab);
 }
 
 /** Switches hosts on, and waits until they and the cluster on them are ready. */

@@ -60,7 +60,7 @@ describe("a cluster that grows by a second run with a longer inventory", () => {
     write(MASTERS, WORKERS);
     const ca = await on(lab, "worker1", "cat /etc/kubernetes/pki/ca.crt");
     const half = "mkdir -p /etc/kubernetes/pki; cat >/etc/kubernetes/pki/ca.crt";
-    await lab.ssh("root@worker3", half, { input: ca });
+    await lab.ssh("root@worker3", half, { input: `${ca}\n` });
     const { stdout } = await program.run("plan");
     expect(stdout).toContain("no node of the cluster yet, and to join as workers: worker2, worker3");
     expect(stdout).toContain("(4 members: 1 may fail)");
