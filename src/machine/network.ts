@@ -55,16 +55,27 @@ export function directInterface(address: string): Query<string | undefined> {
   });
 }
 
-/** TCP ports on which something listens, each with the program's name where it is known. */
-export const listeningPorts: Query<ReadonlyMap<number, string>> = query(sh`ss -Hltnp`, (out) => {
-  const rows = out.split("\n").filter((line) => line !== "");
-  return new Map(
-    rows.map((row) => {
-      const local = row.trim().split(/\s+/)[3] ?? "";
-      return [Number(local.slice(local.lastIndexOf(":") + 1)), /users:\(\("([^"]+)"/.exec(row)?.[1] ?? "?"];
-    }),
-  );
+/** TCP ports on which programs listen, on whatever address; a program whose name is not known is `?`. */
+export const listeningPorts: Query<ReadonlyMap<number, readonly string[]>> = query(sh`ss -Hltnp`, (out) => {
+  const found = new Map<number, string[]>();
+  for (const row of out.split("\n").filter((line) => line !== "")) {
+    const local = row.trim().split(/\s+/)[3] ?? "";
+    const port = Number(local.slice(local.lastIndexOf(":") + 1));
+    const program = /users:\(\("([^"]+)"/.exec(row)?.[1] ?? "?";
+    found.set(port, [...new Set([...(found.get(port) ?? []), program])]);
+  }
+  return found;
 });
+
+/** The addresses at which a program of this name listens on a TCP port; `*`, `0.0.0.0` or `::` for all of the host. */
+export function listeningAddresses(program: string, port: number): Query<readonly string[]> {
+  return query(sh`ss -Hltnp ${`sport = :${port}`}`, (out) =>
+    out
+      .split("\n")
+      .filter((row) => row.includes(`("${program}",`))
+      .map((row) => (row.trim().split(/\s+/)[3] ?? "").replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1")),
+  );
+}
 
 /** The `ADDRESS:PORT` that a program of this name is connected to; an IPv6 address in brackets. */
 export function peersOf(program: string): Query<readonly string[]> {

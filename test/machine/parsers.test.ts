@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { query, type Query } from "../../src/machine/query.js";
-import { addresses, directInterface, listeningPorts } from "../../src/machine/network.js";
+import { addresses, directInterface, listeningAddresses, listeningPorts } from "../../src/machine/network.js";
 import { isOlderThan, unitState } from "../../src/machine/systemd.js";
 import { parseAdvertisements } from "../../src/machine/vrrp.js";
 import { sh } from "../../src/shell/shell.js";
@@ -174,16 +174,28 @@ describe("addresses and interfaces", () => {
     expect(read(directInterface("10.88.0.100"), out)).toBe(expected);
   });
 
-  it("reads ss, IPv6 and unknown programs included", () => {
+  it("reads where one of two programs on the same port listens", () => {
+    const out = `LISTEN 0 4000 10.88.0.100:6443 0.0.0.0:* users:(("haproxy",pid=812,fd=7))
+LISTEN 0 4096    10.88.0.11:6443 0.0.0.0:* users:(("kube-apiserver",pid=90,fd=7))
+LISTEN 0 4096          [::]:6443    [::]:* users:(("kube-apiserver",pid=90,fd=8))
+LISTEN 0 4096             *:6443       *:* users:(("kube-apiserver",pid=91,fd=7))
+`;
+    expect(read(listeningAddresses("kube-apiserver", 6443), out)).toEqual(["10.88.0.11", "::", "*"]);
+    expect(read(listeningAddresses("nginx", 6443), out)).toEqual([]);
+  });
+
+  it("reads ss, several programs on a port, IPv6 and unknown programs included", () => {
     const out = `LISTEN 0      4000      10.88.0.100:6443      0.0.0.0:*    users:(("haproxy",pid=812,fd=7))
+LISTEN 0      4096     10.88.0.11:6443      0.0.0.0:*    users:(("kube-apiserver",pid=90,fd=7))
+LISTEN 0      4000      127.0.0.1:6443      0.0.0.0:*    users:(("haproxy",pid=812,fd=8))
 LISTEN 0      128             [::]:22            [::]:*    users:(("sshd",pid=100,fd=4),("systemd",pid=1,fd=50))
 LISTEN 0      4096               *:10250            *:*
 `;
     expect(read(listeningPorts, out)).toEqual(
       new Map([
-        [6443, "haproxy"],
-        [22, "sshd"],
-        [10_250, "?"],
+        [6443, ["haproxy", "kube-apiserver"]],
+        [22, ["sshd"]],
+        [10_250, ["?"]],
       ]),
     );
   });

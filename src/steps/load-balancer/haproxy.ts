@@ -32,7 +32,7 @@ interface HostFacts extends Running {
   readonly file: FileState | undefined;
   /** Tells whether all load balancers share the statistics page's password; empty where there is none. */
   readonly passwordDigest: string;
-  /** Whether anything listens on the endpoint's port. */
+  /** Whether haproxy listens on the endpoint's port, which an apiserver may have on another address. */
   readonly listens: boolean;
   /** Somebody's own configuration for something else. */
   readonly isForeign: boolean;
@@ -84,7 +84,12 @@ async function hostFacts(host: ReadOnlyHost, fleet: ReadOnlyFleet): Promise<Host
     host.ask(listeningPorts),
     host.ask(isForeignFile(HAPROXY_CFG, { mark: MANAGED, package: "haproxy" })),
   ]);
-  return { ...how, ...cfg, listens: ports.has(endpoint(fleet.inventory).port), isForeign };
+  return {
+    ...how,
+    ...cfg,
+    listens: ports.get(endpoint(fleet.inventory).port)?.includes("haproxy") === true,
+    isForeign,
+  };
 }
 
 /** Configures haproxy on the load balancers; its own check must accept the file before it is put in place. */

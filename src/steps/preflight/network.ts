@@ -11,6 +11,7 @@ import { sh } from "../../shell/shell.js";
 import { clusterConfiguration } from "../cluster.js";
 import { etcdLayout, type EtcdLayout } from "../etcd-layout.js";
 import { haproxyPorts } from "../load-balancer/ports.js";
+import { sharesApiserverPort } from "../load-balancer/shared-port.js";
 import { masterStates } from "../masters.js";
 import type { Problem } from "../step.js";
 import { ETCD_PORTS, KUBELET_PORT } from "./knocks.js";
@@ -31,8 +32,8 @@ export interface NetworkFacts extends Reachability {
   readonly vipAnswers: boolean;
   /** `undefined` where no host could listen. */
   readonly routers: readonly VrrpRouter[] | undefined;
-  /** Host → port → the program that listens there. */
-  readonly listening: ReadonlyMap<string, ReadonlyMap<number, string>>;
+  /** Host → port → the programs that listen there. */
+  readonly listening: ReadonlyMap<string, ReadonlyMap<number, readonly string[]>>;
   /** The looks at single hosts that failed. */
   readonly failures: readonly Problem[];
 }
@@ -141,16 +142,21 @@ function ports({ states, listening, etcd }: NetworkFacts, inventory: Inventory):
   const haproxys = haproxyPorts(inventory);
   return [...listening].flatMap(([host, found]) => {
     const own = balancers.has(host) ? haproxys : [];
-    return [...(waiting.has(host) ? masterPorts : []), ...own].flatMap((port) => {
-      const program = found.get(port);
-      if (program === undefined || (own.includes(port) && program === "haproxy")) return [];
-      return [
-        blocker(
-          host,
-          `port ${port} is in use by ${program}`,
-          `stop ${program} on ${host}, or move it to another port`,
+    const shares = !waiting.has(host) && sharesApiserverPort(inventory, host);
+    const mayHave = (program: string, port: number): boolean =>
+      (program === "haproxy" && own.includes(port)) ||
+      (program === "kube-apiserver" && shares && port === APISERVER_PORT);
+    const wanted = new Set([...(waiting.has(host) ? masterPorts : []), ...own]);
+    return [...wanted].flatMap((port) =>
+      (found.get(port) ?? [])
+        .filter((program) => !mayHave(program, port))
+        .map((program) =>
+          blocker(
+            host,
+            `port ${port} is in use by ${program}`,
+            `stop ${program} on ${host}, or move it to another port`,
+          ),
         ),
-      ];
-    });
+    );
   });
 }

@@ -76,7 +76,7 @@ async function newcomer({ name, state }: WorkerState, fleet: ReadOnlyFleet): Pro
     host.ask(knock(first.address, APISERVER_PORT)),
     first.ask(knock(host.address, KUBELET_PORT)),
   ]);
-  const occupant = state === "absent" ? (ports.get(KUBELET_PORT) ?? "") : "";
+  const occupant = state === "absent" ? (ports.get(KUBELET_PORT)?.join(", ") ?? "") : "";
   return { name, ...tools, occupant, toEndpoint, toFirstMaster, fromFirstMaster };
 }
 

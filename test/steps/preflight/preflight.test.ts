@@ -402,12 +402,12 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
   ],
   [
     "a port of a new master in use",
-    ({ network }) => must(network.listening.get("master2")).set(2379, "etcd"),
+    ({ network }) => must(network.listening.get("master2")).set(2379, ["etcd"]),
     blocker("master2", "port 2379 is in use by etcd", "stop etcd on master2, or move it to another port"),
   ],
   [
     "a port of a load balancer in use",
-    ({ network }) => must(network.listening.get("lb1")).set(8404, "nginx").set(6443, "haproxy"),
+    ({ network }) => must(network.listening.get("lb1")).set(8404, ["nginx"]).set(6443, ["haproxy"]),
     blocker("lb1", "port 8404 is in use by nginx", "stop nginx on lb1, or move it to another port"),
   ],
   [
@@ -540,21 +540,21 @@ describe("preflight", () => {
     ["a patch version that differs", ({ cluster }) => cluster.kubeadmVersions.set("master2", "v1.20.15")],
     ["another router's id", ({ network }) => (network.routers = [{ source: "10.88.0.201", id: 52 }])],
     ["a load balancer's own voice", ({ network }) => (network.routers = [{ source: "10.88.0.31", id: 51 }])],
-    ["our own haproxy", ({ network }) => must(network.listening.get("lb1")).set(6443, "haproxy")],
+    ["our own haproxy", ({ network }) => must(network.listening.get("lb1")).set(6443, ["haproxy"])],
   ])("does not mind %s", (_, edit) => {
     expect(planned("fresh", edit)).toEqual(NOTHING);
   });
 
   it("needs the statistics port only where there is a statistics page", () => {
     const taken = ({ network }: Facts): void => {
-      must(network.listening.get("lb1")).set(8404, "nginx");
+      must(network.listening.get("lb1")).set(8404, ["nginx"]);
     };
     expect(planned("fresh", taken, { loadBalancer: { stats: false } })).toEqual(NOTHING);
   });
 
   it("needs the endpoint's own port and the announced one", () => {
     const taken = ({ network }: Facts): void => {
-      must(network.listening.get("lb1")).set(16443, "nginx").set(6443, "envoy");
+      must(network.listening.get("lb1")).set(16443, ["nginx"]).set(6443, ["envoy"]);
     };
     const whats = (cluster: object): string[] =>
       planned("fresh", taken, { cluster }).problems.map(({ what }) => what);
@@ -576,12 +576,43 @@ describe("preflight", () => {
     it("needs what a master needs, and haproxy's ports, of each that has yet to join", () => {
       const listens = ({ network }: Facts): void => {
         network.listening.clear();
-        network.listening.set("master1", new Map([[6443, "kube-apiserver"]]).set(8443, "nginx"));
-        network.listening.set("master2", new Map([[8443, "haproxy"]]).set(8404, "haproxy").set(2379, "etcd"));
+        network.listening.set("master1", new Map([[6443, ["kube-apiserver"]]]).set(8443, ["nginx"]));
+        network.listening.set(
+          "master2",
+          new Map([[8443, ["haproxy"]]]).set(8404, ["haproxy"]).set(2379, ["etcd"]),
+        );
       };
       expect(
         planned("fresh", listens, onMasters).problems.map(({ host, what }) => `${host ?? ""}: ${what}`),
       ).toEqual(["master1: port 8443 is in use by nginx", "master2: port 2379 is in use by etcd"]);
+    });
+
+    it("lets an apiserver have port 6443 beside haproxy where they share it, and nobody else", () => {
+      const shared = { ...onMasters, cluster: { endpoint: "10.88.0.100:6443" } };
+      const listens = ({ network }: Facts): void => {
+        network.listening.clear();
+        network.listening.set("master1", new Map([[6443, ["kube-apiserver", "haproxy", "socat"]]]));
+        network.listening.set("master2", new Map([[6443, ["haproxy"]]]));
+        network.listening.set("master3", new Map([[6443, ["kube-apiserver"]]]));
+      };
+      expect(
+        planned("fresh", listens, shared).problems.map(({ host, what }) => `${host ?? ""}: ${what}`),
+      ).toEqual(["master1: port 6443 is in use by socat", "master3: port 6443 is in use by kube-apiserver"]);
+    });
+
+    it("lets the first apiserver have its own address by a flag, as a run that was cut off left it", () => {
+      const bound = ({ cluster, network }: Facts): void => {
+        network.listening.clear();
+        cluster.manifest = cluster.manifest.replace(
+          "    - --client-ca-file",
+          "    - --bind-address=10.88.0.11\n    - --client-ca-file",
+        );
+      };
+      const shared = { ...onMasters, cluster: { endpoint: "10.88.0.100:6443" } };
+      expect(planned("fresh", bound, shared)).toEqual(NOTHING);
+      expect(planned("fresh", bound, onMasters).problems.map(({ what }) => what)).toEqual([
+        "kube-apiserver runs with flags that kubeadm's ClusterConfiguration does not have: --bind-address",
+      ]);
     });
 
     it("looks for the tools of both, and asks no master about itself", async () => {
@@ -658,7 +689,7 @@ describe("preflight", () => {
     it("does not mind who has etcd's ports on a new master", () => {
       const { problems } = planned("fresh", (facts) => {
         external(facts);
-        must(facts.network.listening.get("master2")).set(2379, "etcd");
+        must(facts.network.listening.get("master2")).set(2379, ["etcd"]);
       });
       expect(problems).toEqual([]);
     });
