@@ -114,3 +114,23 @@ export function setFlag(manifest: string, name: string, value: string): string {
   const at = next === undefined ? neighbour[2] : lineStart;
   return replaceAt(manifest, [{ start: at, end: at, text: line }]);
 }
+
+/**
+ * The manifest without the flag, every other byte as it was.
+ * @throws Failure when the text is not a manifest with the command as a list, one word a line
+ */
+export function withoutFlag(manifest: string, name: string): string {
+  const list = command(manifest);
+  const own = words(list).filter(({ word }) => word === `--${name}` || word.startsWith(`--${name}=`));
+  if (list.flow === true && own.length > 0) {
+    throw new Failure(
+      `--${name} cannot be taken out of the static-pod manifest: it is not as kubeadm writes it`,
+    );
+  }
+  const lines = own.map(({ node: { range } }) => ({
+    start: manifest.lastIndexOf("\n", range[0]) + 1,
+    end: range[2],
+    text: "",
+  }));
+  return replaceAt(manifest, lines);
+}

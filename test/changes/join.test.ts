@@ -63,6 +63,19 @@ describe("join", () => {
     expect(sandbox.commands("curl").filter((call) => call.includes("2379"))).toEqual([]);
   });
 
+  it("hands kubeadm a folder with patches, and what it is not to mind", async () => {
+    using sandbox = cluster();
+    await make(sandbox, {
+      ...change,
+      patches: "/etc/kubernetes/patches",
+      ignorePreflightErrors: ["Port-6443"],
+    });
+    expect(sandbox.commands("kubeadm").at(-1)).toBe(
+      "kubeadm join --config /run/k8s-ha/join.yaml --experimental-patches=/etc/kubernetes/patches",
+    );
+    expect(sandbox.read("/joined")).toContain("  ignorePreflightErrors:\n  - Port-6443\n");
+  });
+
   it("lets nobody in while a member of etcd is not healthy", async () => {
     using sandbox = cluster(false);
     await expect(make(sandbox, change)).rejects.toMatchObject({
@@ -141,6 +154,28 @@ describe("static-pod-flag", () => {
     await expect(make(sandbox, flag)).rejects.toThrow(/^no other apiserver serves/);
     expect(sandbox.read(MANIFEST)).toBe(manifest);
     expect(sandbox.calls("crictl")).toEqual([]);
+  });
+
+  const bind: Change = {
+    kind: "static-pod-flag",
+    host: "master1",
+    flag: "bind-address",
+    after: "10.88.0.11",
+  };
+
+  it("restarts the only apiserver that there is, whatever half a join left elsewhere", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(MANIFEST, manifest);
+    sandbox.answer("curl", 'case "$*" in *//10.88.0.11:*) printf 200 ;; *) printf 000 ;; esac');
+    await expect(make(sandbox, bind)).rejects.toThrow(/^no other apiserver serves/);
+    await make(sandbox, { ...bind, isOnly: true });
+    expect(sandbox.read(MANIFEST)).toContain("    - --bind-address=10.88.0.11\n");
+  });
+
+  it("asks no machine for its apiserver that has none yet", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("curl", "printf 500");
+    await expect(make(sandbox, bind)).rejects.toThrow(/is not there$/);
   });
 
   it("fails where there is no manifest", async () => {

@@ -408,6 +408,15 @@ describe("other ways to show", () => {
     expect(diffOf({ ...change, before: "b\n" })).toBe("@@ -1,1 +1,1 @@\n-b\n+a");
   });
 
+  it("a flag that was not there, of the only apiserver there is", () => {
+    const change: Change = { kind: "static-pod-flag", host: "h", flag: "a", after: "1", isOnly: true };
+    expect(diffOf(change)).toBe("+     - --a=1");
+    expect(kindOf(change).interrupts?.(change)).toEqual({
+      what: "the API, whose only apiserver it is",
+      seconds: 5,
+    });
+  });
+
   it("a third member, whose start takes the quorum from nobody", () => {
     const [second] = shown.join;
     expect(kindOf<Change>(second).interrupts?.({ ...second, members: 3 })).toEqual({

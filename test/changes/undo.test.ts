@@ -561,6 +561,29 @@ describe("an apiserver's flag", () => {
     expect(statSync(sandbox.path(MANIFEST)).mtimeMs).toBe(LONG_AGO * 1000);
   });
 
+  it("that was not there goes away again, and the manifest is the former file", async () => {
+    using sandbox = new Sandbox();
+    cluster(sandbox);
+    sandbox.answer("pgrep", 'echo "1 kube-apiserver --advertise-address=10.88.0.11"');
+    const bind: Change = {
+      kind: "static-pod-flag",
+      host: "master1",
+      flag: "bind-address",
+      after: "10.88.0.11",
+    };
+    const before = await lookBefore(sandbox, bind);
+    await make(sandbox, bind);
+    expect(sandbox.read(MANIFEST)).toContain("--bind-address=10.88.0.11");
+    expect(await driftOf(sandbox, bind, before)).toBeUndefined();
+    expect(undoOf(bind).describe(bind, before)).toBe("kube-apiserver: no --bind-address, restarted");
+    for (let n = 0; n < 2; n++) {
+      await takeBack(sandbox, bind, before);
+      expect(sandbox.read(MANIFEST)).toBe(manifest);
+    }
+    expect(statSync(sandbox.path(MANIFEST)).mtimeMs).toBe(LONG_AGO * 1000);
+    expect(await driftOf(sandbox, bind, before)).toBeUndefined();
+  });
+
   it("changes alone where the manifest has other edits since", async () => {
     using sandbox = new Sandbox();
     cluster(sandbox);

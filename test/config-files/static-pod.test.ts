@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { flag, setFlag } from "../../src/config-files/static-pod.js";
+import { flag, setFlag, withoutFlag } from "../../src/config-files/static-pod.js";
 
 const manifest = `apiVersion: v1
 kind: Pod
@@ -92,6 +92,37 @@ describe("setFlag", () => {
         expect(flag(changed, flagName)).toBe(text);
         expect(setFlag(changed, flagName, text)).toBe(changed);
       }),
+    );
+  });
+});
+
+describe("withoutFlag", () => {
+  it("takes its line away, with what stands beside it, and no other byte", () => {
+    expect(withoutFlag(manifest, "allow-privileged")).toBe(
+      manifest.replace("    - --allow-privileged=true   # kept\n", ""),
+    );
+    expect(withoutFlag(manifest, "allow")).toBe(manifest);
+  });
+
+  it("takes every one of several, and leaves what was there before the flag was set", () => {
+    const name = fc
+      .stringMatching(/^[a-z]([a-z-]{0,20}[a-z])?$/)
+      .filter((it) => flag(manifest, it) === undefined);
+    fc.assert(
+      fc.property(name, (it) => {
+        expect(withoutFlag(setFlag(manifest, it, "1"), it)).toBe(manifest);
+      }),
+    );
+    const twice = manifest.replace(
+      "    image:",
+      "    - --bind-address=1\n    - --bind-address=2\n    image:",
+    );
+    expect(withoutFlag(twice, "bind-address")).toBe(manifest);
+  });
+
+  it("refuses a command that kubeadm did not write", () => {
+    expect(() => withoutFlag("spec: {containers: [{command: [x, --a=1]}]}", "a")).toThrow(
+      "not as kubeadm writes it",
     );
   });
 });
