@@ -27,6 +27,10 @@ export interface JoinChange extends BaseChange {
   readonly etcdDataDir?: string;
   /** What kubeadm would do, and is not to. */
   readonly skipPhases?: readonly string[];
+  /** A folder with patches for the manifests that kubeadm writes. */
+  readonly patches?: string;
+  /** What kubeadm looks at beforehand, and is not to mind. */
+  readonly ignorePreflightErrors?: readonly string[];
   /** Whether the shared certificates come out of the cluster, or lie on the host already. */
   readonly certificates: "uploaded" | "copied";
   /** Files of an external etcd that kubeadm brings with these, wherever its configuration has them. */

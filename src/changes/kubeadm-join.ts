@@ -1,4 +1,4 @@
-import { joinConfiguration, type JoinOptions } from "../config-files/join-configuration.js";
+import { joinConfiguration, joinFlags, type JoinOptions } from "../config-files/join-configuration.js";
 import type { WritableHost } from "../machine/host.js";
 import { ADMIN_CONF } from "../machine/kubectl.js";
 import { runAsUnit } from "../machine/systemd.js";
@@ -28,12 +28,15 @@ export async function kubeadmJoin(
   const config = joinConfiguration({ ...joining, token, caCertHashes: [joining.caCertHash] });
   await host.run(sh`umask 077; mkdir -p /run/k8s-ha; cat >${CONFIG}`, { stdin: config.secretText() });
   note(`kubeadm join on ${host.name}`);
-  const skipped = (joining.skipPhases ?? []).map((phase) => `--skip-phases=${phase}`);
+  const flags = [
+    ...joinFlags(joining),
+    ...(joining.skipPhases ?? []).map((phase) => `--skip-phases=${phase}`),
+  ];
   try {
     await runAsUnit(
       host,
       "join",
-      sh`trap 'rm -f ${CONFIG}' EXIT; systemctl enable -q kubelet; kubeadm join --config ${CONFIG} ${skipped}`,
+      sh`trap 'rm -f ${CONFIG}' EXIT; systemctl enable -q kubelet; kubeadm join --config ${CONFIG} ${flags}`,
       { timeoutSeconds: 600, ...(fleet.signal && { signal: fleet.signal }) },
     );
   } catch (error) {

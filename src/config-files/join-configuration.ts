@@ -23,6 +23,10 @@ export interface JoinOptions {
   };
   readonly nodeName: string;
   readonly criSocket: string;
+  /** A folder with patches for the manifests that kubeadm writes. */
+  readonly patches?: string;
+  /** What kubeadm looks at beforehand, and is not to mind. */
+  readonly ignorePreflightErrors?: readonly string[];
 }
 
 /** What a kubelet is told of its node's addresses. */
@@ -51,7 +55,9 @@ export function joinConfiguration(options: JoinOptions): MaskedText {
         "node-ip": nodeIp(options),
         ...(controlPlane && { "register-with-taints": masterTaints(options.kubernetesVersion) }),
       }),
+      ...(options.ignorePreflightErrors && { ignorePreflightErrors: options.ignorePreflightErrors }),
     },
+    ...(hasPatches(options) && { patches: { directory: options.patches } }),
     ...(isV1beta4 && { timeouts: { discovery: timeout } }),
   });
   return masked`apiVersion: ${api}
@@ -63,6 +69,20 @@ discovery:
 ${indent(asKubeadm({ caCertHashes: options.caCertHashes }), 4)}
 ${isV1beta4 ? "" : `  timeout: ${timeout}\n`}${controlPlane ? asMaster(options.address, controlPlane) : ""}${rest}
 `;
+}
+
+/** What `kubeadm join` is told beside its configuration: up to 1.21 (v1beta2) that has no word for patches. */
+export function joinFlags(options: Pick<JoinOptions, "kubernetesVersion" | "patches">): string[] {
+  const { patches } = options;
+  return patches === undefined || hasPatches(options) ? [] : [`--experimental-patches=${patches}`];
+}
+
+/** Whether the configuration itself names the folder with patches. */
+function hasPatches({
+  kubernetesVersion,
+  patches,
+}: Pick<JoinOptions, "kubernetesVersion" | "patches">): boolean {
+  return patches !== undefined && kubeadmApi(kubernetesVersion) !== "kubeadm.k8s.io/v1beta2";
 }
 
 function asMaster(

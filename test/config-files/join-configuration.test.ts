@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { joinConfiguration } from "../../src/config-files/join-configuration.js";
+import { joinConfiguration, joinFlags } from "../../src/config-files/join-configuration.js";
 import { Secret } from "../../src/shell/secret.js";
 
 const copied = {
@@ -129,5 +129,21 @@ nodeRegistration:
     expect(() => joinConfiguration({ ...join, kubernetesVersion: "latest" })).toThrow(
       "not a Kubernetes version",
     );
+  });
+
+  it("names a folder with patches from v1beta3 on; before, kubeadm is told by a flag", () => {
+    const patched = { ...join, patches: "/etc/kubernetes/patches", ignorePreflightErrors: ["Port-6443"] };
+    const read = (kubernetesVersion: string): unknown =>
+      parse(joinConfiguration({ ...patched, kubernetesVersion }).shown());
+    expect(read("v1.20.2")).not.toHaveProperty("patches");
+    expect(joinFlags(patched)).toEqual(["--experimental-patches=/etc/kubernetes/patches"]);
+    for (const kubernetesVersion of ["v1.22.0", "v1.31.0"]) {
+      expect(read(kubernetesVersion)).toMatchObject({
+        patches: { directory: "/etc/kubernetes/patches" },
+        nodeRegistration: { ignorePreflightErrors: ["Port-6443"] },
+      });
+      expect(joinFlags({ ...patched, kubernetesVersion })).toEqual([]);
+    }
+    expect(joinFlags(join)).toEqual([]);
   });
 });

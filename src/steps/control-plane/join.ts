@@ -1,5 +1,6 @@
 import { httpsUrl } from "../../address.js";
 import type { Change } from "../../changes/change.js";
+import { PATCHES } from "../../config-files/bind-address-patch.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { clusterCaHash } from "../../machine/certificates.js";
 import { etcdMembers, memberAt, type EtcdMember } from "../../machine/etcd.js";
@@ -14,6 +15,8 @@ import {
 } from "../cluster.js";
 import { etcdDataDir, etcdLayout, externalEtcdFiles } from "../etcd-layout.js";
 import { joinSocket } from "../cri-socket.js";
+import { areStaticPods } from "../load-balancer/running.js";
+import { sharesApiserverPort } from "../load-balancer/shared-port.js";
 import { masterStates, pending, type MasterState } from "../masters.js";
 import { noRuntime } from "../no-runtime.js";
 import { check, type Check, type Problem, type Step } from "../step.js";
@@ -77,6 +80,11 @@ export const join: Step<Facts> = {
         criSocket,
         ...(etcd === "stacked" && { etcdDataDir: etcdDataDir(facts.clusterConfiguration) }),
         ...(etcd === "first-master" && { skipPhases: [ETCD_PHASE] }),
+        ...(sharesApiserverPort(inventory, host) && {
+          patches: PATCHES,
+          // haproxy has it on the VIP, and preflight saw that nobody else does.
+          ...(!areStaticPods(inventory) && { ignorePreflightErrors: [`Port-${APISERVER_PORT}`] }),
+        }),
         ...(inventory.cluster.pki === "copy"
           ? { certificates: "copied" }
           : { certificates: "uploaded", ...(brought && { brought }) }),

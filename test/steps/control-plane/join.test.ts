@@ -97,6 +97,21 @@ describe("join", () => {
     expect(problems).toMatchObject([{ severity: "blocker", host: "master1" }]);
   });
 
+  it("has a new apiserver bind its own address where haproxy has its port on the same machine", () => {
+    const masters = ["master1", "master2"].map((master) => ({ master }));
+    const patched = { patches: "/etc/kubernetes/patches" };
+    const ignored = { ignorePreflightErrors: ["Port-6443"] };
+    const plan = (overrides: object) =>
+      planOf(join, "fresh", undefined, { loadBalancers: masters, ...overrides }).changes;
+    expect(plan({})).toEqual([{ ...JOIN_2, ...patched, ...ignored }, JOIN_3]);
+    expect(plan({ loadBalancer: { runAs: "static-pods" } })).toEqual([{ ...JOIN_2, ...patched }, JOIN_3]);
+    const endpoint = "10.88.0.100:8443";
+    expect(plan({ cluster: { endpoint } })).toEqual([
+      { ...JOIN_2, endpoint },
+      { ...JOIN_3, endpoint },
+    ]);
+  });
+
   it("looks for copied certificates where the inventory has them copied", () => {
     expect(planOf(join, "fresh", undefined, { cluster: { pki: "copy" } }).changes).toEqual([
       { ...JOIN_2, certificates: "copied" },
