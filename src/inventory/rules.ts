@@ -98,8 +98,9 @@ function mastersOfLoadBalancers({ controlPlane, loadBalancers }: Inventory): Bro
   });
 }
 
+const APISERVER_PORT = 6443;
 /** What Kubernetes itself listens on, on a master: etcd, the apiserver, kubelet, kube-proxy, the other components. */
-const MASTER_PORTS = [2379, 2380, 2381, 6443, 10_248, 10_249, 10_250, 10_256, 10_257, 10_259];
+const MASTER_PORTS = [2379, 2380, 2381, APISERVER_PORT, 10_248, 10_249, 10_250, 10_256, 10_257, 10_259];
 
 /** The pages that haproxy has beside the API, with their ports. */
 function pages({ stats, monitor }: Exclude<Inventory["loadBalancer"], "external">) {
@@ -109,20 +110,23 @@ function pages({ stats, monitor }: Exclude<Inventory["loadBalancer"], "external"
   ];
 }
 
-/** On a master haproxy gets no port that Kubernetes has there; the apiserver has its own on every address, the VIP too. */
+/** On a master haproxy gets no port that Kubernetes has there; but on its own the apiserver can leave it the VIP. */
 function portsOnMasters({ cluster, loadBalancer, loadBalancers }: Inventory): BrokenRule[] {
   const entry = loadBalancers.find((one) => "master" in one);
   if (entry === undefined || loadBalancer === "external") return [];
   const ways = "take another, such as 8443, or load balancers that are no masters";
+  const endpointPort = partHostPort(cluster.endpoint).port ?? 0;
+  const isShared = endpointPort === APISERVER_PORT;
   const own = (path: readonly string[], port: number): BrokenRule[] =>
-    MASTER_PORTS.includes(port)
+    MASTER_PORTS.includes(port) && !(isShared && port === APISERVER_PORT)
       ? [{ path, message: `port ${port} is Kubernetes' own on the load balancer ${entry.master}; ${ways}` }]
       : [];
-  const announced = `pods would be led to port 6443 of the VIP, which on the load balancer ${entry.master} is the apiserver's own; take node`;
+  const announced = `pods would be led to port 6443 of the VIP, which on the load balancer ${entry.master} is the apiserver's own; take node, or port 6443 for the endpoint`;
+  const leadsPast = cluster.advertise === "endpoint" && !isShared;
   return [
-    ...own(["cluster", "endpoint"], partHostPort(cluster.endpoint).port ?? 0),
+    ...own(["cluster", "endpoint"], endpointPort),
     ...pages(loadBalancer).flatMap(({ path, port }) => own(path, port)),
-    ...(cluster.advertise === "endpoint" ? [{ path: ["cluster", "advertise"], message: announced }] : []),
+    ...(leadsPast ? [{ path: ["cluster", "advertise"], message: announced }] : []),
   ];
 }
 

@@ -19,6 +19,7 @@ import { kubeletKubeconfig } from "./endpoint/kubelet-kubeconfig.js";
 import { advertise } from "./handover/advertise.js";
 import { kubeProxyRollout } from "./handover/kube-proxy-rollout.js";
 import { revoke } from "./handover/revoke.js";
+import { bindAddress } from "./load-balancer/bind-address.js";
 import { firewall } from "./load-balancer/firewall.js";
 import { haproxy, standbyHaproxy } from "./load-balancer/haproxy.js";
 import { loadBalancerImages } from "./load-balancer/images.js";
@@ -38,6 +39,7 @@ export const allSteps: readonly Step[] = [
   apiserverCertificate,
   apiserverFiles,
   backup,
+  bindAddress,
   clear,
   clusterConfiguration,
   clusterInfo,

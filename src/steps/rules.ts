@@ -29,6 +29,12 @@ const needs: readonly Need[] = [
     why: "haproxy must be there, and able to bind a VIP that its host does not hold, under SELinux too",
   },
   {
+    steps: ["haproxy", "join"],
+    need: ["bind-address"],
+    where: "before",
+    why: "where haproxy has the apiservers' own port on masters, an apiserver on every address would keep it from the VIP",
+  },
+  {
     steps: ["keepalived"],
     need: ["load-balancer-packages", "firewall", "haproxy"],
     where: "before",

@@ -107,6 +107,13 @@ loadBalancer: { stats: { user: admin, passwordFile: stats-password } }
     expect(inventory.cluster.advertise).toBe("node");
   });
 
+  it("may have its load balancer on a master beside the apiserver's port, and announce the VIP then", () => {
+    const shared = onMaster.replace("8443", "6443");
+    expect(parseInventory(shared, "/i.yaml").inventory.cluster.advertise).toBe("node");
+    const announced = shared.replace("6443\n", "6443\n  advertise: endpoint\n");
+    expect(parseInventory(announced, "/i.yaml").inventory.cluster.advertise).toBe("endpoint");
+  });
+
   it("may say once what several hosts share, by an anchor", () => {
     const text = `${minimal}    ssh: &login { user: ops }
 workers:
@@ -387,9 +394,19 @@ describe("rules between keys", () => {
       "8:13: loadBalancers[1].master: master-1 is already used by loadBalancers[0]",
     ],
     [
-      "the apiserver's port for haproxy beside it",
-      onMaster.replace("8443", "6443"),
-      "2:13: cluster.endpoint: port 6443 is Kubernetes' own on the load balancer master-1; take another, such as 8443, or load balancers that are no masters",
+      "a kubelet's port for haproxy beside it",
+      onMaster.replace("8443", "10250"),
+      "2:13: cluster.endpoint: port 10250 is Kubernetes' own on the load balancer master-1; take another, such as 8443, or load balancers that are no masters",
+    ],
+    [
+      "the apiserver's port for the statistics beside it",
+      `${onMaster}loadBalancer: { stats: { port: 6443 } }\n`,
+      "8:32: loadBalancer.stats.port: port 6443 is Kubernetes' own on the load balancer master-1",
+    ],
+    [
+      "the endpoint's port for the statistics, which is the apiserver's too",
+      `${onMaster.replace("8443", "6443")}loadBalancer: { stats: { port: 6443 } }\n`,
+      "8:32: loadBalancer.stats.port: is the endpoint's port",
     ],
     [
       "etcd's port for the statistics beside it",

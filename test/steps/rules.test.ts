@@ -18,7 +18,7 @@ const HARMLESS: Readonly<Record<string, string>> = {
   "load-balancer-images nonlocal-bind": "pulled images and a kernel setting",
   "nonlocal-bind selinux": "a kernel setting and a policy's switches",
   "selinux firewall": "a policy's switches and open ports",
-  "firewall haproxy": "haproxy is proved on its own host; keepalived needs both",
+  "firewall bind-address": "open ports, and where the apiserver listens",
   "keepalived endpoint-name": "the name is only resolved",
   "endpoint-name clear": "a reset leaves /etc/hosts alone",
   "clear images": "a reset leaves images alone",

@@ -26,12 +26,22 @@ const KUBEADM_VALUES: Readonly<Record<string, string>> = {
   "enable-admission-plugins": "NodeRestriction",
 };
 
-/** Flags that somebody wrote into the manifest alone: new masters are made from the ClusterConfiguration, without them. */
-export function flagProblems(manifest: string, clusterConfiguration: string, first: string): Problem[] {
+/**
+ * Flags that somebody wrote into the manifest alone: new masters are made from the ClusterConfiguration, without them.
+ * @param patched the flags that a patch of ours gives this very apiserver
+ */
+export function flagProblems(
+  manifest: string,
+  clusterConfiguration: string,
+  first: string,
+  patched: Readonly<Record<string, string>> = {},
+): Problem[] {
   const configured = apiserverArgs(parseClusterConfiguration(clusterConfiguration));
   const alone = flags(manifest).filter(
     ([name, value]) =>
-      !configured.has(name) && (!KUBEADM_FLAGS.has(name) || (KUBEADM_VALUES[name] ?? value) !== value),
+      !configured.has(name) &&
+      patched[name] !== value &&
+      (!KUBEADM_FLAGS.has(name) || (KUBEADM_VALUES[name] ?? value) !== value),
   );
   if (alone.length === 0) return [];
   const names = [...new Set(alone.map(([name]) => `--${name}`))].join(", ");

@@ -1,0 +1,132 @@
+import type { Change } from "../../changes/change.js";
+import { BIND_ADDRESS_PATCH, bindAddressPatch, PATCHES } from "../../config-files/bind-address-patch.js";
+import { flag } from "../../config-files/static-pod.js";
+import type { Inventory } from "../../inventory/schema.js";
+import { readFile, type FileState } from "../../machine/files.js";
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import { APISERVER_PORT } from "../../machine/kubectl.js";
+import { listeningAddresses } from "../../machine/network.js";
+import { MANIFESTS } from "../../machine/static-pods.js";
+import { apiserverArgs, clusterConfiguration, minorOf, parseClusterConfiguration } from "../cluster.js";
+import { masterStates, pending } from "../masters.js";
+import { check, type Check, type Problem, type Step } from "../step.js";
+import { sharesApiserverPort } from "./shared-port.js";
+
+const FLAG = "bind-address";
+/** The first kubeadm that patches what it writes. */
+const PATCHING_MINOR = 19;
+
+interface HostFacts {
+  readonly name: string;
+  readonly address: string;
+  /** Whether it is a master already; of half a join another step takes the apiserver away. */
+  readonly serves: boolean;
+  /** What the apiserver is told to listen on; absent where it is told nothing, and listens on every address. */
+  readonly bound?: string;
+  readonly patch?: FileState;
+}
+interface Facts {
+  readonly clusterConfiguration: string;
+  readonly hosts: readonly HostFacts[];
+}
+
+async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
+  const states = masterStates(fleet);
+  const hosts = fleet.hosts("controlPlane").map(async (host): Promise<HostFacts> => {
+    const [waiting, manifest, patch] = await Promise.all([
+      states.then(pending),
+      host.ask(readFile(`${MANIFESTS}/kube-apiserver.yaml`)),
+      host.ask(readFile(BIND_ADDRESS_PATCH)),
+    ]);
+    const bound = manifest && flag(manifest.content, FLAG);
+    return {
+      name: host.name,
+      address: host.address,
+      serves: waiting.every(({ name }) => name !== host.name),
+      ...(bound !== undefined && { bound }),
+      ...(patch && { patch }),
+    };
+  });
+  const [text, found] = await Promise.all([clusterConfiguration(fleet), Promise.all(hosts)]);
+  return { clusterConfiguration: text, hosts: found };
+}
+
+/** Where haproxy is to have the apiserver's port on a master: the apiserver leaves it every address but the machine's own. */
+export const bindAddress: Step<Facts> = {
+  id: "bind-address",
+  title: "Have the apiservers listen on their own addresses alone",
+  why: "An apiserver listens on every address of its machine; haproxy on the same port needs the VIP for itself.",
+  rollout: "one-by-one",
+  on: "masters",
+  probe: facts,
+  plan({ clusterConfiguration: text, hosts }, inventory) {
+    const sharing = hosts.filter(({ name }) => sharesApiserverPort(inventory, name));
+    if (sharing.length === 0) return { changes: [] };
+    const problems = obstacles(text, inventory);
+    if (problems.length > 0) return { changes: [], problems };
+    const isOnly = hosts.filter(({ serves }) => serves).length === 1;
+    return { changes: sharing.flatMap((host) => planHost(host, isOnly)) };
+  },
+  settleSeconds: 60,
+  async verify(fleet) {
+    const { hosts } = await facts(fleet);
+    const checks = hosts
+      .filter(({ name }) => sharesApiserverPort(fleet.inventory, name))
+      .map(async ({ name, address, serves, bound, patch }): Promise<Check[]> => {
+        const isThere = patch?.content === bindAddressPatch(address);
+        const listens = await fleet.host(name).ask(listeningAddresses("kube-apiserver", APISERVER_PORT));
+        return [
+          check(name, BIND_ADDRESS_PATCH, "as written", isThere ? "as written" : "another"),
+          ...(serves
+            ? [
+                check(name, `--${FLAG} of the apiserver`, address, bound ?? "none"),
+                check(name, "the apiserver listens on", address, listens.join(", ")),
+              ]
+            : []),
+        ];
+      });
+    return (await Promise.all(checks)).flat();
+  },
+};
+
+function planHost({ name, address, serves, bound, patch }: HostFacts, isOnly: boolean): Change[] {
+  const content = bindAddressPatch(address);
+  const write: Change = {
+    kind: "file",
+    host: name,
+    path: BIND_ADDRESS_PATCH,
+    content,
+    mode: "0644",
+    owner: "root:root",
+    before: patch?.content ?? null,
+  };
+  const restart: Change = {
+    kind: "static-pod-flag",
+    host: name,
+    flag: FLAG,
+    ...(bound !== undefined && { before: bound }),
+    after: address,
+    ...(isOnly && { isOnly }),
+  };
+  return [...(patch?.content === content ? [] : [write]), ...(!serves || bound === address ? [] : [restart])];
+}
+
+/** What keeps kubeadm from giving each apiserver an address of its own. */
+function obstacles(clusterConfigurationText: string, { controlPlane }: Inventory): Problem[] {
+  const config = parseClusterConfiguration(clusterConfigurationText);
+  const host = controlPlane[0]?.name ?? "";
+  const otherPort = "or give cluster.endpoint another port, such as 8443";
+  const common = apiserverArgs(config).get(FLAG);
+  const problems: Problem[] = [];
+  if (minorOf(config.kubernetesVersion) < PATCHING_MINOR) {
+    const what = `kubeadm ${config.kubernetesVersion} cannot have each apiserver listen on an address of its own`;
+    const fix = `upgrade the cluster to 1.${PATCHING_MINOR} or later, ${otherPort}`;
+    problems.push({ severity: "blocker", host, what, fix });
+  }
+  if (common !== undefined) {
+    const what = `kubeadm's ClusterConfiguration gives all apiservers the same --${FLAG}=${common}`;
+    const fix = `take it out of apiServer.extraArgs (each gets its own by ${PATCHES}): kubectl -n kube-system edit configmap kubeadm-config; ${otherPort}`;
+    problems.push({ severity: "blocker", host, what, fix });
+  }
+  return problems;
+}

@@ -1,0 +1,133 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { Lab } from "../../lab/lab.js";
+import {
+  expectHighlyAvailable,
+  expectMigration,
+  expectNothingToDo,
+  expectToServe,
+  expectToServeWithout,
+  kubectl,
+  on,
+  uids,
+} from "../cluster.js";
+import { Program } from "../k8s-ha.js";
+import { stateOf } from "../state.js";
+
+const VIP = "10.88.0.100";
+const MASTERS = { master1: "10.88.0.11", master2: "10.88.0.12", master3: "10.88.0.13" };
+const names = Object.keys(MASTERS);
+
+describe("a migration with haproxy on port 6443 of the VIP, beside the apiservers", () => {
+  const lab = new Lab();
+  let program: Program;
+  let before: string;
+  let state: Record<string, string>;
+
+  beforeAll(async () => {
+    await lab.up({ scenario: "vip-6443-on-masters" });
+    await lab.restore("fresh", { settled: true });
+    program = await Program.make(lab);
+    before = await uids(lab);
+    state = await stateOf(lab, [...names, "worker1"]);
+  });
+
+  it("tells beforehand that the only apiserver restarts, and refuses where somebody else has the port", async () => {
+    await on(
+      lab,
+      "master2",
+      "systemd-run -q --collect --unit other socat TCP-LISTEN:6443,fork /dev/null && sleep 1",
+    );
+    const { stdout, exitCode } = await program.run("migrate", "--yes");
+    await on(lab, "master2", "systemctl stop other");
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain("master2: port 6443 is in use by socat");
+    expect(stdout).toContain("the API, whose only apiserver it is");
+    expect(program.journal()).toBe("");
+  });
+
+  it("makes three masters, each with its apiserver on its own address and haproxy on the VIP", async () => {
+    await expectMigration(program);
+    await expectHighlyAvailable(lab, VIP, { balancers: names });
+    expect(await uids(lab)).toBe(before);
+    for (const [name, address] of Object.entries(MASTERS)) {
+      const listeners = await on(
+        lab,
+        name,
+        `ss -Hltnp 'sport = :6443' | sed 's/.*LISTEN *[0-9]* *[0-9]* *\\([^ ]*\\) .*(("\\([^"]*\\)".*/\\2 \\1/' | sort -u`,
+      );
+      expect(listeners.trim().split("\n")).toEqual([
+        `haproxy ${VIP}:6443`,
+        "haproxy 127.0.0.1:6443",
+        `kube-apiserver ${address}:6443`,
+      ]);
+      const probes = await kubectl(
+        lab,
+        `-n kube-system get pod kube-apiserver-${name} -o jsonpath='{.spec.containers[0].livenessProbe.httpGet.host}'`,
+      );
+      expect(probes).toBe(address);
+    }
+  });
+
+  it("finds nothing to change the second time, and proves everything on request", async () => {
+    await expectNothingToDo(program);
+  });
+
+  it("finds out who has haproxy's port on the VIP, before anything is changed", async () => {
+    await on(
+      lab,
+      "master2",
+      "systemctl stop haproxy; systemd-run -q --collect --unit other socat TCP-LISTEN:6443,bind=127.0.0.1,fork /dev/null && sleep 1",
+    );
+    const { stdout, exitCode } = await program.run("plan");
+    await on(lab, "master2", "systemctl stop other; systemctl start haproxy");
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain("master2: port 6443 is in use by socat");
+  });
+
+  it("announces the VIP where that is wished for, since haproxy answers there", async () => {
+    const endpoints = () =>
+      kubectl(lab, "get endpoints kubernetes -o jsonpath='{.subsets[*].addresses[*].ip}'");
+    expect(await endpoints()).toBe(Object.values(MASTERS).join(" "));
+    const inventory = readFileSync(program.inventory, "utf8");
+    writeFileSync(program.inventory, inventory.replace("cluster:\n", "cluster:\n  advertise: endpoint\n"));
+    await expectMigration(program);
+    expect(await endpoints()).toBe(VIP);
+    await expectNothingToDo(program);
+  });
+
+  it("has an apiserver that kubeadm writes anew bind its own address, by the patch", async () => {
+    const path = "jsonpath='{.data.ClusterConfiguration}'";
+    const common = await kubectl(lab, `-n kube-system get configmap kubeadm-config -o ${path}`);
+    const own =
+      "apiVersion: kubeadm.k8s.io/v1beta2\nkind: InitConfiguration\nlocalAPIEndpoint: { advertiseAddress: 10.88.0.12 }\n";
+    await lab.ssh("root@master2", "cat >/root/kubeadm.yaml", { input: `${common}\n---\n${own}` });
+    const write = "kubeadm init phase control-plane apiserver --config /root/kubeadm.yaml";
+    const manifest = "/etc/kubernetes/manifests/kube-apiserver.yaml";
+    const flags = await on(
+      lab,
+      "master2",
+      `${write} --experimental-patches /etc/kubernetes/patches >&2; rm /root/kubeadm.yaml; grep -e --bind-address ${manifest}`,
+    );
+    expect(flags.trim()).toBe("- --bind-address=10.88.0.12");
+    await expectToServe(lab, "10.88.0.12:6443");
+  });
+
+  it("serves on when haproxy stops on the master that has the VIP, and when that is switched off", async () => {
+    const hasVip = () => on(lab, "master1", `ip -4 -o addr show to ${VIP}/32`);
+    expect(await hasVip()).not.toBe("");
+    await on(lab, "master1", "systemctl stop haproxy; sleep 15");
+    expect(await hasVip()).toBe("");
+    await expectToServe(lab, `${VIP}:6443`);
+    await on(lab, "master1", "systemctl start haproxy; sleep 15");
+    expect(await hasVip()).not.toBe("");
+    await expectToServeWithout(lab, "master1", `${VIP}:6443`);
+  });
+
+  it("goes back to one master on all of its addresses, byte for byte", async () => {
+    const { stderr, exitCode } = await program.run("rollback", "--yes");
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(await stateOf(lab, [...names, "worker1"])).toEqual(state);
+    await expectToServe(lab, "10.88.0.11:6443");
+  });
+});
