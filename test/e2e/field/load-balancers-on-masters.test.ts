@@ -36,7 +36,7 @@ describe("a migration with the load balancers on the masters", () => {
     await on(
       lab,
       "master2",
-      `systemd-run -q --unit other socat TCP-LISTEN:${PORT},fork /dev/null && sleep 1`,
+      `systemd-run -q --collect --unit other socat TCP-LISTEN:${PORT},fork /dev/null && sleep 1`,
     );
     const { stdout, exitCode } = await program.run("migrate", "--yes");
     await on(lab, "master2", "systemctl stop other");
