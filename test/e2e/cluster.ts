@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { canonical, hostPort, isSix } from "../../src/address.js";
 import type { Lab } from "../lab/lab.js";
 import { sorted, type Program } from "./k8s-ha.js";
 
@@ -46,14 +47,15 @@ export async function expectToServeWithout(lab: Lab, master: string, endpoint: s
   await lab.powerOff(master);
   await expectToServe(lab, endpoint);
   await lab.powerOn(master);
-  await expectToServe(lab, `10.88.0.1${master.at(-1) ?? ""}:6443`);
+  const network = endpoint.startsWith("[") ? "fd00:88::" : "10.88.0.";
+  await expectToServe(lab, hostPort(`${network}1${master.at(-1) ?? ""}`, 6443));
   await kubectl(lab, "wait --for=condition=Ready nodes --all --timeout=120s");
 }
 
 /** So many members of etcd on the masters, each of them started, voting and healthy. */
-async function expectMembers(lab: Lab, count: number): Promise<void> {
-  const etcdctl =
-    "etcdctl --endpoints https://127.0.0.1:2379 --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt --key /etc/kubernetes/pki/etcd/server.key";
+async function expectMembers(lab: Lab, count: number, loopback: string): Promise<void> {
+  const pki = "/etc/kubernetes/pki/etcd";
+  const etcdctl = `etcdctl --endpoints https://${hostPort(loopback, 2379)} --cacert ${pki}/ca.crt --cert ${pki}/server.crt --key ${pki}/server.key`;
   const members = await kubectl(lab, `-n kube-system exec etcd-master1 -- ${etcdctl} member list`);
   const rows = members.trim().split("\n");
   expect(rows).toHaveLength(count);
@@ -71,17 +73,18 @@ export async function expectHighlyAvailable(
   vip: string,
   { port = 6443, balancers = ["lb1", "lb2"] as readonly string[], members = 3 } = {},
 ): Promise<void> {
-  if (members > 0) await expectMembers(lab, members);
-  const masters = ["10.88.0.11:6443", "10.88.0.12:6443", "10.88.0.13:6443"];
-  for (const address of [...masters, `${vip}:${port}`]) {
+  if (members > 0) await expectMembers(lab, members, isSix(vip) ? "::1" : "127.0.0.1");
+  const masters = ["11", "12", "13"].map((number) => `${isSix(vip) ? "fd00:88::" : "10.88.0."}${number}`);
+  for (const address of [...masters.map((own) => hostPort(own, 6443)), hostPort(vip, port)]) {
     const { stdout } = await lab.exec(["curl", "-sk", "--max-time", "5", `https://${address}/readyz`]);
     expect(`${address} ${stdout}`).toBe(`${address} ok`);
-    const sans = await on(
+    const shown = await on(
       lab,
       "worker1",
-      `openssl s_client -connect ${address} </dev/null 2>/dev/null | openssl x509 -noout -ext subjectAltName`,
+      `openssl s_client -connect '${address}' </dev/null 2>/dev/null | openssl x509 -noout -ext subjectAltName`,
     );
-    for (const name of [vip, "10.88.0.11", "10.88.0.12", "10.88.0.13", "master1", "master2", "master3"]) {
+    const sans = shown.replaceAll(/[\dA-F]*:[\dA-F:]+/g, canonical);
+    for (const name of [vip, ...masters, "master1", "master2", "master3"]) {
       expect(`${address}: ${sans}`).toContain(name);
     }
   }
@@ -90,7 +93,7 @@ export async function expectHighlyAvailable(
   for (const name of ["master1", "master2", "master3", "worker1"]) {
     expect(nodes).toMatch(new RegExp(`^${name} +Ready `, "m"));
   }
-  const holders = await Promise.all(balancers.map((name) => on(lab, name, "ip -4 -o addr show eth0")));
+  const holders = await Promise.all(balancers.map((name) => on(lab, name, "ip -o addr show eth0")));
   expect(holders.filter((text) => text.includes(`${vip}/`))).toHaveLength(balancers.length === 0 ? 0 : 1);
   const rest = await kubectl(lab, "-n kube-system get secrets -o name");
   expect(rest).not.toContain("kubeadm-certs");

@@ -13,7 +13,7 @@ systemctl list-unit-files --no-legend --plain | awk '{ print "unit file " $1, $2
 # A kubelet that has joined nothing yet comes and goes.
 waiting=; [ -e /etc/kubernetes/kubelet.conf ] || waiting=active
 for u in kubelet containerd haproxy keepalived firewalld ssh; do echo "unit $u: $(systemctl is-active "$u" 2>/dev/null | sed 's/activating\|failed/tries/')"; done | sed "s/^unit kubelet: ${waiting:-tries}$/unit kubelet: tries/"
-sysctl net.ipv4.ip_nonlocal_bind 2>/dev/null
+sysctl net.ipv4.ip_nonlocal_bind net.ipv6.ip_nonlocal_bind 2>/dev/null
 if systemctl is-active -q firewalld; then
   firewall-cmd --list-all-zones | sed 's/^/live firewall: /'
   firewall-cmd --permanent --list-all-zones | sed 's/^/permanent firewall: /'
@@ -22,7 +22,7 @@ if command -v ufw >/dev/null; then
   iptables-save -t filter 2>/dev/null | sed -n 's/\[[0-9:]*\]//; s/^[:-].*ufw.*/ufw: &/p'
 fi
 ls /sys/class/net | grep -v '^veth' | sed 's/^/link /'
-ip -4 -o addr show | awk '{ print "address", $2, $4 }' | grep -v veth
+ip -o addr show | awk '$4 !~ /^fe80:/ { print "address", $2, $4 }' | grep -v veth
 for t in nat filter mangle; do iptables-save -t "$t" 2>/dev/null | grep -cE 'KUBE-|CNI-' | sed "s/^[1-9].*/some/; s/^/rules $t /"; done
 crictl -r unix:///run/containerd/containerd.sock images -q 2>/dev/null | sort | sed 's/^/image /'
 exit 0

@@ -1,18 +1,27 @@
 import { existsSync } from "node:fs";
+import { isIPv6 } from "node:net";
 import { execa } from "execa";
 import { hostNamespace, type LabIdentity } from "./identity.js";
-import type { Scenario } from "./scenario.js";
+import { addressesOf, type Scenario } from "./scenario.js";
 
-const lastOctet = (address: string) => Number(address.split(".")[3]);
+/** A host's own number: what its addresses end with. */
+const numberOf = (address: string) => Number(/\d+$/.exec(address)?.[0]);
 
 /** The bridge's end of a host's cable. */
 export function linkName(address: string): string {
-  return `v${address.split(".").slice(2).join(".")}`;
+  return isIPv6(address) ? `v6.${numberOf(address)}` : `v${address.split(".").slice(2).join(".")}`;
 }
 
-/** The pods' subnet on a host: 10.244.<its last octet>.0/24. */
+/** The pods' subnet on a host, of its address's family: 10.244.11.0/24, fd00:244:0:11::/64. */
 export function podSubnet(address: string): string {
-  return `10.244.${lastOctet(address)}.0/24`;
+  const number = numberOf(address);
+  return isIPv6(address) ? `fd00:244:0:${number}::/64` : `10.244.${number}.0/24`;
+}
+
+/** An address in its network; nobody else has it, so that it need not be looked for. */
+function inNetwork(address: string, { address: first, prefixLength }: Scenario["operator"], device: string) {
+  if (!isIPv6(address)) return `${address}/${prefixLength} dev ${device}`;
+  return `${address}/${isIPv6(first) ? prefixLength : 64} dev ${device} nodad`;
 }
 
 /** The ways to the networks behind other hosts. */
@@ -25,19 +34,19 @@ function routes({ routes: all = {}, hosts }: Scenario, self?: string): string[] 
 /** Commands for `ip -batch` in a host's namespace, which hold until its next boot. */
 export function hostNetwork(lab: LabIdentity, scenario: Scenario, name: string): string {
   const { operator, hosts } = scenario;
-  const { address = "", addresses = [] } = hosts[name] ?? {};
-  const mac = `02:88:00:00:00:${lastOctet(address).toString(16).padStart(2, "0")}`;
+  const { address = "", second, addresses = [] } = hosts[name] ?? {};
+  const mac = `02:88:00:00:00:${numberOf(address).toString(16).padStart(2, "0")}`;
   const others = Object.values(hosts).filter((host) => host.kubernetes && host.address !== address);
   return [
     "link set lo up",
     `link add eth0 address ${mac} type veth peer name ${linkName(address)} netns ${lab.operatorNamespace}`,
-    `addr add ${address}/${operator.prefixLength} dev eth0`,
+    ...addressesOf({ address, second }).map((own) => `addr add ${inNetwork(own, operator, "eth0")}`),
     ...addresses.map((more) => `addr add ${more}/32 dev eth0`),
     "link set eth0 up",
-    `route add default via ${operator.address}`,
+    ...addressesOf(operator).map((gateway) => `route add default via ${gateway}`),
     // Otherwise the kubelet waits 12 s, at each start, for a cloud's metadata service.
     "route add unreachable 169.254.0.0/16",
-    ...others.map((host) => `route add ${podSubnet(host.address)} via ${host.address}`),
+    ...others.flatMap(addressesOf).map((other) => `route add ${podSubnet(other)} via ${other}`),
     ...routes(scenario, name),
     "",
   ].join("\n");
@@ -55,13 +64,12 @@ export function operatorNetworkExists(lab: LabIdentity): boolean {
 
 /** Makes the operator's namespace: a bridge that every host hangs on, and no way out. */
 export async function makeOperatorNetwork(lab: LabIdentity, scenario: Scenario): Promise<void> {
-  const { address, prefixLength } = scenario.operator;
   await execa("ip", ["netns", "add", lab.operatorNamespace]);
   await execa("ip", ["-n", lab.operatorNamespace, "-batch", "-"], {
     input: [
       "link set lo up",
       "link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
-      `addr add ${address}/${prefixLength} dev br0`,
+      ...addressesOf(scenario.operator).map((own) => `addr add ${inNetwork(own, scenario.operator, "br0")}`),
       "link set br0 up",
       ...routes(scenario),
       "",

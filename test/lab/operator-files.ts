@@ -3,15 +3,17 @@ import * as z from "zod";
 import { inventorySchema } from "../../src/inventory/schema.js";
 import { LabError } from "./errors.js";
 import type { OperatorFiles } from "./operator-paths.js";
-import type { Scenario } from "./scenario.js";
+import { addressesOf, type Scenario } from "./scenario.js";
 
 /** The text of a known_hosts file: each host's public keys under its name and its address. */
 export function knownHostsText(
   scenario: Scenario,
   publicKeys: ReadonlyMap<string, readonly string[]>,
 ): string {
-  const lines = Object.entries(scenario.hosts).flatMap(([name, { address }]) =>
-    (publicKeys.get(name) ?? []).map((key) => `${name},${address} ${key.split(" ").slice(0, 2).join(" ")}`),
+  const lines = Object.entries(scenario.hosts).flatMap(([name, host]) =>
+    (publicKeys.get(name) ?? []).map(
+      (key) => `${[name, ...addressesOf(host)].join(",")} ${key.split(" ").slice(0, 2).join(" ")}`,
+    ),
   );
   return `${lines.join("\n")}\n`;
 }

@@ -8,13 +8,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { isIPv6 } from "node:net";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import type { LabIdentity } from "./identity.js";
 import { hostKeyFile, hostKeyTypes } from "./keys.js";
 import { podSubnet } from "./network.js";
 import { operatorFiles } from "./operator-paths.js";
-import type { Scenario } from "./scenario.js";
+import { addressesOf, type Scenario } from "./scenario.js";
 
 const logins = [
   { home: "root", id: 0 },
@@ -28,18 +29,26 @@ function write(root: string, path: string, text: string, mode = 0o644): void {
   writeFileSync(file, text, { mode });
 }
 
-function cniConfiguration(address: string): string {
+function cniConfiguration(addresses: readonly string[]): string {
   const bridge = {
     type: "bridge",
     bridge: "cni0",
     isGateway: true,
     ipMasq: true,
     hairpinMode: true,
-    ipam: { type: "host-local", ranges: [[{ subnet: podSubnet(address) }]], routes: [{ dst: "0.0.0.0/0" }] },
+    ipam: {
+      type: "host-local",
+      ranges: addresses.map((address) => [{ subnet: podSubnet(address) }]),
+      routes: addresses.map((address) => ({ dst: isIPv6(address) ? "::/0" : "0.0.0.0/0" })),
+    },
   };
   const portmap = { type: "portmap", capabilities: { portMappings: true } };
   return JSON.stringify({ cniVersion: "0.3.1", name: "lab", plugins: [bridge, portmap] }, undefined, 2);
 }
+
+/** What kubeadm asks for where the API has an IPv6 address. */
+const SIX_SYSCTLS =
+  "net.ipv6.conf.all.forwarding = 1\nnet.ipv6.conf.default.forwarding = 1\n-net.bridge.bridge-nf-call-ip6tables = 1\n";
 
 function enable(root: string, unit: string): void {
   const wants = join(root, "etc/systemd/system/multi-user.target.wants");
@@ -68,7 +77,8 @@ export async function provision(
   if (!host) throw new Error(`${name} is not in the scenario`);
   write(root, "etc/hostname", `${name}\n`);
   const known = Object.entries(scenario.hosts).map(([each, { address }]) => `${address} ${each}`);
-  write(root, "etc/hosts", ["127.0.0.1 localhost", ...known, ""].join("\n"));
+  const loopback = ["127.0.0.1 localhost", ...(isIPv6(host.address) ? ["::1 localhost"] : [])];
+  write(root, "etc/hosts", [...loopback, ...known, ""].join("\n"));
   write(root, "etc/machine-id", `${createHash("md5").update(`${lab.name}/${name}`).digest("hex")}\n`);
   for (const type of hostKeyTypes) {
     const target = join(root, `etc/ssh/ssh_host_${type}_key`);
@@ -84,11 +94,12 @@ export async function provision(
   }
   await setSudoPassword(lab, root);
   if (host.kubernetes) {
-    write(root, "etc/cni/net.d/10-bridge.conflist", cniConfiguration(host.address));
+    write(root, "etc/cni/net.d/10-bridge.conflist", cniConfiguration(addressesOf(host)));
     write(
       root,
       "etc/sysctl.d/99-kubernetes-cri.conf",
-      "net.ipv4.ip_forward = 1\n-net.bridge.bridge-nf-call-iptables = 1\n",
+      "net.ipv4.ip_forward = 1\n-net.bridge.bridge-nf-call-iptables = 1\n" +
+        (addressesOf(host).some(isIPv6) ? SIX_SYSCTLS : ""),
     );
     enable(root, "containerd.service");
     // A kubelet without its configuration would fail once in ten seconds; kubeadm wants it enabled all the same.

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { isIPv4 } from "node:net";
+import { isIP, isIPv4, isIPv6 } from "node:net";
 import { basename, isAbsolute, join, resolve } from "node:path";
 import { parse } from "yaml";
 import * as z from "zod";
@@ -8,12 +8,21 @@ import { LabError } from "./errors.js";
 const hostName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,19}$/, "a host name: at most 20 lower-case letters, digits and '-'");
-const address = z.string().refine(isIPv4, "an IPv4 address such as 10.88.0.11");
+/** Its last number is the host's own, which names its cable and its pods' subnet too. */
+const address = z
+  .string()
+  .refine(
+    (text) => isIP(text) > 0 && /[.:][1-9]\d{0,2}$/.test(text),
+    "an address such as 10.88.0.11 or fd00:88::11",
+  );
+const second = address.refine(isIPv6, "an IPv6 address such as fd00:88::11").optional();
 
 const host = z.strictObject({
   address,
+  /** Of a host with both families, whose `address` is an IPv4 one. */
+  second,
   /** More addresses, each by itself: no network comes with them. */
-  addresses: z.array(address).optional(),
+  addresses: z.array(z.string().refine(isIPv4, "an IPv4 address such as 10.88.0.11")).optional(),
   /** Whether containerd runs, and kubeadm, kubelet and the images are ready. */
   kubernetes: z.boolean().default(false),
   /** `false` for a spare host, which exists and stays off until `power-on`. */
@@ -25,6 +34,17 @@ const host = z.strictObject({
   /** Shell commands, run as root once, when the host is made. */
   commands: z.array(z.string().min(1)).default([]),
 });
+
+/** What a machine is called by in its networks: one address of each family that it has. */
+export function addressesOf({
+  address: first,
+  second: other,
+}: {
+  address: string;
+  second?: string | undefined;
+}): string[] {
+  return other === undefined ? [first] : [first, other];
+}
 
 const member = z.union([hostName, z.looseObject({ name: hostName })]);
 /** A load balancer may be one of the masters. */
@@ -38,7 +58,7 @@ function hostOf(entry: z.infer<typeof balancer>): string {
 const scenarioSchema = z
   .strictObject({
     description: z.string().min(1),
-    operator: z.strictObject({ address, prefixLength: z.number().int().min(8).max(30) }),
+    operator: z.strictObject({ address, prefixLength: z.number().int().min(8).max(64), second }),
     hosts: z.record(hostName, host),
     /** Networks that lie behind a host: `10.99.0.0/24: lb1`. */
     routes: z.record(z.string().regex(/^[\d.]+\/\d+$/), hostName).optional(),
@@ -89,8 +109,8 @@ const scenarioSchema = z
       });
     }
     const addresses = [
-      scenario.operator.address,
-      ...Object.values(scenario.hosts).flatMap((each) => [each.address, ...(each.addresses ?? [])]),
+      ...addressesOf(scenario.operator),
+      ...Object.values(scenario.hosts).flatMap((each) => [...addressesOf(each), ...(each.addresses ?? [])]),
     ];
     if (new Set(addresses).size !== addresses.length) {
       context.addIssue({ code: "custom", path: ["hosts"], message: "two hosts have the same address" });

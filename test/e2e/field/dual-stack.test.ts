@@ -1,0 +1,63 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { Lab } from "../../lab/lab.js";
+import {
+  expectHighlyAvailable,
+  expectMigration,
+  expectNothingToDo,
+  expectToServeWithout,
+  kubectl,
+  uids,
+} from "../cluster.js";
+import { Program } from "../k8s-ha.js";
+import { stateOf } from "../state.js";
+
+const VIP = "10.88.0.100";
+const ADDRESSES = `get nodes -o jsonpath='{range .items[*]}{.metadata.name}{range .status.addresses[?(@.type=="InternalIP")]} {.address}{end}{"\\n"}{end}'`;
+
+/** Nodes and pods have an address of each family; the API and the VIP have one of the first. */
+describe("a migration of a dual-stack cluster", () => {
+  const lab = new Lab();
+  let program: Program;
+  let objects: string;
+  let state: Record<string, string>;
+
+  beforeAll(async () => {
+    await lab.up({ scenario: "dual-stack" });
+    await lab.restore("fresh", { settled: true });
+    program = await Program.make(lab, { "cluster.certificateReload": "restart" });
+    objects = await uids(lab);
+    state = await stateOf(lab);
+  });
+
+  it("warns of machines that would join with one address", async () => {
+    const single = [1, 2, 3].map((n) => ({ name: `master${n}`, address: `10.88.0.1${n}` }));
+    const { stdout } = await (await Program.make(lab, { controlPlane: single })).run("plan");
+    expect(stdout).toContain("the node master1 has the addresses 10.88.0.11, fd00:88::11");
+  });
+
+  it("makes three masters, each with both of its addresses", async () => {
+    await expectMigration(program);
+    await expectHighlyAvailable(lab, VIP);
+    expect(await uids(lab)).toBe(objects);
+    expect((await kubectl(lab, ADDRESSES)).trim().split("\n").sort()).toEqual([
+      "master1 10.88.0.11 fd00:88::11",
+      "master2 10.88.0.12 fd00:88::12",
+      "master3 10.88.0.13 fd00:88::13",
+      "worker1 10.88.0.21 fd00:88::21",
+    ]);
+  });
+
+  it("finds nothing to change the second time, and proves everything on request", async () => {
+    await expectNothingToDo(program);
+  });
+
+  it("serves on when the first master is switched off", async () => {
+    await expectToServeWithout(lab, "master1", `${VIP}:6443`);
+  });
+
+  it("goes back, byte for byte", async () => {
+    const { stdout, stderr, exitCode } = await program.run("rollback", "--yes");
+    expect(`${exitCode} ${stderr} ${stdout}`).toMatch(/^0 /);
+    expect(await stateOf(lab)).toEqual(state);
+  });
+});

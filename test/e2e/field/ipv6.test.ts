@@ -1,0 +1,72 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { Lab } from "../../lab/lab.js";
+import {
+  expectHighlyAvailable,
+  expectMigration,
+  expectNothingToDo,
+  expectPodToReachApi,
+  expectToServe,
+  expectToServeWithout,
+  kubectl,
+  on,
+  uids,
+} from "../cluster.js";
+import { Program } from "../k8s-ha.js";
+import { stateOf } from "../state.js";
+
+const VIP = "fd00:88::100";
+const ENDPOINT = `[${VIP}]:6443`;
+
+/** Hosts, pods, Services and the VIP have IPv6 addresses alone. */
+describe("a migration with IPv6", () => {
+  const lab = new Lab();
+  let program: Program;
+  let objects: string;
+  let state: Record<string, string>;
+
+  beforeAll(async () => {
+    await lab.up({ scenario: "ipv6" });
+    await lab.restore("fresh", { settled: true });
+    program = await Program.make(lab, { "cluster.certificateReload": "restart" });
+    objects = await uids(lab);
+    state = await stateOf(lab);
+  });
+
+  it("is refused while somebody has the VIP", async () => {
+    await on(lab, "worker1", `ip addr add ${VIP}/128 dev eth0 nodad`);
+    const { stdout } = await program.run("plan");
+    await on(lab, "worker1", `ip addr del ${VIP}/128 dev eth0`);
+    expect(stdout).toContain(`${VIP} answers already, and none of the load balancers holds it`);
+  });
+
+  it("makes three masters behind an IPv6 address", async () => {
+    await expectMigration(program);
+    await expectHighlyAvailable(lab, VIP);
+    expect(await uids(lab)).toBe(objects);
+    for (const host of ["master1", "master2", "master3", "worker1"]) {
+      const servers = await on(lab, host, "grep -hs server: /etc/kubernetes/kubelet.conf | sort -u");
+      expect(`${host} ${servers.trim()}`).toBe(`${host} server: https://${ENDPOINT}`);
+    }
+    await expectPodToReachApi(lab);
+    const endpoints = "get endpoints kubernetes -o jsonpath='{.subsets[*].addresses[*].ip}'";
+    expect(await kubectl(lab, endpoints)).toBe(VIP);
+  });
+
+  it("finds nothing to change the second time, and proves everything on request", async () => {
+    await expectNothingToDo(program);
+  });
+
+  it("serves on when the first master is switched off, and when the VIP moves", async () => {
+    await expectToServeWithout(lab, "master1", ENDPOINT);
+    await lab.powerOff("lb1");
+    await expectToServe(lab, ENDPOINT);
+    await lab.powerOn("lb1");
+    await expectToServe(lab, ENDPOINT);
+  });
+
+  it("goes back, byte for byte", async () => {
+    const { stdout, stderr, exitCode } = await program.run("rollback", "--yes");
+    expect(`${exitCode} ${stderr} ${stdout}`).toMatch(/^0 /);
+    expect(await stateOf(lab)).toEqual(state);
+  });
+});
