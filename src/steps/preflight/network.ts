@@ -32,6 +32,8 @@ export interface NetworkFacts extends Reachability {
   readonly vipAnswers: boolean;
   /** `undefined` where no host could listen. */
   readonly routers: readonly VrrpRouter[] | undefined;
+  /** All that the load balancers have. */
+  readonly ownAddresses?: readonly string[];
   /** Host → port → the programs that listen there. */
   readonly listening: ReadonlyMap<string, ReadonlyMap<number, readonly string[]>>;
   /** The looks at single hosts that failed. */
@@ -45,14 +47,14 @@ export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly strin
   const able = (host: ReadOnlyHost): boolean => !lacking.includes(host.name);
   const balancers = fleet.hosts("loadBalancers").filter(able);
   const ports = async (host: ReadOnlyHost) => [host.name, await host.ask(listeningPorts)] as const;
-  const [configuration, states, onBalancers, holding, speaking] = await Promise.all([
+  const [configuration, states, onBalancers, ownAddresses, speaking] = await Promise.all([
     clusterConfiguration(fleet),
     masterStates(fleet),
     settle(balancers.map(ports)),
-    Promise.all(balancers.map(async (host) => (await host.ask(addresses)).some((a) => a.address === vip))),
+    Promise.all(balancers.map(async (host) => (await host.ask(addresses)).map((a) => a.address))),
     Promise.all(balancers.map((host) => host.ask(announcesAddress(vip, virtualRouterId)))),
   ]);
-  const vipIsOurs = holding.includes(true) || speaking.includes(true);
+  const vipIsOurs = ownAddresses.flat().includes(vip) || speaking.includes(true);
   const isExternal = fleet.inventory.loadBalancers.length === 0;
   // What goes from peer to peer meets nobody else's id.
   const isAlone = isExternal || vrrp === "unicast";
@@ -71,6 +73,7 @@ export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly strin
     vipIsOurs,
     vipAnswers,
     routers,
+    ownAddresses: ownAddresses.flat(),
     listening: new Map([...onMasters.found, ...onBalancers.found]),
     failures: [...onMasters.failures, ...onBalancers.failures],
   };
@@ -104,7 +107,7 @@ export function networkProblems(facts: NetworkFacts, inventory: Inventory): Prob
   return [...facts.failures, ...vip(facts, inventory), ...ports(facts, inventory), ...unreachable(facts)];
 }
 
-function vip({ vipAnswers, routers }: NetworkFacts, inventory: Inventory): Problem[] {
+function vip({ vipAnswers, routers, ownAddresses = [] }: NetworkFacts, inventory: Inventory): Problem[] {
   const { address } = endpoint(inventory);
   const { virtualRouterId } = inventory.loadBalancer;
   const problems: Problem[] = [];
@@ -122,8 +125,8 @@ function vip({ vipAnswers, routers }: NetworkFacts, inventory: Inventory): Probl
       fix: "install socat on the first master to have it checked",
     });
   }
-  // A load balancer's own keepalived is judged by its configuration, not by its voice.
-  const own = new Set(inventory.loadBalancers.map((host) => host.address));
+  // A load balancer's own keepalived is judged by its configuration, not by its voice; of IPv6 it speaks from a link-local address.
+  const own = new Set([...inventory.loadBalancers.map((host) => host.address), ...ownAddresses]);
   const same = routers?.find(({ id, source }) => id === virtualRouterId && !own.has(source));
   if (same) {
     problems.push({

@@ -539,6 +539,13 @@ describe("preflight", () => {
     ["a machine without static pods", ({ cluster }) => (cluster.strayPods = new Map([["master2", []]]))],
     ["a patch version that differs", ({ cluster }) => cluster.kubeadmVersions.set("master2", "v1.20.15")],
     ["another router's id", ({ network }) => (network.routers = [{ source: "10.88.0.201", id: 52 }])],
+    [
+      "a load balancer's own voice from a link-local address",
+      ({ network }) => {
+        network.routers = [{ source: "fe80::31", id: 51 }];
+        network.ownAddresses = ["fd00:88::31", "fe80::31"];
+      },
+    ],
     ["a load balancer's own voice", ({ network }) => (network.routers = [{ source: "10.88.0.31", id: 51 }])],
     ["our own haproxy", ({ network }) => must(network.listening.get("lb1")).set(6443, ["haproxy"])],
   ])("does not mind %s", (_, edit) => {
