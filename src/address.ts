@@ -22,9 +22,14 @@ export function canonical(text: string): string {
   return isSix(text) && !text.includes("%") ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text;
 }
 
-/** `ADDRESS:PORT` or `NAME:PORT`; an IPv6 address in brackets. */
+/** A host before a colon, as in a URL: an IPv6 address in brackets. */
+export function inUrl(host: string): string {
+  return isSix(host) ? `[${host}]` : host;
+}
+
+/** `ADDRESS:PORT` or `NAME:PORT`. */
 export function hostPort(host: string, port: number | string): string {
-  return `${isSix(host) ? `[${host}]` : host}:${port}`;
+  return `${inUrl(host)}:${port}`;
 }
 
 /** `https://` and {@link hostPort}. */

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { inUrl } from "../../address.js";
 import type { Change } from "../../changes/change.js";
 import {
   isKubeadmsFile,
@@ -187,12 +188,13 @@ function unclear({ at, name }: Place): Problem {
 
 /** How a person copies what is too much for this program's memory. */
 function byHand({ at, name, inventory }: Place): string {
-  const login = (host: Host): string => {
+  const login = (host: Host, spelt: (address: string) => string): string => {
     const { user, address } = sshSettings(inventory, host);
-    return user === undefined ? address : `${user}@${address}`;
+    return user === undefined ? spelt(address) : `${user}@${spelt(address)}`;
   };
   const [from, to] = [firstMaster(inventory), inventory.controlPlane.find((host) => host.name === name)];
-  const target = to === undefined ? name : login(to);
+  const target = to === undefined ? name : login(to, (address) => address);
+  const copied = to === undefined ? name : login(to, inUrl);
   const why = `it is too big (over ${MOST_FILES} files, or 1 MiB), so copy it by hand`;
-  return `${why}: ssh ${target} mkdir -p ${dirname(at)} && scp -3 -rp ${login(from)}:${at} ${target}:${dirname(at)}/`;
+  return `${why}: ssh ${target} mkdir -p ${dirname(at)} && scp -3 -rp ${login(from, inUrl)}:${at} ${copied}:${dirname(at)}/`;
 }
