@@ -37,6 +37,21 @@ describe("hostNetwork", () => {
     expect(lines).not.toContain("route add 10.244.11.0/24 via 10.88.0.11");
     expect(linkName("10.88.0.11")).toBe("v0.11");
   });
+
+  it("gives a host an address of each family, and every host one that is no other's", () => {
+    const of = (name: string) =>
+      hostNetwork(labIdentity("lab", "/cache"), loadScenario(name).scenario, "master1").split("\n");
+    for (const name of ["ipv6", "dual-stack"]) {
+      expect(of(name)).toContain("addr add fd00:88::11/64 dev eth0 nodad");
+      expect(of(name)).toContain("route add fd00:244:0:21::/64 via fd00:88::21");
+      expect(of(name)).toContain("route add default via fd00:88::1");
+    }
+    expect(of("ipv6").join()).not.toContain("10.88.");
+    expect(of("dual-stack")).toEqual(
+      expect.arrayContaining(of("default").filter((line) => line.includes("10."))),
+    );
+    expect(linkName("fd00:88::11")).toBe("v6.11");
+  });
 });
 
 describe("hierarchies", () => {
