@@ -65,7 +65,7 @@ const MEMBERS = sh`${ASK}
 for server in $servers; do members=$(ask -d '{}' "$server/v3/cluster/member/list") && break; done || exit 1
 printf '%s\n' "$members"
 set --
-for url in $(printf %s "$members" | grep -o '"clientURLs":\[[^]]*' | grep -o 'https\{0,1\}://[^"]*'); do set -- "$@" "$url/health"; done
+for url in $(printf %s "$members" | grep -o '"clientURLs":\[\("[^"]*",\{0,1\}\)*' | grep -o 'https\{0,1\}://[^"]*'); do set -- "$@" "$url/health"; done
 [ $# = 0 ] || ask -w '\n%{url_effective}\n' "$@" 2>/dev/null || true`;
 
 /** Every etcd member with its health, as the etcd tells it that the first master's apiserver uses; it answers without the API too. */

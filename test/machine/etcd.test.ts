@@ -106,6 +106,25 @@ describe("etcdMembers", () => {
     expect(sandbox.calls("kubectl", "crictl")).toEqual([]);
   });
 
+  it("asks members at IPv6 addresses for their health, each at all of its URLs", async () => {
+    using sandbox = new Sandbox();
+    const one = member("master1", "[fd00:88::11]", true);
+    sandbox.web.etcd([
+      { ...one, clientURLs: [...one.clientURLs, "https://[fd00:99::11]:2379"] },
+      member("master2", "[fd00:88::12]", true),
+    ]);
+    const found = await etcdMembers(sandbox.fleet().look());
+    expect(found.map(({ name, healthy }) => [name, healthy])).toEqual([
+      ["master1", true],
+      ["master2", true],
+    ]);
+    expect(sandbox.calls("curl")[1]?.filter((word) => word.startsWith("https:"))).toEqual([
+      "https://[fd00:88::11]:2379/health",
+      "https://[fd00:99::11]:2379/health",
+      "https://[fd00:88::12]:2379/health",
+    ]);
+  });
+
   describe("where the apiserver uses an etcd elsewhere", () => {
     const MANIFEST = `spec:
   containers:
