@@ -36,6 +36,8 @@ describe("a migration with IPv6", () => {
     await on(lab, "worker1", `ip addr add ${VIP}/128 dev eth0 nodad`);
     const { stdout } = await program.run("plan");
     await on(lab, "worker1", `ip addr del ${VIP}/128 dev eth0`);
+    // Who was just answered remembers it for half a minute.
+    for (const host of ["lb1", "lb2"]) await on(lab, host, `ip neigh flush to ${VIP}`);
     expect(stdout).toContain(`${VIP} answers already, and none of the load balancers holds it`);
   });
 
