@@ -55,14 +55,15 @@ export class Program {
     return spawn(first, rest, { stdio: ["ignore", "pipe", "pipe"] });
   }
 
-  /** Kills the program, as a power cut of the operator's machine does, once its journal says this. */
+  /** Kills the program, as a power cut of the operator's machine does, once its own journal says this. */
   async runUntil(said: string, command: string, ...options: readonly string[]): Promise<void> {
+    const former = this.journal().length;
     const child = this.start(command, ...options);
     child.stdout?.resume();
     child.stderr?.resume();
     const ended = once(child, "exit");
     const end = Date.now() + 240_000;
-    while (!this.journal().includes(said)) {
+    while (!this.journal().slice(former).includes(said)) {
       if (Date.now() > end || child.exitCode !== null) throw new Error(`the journal never said ${said}`);
       await delay(100);
     }
