@@ -78,7 +78,12 @@ describe("a migration that is taken back by hand", () => {
     for (const map of ["-n kube-system get cm kube-proxy", "-n kube-public get cm cluster-info"]) {
       expect(await kubectl(lab, `${map} -o yaml`)).toContain("server: https://10.88.0.11:6443");
     }
-    await kubectl(lab, "-n kube-system rollout status deployment --timeout=60s");
+    const available = "rollout status deployment --timeout=60s >/dev/null 2>&1";
+    const unavailable = await kubectl(
+      lab,
+      `-n kube-system ${available} || kubectl --kubeconfig /etc/kubernetes/admin.conf get pods -A -o wide`,
+    );
+    expect(unavailable).toBe("");
   });
 
   it("can be migrated again", async () => {
