@@ -19,6 +19,7 @@ import { certificateProblems } from "./certificates.js";
 import { dualStackProblems } from "./dual-stack.js";
 import { etcdProblems } from "./etcd.js";
 import { healthProblems, withoutHalfJoined } from "./health.js";
+import { joinSettings, joinSettingsProblems } from "./join-settings.js";
 import { blocker } from "./machines.js";
 import { endpointProblems } from "./former-endpoint.js";
 import { nodeProblems } from "./nodes.js";
@@ -40,6 +41,8 @@ export interface ClusterFacts extends KubeadmFacts {
   readonly kubeadmVersions: ReadonlyMap<string, string>;
   /** The static pods on machines that have yet to join, and that nothing of a join is on. */
   readonly strayPods?: ReadonlyMap<string, readonly string[]>;
+  /** Settings of the kernel that are off on machines that have yet to join, where they matter. */
+  readonly settingsOff?: ReadonlyMap<string, readonly string[]>;
   /** The looks at single hosts that failed. */
   readonly failures: readonly Problem[];
 }
@@ -69,9 +72,10 @@ export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly strin
   const asked = (waiting.length === 0 ? [] : [first.name, ...waiting]).filter(
     (name) => !lacking.includes(name),
   );
-  const versions = await settle(
-    asked.map(async (name) => [name, await fleet.host(name).ask(kubeadmVersion)] as const),
-  );
+  const [versions, settings] = await Promise.all([
+    settle(asked.map(async (name) => [name, await fleet.host(name).ask(kubeadmVersion)] as const)),
+    joinSettings(fleet, all, lacking),
+  ]);
   const untouched = states.filter(({ state }) => state === "absent");
   const strays = untouched.map(async ({ name }) => [name, await fleet.host(name).ask(manifests)] as const);
   return {
@@ -85,7 +89,8 @@ export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly strin
     manifest: manifest?.content ?? "",
     certificateEnds: new Map(ends.found),
     kubeadmVersions: new Map(versions.found),
-    failures: [...ends.failures, ...versions.failures],
+    settingsOff: new Map(settings.found),
+    failures: [...ends.failures, ...versions.failures, ...settings.failures],
   };
 }
 
@@ -103,6 +108,7 @@ export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: 
     ...versions(facts),
     ...strayPods(facts),
     ...certificateProblems(facts.certificateEnds, now),
+    ...joinSettingsProblems(facts.settingsOff ?? new Map(), config.kubernetesVersion, inventory),
     ...dualStackProblems(facts.nodes, config, inventory),
     ...nodeProblems({ ...facts, endpoint: config.controlPlaneEndpoint }, inventory),
   ];
