@@ -1,7 +1,7 @@
 # All of a host that a rollback must bring back, byte for byte, one fact a line. Ends with 0 whatever is missing.
 # Left out: the copies that passwd(1) and its like keep of their former files, and the backups, which are there to stay.
 # A node's pods come and go with it.
-pods='^$'; [ ! -e /etc/kubernetes/kubelet.conf ] || pods='^file /var/lib/cni/(results/|networks/[^/]+/[0-9])'
+pods='^$'; [ ! -e /etc/kubernetes/kubelet.conf ] || pods='^file /var/lib/cni/(results/|networks/[^/]+/[0-9a-f]+[.:])'
 find /etc /var/lib/k8s-ha /var/lib/cni /root/.kube /home/*/.kube -xdev ! -path '*/.kube/cache*' ! -name 'passwd-' ! -name 'group-' ! -name 'shadow-' ! -name 'gshadow-' -printf '%p %y %m %u:%g %l\n' 2>/dev/null | sort | sed 's/^/file /' | grep -vE "$pods"
 find /etc /root/.kube /home/*/.kube -xdev -type f ! -path '*/.kube/cache*' ! -name 'passwd-' ! -name 'group-' ! -name 'shadow-' ! -name 'gshadow-' -exec sha256sum {} + 2>/dev/null | sort -k2 | sed 's/^/content /'
 find /etc/kubernetes /etc/haproxy /etc/keepalived -xdev -type f -printf 'time %p %T@\n' 2>/dev/null | sort
