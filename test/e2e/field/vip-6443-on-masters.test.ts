@@ -74,10 +74,11 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
   });
 
   it("finds out who has haproxy's port on the VIP, before anything is changed", async () => {
+    // Without `reuseaddr` its closed connections would keep haproxy from the port for another minute.
     await on(
       lab,
       "master2",
-      "systemctl stop haproxy; systemd-run -q --collect --unit other socat TCP-LISTEN:6443,bind=127.0.0.1,fork /dev/null && sleep 1",
+      "systemctl stop haproxy; systemd-run -q --collect --unit other socat TCP-LISTEN:6443,bind=127.0.0.1,reuseaddr,fork /dev/null && sleep 1",
     );
     const { stdout, exitCode } = await program.run("plan");
     await on(lab, "master2", "systemctl stop other; systemctl start haproxy");
