@@ -94,10 +94,15 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
     writeFileSync(program.inventory, inventory.replace("cluster:\n", "cluster:\n  advertise: endpoint\n"));
     await expectMigration(program);
     expect(await endpoints()).toBe(VIP);
+    // A pod that has just restarted shows as running some seconds later.
+    await kubectl(
+      lab,
+      "-n kube-system wait --for=condition=Ready pod -l component=kube-apiserver --timeout=60s",
+    );
     await expectNothingToDo(program);
   });
 
-  it("has an apiserver that kubeadm writes anew bind its own address, by the patch", async () => {
+  it("has an apiserver that kubeadm writes anew start with the patch alone, while the others serve", async () => {
     const path = "jsonpath='{.data.ClusterConfiguration}'";
     const common = await kubectl(lab, `-n kube-system get configmap kubeadm-config -o ${path}`);
     const own =
@@ -105,11 +110,16 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
     await lab.ssh("root@master2", "cat >/root/kubeadm.yaml", { input: `${common}\n---\n${own}` });
     const write = "kubeadm init phase control-plane apiserver --config /root/kubeadm.yaml";
     const manifest = "/etc/kubernetes/manifests/kube-apiserver.yaml";
-    const flags = await on(
+    await on(lab, "master2", `${write} && sleep 20`);
+    const away = await lab.exec(["curl", "-sk", "--max-time", "3", "https://10.88.0.12:6443/readyz"]);
+    expect(away.stdout).not.toBe("ok");
+    await expectToServe(lab, `${VIP}:6443`);
+    await on(
       lab,
       "master2",
-      `${write} --experimental-patches /etc/kubernetes/patches >&2; rm /root/kubeadm.yaml; grep -e --bind-address ${manifest}`,
+      `${write} --experimental-patches /etc/kubernetes/patches; rm /root/kubeadm.yaml`,
     );
+    const flags = await on(lab, "master2", `grep -e --bind-address ${manifest}`);
     expect(flags.trim()).toBe("- --bind-address=10.88.0.12");
     await expectToServe(lab, "10.88.0.12:6443");
   });
