@@ -78,13 +78,8 @@ describe("a migration that is taken back by hand", () => {
     for (const map of ["-n kube-system get cm kube-proxy", "-n kube-public get cm cluster-info"]) {
       expect(await kubectl(lab, `${map} -o yaml`)).toContain("server: https://10.88.0.11:6443");
     }
-    const rollout = "-n kube-system rollout status deployment coredns --timeout=60s";
-    const told = "-n kube-system describe deployment coredns";
-    const { stdout, exitCode } = await lab.ssh(
-      "root@master1",
-      `export KUBECONFIG=/etc/kubernetes/admin.conf; kubectl ${rollout} 2>&1 || { kubectl ${told}; kubectl -n kube-system get pods -l k8s-app=kube-dns -o yaml; exit 1; }`,
-    );
-    expect(`${exitCode} ${stdout}`).toMatch(/^0 /);
+    // kubectl 1.20 waits for ever where no deployment is named.
+    await kubectl(lab, "-n kube-system rollout status deployment coredns --timeout=60s");
   });
 
   it("can be migrated again", async () => {
