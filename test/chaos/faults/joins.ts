@@ -47,8 +47,8 @@ export const joinFaults: readonly Fault[] = [
       cutOff("master2", AFTER_KUBELET),
       {
         when: { step: "clear", host: "master2", at: "start" },
-        strike: [{ waitSeconds: 1.5 }, { cutSshOf: "master2" }],
-        says: /master2, step clear: [^]*connection/,
+        strike: [{ waitSeconds: 0.5 }, { cutSshOf: "master2" }],
+        says: /master2, step (clear|images): [^]*connection/,
       },
     ],
   },
