@@ -4,10 +4,10 @@ import type { Lab } from "../lab/lab.js";
 import { kubectl } from "./cluster.js";
 
 const SCRIPT = readFileSync(join(import.meta.dirname, "host-state.sh"), "utf8");
-const HOSTS = ["master1", "master2", "master3", "worker1", "lb1", "lb2"];
 
-/** All that a rollback must bring back, byte for byte, by host and for the cluster; each a listing, to be compared. */
-export async function stateOf(lab: Lab, names: readonly string[] = HOSTS): Promise<Record<string, string>> {
+/** All that a rollback must bring back, byte for byte, by host that is on, and for the cluster; each a listing, to be compared. */
+export async function stateOf(lab: Lab): Promise<Record<string, string>> {
+  const names = (await lab.status()).hosts.filter(({ on }) => on).map(({ name }) => name);
   const hosts = names.map(async (name) => {
     const { stdout } = await lab.ssh(`root@${name}`, "sh -s", { input: SCRIPT, timeoutSeconds: 120 });
     return [name, stdout] as const;
@@ -26,12 +26,4 @@ export async function stateOf(lab: Lab, names: readonly string[] = HOSTS): Promi
     ...Object.fromEntries(listings),
     cluster: (await Promise.all([maps, objects, template])).join("\n"),
   };
-}
-
-/** The same without the addresses of pods: a host that was switched off and on gives its pods others. */
-export function withoutPods(state: Record<string, string>): Record<string, string> {
-  const pods = /^file \/var\/lib\/cni\/(networks|results)\/.*\n/gm;
-  return Object.fromEntries(
-    Object.entries(state).map(([name, listing]) => [name, listing.replaceAll(pods, "")]),
-  );
 }

@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../lab/lab.js";
+import { beginAt, type Beginning, expectToGoBack } from "./beginning.js";
 import { expectHighlyAvailable, kubectl, on, uids } from "./cluster.js";
-import { Program, sorted } from "./k8s-ha.js";
+import { sorted } from "./k8s-ha.js";
 import { stateOf } from "./state.js";
 
 const VIP = "10.88.0.100";
@@ -14,14 +15,11 @@ const VIP = "10.88.0.100";
  */
 describe("a migration with the other choices, there and back", () => {
   const lab = new Lab();
-  let program: Program;
-  let before: Record<string, string>;
-  let objects: string;
+  let start: Beginning;
 
   beforeAll(async () => {
     await lab.up({ scenario: "default" });
-    await lab.restore("fresh", { settled: true });
-    program = await Program.make(lab, {
+    start = await beginAt(lab, "default", {
       "cluster.pki": "copy",
       "cluster.kubeconfigs": "local",
       "cluster.advertise": "node",
@@ -32,28 +30,28 @@ describe("a migration with the other choices, there and back", () => {
       "backup.operatorDirectory": "copies",
       "backup.passphraseFile": "passphrase",
     });
-    writeFileSync(join(program.folder, "passphrase"), "correct horse battery staple\n", { mode: 0o600 });
-    objects = await uids(lab);
-    before = await stateOf(lab);
+    writeFileSync(join(start.program.folder, "passphrase"), "correct horse battery staple\n", {
+      mode: 0o600,
+    });
   });
 
   it("has nothing to do where nothing was changed, and says where it looked", async () => {
-    const { stderr, exitCode } = await program.run("rollback", "--yes");
+    const { stderr, exitCode } = await start.program.run("rollback", "--yes");
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/there is nothing to take back: no journal in .*k8s-ha/);
   });
 
   it("makes a part, proves it, and says what it leaves", async () => {
     const part = ["--until", "nonlocal-bind", "--limit", "lb2"];
-    const planned = await program.planned(...part);
-    const { stdout, stderr, exitCode } = await program.run("migrate", "--yes", ...part);
+    const planned = await start.program.planned(...part);
+    const { stdout, stderr, exitCode } = await start.program.run("migrate", "--yes", ...part);
     expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
     expect(stdout).toContain("left to do on master1, lb1, which --limit left out");
-    expect(sorted(program.begun())).toEqual(sorted(planned));
+    expect(sorted(start.program.begun())).toEqual(sorted(planned));
     expect(new Set(planned.map(({ step, change }) => (step === "backup" ? "" : change.host)))).toEqual(
       new Set(["", "lb2"]),
     );
-    const refused = await program.run("plan", "--from", "haproxy");
+    const refused = await start.program.run("plan", "--from", "haproxy");
     expect(refused.exitCode).toBe(1);
     expect(refused.stdout).toContain("--from relies on cluster-configuration, which is not true yet");
   });
@@ -61,11 +59,11 @@ describe("a migration with the other choices, there and back", () => {
   it("is killed while a master joins", async () => {
     // kubeadm's own preflight wants conntrack; ours does not look for it. For later.
     await on(lab, "master3", "chmod -x /usr/sbin/conntrack");
-    await program.runUntil('"type":"change-started","step":"join"', "migrate", "--yes");
+    await start.program.runUntil('"type":"change-started","step":"join"', "migrate", "--yes");
   });
 
   it("finds that join when it goes on; stops where the next one fails, and says where, what and how to go on", async () => {
-    const { stderr, exitCode } = await program.run("migrate", "--yes", "--resume");
+    const { stderr, exitCode } = await start.program.run("migrate", "--yes", "--resume");
     expect(stderr).toContain("which ended in the step join");
     expect(exitCode).toBe(1);
     expect(stderr).toContain("k8s-ha: master3, step join: exit code 1");
@@ -77,14 +75,14 @@ describe("a migration with the other choices, there and back", () => {
 
   it("goes on with --resume and ends the same", async () => {
     await on(lab, "master3", "chmod +x /usr/sbin/conntrack");
-    const done = program.begun().length;
-    const planned = await program.planned();
-    const { stderr, exitCode } = await program.run("migrate", "--yes", "--resume");
+    const done = start.program.begun().length;
+    const planned = await start.program.planned();
+    const { stderr, exitCode } = await start.program.run("migrate", "--yes", "--resume");
     expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
     expect(stderr).toContain("which ended in the step join");
-    expect(sorted(program.begun().slice(done))).toEqual(sorted(planned));
+    expect(sorted(start.program.begun().slice(done))).toEqual(sorted(planned));
     await expectHighlyAvailable(lab, VIP);
-    expect(await uids(lab)).toBe(objects);
+    expect(await uids(lab)).toBe(start.objects);
   });
 
   it("left components and announcements local", async () => {
@@ -115,26 +113,26 @@ describe("a migration with the other choices, there and back", () => {
   });
 
   it("brought encrypted copies of the backups, and no key in the clear", async () => {
-    const folder = join(program.folder, "copies");
+    const folder = join(start.program.folder, "copies");
     const runs = readdirSync(folder).sort();
     expect(runs).toHaveLength(4);
     const copy = join(folder, runs[0] ?? "", "master1.tar.gz.enc");
     expect(existsSync(copy)).toBe(true);
     expect(readFileSync(copy).subarray(0, 8).toString()).toBe("Salted__");
-    const decrypt = `openssl enc -d -aes-256-cbc -pbkdf2 -iter 600000 -pass file:${program.folder}/passphrase -in ${copy} | tar -tzf -`;
+    const decrypt = `openssl enc -d -aes-256-cbc -pbkdf2 -iter 600000 -pass file:${start.program.folder}/passphrase -in ${copy} | tar -tzf -`;
     const { stdout } = await lab.exec(["sh", "-c", decrypt]);
     expect(stdout).toContain("etcd.db");
   });
 
   it("finds nothing to change the second time", async () => {
-    const { stdout, exitCode } = await program.run("migrate", "--yes");
+    const { stdout, exitCode } = await start.program.run("migrate", "--yes");
     expect(stdout).toContain("nothing to change");
     expect(exitCode).toBe(0);
   });
 
   it("is not taken back while something was changed by hand since, and leaves everything as it is", async () => {
     await on(lab, "lb1", "echo '# by hand' >>/etc/haproxy/haproxy.cfg");
-    const { stdout, exitCode: refused } = await program.run("rollback", "--yes");
+    const { stdout, exitCode: refused } = await start.program.run("rollback", "--yes");
     expect(refused).toBe(1);
     expect(stdout).toContain("/etc/haproxy/haproxy.cfg is not as k8s-ha wrote it");
     await on(lab, "lb1", "sed -i '/^# by hand$/d' /etc/haproxy/haproxy.cfg");
@@ -143,7 +141,7 @@ describe("a migration with the other choices, there and back", () => {
 
   it("shows what would be taken back, and changes nothing for it", async () => {
     const state = await stateOf(lab);
-    const { stdout, exitCode } = await program.run("rollback", "--dry-run");
+    const { stdout, exitCode } = await start.program.run("rollback", "--dry-run");
     expect(exitCode).toBe(0);
     expect(stdout).toContain("master3: take master3 out of etcd and the cluster, kubeadm reset");
     expect(stdout).toMatch(/\d+ changes to take back on 6 hosts, 0 blocked/);
@@ -152,10 +150,8 @@ describe("a migration with the other choices, there and back", () => {
 
   it("goes back to the one master with nothing lost, although the rollback was killed", async () => {
     const revision = await etcd("endpoint status -w json");
-    await program.runUntil('"type":"undo-started","step":"join"', "rollback", "--yes");
-    const { stderr, exitCode } = await program.run("rollback", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
-    expect(await stateOf(lab)).toEqual(before);
+    await start.program.runUntil('"type":"undo-started","step":"join"', "rollback", "--yes");
+    await expectToGoBack(lab, start);
     expect(await etcd("member list")).toMatch(/^[0-9a-f]+, started, master1, .*$/m);
     expect((await etcd("member list")).trim().split("\n")).toHaveLength(1);
     expect(revisionIn(await etcd("endpoint status -w json"))).toBeGreaterThanOrEqual(revisionIn(revision));
@@ -171,11 +167,11 @@ describe("a migration with the other choices, there and back", () => {
     // A cluster that was migrated and taken back is migrated again.
     // kubeadm's own preflight wants conntrack; ours does not look for it.
     await on(lab, "master2", "chmod -x /usr/sbin/conntrack");
-    const { stderr, exitCode } = await program.run("migrate", "--yes", "--on-failure", "rollback");
+    const { stderr, exitCode } = await start.program.run("migrate", "--yes", "--on-failure", "rollback");
     expect(`${exitCode} ${stderr}`).toMatch(/^5 /);
     expect(stderr).toContain("conntrack");
     await on(lab, "master2", "chmod +x /usr/sbin/conntrack");
-    expect(await stateOf(lab)).toEqual(before);
+    expect(await stateOf(lab)).toEqual(start.state);
   });
 
   const etcd = (command: string): Promise<string> => {

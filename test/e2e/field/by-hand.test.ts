@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
+import { beginAt, type Beginning } from "../beginning.js";
 import { expectHighlyAvailable, expectMigration, kubectl, on, uids } from "../cluster.js";
-import { Program } from "../k8s-ha.js";
 
 const DOCS = join(import.meta.dirname, "../../../docs/recovery.md");
 
@@ -33,15 +33,11 @@ function commandsOf(heading: string): readonly Commands[] {
 /** Whoever has lost the journal goes back by what the docs say. */
 describe("a migration that is taken back by hand", () => {
   const lab = new Lab();
-  let program: Program;
-  let objects: string;
+  let start: Beginning;
 
   beforeAll(async () => {
-    await lab.up({ scenario: "default" });
-    await lab.restore("fresh", { settled: true });
-    program = await Program.make(lab, { "cluster.certificateReload": "restart" });
-    objects = await uids(lab);
-    await expectMigration(program);
+    start = await beginAt(lab, "default", { "cluster.certificateReload": "restart" });
+    await expectMigration(start.program);
     await expectHighlyAvailable(lab, "10.88.0.100");
   });
 
@@ -69,7 +65,7 @@ describe("a migration that is taken back by hand", () => {
     ]);
     const members = "KUBECONFIG=/etc/kubernetes/admin.conf sh /root/etcdctl member list";
     expect((await on(lab, "master1", members)).trim().split("\n")).toHaveLength(1);
-    expect(await uids(lab)).toBe(objects);
+    expect(await uids(lab)).toBe(start.objects);
     const endpoints = "get endpoints kubernetes -o jsonpath='{.subsets[*].addresses[*].ip}'";
     expect(await kubectl(lab, endpoints)).toBe("10.88.0.11");
     for (const host of ["master1", "worker1"]) {
@@ -83,7 +79,7 @@ describe("a migration that is taken back by hand", () => {
   });
 
   it("can be migrated again", async () => {
-    await expectMigration(program);
+    await expectMigration(start.program);
     await expectHighlyAvailable(lab, "10.88.0.100");
   });
 });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
+import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
 import { expectHighlyAvailable, expectMigration, expectNothingToDo, expectToServe, on } from "../cluster.js";
-import { Program } from "../k8s-ha.js";
 
 const VIP = "10.88.0.100";
 const BALANCERS = ["lb1", "lb2"];
@@ -9,7 +9,7 @@ const RULE = 'rule family="ipv4" destination address="224.0.0.18" protocol value
 
 describe("a migration with two load balancers on which firewalld runs", () => {
   const lab = new Lab();
-  let program: Program;
+  let start: Beginning;
 
   const holders = async (): Promise<string[]> => {
     const found = await Promise.all(
@@ -19,15 +19,13 @@ describe("a migration with two load balancers on which firewalld runs", () => {
   };
 
   beforeAll(async () => {
-    await lab.up({ scenario: "default" });
-    await lab.restore("fresh", { settled: true });
-    program = await Program.make(lab);
+    start = await beginAt(lab, "default");
   });
 
   it("makes three masters behind the VIP, and finds nothing to change the second time", async () => {
-    await expectMigration(program);
+    await expectMigration(start.program);
     await expectHighlyAvailable(lab, VIP);
-    await expectNothingToDo(program);
+    await expectNothingToDo(start.program);
   });
 
   it("opened the endpoint and VRRP's group, now and after firewalld's next start", async () => {
@@ -55,18 +53,18 @@ describe("a migration with two load balancers on which firewalld runs", () => {
     await on(lab, "lb1", "sleep 10");
     expect(await holders()).toEqual(BALANCERS);
 
-    const verified = await program.run("verify");
+    const verified = await start.program.run("verify");
     expect(verified.exitCode).not.toBe(0);
     const seen = `split brain: lb1 and lb2 have ${VIP} at once, since they do not hear each other's VRRP`;
     expect(`${verified.stdout}${verified.stderr}`).toContain(seen);
     expect(`${verified.stdout}${verified.stderr}`).toContain("let IP protocol 112 to 224.0.0.18 in");
-    const planned = await program.run("plan");
+    const planned = await start.program.run("plan");
     expect(planned.stdout).toContain(seen);
     expect(planned.stdout).toContain("firewalld, zone public: let VRRP in");
 
-    await expectMigration(program);
+    await expectMigration(start.program);
     expect(await holders()).toEqual(["lb1"]);
-    await expectNothingToDo(program);
+    await expectNothingToDo(start.program);
   });
 
   it("moves the VIP when haproxy stops, back when it serves, and away when the machine is switched off", async () => {
@@ -78,5 +76,9 @@ describe("a migration with two load balancers on which firewalld runs", () => {
     await lab.powerOff("lb1");
     await expectToServe(lab, `${VIP}:6443`);
     await lab.powerOn("lb1");
+  });
+
+  it("goes back, byte for byte", async () => {
+    await expectToGoBack(lab, start);
   });
 });

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
+import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -10,7 +11,6 @@ import {
   uids,
 } from "../cluster.js";
 import { Program } from "../k8s-ha.js";
-import { stateOf } from "../state.js";
 
 const VIP = "10.88.0.100";
 const NAME = "api.lab.example";
@@ -19,16 +19,10 @@ const HOSTS = ["master1", "master2", "master3", "worker1", "lb1", "lb2"];
 /** The cluster has a name already, which leads to the single master, and shall lead to the VIP. */
 describe("a migration with a DNS name as endpoint", () => {
   const lab = new Lab();
-  let program: Program;
-  let objects: string;
-  let state: Record<string, string>;
+  let start: Beginning;
 
   beforeAll(async () => {
-    await lab.up({ scenario: "dns-endpoint" });
-    await lab.restore("fresh", { settled: true });
-    program = await Program.make(lab, { "cluster.certificateReload": "restart" });
-    objects = await uids(lab);
-    state = await stateOf(lab);
+    start = await beginAt(lab, "dns-endpoint", { "cluster.certificateReload": "restart" });
   });
 
   it("says where the name leads elsewhere when it may not write it anywhere", async () => {
@@ -38,9 +32,9 @@ describe("a migration with a DNS name as endpoint", () => {
   });
 
   it("makes three masters that are found by the name", async () => {
-    await expectMigration(program);
+    await expectMigration(start.program);
     await expectHighlyAvailable(lab, VIP);
-    expect(await uids(lab)).toBe(objects);
+    expect(await uids(lab)).toBe(start.objects);
     for (const host of HOSTS) {
       expect(`${host} ${await on(lab, host, `getent ahostsv4 ${NAME} | awk '{ print $1 }' | sort -u`)}`).toBe(
         `${host} ${VIP}`,
@@ -59,7 +53,7 @@ describe("a migration with a DNS name as endpoint", () => {
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(program);
+    await expectNothingToDo(start.program);
   });
 
   it("serves on when the first master is switched off", async () => {
@@ -67,8 +61,6 @@ describe("a migration with a DNS name as endpoint", () => {
   });
 
   it("goes back, byte for byte", async () => {
-    const { stdout, stderr, exitCode } = await program.run("rollback", "--yes");
-    expect(`${exitCode} ${stderr} ${stdout}`).toMatch(/^0 /);
-    expect(await stateOf(lab)).toEqual(state);
+    await expectToGoBack(lab, start);
   });
 });

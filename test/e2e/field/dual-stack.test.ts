@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
+import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -9,7 +10,6 @@ import {
   uids,
 } from "../cluster.js";
 import { Program } from "../k8s-ha.js";
-import { stateOf } from "../state.js";
 
 const VIP = "10.88.0.100";
 const ADDRESSES = `get nodes -o jsonpath='{range .items[*]}{.metadata.name}{range .status.addresses[?(@.type=="InternalIP")]} {.address}{end}{"\\n"}{end}'`;
@@ -17,16 +17,10 @@ const ADDRESSES = `get nodes -o jsonpath='{range .items[*]}{.metadata.name}{rang
 /** Nodes and pods have an address of each family; the API and the VIP have one of the first. */
 describe("a migration of a dual-stack cluster", () => {
   const lab = new Lab();
-  let program: Program;
-  let objects: string;
-  let state: Record<string, string>;
+  let start: Beginning;
 
   beforeAll(async () => {
-    await lab.up({ scenario: "dual-stack" });
-    await lab.restore("fresh", { settled: true });
-    program = await Program.make(lab, { "cluster.certificateReload": "restart" });
-    objects = await uids(lab);
-    state = await stateOf(lab);
+    start = await beginAt(lab, "dual-stack", { "cluster.certificateReload": "restart" });
   });
 
   it("warns of machines that would join with one address", async () => {
@@ -36,9 +30,9 @@ describe("a migration of a dual-stack cluster", () => {
   });
 
   it("makes three masters, each with both of its addresses", async () => {
-    await expectMigration(program);
+    await expectMigration(start.program);
     await expectHighlyAvailable(lab, VIP);
-    expect(await uids(lab)).toBe(objects);
+    expect(await uids(lab)).toBe(start.objects);
     expect((await kubectl(lab, ADDRESSES)).trim().split("\n").sort()).toEqual([
       "master1 10.88.0.11 fd00:88::11",
       "master2 10.88.0.12 fd00:88::12",
@@ -48,7 +42,7 @@ describe("a migration of a dual-stack cluster", () => {
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(program);
+    await expectNothingToDo(start.program);
   });
 
   it("serves on when the first master is switched off", async () => {
@@ -56,8 +50,6 @@ describe("a migration of a dual-stack cluster", () => {
   });
 
   it("goes back, byte for byte", async () => {
-    const { stdout, stderr, exitCode } = await program.run("rollback", "--yes");
-    expect(`${exitCode} ${stderr} ${stdout}`).toMatch(/^0 /);
-    expect(await stateOf(lab)).toEqual(state);
+    await expectToGoBack(lab, start);
   });
 });

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
+import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -10,8 +11,6 @@ import {
   on,
   uids,
 } from "../cluster.js";
-import { Program } from "../k8s-ha.js";
-import { stateOf, withoutPods } from "../state.js";
 
 const VIP = "10.88.0.100";
 const ETCD = ["etcd1", "etcd2", "etcd3"];
@@ -19,9 +18,7 @@ const FILES = ["ca.crt", "client.crt", "client.key"].map((name) => `/etc/etcd/pk
 
 describe("a migration of a cluster whose etcd is external", () => {
   const lab = new Lab();
-  let program: Program;
-  let before: string;
-  let state: Record<string, string>;
+  let start: Beginning;
   const ask = (path: string, more = "") =>
     on(
       lab,
@@ -37,11 +34,7 @@ describe("a migration of a cluster whose etcd is external", () => {
   let listed: string[];
 
   beforeAll(async () => {
-    await lab.up({ scenario: "external-etcd" });
-    await lab.restore("fresh", { settled: true });
-    program = await Program.make(lab);
-    before = await uids(lab);
-    state = withoutPods(await stateOf(lab));
+    start = await beginAt(lab, "external-etcd");
     listed = await members();
     expect(listed).toHaveLength(3);
   });
@@ -49,16 +42,16 @@ describe("a migration of a cluster whose etcd is external", () => {
   it("is refused while a new master cannot reach one of etcd's servers", async () => {
     const rule = "INPUT -p tcp --dport 2379 -s 10.88.0.13 -j DROP";
     await on(lab, "etcd2", `iptables -A ${rule}`);
-    const { stdout, exitCode } = await program.run("plan");
+    const { stdout, exitCode } = await start.program.run("plan");
     await on(lab, "etcd2", `iptables -D ${rule}`);
     expect(exitCode).toBe(1);
     expect(stdout).toContain("master3: port 2379 of 10.88.0.42 does not answer");
   });
 
   it("makes three masters on the same etcd, and nothing is lost", async () => {
-    await expectMigration(program);
+    await expectMigration(start.program);
     await expectHighlyAvailable(lab, VIP, { members: 0 });
-    expect(await uids(lab)).toBe(before);
+    expect(await uids(lab)).toBe(start.objects);
     expect(await members()).toEqual(listed);
     const sums = await Promise.all(
       ["master1", "master2", "master3"].map((host) => on(lab, host, `sha256sum ${FILES}`)),
@@ -92,7 +85,7 @@ describe("a migration of a cluster whose etcd is external", () => {
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(program);
+    await expectNothingToDo(start.program);
   });
 
   it("serves on when the first master is switched off, and when one of etcd's hosts is", async () => {
@@ -105,9 +98,7 @@ describe("a migration of a cluster whose etcd is external", () => {
   });
 
   it("goes back to one master, and etcd's members stay", async () => {
-    const { stderr, exitCode } = await program.run("rollback", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
-    expect(withoutPods(await stateOf(lab))).toEqual(state);
+    await expectToGoBack(lab, start);
     expect(await members()).toEqual(listed);
     for (const name of ETCD) expect(await on(lab, name, "systemctl is-active etcd")).toBe("active");
   });

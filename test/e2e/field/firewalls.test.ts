@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
+import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -8,11 +9,9 @@ import {
   on,
   uids,
 } from "../cluster.js";
-import { Program } from "../k8s-ha.js";
 import { stateOf } from "../state.js";
 
 const VIP = "10.88.0.100";
-const HOSTS = ["master1", "master2", "master3", "worker1", "lb1", "lb2"];
 /** lb1 has the VIP for itself, and lb2 hears that; or the other way round. */
 const holders = async (lab: Lab): Promise<string[]> => {
   const found = await Promise.all(
@@ -25,16 +24,11 @@ const holders = async (lab: Lab): Promise<string[]> => {
 
 describe("a migration through plain nftables on one load balancer and ufw on the other", () => {
   const lab = new Lab();
-  let program: Program;
-  let before: string;
-  let state: Record<string, string>;
+  let start: Beginning;
   let lines: string[];
 
   beforeAll(async () => {
-    await lab.up({ scenario: "firewalls" });
-    await lab.restore("fresh", { settled: true });
-    program = await Program.make(lab);
-    before = await uids(lab);
+    start = await beginAt(lab, "firewalls");
   });
 
   it("is refused with the lines to add, for a load balancer and for a master", async () => {
@@ -43,11 +37,11 @@ describe("a migration through plain nftables on one load balancer and ufw on the
       "master2",
       "nft 'add table inet guard; add chain inet guard in { type filter hook input priority 0; policy drop; }; add rule inet guard in ct state established,related accept; add rule inet guard in tcp dport { 22, 6443, 2379, 10250 } accept'",
     );
-    const { stdout, exitCode } = await program.run("migrate", "--yes");
+    const { stdout, exitCode } = await start.program.run("migrate", "--yes");
     expect(exitCode).toBe(1);
     expect(stdout).toContain("lb1: the nftables chain inet filter input is somebody's own, and keeps out");
     expect(stdout).toContain("open it on master2: nft insert rule inet guard in tcp dport '{ 2380 }' accept");
-    expect(program.journal()).toBe("");
+    expect(start.program.journal()).toBe("");
     lines = stdout
       .split("\n")
       .map((line) => line.trim())
@@ -62,15 +56,15 @@ describe("a migration through plain nftables on one load balancer and ufw on the
       "lb1",
       `${lines.join("\n")}\n{ echo 'flush ruleset'; nft list ruleset; } >/etc/nftables.conf`,
     );
-    state = await stateOf(lab, HOSTS);
-    await expectMigration(program);
+    start = { ...start, state: await stateOf(lab) };
+    await expectMigration(start.program);
     await expectHighlyAvailable(lab, VIP);
-    expect(await uids(lab)).toBe(before);
+    expect(await uids(lab)).toBe(start.objects);
     expect(await on(lab, "lb2", "ufw status")).toMatch(/^6443\/tcp +ALLOW +Anywhere *$/m);
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(program);
+    await expectNothingToDo(start.program);
   });
 
   it("has one holder of the VIP, also after lb2 has started anew and when haproxy stops on lb1", async () => {
@@ -92,7 +86,7 @@ describe("a migration through plain nftables on one load balancer and ufw on the
   it("shows why: with VRRP kept out of ufw both load balancers have the VIP", async () => {
     await on(lab, "lb2", "iptables -D ufw-before-input -p 112 -j ACCEPT; sleep 12");
     expect(await holders(lab)).toEqual(["lb1", "lb2"]);
-    const { exitCode } = await program.run("migrate", "--yes");
+    const { exitCode } = await start.program.run("migrate", "--yes");
     expect(exitCode).toBe(0);
     await on(lab, "lb2", "sleep 8");
     expect(await holders(lab)).toEqual(["lb1"]);
@@ -107,8 +101,6 @@ describe("a migration through plain nftables on one load balancer and ufw on the
   });
 
   it("goes back to one master and a ufw as it was, byte for byte", async () => {
-    const { stderr, exitCode } = await program.run("rollback", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
-    expect(await stateOf(lab, HOSTS)).toEqual(state);
+    await expectToGoBack(lab, start);
   });
 });

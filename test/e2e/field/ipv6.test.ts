@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
+import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -11,8 +12,6 @@ import {
   on,
   uids,
 } from "../cluster.js";
-import { Program } from "../k8s-ha.js";
-import { stateOf } from "../state.js";
 
 const VIP = "fd00:88::100";
 const ENDPOINT = `[${VIP}]:6443`;
@@ -20,21 +19,15 @@ const ENDPOINT = `[${VIP}]:6443`;
 /** Hosts, pods, Services and the VIP have IPv6 addresses alone. */
 describe("a migration with IPv6", () => {
   const lab = new Lab();
-  let program: Program;
-  let objects: string;
-  let state: Record<string, string>;
+  let start: Beginning;
 
   beforeAll(async () => {
-    await lab.up({ scenario: "ipv6" });
-    await lab.restore("fresh", { settled: true });
-    program = await Program.make(lab, { "cluster.certificateReload": "restart" });
-    objects = await uids(lab);
-    state = await stateOf(lab);
+    start = await beginAt(lab, "ipv6", { "cluster.certificateReload": "restart" });
   });
 
   it("is refused while somebody has the VIP", async () => {
     await on(lab, "worker1", `ip addr add ${VIP}/128 dev eth0 nodad`);
-    const { stdout } = await program.run("plan");
+    const { stdout } = await start.program.run("plan");
     await on(lab, "worker1", `ip addr del ${VIP}/128 dev eth0`);
     // Who was just answered remembers it for half a minute.
     for (const host of ["lb1", "lb2"]) await on(lab, host, `ip neigh flush to ${VIP}`);
@@ -42,9 +35,9 @@ describe("a migration with IPv6", () => {
   });
 
   it("makes three masters behind an IPv6 address", async () => {
-    await expectMigration(program);
+    await expectMigration(start.program);
     await expectHighlyAvailable(lab, VIP);
-    expect(await uids(lab)).toBe(objects);
+    expect(await uids(lab)).toBe(start.objects);
     for (const host of ["master1", "master2", "master3", "worker1"]) {
       const servers = await on(lab, host, "grep -hs server: /etc/kubernetes/kubelet.conf | sort -u");
       expect(`${host} ${servers.trim()}`).toBe(`${host} server: https://${ENDPOINT}`);
@@ -55,7 +48,7 @@ describe("a migration with IPv6", () => {
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(program);
+    await expectNothingToDo(start.program);
   });
 
   it("serves on when the first master is switched off, and when the VIP moves", async () => {
@@ -67,8 +60,6 @@ describe("a migration with IPv6", () => {
   });
 
   it("goes back, byte for byte", async () => {
-    const { stdout, stderr, exitCode } = await program.run("rollback", "--yes");
-    expect(`${exitCode} ${stderr} ${stdout}`).toMatch(/^0 /);
-    expect(await stateOf(lab)).toEqual(state);
+    await expectToGoBack(lab, start);
   });
 });

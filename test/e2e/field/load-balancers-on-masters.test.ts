@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
+import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -11,8 +12,6 @@ import {
   on,
   uids,
 } from "../cluster.js";
-import { Program } from "../k8s-ha.js";
-import { stateOf } from "../state.js";
 
 const VIP = "10.88.0.100";
 const PORT = 8443;
@@ -20,16 +19,10 @@ const MASTERS = ["master1", "master2", "master3"];
 
 describe("a migration with the load balancers on the masters", () => {
   const lab = new Lab();
-  let program: Program;
-  let before: string;
-  let state: Record<string, string>;
+  let start: Beginning;
 
   beforeAll(async () => {
-    await lab.up({ scenario: "load-balancers-on-masters" });
-    await lab.restore("fresh", { settled: true });
-    program = await Program.make(lab);
-    before = await uids(lab);
-    state = await stateOf(lab, [...MASTERS, "worker1"]);
+    start = await beginAt(lab, "load-balancers-on-masters");
   });
 
   it("is refused where something has the port already, before anything is changed", async () => {
@@ -38,17 +31,17 @@ describe("a migration with the load balancers on the masters", () => {
       "master2",
       `systemd-run -q --collect --unit other socat TCP-LISTEN:${PORT},fork /dev/null && sleep 1`,
     );
-    const { stdout, exitCode } = await program.run("migrate", "--yes");
+    const { stdout, exitCode } = await start.program.run("migrate", "--yes");
     await on(lab, "master2", "systemctl stop other");
     expect(exitCode).toBe(1);
     expect(stdout).toContain(`master2: port ${PORT} is in use by socat`);
-    expect(program.journal()).toBe("");
+    expect(start.program.journal()).toBe("");
   });
 
   it("makes three masters that share the VIP, and nothing is lost", async () => {
-    await expectMigration(program);
+    await expectMigration(start.program);
     await expectHighlyAvailable(lab, VIP, { port: PORT, balancers: MASTERS });
-    expect(await uids(lab)).toBe(before);
+    expect(await uids(lab)).toBe(start.objects);
     const path = "jsonpath='{.subsets[*].addresses[*].ip}'";
     const endpoints = await kubectl(lab, `get endpoints kubernetes -o ${path}`);
     expect(endpoints).toBe("10.88.0.11 10.88.0.12 10.88.0.13");
@@ -63,7 +56,7 @@ describe("a migration with the load balancers on the masters", () => {
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(program);
+    await expectNothingToDo(start.program);
   });
 
   it("serves on when haproxy stops on the master that has the VIP, and when that is switched off", async () => {
@@ -78,8 +71,6 @@ describe("a migration with the load balancers on the masters", () => {
   });
 
   it("goes back to one master and machines that are no load balancers, byte for byte", async () => {
-    const { stderr, exitCode } = await program.run("rollback", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
-    expect(await stateOf(lab, [...MASTERS, "worker1"])).toEqual(state);
+    await expectToGoBack(lab, start);
   });
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
+import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
 import { useSshConfig } from "../../transport/ssh-config.js";
 import {
   expectHighlyAvailable,
@@ -12,27 +13,24 @@ import {
   on,
   uids,
 } from "../cluster.js";
-import { Program } from "../k8s-ha.js";
 
 const VIP = "10.88.0.100";
 
 describe("a migration through the system's ssh, with what ~/.ssh/config says", () => {
   const lab = new Lab();
   const config = useSshConfig();
-  let program: Program;
-  let before: string;
+  let start: Beginning;
 
   beforeAll(async () => {
     await lab.up({ scenario: "default" });
-    await lab.restore("fresh", { settled: true });
     const { key, knownHosts, sudoPassword } = lab.files();
     // The inventory names no key and no known_hosts: that is ssh's business.
-    program = await Program.make(lab, {
+    start = await beginAt(lab, "default", {
       ssh: { transport: "openssh", sudoPasswordFile: sudoPassword },
       "controlPlane.0.ssh": { address: "m1" },
       "controlPlane.1.ssh": { user: "ops" },
     });
-    const hashed = join(program.folder, "known_hosts");
+    const hashed = join(start.program.folder, "known_hosts");
     copyFileSync(knownHosts, hashed);
     await execa("ssh-keygen", ["-q", "-H", "-f", hashed]);
     config.write(
@@ -50,14 +48,13 @@ describe("a migration through the system's ssh, with what ~/.ssh/config says", (
       `  UserKnownHostsFile ${hashed}`,
       "  GlobalKnownHostsFile /dev/null",
     );
-    before = await uids(lab);
   });
 
   it("makes three masters behind the VIP, and nothing is lost", async () => {
     const started = await on(lab, "lb1", "date +%s");
-    await expectMigration(program);
+    await expectMigration(start.program);
     await expectHighlyAvailable(lab, VIP);
-    expect(await uids(lab)).toBe(before);
+    expect(await uids(lab)).toBe(start.objects);
     // Each was logged in to as it should be: by alias, through the bastion, by sudo with a password.
     const logins = (host: string) => on(lab, host, `journalctl -q -o cat -t sshd --since @${started.trim()}`);
     expect(await logins("master1")).toContain("Accepted publickey for admin from 10.88.0.1 ");
@@ -66,10 +63,14 @@ describe("a migration through the system's ssh, with what ~/.ssh/config says", (
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(program);
+    await expectNothingToDo(start.program);
   });
 
   it("serves on without the first master", async () => {
     await expectToServeWithout(lab, "master1", `${VIP}:6443`);
+  });
+
+  it("goes back, byte for byte", async () => {
+    await expectToGoBack(lab, start);
   });
 });

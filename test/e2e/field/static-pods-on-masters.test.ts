@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
+import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -9,8 +10,6 @@ import {
   on,
   uids,
 } from "../cluster.js";
-import { Program } from "../k8s-ha.js";
-import { stateOf } from "../state.js";
 
 const VIP = "10.88.0.100";
 const PORT = 443;
@@ -19,35 +18,29 @@ const MANIFESTS = "/etc/kubernetes/manifests";
 
 describe("a migration with haproxy and keepalived as static pods on the masters", () => {
   const lab = new Lab();
-  let program: Program;
-  let before: string;
-  let state: Record<string, string>;
+  let start: Beginning;
 
   const holds = async (name: string) => (await on(lab, name, `ip -4 -o addr show to ${VIP}/32`)) !== "";
 
   beforeAll(async () => {
-    await lab.up({ scenario: "static-pods-on-masters" });
-    await lab.restore("fresh", { settled: true });
-    program = await Program.make(lab);
-    before = await uids(lab);
-    state = await stateOf(lab, [...MASTERS, "worker1"]);
+    start = await beginAt(lab, "static-pods-on-masters");
   });
 
   it("is refused where a manifest is in kubeadm's way, before anything is changed", async () => {
     await on(lab, "master2", `echo 'kind: Pod' >${MANIFESTS}/haproxy.yaml`);
-    const { stdout, exitCode } = await program.run("migrate", "--yes");
+    const { stdout, exitCode } = await start.program.run("migrate", "--yes");
     await on(lab, "master2", `rm ${MANIFESTS}/haproxy.yaml`);
     expect(exitCode).toBe(1);
     expect(stdout).toContain(
       `master2: ${MANIFESTS} has static pods, and kubeadm joins no machine that has: haproxy`,
     );
-    expect(program.journal()).toBe("");
+    expect(start.program.journal()).toBe("");
   });
 
   it("makes three masters that share the VIP, and nothing is lost", async () => {
-    await expectMigration(program);
+    await expectMigration(start.program);
     await expectHighlyAvailable(lab, VIP, { port: PORT, balancers: MASTERS });
-    expect(await uids(lab)).toBe(before);
+    expect(await uids(lab)).toBe(start.objects);
     await kubectl(lab, "-n kube-system wait --for=condition=Ready pods -l tier=load-balancer --timeout=120s");
     const pods = await kubectl(lab, "-n kube-system get pods -l tier=load-balancer -o name | sort");
     expect(pods.split("\n")).toEqual(
@@ -58,20 +51,20 @@ describe("a migration with haproxy and keepalived as static pods on the masters"
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(program);
+    await expectNothingToDo(start.program);
   });
 
   it("starts a pod anew whose configuration was changed, and that one alone", async () => {
     await on(lab, "master3", "sed -i 's/maxconn 4000/maxconn 10/' /etc/haproxy/haproxy.cfg");
-    const changes = await program.planned();
+    const changes = await start.program.planned();
     expect(
       changes.filter(({ step }) => step !== "backup").map(({ change }) => [change.host, change.kind]),
     ).toEqual([
       ["master3", "haproxy-config"],
       ["master3", "static-pod"],
     ]);
-    await expectMigration(program);
-    await expectNothingToDo(program);
+    await expectMigration(start.program);
+    await expectNothingToDo(start.program);
   });
 
   it("serves on when haproxy goes where the VIP is, and when the machine that has it then is switched off", async () => {
@@ -91,8 +84,6 @@ describe("a migration with haproxy and keepalived as static pods on the masters"
   });
 
   it("goes back to one master and machines that are no load balancers, byte for byte", async () => {
-    const { stderr, exitCode } = await program.run("rollback", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
-    expect(await stateOf(lab, [...MASTERS, "worker1"])).toEqual(state);
+    await expectToGoBack(lab, start);
   });
 });

@@ -2,9 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
+import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
 import { expectHighlyAvailable, expectMigration, expectNothingToDo, expectToServe, on } from "../cluster.js";
 import { Program } from "../k8s-ha.js";
-import { stateOf } from "../state.js";
 
 const VIP = "10.88.0.100";
 const BALANCERS = ["lb1", "lb2"];
@@ -12,8 +12,7 @@ const PASSWORD = "it's a $ecret #1";
 
 describe("a migration with unicast VRRP, over somebody's former load balancers", () => {
   const lab = new Lab();
-  let program: Program;
-  let before: Record<string, string>;
+  let start: Beginning;
   let former: string[];
 
   const onBoth = (command: string) => Promise.all(BALANCERS.map((name) => on(lab, name, command)));
@@ -31,11 +30,8 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
     "cd /etc && sha256sum haproxy/haproxy.cfg; [ ! -e keepalived/keepalived.conf ] || sha256sum keepalived/keepalived.conf";
 
   beforeAll(async () => {
-    await lab.up({ scenario: "unicast" });
-    await lab.restore("fresh", { settled: true });
-    program = await Program.make(lab, { "loadBalancer.stats.passwordFile": "stats-password" });
-    writeFileSync(join(program.folder, "stats-password"), `${PASSWORD}\n`, { mode: 0o600 });
-    before = await stateOf(lab, BALANCERS);
+    start = await beginAt(lab, "unicast", { "loadBalancer.stats.passwordFile": "stats-password" });
+    writeFileSync(join(start.program.folder, "stats-password"), `${PASSWORD}\n`, { mode: 0o600 });
     former = await onBoth(files);
   });
 
@@ -48,9 +44,9 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
   });
 
   it("makes three masters behind the VIP, and shows no password anywhere", async () => {
-    const { stdout, stderr } = await expectMigration(program);
+    const { stdout, stderr } = await expectMigration(start.program);
     await expectHighlyAvailable(lab, VIP);
-    for (const text of [stdout, stderr, program.journal()]) {
+    for (const text of [stdout, stderr, start.program.journal()]) {
       expect(text).not.toContain("$ecret");
       expect(text).not.toContain("shop1234");
     }
@@ -71,7 +67,7 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
   });
 
   it("keeps what was there beside its own files, and the second run changes nothing of it", async () => {
-    await expectNothingToDo(program);
+    await expectNothingToDo(start.program);
     const kept = await onBoth(
       files.replaceAll("haproxy.cfg", "haproxy.cfg.k8s-ha-before").replaceAll(".conf", ".conf.k8s-ha-before"),
     );
@@ -93,11 +89,11 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
   });
 
   it("takes a new password from the file with the next run", async () => {
-    writeFileSync(join(program.folder, "stats-password"), "another\n");
-    await expectMigration(program);
+    writeFileSync(join(start.program.folder, "stats-password"), "another\n");
+    await expectMigration(start.program);
     expect(await page("/stats", "-u", `admin:${PASSWORD}`)).toBe("401");
     expect(await page("/stats", "-u", "admin:another")).toBe("200");
-    await expectNothingToDo(program);
+    await expectNothingToDo(start.program);
   });
 
   it("moves the VIP when haproxy stops, back when it serves, and away when the machine is switched off", async () => {
@@ -119,8 +115,6 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
   });
 
   it("gives the load balancers back as they were, byte for byte", async () => {
-    const { stderr, exitCode } = await program.run("rollback", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
-    expect(await stateOf(lab, BALANCERS)).toEqual(before);
+    await expectToGoBack(lab, start);
   });
 });

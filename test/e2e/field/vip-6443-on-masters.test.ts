@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
+import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -11,8 +12,6 @@ import {
   on,
   uids,
 } from "../cluster.js";
-import { Program } from "../k8s-ha.js";
-import { stateOf } from "../state.js";
 
 const VIP = "10.88.0.100";
 const MASTERS = { master1: "10.88.0.11", master2: "10.88.0.12", master3: "10.88.0.13" };
@@ -20,16 +19,10 @@ const names = Object.keys(MASTERS);
 
 describe("a migration with haproxy on port 6443 of the VIP, beside the apiservers", () => {
   const lab = new Lab();
-  let program: Program;
-  let before: string;
-  let state: Record<string, string>;
+  let start: Beginning;
 
   beforeAll(async () => {
-    await lab.up({ scenario: "vip-6443-on-masters" });
-    await lab.restore("fresh", { settled: true });
-    program = await Program.make(lab);
-    before = await uids(lab);
-    state = await stateOf(lab, [...names, "worker1"]);
+    start = await beginAt(lab, "vip-6443-on-masters");
   });
 
   it("tells beforehand that the only apiserver restarts, and refuses where somebody else has the port", async () => {
@@ -38,18 +31,18 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
       "master2",
       "systemd-run -q --collect --unit other socat TCP-LISTEN:6443,fork /dev/null && sleep 1",
     );
-    const { stdout, exitCode } = await program.run("migrate", "--yes");
+    const { stdout, exitCode } = await start.program.run("migrate", "--yes");
     await on(lab, "master2", "systemctl stop other");
     expect(exitCode).toBe(1);
     expect(stdout).toContain("master2: port 6443 is in use by socat");
     expect(stdout).toContain("the API, whose only apiserver it is");
-    expect(program.journal()).toBe("");
+    expect(start.program.journal()).toBe("");
   });
 
   it("makes three masters, each with its apiserver on its own address and haproxy on the VIP", async () => {
-    await expectMigration(program);
+    await expectMigration(start.program);
     await expectHighlyAvailable(lab, VIP, { balancers: names });
-    expect(await uids(lab)).toBe(before);
+    expect(await uids(lab)).toBe(start.objects);
     for (const [name, address] of Object.entries(MASTERS)) {
       const listeners = await on(
         lab,
@@ -70,7 +63,7 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(program);
+    await expectNothingToDo(start.program);
   });
 
   it("finds out who has haproxy's port on the VIP, before anything is changed", async () => {
@@ -80,7 +73,7 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
       "master2",
       "systemctl stop haproxy; systemd-run -q --collect --unit other socat TCP-LISTEN:6443,bind=127.0.0.1,reuseaddr,fork /dev/null && sleep 1",
     );
-    const { stdout, exitCode } = await program.run("plan");
+    const { stdout, exitCode } = await start.program.run("plan");
     await on(lab, "master2", "systemctl stop other; systemctl start haproxy");
     expect(exitCode).toBe(1);
     expect(stdout).toContain("master2: port 6443 is in use by socat");
@@ -90,16 +83,19 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
     const endpoints = () =>
       kubectl(lab, "get endpoints kubernetes -o jsonpath='{.subsets[*].addresses[*].ip}'");
     expect(await endpoints()).toBe(Object.values(MASTERS).join(" "));
-    const inventory = readFileSync(program.inventory, "utf8");
-    writeFileSync(program.inventory, inventory.replace("cluster:\n", "cluster:\n  advertise: endpoint\n"));
-    await expectMigration(program);
+    const inventory = readFileSync(start.program.inventory, "utf8");
+    writeFileSync(
+      start.program.inventory,
+      inventory.replace("cluster:\n", "cluster:\n  advertise: endpoint\n"),
+    );
+    await expectMigration(start.program);
     expect(await endpoints()).toBe(VIP);
     // A pod that has just restarted shows as running some seconds later.
     await kubectl(
       lab,
       "-n kube-system wait --for=condition=Ready pod -l component=kube-apiserver --timeout=60s",
     );
-    await expectNothingToDo(program);
+    await expectNothingToDo(start.program);
   });
 
   it("has an apiserver that kubeadm writes anew start with the patch alone, while the others serve", async () => {
@@ -136,9 +132,7 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
   });
 
   it("goes back to one master on all of its addresses, byte for byte", async () => {
-    const { stderr, exitCode } = await program.run("rollback", "--yes");
-    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
-    expect(await stateOf(lab, [...names, "worker1"])).toEqual(state);
+    await expectToGoBack(lab, start);
     await expectToServe(lab, "10.88.0.11:6443");
   });
 });

@@ -1,0 +1,34 @@
+import { expect } from "vitest";
+import type { Lab } from "../lab/lab.js";
+import { uids } from "./cluster.js";
+import { Program } from "./k8s-ha.js";
+import { stateOf } from "./state.js";
+
+/** A scenario as it was made, with a program to migrate it, and what a rollback must lead back to. */
+export interface Beginning {
+  readonly program: Program;
+  /** The UIDs of what users have in the cluster. */
+  readonly objects: string;
+  /** By host, and of the cluster; see `stateOf`. */
+  readonly state: Readonly<Record<string, string>>;
+}
+
+/** Brings a scenario up as it was made; `edits` are set in its inventory, see `Program.make`. */
+export async function beginAt(
+  lab: Lab,
+  scenario: string,
+  edits: Readonly<Record<string, unknown>> = {},
+): Promise<Beginning> {
+  await lab.up({ scenario });
+  await lab.restore("fresh", { settled: true });
+  const program = await Program.make(lab, edits);
+  return { program, objects: await uids(lab), state: await stateOf(lab) };
+}
+
+/** A rollback ends well, and every host and the cluster are as they were, byte for byte; what it said. */
+export async function expectToGoBack(lab: Lab, { program, state }: Beginning): Promise<string> {
+  const { stdout, stderr, exitCode } = await program.run("rollback", "--yes");
+  expect(`${exitCode} ${stderr} ${stdout}`).toMatch(/^0 /);
+  expect(await stateOf(lab)).toEqual(state);
+  return stdout;
+}
