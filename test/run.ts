@@ -6,28 +6,26 @@ import { existsSync } from "node:fs";
 import { execa } from "execa";
 import { Lab, canRun } from "./lab/lab.js";
 
-/** Lint and types; what they say is shown at the end of each, as other tests run beside them. */
-async function staticChecks(): Promise<boolean> {
-  const scripts = ["lint", "types"].map(async (script) => {
-    const { exitCode, all } = await execa("npm", ["run", script], { all: true, reject: false });
-    process.stderr.write(`\n${all}\n`);
-    return exitCode === 0;
-  });
-  return (await Promise.all(scripts)).every(Boolean);
-}
-
-/** The fixed sample of what `npm run test:chaos` plays, compared with the undisturbed run of the tests before. */
-async function chaosSample(): Promise<boolean> {
-  const words = ["--import", "tsx", "test/chaos/main.ts", "--sample", "--again"];
-  const { exitCode } = await execa(process.execPath, words, { stdio: "inherit", reject: false });
+/** Runs a command beside others; what it says is shown at its end. */
+async function beside(command: string, ...words: readonly string[]): Promise<boolean> {
+  const { exitCode, all } = await execa(command, words, { all: true, reject: false });
+  process.stderr.write(`\n${all}\n`);
   return exitCode === 0;
 }
 
-async function vitest(...projects: readonly string[]): Promise<boolean> {
-  const words = ["vitest", "run", ...projects.flatMap((project) => ["--project", project])];
-  const { exitCode } = await execa("npx", words, { stdio: "inherit", reject: false });
+/** Runs a command whose output is seen as it comes. */
+async function shown(command: string, ...words: readonly string[]): Promise<boolean> {
+  const { exitCode } = await execa(command, words, { stdio: "inherit", reject: false });
   return exitCode === 0;
 }
+
+const staticChecks = () => ["lint", "types"].map((script) => beside("npm", "run", script));
+const vitest = (...projects: readonly string[]): [string, ...string[]] => [
+  "npx",
+  "vitest",
+  "run",
+  ...projects.flatMap((project) => ["--project", project]),
+];
 
 /** sshd for the transport's tests, which start one of their own; the package must not start or enable another. */
 async function installSshd(): Promise<void> {
@@ -42,27 +40,34 @@ systemctl disable -q ssh 2>/dev/null || true`;
   await execa("sh", ["-c", script], { stdio: "inherit", env: { DEBIAN_FRONTEND: "noninteractive" } });
 }
 
+/** The tests on the lab, then the fixed sample of `npm run test:chaos`, compared with the undisturbed run of the tests. */
+async function onLab(): Promise<boolean> {
+  const passed = await shown(...vitest("e2e"));
+  const sample = ["--import", "tsx", "test/chaos/main.ts", "--sample", "--again"];
+  return (await shown(process.execPath, ...sample)) && passed;
+}
+
 const reason = canRun();
 if (reason !== undefined && process.env["K8S_HA_LAB_REQUIRED"] === "1") {
   process.stderr.write(`The tests on real hosts are required, and cannot run: ${reason}\n`);
   process.exit(1);
 }
 
-if (reason === undefined) await installSshd();
-// These tests wait for shells and logins half of their time: lint and types fit into it.
-const first = [staticChecks(), vitest("unit", ...(reason === undefined ? ["transport"] : []))];
-let passed = (await Promise.all(first)).every(Boolean);
+let results: readonly boolean[];
 if (reason === undefined) {
+  await installSshd();
   const lab = new Lab({ audience: "stderr" });
   const wasUp = (await lab.status()).up;
   await lab.up({ scenario: "default" });
-  passed = (await vitest("e2e")) && passed;
-  passed = (await chaosSample()) && passed;
+  // The lab's tests wait for machines most of their time, and leave the processor to those that need no lab.
+  const quick = beside(...vitest("unit", "transport"));
+  results = await Promise.all([...staticChecks(), quick, onLab()]);
   if (!wasUp) await lab.down();
 } else {
+  results = await Promise.all([...staticChecks(), shown(...vitest("unit"))]);
   const line = "!".repeat(100);
   process.stderr.write(
     `${line}\nNOT TESTED: the transport on a real sshd, and migrations on real hosts.\n${reason}\n${line}\n`,
   );
 }
-process.exit(passed ? 0 : 1);
+process.exit(results.every(Boolean) ? 0 : 1);
