@@ -27,14 +27,16 @@ async function digest(lab: Lab): Promise<Digest> {
   return { value: createHash("sha256").update(listing).digest("hex"), listing };
 }
 
-/** The state once it no longer changes: a kubelet tells of a restarted pod some seconds later. */
+/** The state once it has not changed for ten seconds: a kubelet tells of a restarted pod some seconds later. */
 export async function settledDigest(lab: Lab): Promise<Digest> {
-  for (let last = await digest(lab); ;) {
-    await delay(10_000);
+  let last = await digest(lab);
+  for (let since = Date.now(); Date.now() - since < 10_000;) {
+    await delay(2000);
     const next = await digest(lab);
-    if (next.value === last.value) return next;
+    if (next.value !== last.value) since = Date.now();
     last = next;
   }
+  return last;
 }
 
 /** Looks until the lab is as expected; what still differs after these seconds, as a unified diff; empty when nothing. */
