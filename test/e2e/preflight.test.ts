@@ -30,6 +30,7 @@ describe("before a migration", () => {
     await inBackground("worker1", "router", "sh /root/router.sh");
     await on(lab, "master3", "iptables -I INPUT -p tcp --dport 2380 -s 10.88.0.11 -j DROP");
     await on(lab, "master3", "chmod -x /usr/bin/crictl");
+    await on(lab, "master2", "sysctl -q -w net.ipv4.ip_forward=0");
 
     const { stdout, exitCode } = await program.run("plan");
     expect(exitCode).toBe(1);
@@ -40,6 +41,7 @@ describe("before a migration", () => {
       "lb2: port 8404 is in use by nc",
       "master1: port 2380 of master3 does not answer",
       "master3: crictl is not installed",
+      "master2: net.ipv4.ip_forward is not 1, and kubeadm joins no such machine",
     ]) {
       expect(stdout).toContain(problem);
     }

@@ -1,4 +1,4 @@
-import { familyOf, partHostPort } from "../../address.js";
+import { type Family, familyOf, partHostPort } from "../../address.js";
 import type { Inventory } from "../../inventory/schema.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { nodeAt, type Node } from "../../machine/kubernetes.js";
@@ -9,46 +9,76 @@ import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
 import { settle, type Settled } from "./settle.js";
 
-/** What kubeadm wants to be 1 on a machine that joins an IPv6 address, whatever the network add-on; the last minor that does. */
-const WANTED = new Map([
-  ["net.ipv6.conf.default.forwarding", Number.POSITIVE_INFINITY],
-  // kubernetes#123464
-  ["net.bridge.bridge-nf-call-ip6tables", 29],
-]);
+/** A setting of the kernel that kubeadm's own preflight of a join wants to be 1, and the last minor that does. */
+interface Wanted {
+  readonly key: string;
+  /** Of the endpoint's address. */
+  readonly family: Family;
+  readonly lastMinor: number;
+}
 
-const switchedOff = query(
-  sh`for key in ${[...WANTED.keys()]}; do [ "$(sysctl -n "$key" 2>/dev/null)" = 1 ] || echo "$key"; done`,
+/** cmd/kubeadm/app/preflight/checks.go; the bridge's until kubernetes#123464. */
+const WANTED: readonly Wanted[] = [
+  { key: "net.ipv4.ip_forward", family: "ipv4", lastMinor: Number.POSITIVE_INFINITY },
+  { key: "net.bridge.bridge-nf-call-iptables", family: "ipv4", lastMinor: 29 },
+  { key: "net.ipv6.conf.default.forwarding", family: "ipv6", lastMinor: Number.POSITIVE_INFINITY },
+  { key: "net.bridge.bridge-nf-call-ip6tables", family: "ipv6", lastMinor: 29 },
+];
+/** kubernetes#115420: until then IPv4's were wanted whatever the endpoint is. */
+const LAST_MINOR_WITH_IPV4_ALWAYS = 26;
+/** kubernetes#104854: since then kubeadm warns of swap. */
+const LAST_MINOR_WITHOUT_SWAP = 22;
+const SWAP = "swap";
+
+const inTheWay = query(
+  sh`for key in ${WANTED.map(({ key }) => key)}; do [ "$(sysctl -n "$key" 2>/dev/null)" = 1 ] || echo "$key"; done
+[ "$(wc -l </proc/swaps)" -le 1 ] || echo ${SWAP}`,
   (out) => out.split("\n").filter((key) => key !== ""),
 );
 
-/** Which of the kernel's settings are off on each machine that has yet to join; looked at where the endpoint is an IPv6 address. */
+/** Which of the kernel's settings are off, and whether swap is on, on each machine that has yet to join. */
 export async function joinSettings(
   fleet: ReadOnlyFleet,
   nodes: readonly Node[],
   lacking: readonly string[],
 ): Promise<Settled<readonly [string, readonly string[]]>> {
-  const { host } = partHostPort(fleet.inventory.cluster.endpoint);
-  if (familyOf(host) !== "ipv6") return { found: [], failures: [] };
   const waiting = fleet
     .hosts("controlPlane", "workers")
     .filter(({ name, address }) => !lacking.includes(name) && nodeAt(nodes, address) === undefined);
-  return settle(waiting.map(async (one) => [one.name, await one.ask(switchedOff)] as const));
+  return settle(waiting.map(async (one) => [one.name, await one.ask(inTheWay)] as const));
 }
 
 /** Machines that kubeadm would not join, long after the load balancers were set up. */
 export function joinSettingsProblems(
-  off: ReadonlyMap<string, readonly string[]>,
+  found: ReadonlyMap<string, readonly string[]>,
   kubernetesVersion: string,
   { cluster }: Pick<Inventory, "cluster">,
 ): Problem[] {
-  return [...off].flatMap(([name, keys]) => {
-    const wanted = keys.filter((key) => minorOf(kubernetesVersion) <= (WANTED.get(key) ?? 0));
-    return wanted.map((key) =>
-      blocker(
-        name,
-        `${key} is not 1, and kubeadm joins no such machine to ${cluster.endpoint}`,
-        `on ${name}: ${key.startsWith("net.bridge") ? "modprobe br_netfilter && " : ""}sysctl -w ${key}=1, and a line in /etc/sysctl.d for the next boot`,
-      ),
-    );
-  });
+  const minor = minorOf(kubernetesVersion);
+  const endpoint = familyOf(partHostPort(cluster.endpoint).host);
+  const isWanted = ({ family, lastMinor }: Wanted): boolean =>
+    minor <= lastMinor &&
+    (family === endpoint || (family === "ipv4" && minor <= LAST_MINOR_WITH_IPV4_ALWAYS));
+  const wanted = WANTED.filter(isWanted).map(({ key }) => key);
+  return [...found].flatMap(([name, keys]) => [
+    ...wanted.filter((key) => keys.includes(key)).map((key) => isOff(name, key)),
+    ...(keys.includes(SWAP) && minor <= LAST_MINOR_WITHOUT_SWAP ? [hasSwap(name)] : []),
+  ]);
+}
+
+function isOff(name: string, key: string): Problem {
+  const first = key.startsWith("net.bridge") ? "modprobe br_netfilter && " : "";
+  return blocker(
+    name,
+    `${key} is not 1, and kubeadm joins no such machine`,
+    `on ${name}: ${first}sysctl -w ${key}=1, and a line in /etc/sysctl.d for the next boot`,
+  );
+}
+
+function hasSwap(name: string): Problem {
+  return blocker(
+    name,
+    "swap is on, and this kubeadm joins no such machine",
+    `on ${name}: swapoff -a, and none at the next boot (/etc/fstab, dphys-swapfile)`,
+  );
 }

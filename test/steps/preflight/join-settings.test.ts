@@ -1,45 +1,78 @@
 import { describe, expect, it } from "vitest";
 import { joinSettings, joinSettingsProblems } from "../../../src/steps/preflight/join-settings.js";
 import { Sandbox } from "../../machine/sandbox.js";
-import { labInventory, six } from "../inventory.js";
+import { labInventory, type Overrides, six } from "../inventory.js";
 
-const FORWARDING = "net.ipv6.conf.default.forwarding";
-const BRIDGE = "net.bridge.bridge-nf-call-ip6tables";
+const FORWARD = "net.ipv4.ip_forward";
+const BRIDGE = "net.bridge.bridge-nf-call-iptables";
+const FORWARD_SIX = "net.ipv6.conf.default.forwarding";
+const BRIDGE_SIX = "net.bridge.bridge-nf-call-ip6tables";
+const ALL = [FORWARD, BRIDGE, FORWARD_SIX, BRIDGE_SIX, "swap"];
 const nodes = [11, 21].map((number) => ({
   metadata: { name: `node-${number}` },
-  status: { addresses: [{ type: "InternalIP", address: `fd00:88::${number}` }] },
+  status: { addresses: [{ type: "InternalIP", address: `10.88.0.${number}` }] },
 }));
 
 describe("joinSettings", () => {
   it("are looked at on the machines that have yet to join", async () => {
-    using sandbox = new Sandbox(labInventory(six));
-    sandbox.answer("sysctl", `[ "$2" = ${FORWARDING} ] && echo 1`);
+    using sandbox = new Sandbox();
+    sandbox.answer("sysctl", `[ "$2" = ${FORWARD} ] || [ "$2" = ${FORWARD_SIX} ] && echo 1`);
+    sandbox.answer("wc", "echo 1");
     const { found } = await joinSettings(sandbox.fleet().look(), nodes, ["master3"]);
-    expect(found).toEqual([["master2", [BRIDGE]]]);
+    expect(found).toEqual([["master2", [BRIDGE, BRIDGE_SIX]]]);
   });
 
-  it("do not matter where the endpoint has an IPv4 address", async () => {
+  it("tell of swap by what the kernel lists under a heading", async () => {
     using sandbox = new Sandbox();
-    expect(await joinSettings(sandbox.fleet().look(), [], [])).toEqual({ found: [], failures: [] });
-    expect(sandbox.calls("sysctl")).toEqual([]);
+    sandbox.answer("sysctl", "echo 1");
+    sandbox.answer("wc", "echo 2");
+    const { found } = await joinSettings(sandbox.fleet().look(), nodes, ["master3"]);
+    expect(found).toEqual([["master2", ["swap"]]]);
   });
 });
 
 describe("joinSettingsProblems", () => {
-  const inventory = labInventory(six);
-  const told = (version: string, keys: readonly string[]) =>
-    joinSettingsProblems(new Map([["master2", keys]]), version, inventory).map(({ host, what }) => [
-      host,
-      what,
-    ]);
+  const told = (version: string, overrides: Overrides = {}, keys = ALL): string[] =>
+    joinSettingsProblems(new Map([["master2", keys]]), version, labInventory(overrides)).map(
+      ({ what }) => what.split(" ")[0] ?? "",
+    );
 
-  it("tell each setting that this kubeadm wants", () => {
-    expect(told("v1.20.2", [FORWARDING, BRIDGE])).toEqual([
-      ["master2", `${FORWARDING} is not 1, and kubeadm joins no such machine to [fd00:88::100]:6443`],
-      ["master2", expect.stringContaining(BRIDGE)],
-    ]);
-    expect(told("v1.30.0", [BRIDGE])).toEqual([]);
-    expect(told("v1.30.0", [FORWARDING])).toHaveLength(1);
-    expect(told("v1.20.2", [])).toEqual([]);
+  it.each([
+    ["v1.20.2", [FORWARD, BRIDGE, "swap"]],
+    ["v1.22.0", [FORWARD, BRIDGE, "swap"]],
+    ["v1.23.0", [FORWARD, BRIDGE]],
+    ["v1.29.0", [FORWARD, BRIDGE]],
+    ["v1.30.0", [FORWARD]],
+  ])("tell what kubeadm %s wants where the endpoint has an IPv4 address", (version, wanted) => {
+    expect(told(version)).toEqual(wanted);
+  });
+
+  it.each([
+    ["v1.20.2", [FORWARD, BRIDGE, FORWARD_SIX, BRIDGE_SIX, "swap"]],
+    ["v1.26.0", [FORWARD, BRIDGE, FORWARD_SIX, BRIDGE_SIX]],
+    ["v1.27.0", [FORWARD_SIX, BRIDGE_SIX]],
+    ["v1.30.0", [FORWARD_SIX]],
+  ])("tell what kubeadm %s wants where it has an IPv6 address", (version, wanted) => {
+    expect(told(version, six)).toEqual(wanted);
+  });
+
+  it("tell where, why, and what to type", () => {
+    expect(joinSettingsProblems(new Map([["master2", [BRIDGE, "swap"]]]), "v1.20.2", labInventory())).toEqual(
+      [
+        {
+          severity: "blocker",
+          host: "master2",
+          what: `${BRIDGE} is not 1, and kubeadm joins no such machine`,
+          fix: `on master2: modprobe br_netfilter && sysctl -w ${BRIDGE}=1, and a line in /etc/sysctl.d for the next boot`,
+        },
+        {
+          severity: "blocker",
+          host: "master2",
+          what: "swap is on, and this kubeadm joins no such machine",
+          fix: "on master2: swapoff -a, and none at the next boot (/etc/fstab, dphys-swapfile)",
+        },
+      ],
+    );
+    expect(told("v1.20.2", {}, [])).toEqual([]);
   });
 });
