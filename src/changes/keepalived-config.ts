@@ -17,6 +17,7 @@ export interface KeepalivedConfigChange extends BaseChange {
   readonly priority: number;
   readonly penalty: number;
   readonly unicast?: VrrpUnicast;
+  readonly checkScript?: string;
   /** keepalived runs as a pod: there is none on the host to look at the file first. */
   readonly inPod?: true;
   /** What stood there before, its password masked; `null` where there was no file. */

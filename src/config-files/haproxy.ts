@@ -95,7 +95,7 @@ function serverDefaults({ inter, downinter, fall, rise, slowstart, maxconn }: Se
 }
 
 /**
- * haproxy.cfg for a load balancer, the same on each; haproxy 2.0 to 3.x.
+ * haproxy.cfg for a load balancer, the same on each; haproxy 1.8 to 3.x.
  *
  * - The VIP is bound on the standby too, which needs `ip_nonlocal_bind` of its family; 127.0.0.1 is what
  *   keepalived's check asks.

@@ -6,6 +6,12 @@ import { masked, type MaskedText } from "./masked-text.js";
 /** Where the script of `checkScript` belongs; keepalived.conf names it. */
 export const CHECK_SCRIPT_PATH = "/etc/keepalived/check-apiserver.sh";
 
+/**
+ * Where it belongs on a host with SELinux: keepalived may run nothing below /etc there, and what it may run could ask
+ * neither `ip` nor haproxy. Scripts in this folder are free of that (selinux-policy, keepalived.te and keepalived.fc).
+ */
+export const UNCONFINED_CHECK_SCRIPT_PATH = "/usr/libexec/keepalived/check-apiserver.sh";
+
 /** VRRP without multicast: from one address to each of the others. */
 export interface VrrpUnicast {
   readonly source: string;
@@ -23,6 +29,8 @@ export interface KeepalivedOptions {
   readonly penalty: number;
   /** How its advertisements go; to the multicast group when left out. */
   readonly unicast?: VrrpUnicast;
+  /** Where the check lies; {@link CHECK_SCRIPT_PATH} when left out. */
+  readonly checkScript?: string;
   /** Exactly 8 characters, the same on every load balancer: `generateVrrpPassword`. VRRP of an IPv6 VIP has none. */
   readonly password: Secret;
 }
@@ -44,7 +52,7 @@ export interface KeepalivedOptions {
  *   takes the VIP before anybody looked at its haproxy.
  */
 export function keepalivedConfig(options: KeepalivedOptions): MaskedText {
-  const { vip, virtualRouterId, priority, penalty, password } = options;
+  const { vip, virtualRouterId, priority, penalty, password, checkScript = CHECK_SCRIPT_PATH } = options;
   return masked`${MANAGED}
 global_defs {
     enable_script_security
@@ -52,7 +60,7 @@ global_defs {
 }
 
 vrrp_script check_apiserver {
-    script "${CHECK_SCRIPT_PATH}"
+    script "${checkScript}"
     interval 2
     timeout 5
     fall 2

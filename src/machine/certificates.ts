@@ -105,11 +105,12 @@ export const clusterCaHash: Query<string> = {
 
 /**
  * Whether the certificate that a server shows is signed by the CA that the host has, whatever names it is for.
- * SSL_CERT_DIR: without it the CAs of the world count too. -partial_chain: the cluster's CA may be signed by another one.
+ * SSL_CERT_FILE and SSL_CERT_DIR: without them the CAs of the world count too. -partial_chain: the cluster's CA may be signed
+ * by another one. -verify: older OpenSSL heeds -verify_return_error with it alone (openssl#8079).
  */
 export function isSignedByClusterCa(address: string, port: number): Query<boolean> {
   return remoteAttempt(
-    sh`SSL_CERT_DIR=/dev/null timeout 5 openssl s_client -connect ${hostPort(address, port)} -CAfile ${CLUSTER_CA} -partial_chain -verify_return_error </dev/null >/dev/null 2>&1`,
+    sh`SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null timeout 5 openssl s_client -connect ${hostPort(address, port)} -CAfile ${CLUSTER_CA} -partial_chain -verify 10 -verify_return_error </dev/null >/dev/null 2>&1`,
     ({ code }) => code === 0,
   );
 }

@@ -32,6 +32,11 @@ exit 0`;
   return query(script, (out) => parseSelinux(out, names));
 }
 
+/** The type that SELinux knows a file by; empty where there is none. */
+export function selinuxType(path: string): Query<string> {
+  return query(sh`stat -c %C ${path} 2>/dev/null || true`, (out) => out.trim().split(":")[2] ?? "");
+}
+
 /** Reads the mode, then lines of getsebool (`NAME --> on`) and of booleans.local (`NAME=1`). */
 function parseSelinux(out: string, names: readonly string[]): SelinuxState | undefined {
   const [mode, ...lines] = out.split("\n").map((line) => line.trim());

@@ -1,5 +1,7 @@
 import type { Inventory } from "../../inventory/schema.js";
 import { formerName } from "../../machine/files.js";
+import { query } from "../../machine/query.js";
+import { sh } from "../../shell/shell.js";
 import type { Problem } from "../step.js";
 
 /** A load balancer that serves something else already: its configuration is not taken away from it. */
@@ -32,5 +34,23 @@ export function foreignConfig(host: string, path: string, { loadBalancer }: Inve
   return {
     ...refused,
     fix: `${refused.fix}, or set loadBalancer.formerConfig: replace (it stays as ${copy})`,
+  };
+}
+
+const HAPROXY_FOLDER = "/etc/haproxy/conf.d";
+
+/** The files that haproxy reads beside its own: Red Hat's unit has a folder of them from version 8 on. */
+export const furtherHaproxyFiles = query(
+  sh`if systemctl cat haproxy 2>/dev/null | grep -qF ${HAPROXY_FOLDER}; then find ${HAPROXY_FOLDER} -maxdepth 1 -name '*.cfg' 2>/dev/null | sort; fi`,
+  (out) => out.split("\n").filter((path) => path !== ""),
+);
+
+/** What one file of somebody else does that haproxy reads as well: it stays in force beside ours. */
+export function furtherFile(host: string, path: string): Problem {
+  return {
+    severity: "blocker",
+    host,
+    what: `haproxy reads ${path} as well, which is not k8s-ha's`,
+    fix: `use another load balancer; or, if ${host} no longer needs that file, move it away`,
   };
 }

@@ -16,7 +16,7 @@ import { complaints } from "../../machine/systemd.js";
 import { firstLineOfSecretFile } from "../../shell/secret-file.js";
 import { hostsOf } from "../concerned.js";
 import { check, type Check, type Step } from "../step.js";
-import { foreignConfig, isKept } from "./foreign-file.js";
+import { foreignConfig, furtherFile, furtherHaproxyFiles, isKept } from "./foreign-file.js";
 import { areStaticPods, otherWay, running, runPlan, runs, type Running } from "./running.js";
 
 interface Facts {
@@ -36,6 +36,8 @@ interface HostFacts extends Running {
   readonly listens: boolean;
   /** Somebody's own configuration for something else. */
   readonly isForeign: boolean;
+  /** Files that it reads beside its own. */
+  readonly further: readonly string[];
 }
 
 /** haproxy.cfg as the inventory wants it; the same on every load balancer. */
@@ -78,17 +80,19 @@ function hasOtherPassword(
 }
 
 async function hostFacts(host: ReadOnlyHost, fleet: ReadOnlyFleet): Promise<HostFacts> {
-  const [cfg, how, ports, isForeign] = await Promise.all([
+  const [cfg, how, ports, isForeign, further] = await Promise.all([
     host.ask(maskedHaproxyCfg),
     running(host, "haproxy", fleet),
     host.ask(listeningPorts),
     host.ask(isForeignFile(HAPROXY_CFG, { mark: MANAGED, package: "haproxy" })),
+    areStaticPods(fleet.inventory) ? [] : host.ask(furtherHaproxyFiles),
   ]);
   return {
     ...how,
     ...cfg,
     listens: ports.get(endpoint(fleet.inventory).port)?.includes("haproxy") === true,
     isForeign,
+    further,
   };
 }
 
@@ -118,6 +122,7 @@ export const haproxy: Step<Facts> = {
     return {
       problems: hosts.flatMap((host) => [
         ...(host.isForeign ? [foreignConfig(host.name, HAPROXY_CFG, inventory)] : []),
+        ...host.further.map((path) => furtherFile(host.name, path)),
         ...otherWay(host, "haproxy", inventory),
       ]),
       changes: hosts.flatMap((host) => {

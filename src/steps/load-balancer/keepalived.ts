@@ -4,7 +4,7 @@ import {
   maskedKeepalivedConf,
   shownKeepalivedConfig,
 } from "../../changes/keepalived-config.js";
-import { CHECK_SCRIPT_PATH } from "../../config-files/keepalived.js";
+import { CHECK_SCRIPT_PATH, UNCONFINED_CHECK_SCRIPT_PATH } from "../../config-files/keepalived.js";
 import { checkScript } from "../../config-files/check-script.js";
 import { MANAGED } from "../../config-files/managed.js";
 import type { Inventory, LoadBalancerHost } from "../../inventory/schema.js";
@@ -14,6 +14,7 @@ import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
 import { addresses, directInterface } from "../../machine/network.js";
 import { isForeignFile } from "../../machine/packages.js";
+import { selinuxState } from "../../machine/selinux.js";
 import { hostsOf } from "../concerned.js";
 import type { Problem, Step } from "../step.js";
 import { foreignConfig, isKept } from "./foreign-file.js";
@@ -23,6 +24,8 @@ import { vrrpUnicast } from "./unicast.js";
 import { announcer, holdersOf, vipChecks, type Announcer } from "./vip.js";
 
 interface HostFacts extends Announcer, Running {
+  /** Where the check belongs, and what is there. */
+  readonly checkScript: string;
   readonly script: FileState | undefined;
   /** keepalived.conf with its passwords masked; `null` where there is none. */
   readonly shown: string | null;
@@ -41,9 +44,11 @@ interface Facts {
 async function hostFacts(host: ReadOnlyHost, fleet: ReadOnlyFleet): Promise<HostFacts> {
   const { inventory } = fleet;
   const vip = endpoint(inventory).address;
-  const [how, script, conf, isForeign, modified, all, direct] = await Promise.all([
+  const [how, selinux, script, unconfinedScript, conf, isForeign, modified, all, direct] = await Promise.all([
     running(host, "keepalived", fleet),
+    host.ask(selinuxState([])),
     host.ask(readFile(CHECK_SCRIPT_PATH)),
+    host.ask(readFile(UNCONFINED_CHECK_SCRIPT_PATH)),
     host.ask(maskedKeepalivedConf),
     host.ask(isForeignFile(KEEPALIVED_CONF, { mark: MANAGED, package: "keepalived" })),
     host.ask(modifiedTimes([KEEPALIVED_CONF])),
@@ -52,9 +57,11 @@ async function hostFacts(host: ReadOnlyHost, fleet: ReadOnlyFleet): Promise<Host
   ]);
   const holding = all.find((a) => a.address === vip)?.interface;
   const given = inventory.loadBalancers.find((h) => h.name === host.name)?.interface;
+  const isConfined = selinux !== undefined && !areStaticPods(inventory);
   return {
     ...how,
-    script,
+    checkScript: isConfined ? UNCONFINED_CHECK_SCRIPT_PATH : CHECK_SCRIPT_PATH,
+    script: isConfined ? unconfinedScript : script,
     ...conf,
     isForeign,
     modified: [...modified.values()],
@@ -149,6 +156,7 @@ function planHost(
     priority: vrrpPriority(inventory, host),
     penalty: vrrpPenalty(inventory),
     ...(unicast && { unicast }),
+    ...(facts.checkScript !== CHECK_SCRIPT_PATH && { checkScript: facts.checkScript }),
     ...(areStaticPods(inventory) && { inPod: true as const }),
   };
   const script = checkScript({ vip: address, port });
@@ -157,7 +165,7 @@ function planHost(
     changes.push({
       kind: "file",
       host: host.name,
-      path: CHECK_SCRIPT_PATH,
+      path: facts.checkScript,
       content: script,
       mode: "0755",
       owner: "root:root",

@@ -1,10 +1,11 @@
 import type { Change } from "../../changes/change.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { selinuxState, type SelinuxState } from "../../machine/selinux.js";
+import { selinuxState, type SelinuxBoolean, type SelinuxState } from "../../machine/selinux.js";
 import { check, type Check, type Step } from "../step.js";
+import { areStaticPods } from "./running.js";
 
-/** haproxy's ports and those of its masters are none that the policy knows it by; nor is what keepalived's check asks. */
-const BOOLEANS = ["haproxy_connect_any", "keepalived_connect_any"];
+/** haproxy's ports and those of its masters are none that the policy knows it by. */
+const BOOLEANS = ["haproxy_connect_any"];
 
 interface HostFacts {
   readonly name: string;
@@ -19,7 +20,12 @@ function wantsPermissive({ loadBalancer }: Inventory): boolean {
   return loadBalancer.selinux === "permissive";
 }
 
-/** Lets haproxy and keepalived's check connect where SELinux is at work. */
+/** A pod's haproxy is none of the policy's. */
+function wantedBooleans(state: SelinuxState, inventory: Inventory): readonly SelinuxBoolean[] {
+  return areStaticPods(inventory) ? [] : state.booleans;
+}
+
+/** Lets haproxy connect where SELinux is at work. */
 export const selinux: Step<Facts> = {
   id: "selinux",
   title: "Let haproxy connect under SELinux",
@@ -39,7 +45,7 @@ export const selinux: Step<Facts> = {
       if (wantsPermissive(inventory)) {
         return state.mode === "permissive" ? [] : [{ kind: "selinux-permissive", host: name }];
       }
-      const names = state.booleans
+      const names = wantedBooleans(state, inventory)
         .filter(({ live, permanent }) => !live || !permanent)
         .map((one) => one.name);
       return names.length === 0 ? [] : [{ kind: "selinux-booleans", host: name, names }];
@@ -50,7 +56,7 @@ export const selinux: Step<Facts> = {
       const state = await host.ask(selinuxState(BOOLEANS));
       if (state === undefined) return [];
       if (wantsPermissive(fleet.inventory)) return [check(host.name, "SELinux", "permissive", state.mode)];
-      return state.booleans.map(({ name, live, permanent }) => {
+      return wantedBooleans(state, fleet.inventory).map(({ name, live, permanent }) => {
         const actual =
           live === permanent ? (live ? "on" : "off") : live ? "on until a boot" : "on after a boot";
         return check(host.name, name, "on", actual);

@@ -1,10 +1,11 @@
 import { httpsUrl } from "../../address.js";
 import { maskedKeepalivedConf } from "../../changes/keepalived-config.js";
-import { CHECK_SCRIPT_PATH } from "../../config-files/keepalived.js";
+import { CHECK_SCRIPT_PATH, UNCONFINED_CHECK_SCRIPT_PATH } from "../../config-files/keepalived.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
 import { addresses, httpStatus } from "../../machine/network.js";
+import { selinuxState, selinuxType } from "../../machine/selinux.js";
 import { exitCodeInPod } from "../../machine/static-pods.js";
 import { check, type Check } from "../step.js";
 import { areStaticPods, runs } from "./running.js";
@@ -37,19 +38,29 @@ export async function vipChecks(hosts: readonly ReadOnlyHost[], fleet: ReadOnlyF
   const split = splitBrain(holders, fleet.inventory);
   const count = `${holders.length}${split === undefined ? "" : `; ${split.what}. To end it, ${split.fix}`}`;
   const programs = hosts.map((host) => runs(host, "keepalived", fleet.inventory));
-  const checksInPods = areStaticPods(fleet.inventory) ? hosts.map((host) => checkInPod(host)) : [];
+  const checked = areStaticPods(fleet.inventory) ? checkInPod : checkUnderSelinux;
+  const canCheck = hosts.map((host) => checked(host));
   const statuses = hosts.map(async (host) =>
     check(host.name, `${url}/healthz`, "200", String(await host.ask(httpStatus(`${url}/healthz`)))),
   );
   return [
-    ...(await Promise.all([...programs, ...checksInPods])),
+    ...(await Promise.all(programs)),
+    ...(await Promise.all(canCheck)).flat(),
     check(balancers.map((h) => h.name).join(","), `hosts that hold ${address}`, "1", count),
     ...(await Promise.all(statuses)),
   ];
 }
 
 /** Whether the check can do its work in the pod: the image must have a shell, `curl` and `ip`. */
-async function checkInPod(host: ReadOnlyHost): Promise<Check> {
+async function checkInPod(host: ReadOnlyHost): Promise<Check[]> {
   const code = await host.ask(exitCodeInPod("keepalived", CHECK_SCRIPT_PATH));
-  return check(host.name, `${CHECK_SCRIPT_PATH} in the pod`, "exit code 0", `exit code ${code}`);
+  return [check(host.name, `${CHECK_SCRIPT_PATH} in the pod`, "exit code 0", `exit code ${code}`)];
+}
+
+/** Whether SELinux lets keepalived run the check, where it is at work: it would stop it without a word of keepalived's. */
+async function checkUnderSelinux(host: ReadOnlyHost): Promise<Check[]> {
+  const path = UNCONFINED_CHECK_SCRIPT_PATH;
+  const [state, type] = await Promise.all([host.ask(selinuxState([])), host.ask(selinuxType(path))]);
+  if (state === undefined) return [];
+  return [check(host.name, `SELinux type of ${path}`, "keepalived_unconfined_script_exec_t", type)];
 }

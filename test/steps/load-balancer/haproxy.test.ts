@@ -75,6 +75,31 @@ describe("haproxy", () => {
     ]);
   });
 
+  it("is refused where haproxy reads files of somebody else beside its own", () => {
+    const { problems } = planOf(haproxy, "migrated", (facts) => {
+      upToDate(facts);
+      named(facts.hosts, "lb2").further = ["/etc/haproxy/conf.d/shop.cfg"];
+    });
+    expect(problems).toEqual([
+      {
+        severity: "blocker",
+        host: "lb2",
+        what: "haproxy reads /etc/haproxy/conf.d/shop.cfg as well, which is not k8s-ha's",
+        fix: "use another load balancer; or, if lb2 no longer needs that file, move it away",
+      },
+    ]);
+  });
+
+  it("finds the files of the folder that Red Hat's unit names, and of no other unit's", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/haproxy/conf.d/shop.cfg", "frontend shop\n");
+    sandbox.file("/etc/haproxy/conf.d/README", "");
+    const further = async () => (await haproxy.probe(sandbox.fleet().look())).hosts[0]?.further;
+    expect(await further()).toEqual([]);
+    sandbox.answer("systemctl", `[ "$1" != cat ] || echo CFGDIR=${sandbox.path("/etc/haproxy/conf.d")}`);
+    expect(await further()).toEqual(["/etc/haproxy/conf.d/shop.cfg"]);
+  });
+
   it("replaces a file that is somebody else's where the inventory says so, and tells that it does", () => {
     const { changes, problems } = planOf(
       haproxy,

@@ -210,6 +210,42 @@ describe("keepalived", () => {
     expect(vip.actual.startsWith(actual)).toBe(true);
   });
 
+  it("puts the check where the policy lets keepalived run it, on hosts with SELinux", () => {
+    const path = "/usr/libexec/keepalived/check-apiserver.sh";
+    const { changes } = planOf(keepalived, "fresh", ({ hosts }) => {
+      named(hosts, "lb2").checkScript = path;
+    });
+    expect(changes.slice(3)).toEqual([
+      { ...script("lb2", scriptText, null), path },
+      conf("lb2", null, { checkScript: path }),
+      service("lb2"),
+    ]);
+    expect(shownKeepalivedConfig({ ...options("lb2"), checkScript: path })).toContain(`script "${path}"\n`);
+  });
+
+  it.each([
+    ["is labelled as such scripts are", "system_u:object_r:keepalived_unconfined_script_exec_t:s0", true],
+    ["is not", "unconfined_u:object_r:bin_t:s0", false],
+  ])("is proved under SELinux where the check %s", async (_, context, ok) => {
+    using sandbox = new Sandbox();
+    sandbox.answer("getenforce", "echo Enforcing");
+    sandbox.answer("stat", `[ "$2" != %C ] || echo ${context}`);
+    const checks = (await keepalived.verify?.(sandbox.fleet().look())) ?? [];
+    const own = checks.filter(({ what }) => what.startsWith("SELinux type of /usr/libexec/keepalived/"));
+    expect(own.map((one) => [one.host, one.ok])).toEqual([
+      ["lb1", ok],
+      ["lb2", ok],
+    ]);
+  });
+
+  it("looks for its check where the host's SELinux lets it be", async () => {
+    using sandbox = new Sandbox();
+    const path = async () => (await keepalived.probe(sandbox.fleet().look())).hosts[0]?.checkScript;
+    expect(await path()).toBe("/etc/keepalived/check-apiserver.sh");
+    sandbox.answer("getenforce", "echo Permissive");
+    expect(await path()).toBe("/usr/libexec/keepalived/check-apiserver.sh");
+  });
+
   it("speaks to the peers alone where that is asked for", () => {
     const { changes } = planOf(keepalived, "migrated", upToDate, { loadBalancer: { vrrp: "unicast" } });
     const unicast = (source: string, peer: string) => ({ unicast: { source, peers: [peer] } });

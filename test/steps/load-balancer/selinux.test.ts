@@ -6,7 +6,7 @@ import { labInventory } from "../inventory.js";
 import { NOTHING, planOf, type Editable } from "../recorded.js";
 
 type Facts = Editable<Awaited<ReturnType<typeof selinux.probe>>>;
-const NAMES = ["haproxy_connect_any", "keepalived_connect_any"];
+const NAMES = ["haproxy_connect_any"];
 const permissive = { loadBalancer: { selinux: "permissive" } };
 
 /** SELinux as it is on lb1; lb2 has none. */
@@ -40,6 +40,15 @@ describe("selinux", () => {
     expect(planOf(selinux, "migrated", onFirst("enforcing", true, true))).toEqual(NOTHING);
   });
 
+  it("turns none on for pods, which the policy for haproxy does not concern", () => {
+    const pods = {
+      loadBalancer: { runAs: "static-pods" },
+      cluster: { endpoint: "10.88.0.100:443" },
+      loadBalancers: [{ master: "master1" }, { master: "master2" }, { master: "master3" }],
+    };
+    expect(planOf(selinux, "fresh", onFirst("enforcing", false, false), pods)).toEqual(NOTHING);
+  });
+
   it("is never permissive unless it is asked for", () => {
     const { changes } = planOf(selinux, "fresh", onFirst("enforcing", false, false), permissive);
     expect(changes).toEqual([{ kind: "selinux-permissive", host: "lb1" }]);
@@ -47,22 +56,8 @@ describe("selinux", () => {
   });
 
   it.each([
-    [
-      "off",
-      "booleans",
-      [
-        ["haproxy_connect_any", "off", false],
-        ["keepalived_connect_any", "off", false],
-      ],
-    ],
-    [
-      "on",
-      "booleans",
-      [
-        ["haproxy_connect_any", "on until a boot", false],
-        ["keepalived_connect_any", "on until a boot", false],
-      ],
-    ],
+    ["off", "booleans", [["haproxy_connect_any", "off", false]]],
+    ["on", "booleans", [["haproxy_connect_any", "on until a boot", false]]],
     ["off", "permissive", [["SELinux", "enforcing", false]]],
   ])("is not proved while they are %s and the inventory wants %s", async (live, wanted, expected) => {
     using sandbox = new Sandbox(labInventory({ loadBalancer: { selinux: wanted } }));

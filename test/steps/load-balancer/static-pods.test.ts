@@ -48,6 +48,7 @@ const haproxyFresh =
       passwordDigest: "",
       listens: false,
       isForeign: false,
+      further: [],
     }));
   };
 const haproxyDone =
@@ -59,6 +60,7 @@ const haproxyDone =
       passwordDigest: "",
       listens: true,
       isForeign: false,
+      further: [],
     };
     edit(host);
     facts.hosts = [host];
@@ -134,6 +136,7 @@ describe("haproxy as a static pod", () => {
       file: file("", "600"),
       listens: true,
       isForeign: false,
+      further: [],
     };
     const plan = (own: string) =>
       planOf(
@@ -197,6 +200,7 @@ describe("keepalived as a static pod", () => {
   const shown = shownKeepalivedConfig({ ...vrrp, host: "master1" });
   const host = (manifest?: string): Facts["hosts"][number] => ({
     ...on("master1", manifest),
+    checkScript: "/etc/keepalived/check-apiserver.sh",
     script: manifest === undefined ? undefined : file(script, "755"),
     shown: manifest === undefined ? null : shown,
     isForeign: false,
