@@ -93,10 +93,14 @@ export function fromNft(listing: string): ClosingChain[] {
     });
 }
 
+/** nft's log statement, with all that nft prints of one; a chain may have a name that begins like it. */
+const LOG =
+  /(?<=^| )log(?: (?:prefix "[^"]*"|level \w+|(?:group|snaplen|queue-threshold) \d+|flags (?:(?:tcp|ip) )?[\w,]+))*(?: |$)/;
+
 function nftRule(line: string): Rule {
   const text = line
     .replace(/ ?comment "[^"]*"/, "")
-    .replace(/log(?: (?:prefix "[^"]*"|level \w+|flags \w+))* ?/, "")
+    .replace(LOG, "")
     .replace(/counter packets \d+ bytes \d+ ?/, "")
     .trim();
   const jump = /^(?:jump|goto) (\S+)$/.exec(text)?.[1];

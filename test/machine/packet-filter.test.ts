@@ -25,6 +25,11 @@ ${rules.map((rule) => `\t\t${rule}\n`).join("")}	}
 		counter packets 0 bytes 0 drop
 	}
 
+	chain logdrop {
+		log prefix "dropped " group 2 snaplen 64
+		drop
+	}
+
 	chain output {
 		type filter hook output priority 0; policy drop;
 	}
@@ -67,8 +72,12 @@ describe("fromNft", () => {
   it.each([
     ["a last rule that drops", [...RULES, "drop"], true],
     ["one that says so in its log", [...RULES, 'log prefix "dropped " level info drop'], true],
+    ["one that tells a program of it", [...RULES, 'log prefix "x" group 2 queue-threshold 9 drop'], true],
+    ["one that logs all of a packet", [...RULES, "log level warn flags tcp sequence,options drop"], true],
     ["one that rejects", [...RULES, "reject with icmpx 3"], true],
     ["one in another chain", [...RULES, "jump rest"], true],
+    ["one in a chain whose name begins like a log", [...RULES, "jump logdrop"], true],
+    ["one in such a chain, for some alone", [...RULES, "tcp dport 9 goto logdrop"], false],
     ["one for a port alone", [...RULES, "tcp dport 9 drop"], false],
     ["one behind a rule for everything", [...RULES, "counter packets 1 bytes 2 accept", "drop"], false],
     ["one in another chain, for some alone", ["ip saddr 10.0.0.9 jump rest"], false],
