@@ -6,7 +6,7 @@ import { putBack, saveFiles, type SavedFile } from "../machine/saved-files.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** The first master's apiserver gets a certificate with more names. */
+/** A master's apiserver gets a certificate with more names. */
 export interface ApiserverCertificateChange extends BaseChange, InitNode {
   readonly kind: "apiserver-certificate";
   readonly sansBefore: readonly string[];

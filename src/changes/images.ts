@@ -3,14 +3,14 @@ import { hasImage, pullImage, removeImage } from "../machine/container-runtime.j
 import { sh, shellLines } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** A new master has the control plane's images before it joins. */
+/** A host's container runtime has images before a pod needs them. */
 export interface ImagesChange extends BaseChange {
   readonly kind: "images";
   readonly criSocket: string;
   readonly images: readonly string[];
 }
 
-/** Pulls images: done before etcd knows of the new member, so that its start does not wait for a download. */
+/** Pulls images: the start of an etcd member, or of a load balancer, must not wait for a download. */
 export const imagesKind: ChangeKind<ImagesChange, { readonly images: readonly string[] }> = {
   kind: "images",
   describe: (c) => `pull ${c.images.length} images`,

@@ -12,7 +12,7 @@ export function parseSans(subjectAltName: string): string[] {
     .map(canonical);
 }
 
-/** A certificate file's SANs and last day; `undefined` where there is none. */
+/** A certificate file's SANs and its text; `undefined` where there is none. */
 export function certificate(path: string): Query<{ sans: readonly string[]; pem: string } | undefined> {
   return query(sh`if [ -f ${path} ]; then cat ${path}; fi`, (pem) => {
     if (pem.trim() === "") return undefined;

@@ -29,9 +29,9 @@ export interface StepPlan {
 }
 
 /**
- * The machines that a step is about; `masters` and `nodes` are those that the cluster has already, `newcomers` those that may
- * have to join. Of the load balancers, `early` are those that can run before the new masters have joined: as pods that of
- * the first master alone.
+ * The machines of the inventory that a step is about, whether or not they are the cluster's already: `masters` are the whole
+ * control plane, `nodes` those and the workers, `newcomers` all of these but the first master. Of the load balancers, `early`
+ * are those that can run before the new masters have joined: as pods that of the first master alone.
  */
 export type Concerned =
   | "all"
