@@ -23,21 +23,34 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
 const folderOf = (path: string): string => path.split("/")[0] ?? "";
 const levelOf = (folder: string): number => LAYERS.findIndex((layer) => layer.includes(folder));
 
-/** Every import of one of our files, exports from one included, relative to src. */
+/** Every import of one of our files, exports from one included, relative to src; of types alone, it is gone at run time. */
 const imports = files.flatMap((path) => {
   const text = readFileSync(join(source, path), "utf8");
-  const specifiers = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"(\.[^"]+)"/g)].map(
-    (match) => match[1] ?? "",
-  );
-  return specifiers.map((specifier) => ({
+  const found = text.matchAll(/(?:^(?:import|export) (type )?[^;"]*\bfrom|\bimport)\s*\(?\s*"(\.[^"]+)"/gm);
+  return [...found].map(([, type, specifier = ""]) => ({
     path,
     target: relative(source, join(source, dirname(path), specifier)).replace(/\.js$/, ".ts"),
+    isType: type !== undefined,
   }));
 });
 const forbidden = imports.filter(({ path, target }) => {
   const [own, other] = [folderOf(path), folderOf(target)];
   return own !== other && levelOf(own) >= levelOf(other);
 });
+/** The ways that lead from a file back to itself at run time: which of them is read first decides what is defined. */
+const cycles = (): string[] => {
+  const found: string[] = [];
+  const seen = new Set<string>();
+  const follow = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) found.push([...way.slice(way.indexOf(path)), path].join(" imports "));
+    if (seen.has(path)) return;
+    seen.add(path);
+    for (const { target } of imports.filter((one) => one.path === path && !one.isType))
+      follow(target, [...way, path]);
+  };
+  for (const path of files) follow(path, []);
+  return found;
+};
 const words = (all: typeof imports): string[] => all.map(({ path, target }) => `${path} imports ${target}`);
 
 describe("the layers of src", () => {
@@ -49,6 +62,11 @@ describe("the layers of src", () => {
     expect(imports.length).toBeGreaterThan(100);
     expect(words(imports.filter(({ target }) => !files.includes(target)))).toEqual([]);
     expect(words(forbidden)).toEqual([]);
+  });
+
+  it("import nothing that imports them", () => {
+    expect(imports.filter(({ isType }) => isType).length).toBeGreaterThan(100);
+    expect(cycles()).toEqual([]);
   });
 
   it("hand nothing that can write to a step", () => {

@@ -1,9 +1,8 @@
 import { keepalivedConfig, type VrrpUnicast } from "../config-files/keepalived.js";
 import { formerName, writeFile } from "../machine/files.js";
-import { query } from "../machine/query.js";
+import { KEEPALIVED_CONF, maskedKeepalivedConf } from "../machine/keepalived.js";
 import { isAsSaved, putBack, restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.js";
 import { Secret } from "../shell/secret.js";
-import { sh } from "../shell/shell.js";
 import { unifiedDiff } from "./diff.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 import { readVrrpPassword } from "./vrrp-password.js";
@@ -24,25 +23,7 @@ export interface KeepalivedConfigChange extends BaseChange {
   readonly before: string | null;
 }
 
-/** Where keepalived reads its configuration. */
-export const KEEPALIVED_CONF = "/etc/keepalived/keepalived.conf";
 const UNKNOWN = new Secret("");
-
-/** As people write it: after blanks or tabs, in quotes, on one line with its block. */
-const PASSWORD = 'auth_pass[[:space:]]+("[^"]*"|[^[:space:]]+)';
-
-/** keepalived.conf with its passwords masked, `null` where there is none; and a digest that tells whether hosts share one. */
-export const maskedKeepalivedConf = query(
-  sh`if [ -f ${KEEPALIVED_CONF} ]; then
-  grep -oE ${PASSWORD} ${KEEPALIVED_CONF} | awk '{ print $2 }' | sha256sum | cut -c1-16
-  sed -E ${`s/${PASSWORD}/auth_pass [secret]/g`} ${KEEPALIVED_CONF}
-fi`,
-  (out) => {
-    if (out === "") return { shown: null, passwordDigest: "" };
-    const end = out.indexOf("\n");
-    return { passwordDigest: out.slice(0, end), shown: out.slice(end + 1) };
-  },
-);
 
 /** The text that a change leads to, its password masked as the program shows it. */
 export function shownKeepalivedConfig(c: Omit<KeepalivedConfigChange, "kind" | "before">): string {

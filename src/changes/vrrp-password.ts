@@ -1,10 +1,10 @@
 import { MANAGED } from "../config-files/managed.js";
 import { parseVrrpPassword } from "../config-files/vrrp-password.js";
 import type { Fleet } from "../machine/fleet.js";
+import { KEEPALIVED_CONF } from "../machine/keepalived.js";
 import { query } from "../machine/query.js";
 import type { Secret } from "../shell/secret.js";
 import { sh } from "../shell/shell.js";
-import { KEEPALIVED_CONF } from "./keepalived-config.js";
 
 /** The VRRP password that the load balancers share already; the first one counts. `undefined` where none has one. */
 export async function readVrrpPassword(fleet: Fleet, virtualRouterId: number): Promise<Secret | undefined> {

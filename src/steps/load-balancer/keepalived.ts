@@ -1,9 +1,5 @@
 import type { Change } from "../../changes/change.js";
-import {
-  KEEPALIVED_CONF,
-  maskedKeepalivedConf,
-  shownKeepalivedConfig,
-} from "../../changes/keepalived-config.js";
+import { shownKeepalivedConfig } from "../../changes/keepalived-config.js";
 import { CHECK_SCRIPT_PATH, UNCONFINED_CHECK_SCRIPT_PATH } from "../../config-files/keepalived.js";
 import { checkScript } from "../../config-files/check-script.js";
 import { MANAGED } from "../../config-files/managed.js";
@@ -12,6 +8,7 @@ import { endpoint, vrrpPenalty, vrrpPriority } from "../../inventory/targets.js"
 import { modifiedTimes, readFile, type FileState } from "../../machine/files.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
+import { KEEPALIVED_CONF, maskedKeepalivedConf } from "../../machine/keepalived.js";
 import { addresses, directInterface } from "../../machine/network.js";
 import { isForeignFile } from "../../machine/packages.js";
 import { selinuxState } from "../../machine/selinux.js";

@@ -1,9 +1,9 @@
 import { httpsUrl } from "../../address.js";
-import { maskedKeepalivedConf } from "../../changes/keepalived-config.js";
 import { CHECK_SCRIPT_PATH, UNCONFINED_CHECK_SCRIPT_PATH } from "../../config-files/keepalived.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
+import { maskedKeepalivedConf } from "../../machine/keepalived.js";
 import { addresses, httpStatus } from "../../machine/network.js";
 import { selinuxState, selinuxType } from "../../machine/selinux.js";
 import { exitCodeInPod } from "../../machine/static-pods.js";

@@ -1,6 +1,6 @@
 import { asNetwork } from "../../address.js";
-import { KEEPALIVED_CONF } from "../../changes/keepalived-config.js";
 import { MANAGED } from "../../config-files/managed.js";
+import { KEEPALIVED_CONF } from "../../machine/keepalived.js";
 import { query, type Query } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
 
