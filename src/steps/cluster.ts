@@ -74,6 +74,9 @@ interface ExtraArg {
   readonly value?: unknown;
 }
 
+/** A map until v1beta3; an empty section is null. */
+type ExtraArgs = Readonly<Record<string, unknown>> | readonly ExtraArg[] | null;
+
 /** The fields of a ClusterConfiguration that steps ask for; their names are the same in all its versions. */
 export interface ClusterConfiguration {
   readonly kubernetesVersion: string;
@@ -81,12 +84,12 @@ export interface ClusterConfiguration {
   readonly featureGates?: Readonly<Record<string, boolean>>;
   readonly certificatesDir?: string;
   readonly apiServer?: {
-    readonly extraArgs?: Readonly<Record<string, unknown>> | readonly ExtraArg[] | null;
+    readonly extraArgs?: ExtraArgs;
     readonly extraVolumes?: readonly { readonly hostPath: string }[];
   };
   readonly networking?: { readonly dnsDomain?: string; readonly serviceSubnet?: string };
   readonly etcd?: {
-    readonly local?: { readonly dataDir?: string };
+    readonly local?: { readonly dataDir?: string; readonly extraArgs?: ExtraArgs };
     readonly external?: {
       readonly endpoints: readonly string[];
       readonly caFile?: string;
@@ -103,8 +106,16 @@ export function parseClusterConfiguration(text: string): ClusterConfiguration {
 
 /** The flags that a ClusterConfiguration gives the apiservers, by name; the last of several. */
 export function apiserverArgs({ apiServer }: ClusterConfiguration): ReadonlyMap<string, string> {
-  // An empty section is null.
-  const args = apiServer?.extraArgs ?? {};
+  return byName(apiServer?.extraArgs);
+}
+
+/** The flags that it gives every stacked etcd. */
+export function etcdArgs({ etcd }: ClusterConfiguration): ReadonlyMap<string, string> {
+  return byName(etcd?.local?.extraArgs);
+}
+
+function byName(extraArgs: ExtraArgs | undefined): ReadonlyMap<string, string> {
+  const args = extraArgs ?? {};
   const all = Array.isArray(args)
     ? (args as readonly ExtraArg[]).map(({ name, value }) => [name, value] as const)
     : Object.entries(args);

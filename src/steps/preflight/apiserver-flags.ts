@@ -1,8 +1,15 @@
 import { posix } from "node:path";
 import { isWithin, KUBEADM_MOUNTS, neededPaths } from "../../config-files/apiserver-paths.js";
 import { flags, hostMounts } from "../../config-files/static-pod.js";
+import type { Inventory } from "../../inventory/schema.js";
+import { firstMaster } from "../../inventory/targets.js";
+import { MANIFESTS } from "../../machine/static-pods.js";
 import { apiserverArgs, parseClusterConfiguration } from "../cluster.js";
+import { etcdLayout } from "../etcd-layout.js";
+import { sharesApiserverPort } from "../load-balancer/shared-port.js";
 import type { Problem } from "../step.js";
+import type { ClusterFacts } from "./cluster.js";
+import { machineFlagProblems } from "./machine-flags.js";
 import { blocker } from "./machines.js";
 
 /** What kubeadm itself gives kube-apiserver, 1.17 to 1.36 (cmd/kubeadm/app/phases/controlplane/manifests.go). */
@@ -26,6 +33,24 @@ const KUBEADM_VALUES: Readonly<Record<string, string>> = {
   "enable-admission-plugins": "NodeRestriction",
 };
 
+/** The one flag that new masters do better without: it names an address of one machine. */
+const BIND_ADDRESS = "bind-address";
+
+/** What only matters to apiservers that are yet to be made. */
+export function newApiserverProblems(
+  { manifest, clusterConfiguration, pending }: ClusterFacts,
+  inventory: Inventory,
+): Problem[] {
+  if (manifest === "" || pending.length === 0) return [];
+  const { name, address } = firstMaster(inventory);
+  const patched = sharesApiserverPort(inventory, name) ? { [BIND_ADDRESS]: address } : {};
+  return [
+    ...machineFlagProblems(clusterConfiguration, etcdLayout(clusterConfiguration, inventory), name),
+    ...flagProblems(manifest, clusterConfiguration, name, patched),
+    ...mountProblems(manifest, clusterConfiguration, name),
+  ];
+}
+
 /**
  * Flags that somebody wrote into the manifest alone: new masters are made from the ClusterConfiguration, without them.
  * @param patched the flags that a patch of ours gives this very apiserver
@@ -43,12 +68,23 @@ export function flagProblems(
       patched[name] !== value &&
       (!KUBEADM_FLAGS.has(name) || (KUBEADM_VALUES[name] ?? value) !== value),
   );
-  if (alone.length === 0) return [];
-  const names = [...new Set(alone.map(([name]) => `--${name}`))].join(", ");
+  const bound = alone.filter(([name]) => name === BIND_ADDRESS).map(([, value]) => onlyHere(first, value));
+  const missing = alone.filter(([name]) => name !== BIND_ADDRESS).map(([name]) => `--${name}`);
+  if (missing.length === 0) return bound;
+  const names = [...new Set(missing)].join(", ");
   const what = `kube-apiserver runs with flags that kubeadm's ClusterConfiguration does not have: ${names}`;
   const fix =
     "add them to apiServer.extraArgs, and their files to extraVolumes: kubectl -n kube-system edit configmap kubeadm-config";
-  return [blocker(first, what, fix)];
+  return [...bound, blocker(first, what, fix)];
+}
+
+function onlyHere(host: string, address: string): Problem {
+  return {
+    severity: "warning",
+    host,
+    what: `kube-apiserver listens on ${address} alone (--${BIND_ADDRESS} in its manifest); those of new masters will listen on every address`,
+    fix: `leave it so, or take the flag out of ${MANIFESTS}/kube-apiserver.yaml; in apiServer.extraArgs it would be every master's`,
+  };
 }
 
 /** Mounts that somebody wrote into the manifest alone: what a flag names in one of them, a new apiserver would not see. */

@@ -1,6 +1,5 @@
 import { flag } from "../../config-files/static-pod.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { firstMaster } from "../../inventory/targets.js";
 import { certificateEnds } from "../../machine/certificates.js";
 import { etcdMembers, type EtcdMember } from "../../machine/etcd.js";
 import { modifiedTimes, readFile } from "../../machine/files.js";
@@ -11,10 +10,9 @@ import { remoteQuery } from "../../machine/query.js";
 import { manifests, MANIFESTS } from "../../machine/static-pods.js";
 import { sh } from "../../shell/shell.js";
 import { kubeadmFacts, minorOf, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
-import { sharesApiserverPort } from "../load-balancer/shared-port.js";
 import { masterStates, pending, type MasterState } from "../masters.js";
 import type { Problem } from "../step.js";
-import { flagProblems, mountProblems } from "./apiserver-flags.js";
+import { newApiserverProblems } from "./apiserver-flags.js";
 import { certificateProblems } from "./certificates.js";
 import { dualStackProblems } from "./dual-stack.js";
 import { etcdProblems } from "./etcd.js";
@@ -103,7 +101,7 @@ export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: 
     ...configuration(facts, first),
     ...etcdProblems(facts, inventory, first),
     ...endpointProblems(facts, inventory),
-    ...apiserver(facts, inventory),
+    ...newApiserverProblems(facts, inventory),
     ...healthProblems(withoutHalfJoined(facts), first),
     ...versions(facts),
     ...strayPods(facts),
@@ -157,20 +155,6 @@ function configuration({ clusterConfiguration, manifest, hasCaKey }: ClusterFact
     );
   }
   return problems;
-}
-
-/** What only matters to masters that are yet to be made. */
-function apiserver(
-  { manifest, clusterConfiguration, pending: waiting }: ClusterFacts,
-  inventory: Inventory,
-): Problem[] {
-  if (manifest === "" || waiting.length === 0) return [];
-  const { name, address } = firstMaster(inventory);
-  const patched = sharesApiserverPort(inventory, name) ? { "bind-address": address } : {};
-  return [
-    ...flagProblems(manifest, clusterConfiguration, name, patched),
-    ...mountProblems(manifest, clusterConfiguration, name),
-  ];
 }
 
 function versions({ clusterConfiguration, kubeadmVersions }: ClusterFacts): Problem[] {

@@ -18,4 +18,19 @@ describe("the apiserver's flags and mounts", () => {
       expect(mountProblems(manifest, configuration, "master1")).toEqual([]);
     },
   );
+
+  it("are not asked for in extraArgs where one names an address of this machine", () => {
+    const bound = `${manifest}    - --bind-address=10.88.0.11\n`;
+    const problems = flagProblems(bound, "kind: ClusterConfiguration\n", "master1");
+    expect(problems).toEqual([
+      {
+        severity: "warning",
+        host: "master1",
+        what: "kube-apiserver listens on 10.88.0.11 alone (--bind-address in its manifest); those of new masters will listen on every address",
+        fix: "leave it so, or take the flag out of /etc/kubernetes/manifests/kube-apiserver.yaml; in apiServer.extraArgs it would be every master's",
+      },
+    ]);
+    const patched = { "bind-address": "10.88.0.11" };
+    expect(flagProblems(bound, "kind: ClusterConfiguration\n", "master1", patched)).toEqual([]);
+  });
 });
