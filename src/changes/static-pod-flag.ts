@@ -6,7 +6,7 @@ import { APISERVER_PORT } from "../machine/kubectl.js";
 import { httpStatus } from "../machine/network.js";
 import { manifests, MANIFESTS, parseIds, removeSandboxes, sandboxIds } from "../machine/static-pods.js";
 import { restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.js";
-import { waitUntil } from "../machine/wait.js";
+import { isLost, waitUntil } from "../machine/wait.js";
 import { sh } from "../shell/shell.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 
@@ -43,7 +43,8 @@ export const staticPodFlagKind: ChangeKind<StaticPodFlagChange, Before> = {
     seconds: 5,
   }),
   async apply(c, context) {
-    if (!c.isOnly) await requireAnotherApiserver(context);
+    if (c.isOnly) return restartTheOnlyOne(c, context);
+    await requireAnotherApiserver(context);
     await setAndRestart(c.flag, c.after, context);
   },
   undo: {
@@ -71,6 +72,25 @@ export const staticPodFlagKind: ChangeKind<StaticPodFlagChange, Before> = {
     },
   },
 };
+
+/** A cluster whose API stays away is none that a rollback could ask: what did not come up goes at once. */
+async function restartTheOnlyOne(c: StaticPodFlagChange, context: ApplyContext): Promise<void> {
+  const { host, fleet } = context;
+  const former = await host.ask(readFile(MANIFEST));
+  try {
+    await setAndRestart(c.flag, c.after, context);
+  } catch (error) {
+    if (former === undefined || !(error instanceof Failure) || isLost(error)) throw error;
+    fleet.signal?.throwIfAborted();
+    const { content, mode, owner } = former;
+    await writeFile(host, { path: MANIFEST, content, mode: `0${mode}`, owner });
+    throw new Failure(`${error.message}; ${MANIFEST} is as it was before`, {
+      host: host.name,
+      hint: `wait until the API answers again (the kubelet restarts it), and see why it did not: ls -t /var/log/pods/kube-system_kube-apiserver-*/*/*.log; journalctl -u kubelet`,
+      cause: error,
+    });
+  }
+}
 
 /** `null` takes the flag away. Where the manifest is what was saved of it but for this flag, the saved one is put back whole. */
 async function setAndRestart(

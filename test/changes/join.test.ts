@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { kindOf, type Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
 import { preflight } from "../../src/steps/preflight/preflight.js";
@@ -170,6 +170,19 @@ describe("static-pod-flag", () => {
     await expect(make(sandbox, bind)).rejects.toThrow(/^no other apiserver serves/);
     await make(sandbox, { ...bind, isOnly: true });
     expect(sandbox.read(MANIFEST)).toContain("    - --bind-address=10.88.0.11\n");
+  });
+
+  it("puts the manifest of the only apiserver back when it does not come up, which no rollback could", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(MANIFEST, manifest);
+    sandbox.answer("curl", "printf 000");
+    let clock = 0;
+    const now = vi.spyOn(performance, "now").mockImplementation(() => (clock += 60_000));
+    await expect(make(sandbox, { ...bind, isOnly: true })).rejects.toThrow(
+      /^waited 120 s for the apiserver on master1 to serve with --bind-address=10\.88\.0\.11; .*kube-apiserver\.yaml is as it was before$/,
+    );
+    now.mockRestore();
+    expect(sandbox.read(MANIFEST)).toBe(manifest);
   });
 
   it("asks no machine for its apiserver that has none yet", async () => {
