@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { MANAGED } from "../../src/config-files/managed.js";
 import { KEEPALIVED_CONF, maskedKeepalivedConf } from "../../src/machine/keepalived.js";
 import { Sandbox } from "./sandbox.js";
 
@@ -15,11 +16,31 @@ describe("keepalived.conf", () => {
   ])("has a password masked that stands after %s", async (_, line, masked) => {
     using sandbox = new Sandbox();
     sandbox.file(KEEPALIVED_CONF, `vrrp_instance a {\n${line}}\n`);
-    const one = await sandbox.host().ask(maskedKeepalivedConf);
-    expect(one.shown).toBe(`vrrp_instance a {\n${masked}}\n`);
-    sandbox.file(KEEPALIVED_CONF, "auth_pass other\n");
-    const other = await sandbox.host().ask(maskedKeepalivedConf);
-    expect(other.passwordDigest).not.toBe(one.passwordDigest);
+    const { shown } = await sandbox.host().ask(maskedKeepalivedConf);
+    expect(shown).toBe(`vrrp_instance a {\n${masked}}\n`);
+  });
+
+  it("tells by a digest whether hosts share a password, and no password", async () => {
+    using sandbox = new Sandbox();
+    const digestOf = async (text: string): Promise<string> => {
+      sandbox.file(KEEPALIVED_CONF, text);
+      return (await sandbox.host().ask(maskedKeepalivedConf)).passwordDigest;
+    };
+    const one = await digestOf(`${MANAGED}\n  priority 150\n  auth_pass hunter22\n`);
+    expect(one).toMatch(/^[\da-f]{16}$/);
+    expect(await digestOf(`${MANAGED}\n  priority 140\n  auth_pass hunter22\n`)).toBe(one);
+    expect(await digestOf(`${MANAGED}\n  priority 140\n  auth_pass hunter23\n`)).not.toBe(one);
+  });
+
+  it.each([
+    ["is what the package brought", "global_defs {\n}\nvrrp_instance VI_1 {\n  auth_pass 1111\n}\n"],
+    ["is ours and has none, as with IPv6", `${MANAGED}\nvrrp_instance a {\n}\n`],
+  ])("has no password that hosts could share where it %s", async (_, text) => {
+    using sandbox = new Sandbox();
+    sandbox.file(KEEPALIVED_CONF, text);
+    const { shown, passwordDigest } = await sandbox.host().ask(maskedKeepalivedConf);
+    expect(passwordDigest).toBe("");
+    expect(shown).toBe(text.replace("1111", "[secret]"));
   });
 
   it("is nothing where there is none", async () => {

@@ -86,8 +86,7 @@ export const keepalived: Step<Facts> = {
   },
   plan({ hosts, others = [] }, inventory) {
     // One password for all: where the load balancers differ, every one of them is written.
-    const ours = hosts.filter(({ isForeign }) => !isForeign);
-    const digests = [...ours, ...others].map((host) => host.passwordDigest);
+    const digests = [...hosts, ...others].map((host) => host.passwordDigest);
     const differ = new Set(digests.filter((digest) => digest !== "")).size > 1;
     const split = splitBrain(holdersOf([...hosts, ...others]), inventory);
     // Only a warning: an earlier step of the same run may end it.
