@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { MANAGED } from "../../config-files/managed.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { formerName } from "../../machine/files.js";
 import { query } from "../../machine/query.js";
@@ -12,6 +14,18 @@ export function foreignFile(host: string, path: string): Problem {
     what: `${path} is not k8s-ha's, and would be replaced`,
     fix: `use another load balancer; or, if ${host} no longer needs that file, move it away`,
   };
+}
+
+/** What a plan shows of somebody's configuration: any of its lines may hold a secret that nobody here knows for one. */
+function unshown(content: string): string {
+  const digest = createHash("sha256").update(content).digest("hex").slice(0, 12);
+  return `# Not k8s-ha's, and not shown, as there may be secrets in it (sha256 ${digest}…).\n`;
+}
+
+/** What stood in a file's place, as a plan shows it. What the package brings is nobody's work, and unknown before it is installed. */
+export function shownBefore(content: string, isForeign: boolean): string | null {
+  if (isForeign) return unshown(content);
+  return content.startsWith(MANAGED) ? content : null;
 }
 
 /** Whether somebody's configuration on a load balancer stays as it is, because nobody said that it may go. */

@@ -16,7 +16,7 @@ import { complaints } from "../../machine/systemd.js";
 import { firstLineOfSecretFile } from "../../shell/secret-file.js";
 import { hostsOf } from "../concerned.js";
 import { check, type Check, type Step } from "../step.js";
-import { foreignConfig, furtherFile, furtherHaproxyFiles, isKept } from "./foreign-file.js";
+import { foreignConfig, furtherFile, furtherHaproxyFiles, isKept, shownBefore } from "./foreign-file.js";
 import { areStaticPods, otherWay, running, runPlan, runs, type Running } from "./running.js";
 
 interface Facts {
@@ -137,8 +137,7 @@ export const haproxy: Step<Facts> = {
                   host: name,
                   options,
                   ...(secret !== undefined && { passwordFile: secret }),
-                  // What the package brings is nobody's work, and unknown before it is installed.
-                  before: isForeign || file?.content.startsWith(MANAGED) ? (file?.content ?? null) : null,
+                  before: file === undefined ? null : shownBefore(file.content, isForeign),
                 },
               ];
         return [

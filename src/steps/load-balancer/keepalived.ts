@@ -14,7 +14,7 @@ import { isForeignFile } from "../../machine/packages.js";
 import { selinuxState } from "../../machine/selinux.js";
 import { hostsOf } from "../concerned.js";
 import type { Problem, Step } from "../step.js";
-import { foreignConfig, isKept } from "./foreign-file.js";
+import { foreignConfig, isKept, shownBefore } from "./foreign-file.js";
 import { areStaticPods, otherWay, running, runPlan, type Running } from "./running.js";
 import { splitBrain } from "./split-brain.js";
 import { vrrpUnicast } from "./unicast.js";
@@ -169,8 +169,7 @@ function planHost(
     });
   }
   if (facts.shown !== shownKeepalivedConfig(conf) || passwordsDiffer) {
-    // What the package may bring is nobody's work, and unknown before it is installed.
-    const before = facts.isForeign || facts.shown?.startsWith(MANAGED) ? facts.shown : null;
+    const before = facts.shown === null ? null : shownBefore(facts.shown, facts.isForeign);
     changes.push({ kind: "keepalived-config", ...conf, before });
   }
   const modified = [...facts.modified, ...(facts.script ? [facts.script.modified] : [])];
