@@ -1,4 +1,4 @@
-import { query, type Query } from "../machine/query.js";
+import { kernelSetting } from "../machine/sysctl.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
@@ -10,8 +10,6 @@ export interface SysctlChange extends BaseChange {
   readonly value: string;
 }
 
-const live = (key: string): Query<string> => query(sh`sysctl -n ${key}`, (out) => out.trim());
-
 /** Sets running kernel settings. */
 export const sysctlKind: ChangeKind<SysctlChange, { readonly value: string }> = {
   kind: "sysctl",
@@ -22,10 +20,10 @@ export const sysctlKind: ChangeKind<SysctlChange, { readonly value: string }> = 
   },
   undo: {
     target: (c) => c.key,
-    before: async (c, { host }) => ({ value: await host.ask(live(c.key)) }),
+    before: async (c, { host }) => ({ value: await host.ask(kernelSetting(c.key)) }),
     describe: (c, { value }) => `set ${c.key} = ${value}`,
     async drift(c, { value }, host) {
-      const now = await host.ask(live(c.key));
+      const now = await host.ask(kernelSetting(c.key));
       return now === c.value || now === value ? undefined : `${c.key} is ${now} now, not ${c.value}`;
     },
     async undo(c, { value }, { host }) {

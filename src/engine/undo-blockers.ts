@@ -6,15 +6,13 @@ import { endpoint } from "../inventory/targets.js";
 import { etcdMembers, memberAt } from "../machine/etcd.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import type { ReadOnlyHost } from "../machine/host.js";
-import { kubeconfigs } from "../machine/kubeconfigs.js";
+import { KUBELET_CONF, kubeconfigs } from "../machine/kubeconfigs.js";
 import { nodes, type Node } from "../machine/kubernetes.js";
 import { resolved } from "../machine/network.js";
 import { podsOn } from "../machine/pods.js";
 import { whyMembersStay } from "../machine/quorum.js";
 import type { Problem } from "../steps/step.js";
 import type { Undoing } from "./undo-order.js";
-
-const KUBELET_CONF = "/etc/kubernetes/kubelet.conf";
 
 /** What would be lost with the masters and workers that leave, and with the endpoint. */
 export async function leavingProblems(

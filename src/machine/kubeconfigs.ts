@@ -1,5 +1,11 @@
 import { sh } from "../shell/shell.js";
+import { ADMIN_CONF } from "./kubectl.js";
 import { query, type Query } from "./query.js";
+
+/** The kubeconfig of a node's kubelet. */
+export const KUBELET_CONF = "/etc/kubernetes/kubelet.conf";
+/** The one with which it asks for its own, while it joins. */
+export const BOOTSTRAP_KUBELET_CONF = "/etc/kubernetes/bootstrap-kubelet.conf";
 
 /** A kubeconfig file on a host: whom it names, not who it is. */
 export interface KubeconfigState {
@@ -21,7 +27,7 @@ export function kubeconfigs(paths: readonly string[]): Query<readonly Kubeconfig
 export function homeKubeconfigs(user: string): Query<readonly KubeconfigState[]> {
   const script = sh`for u in root ${user}; do getent passwd "$u" | cut -d: -f6; done | sort -u | while read -r home; do
   f="$home/.kube/config"
-  if [ -f "$f" ] && [ "$(readlink -f "$f")" != /etc/kubernetes/admin.conf ]; then
+  if [ -f "$f" ] && [ "$(readlink -f "$f")" != ${ADMIN_CONF} ]; then
     if ! [ -r "$f" ] || ! [ -w "$f" ]; then echo "# unusable $f"; continue; fi
     stat -L -c '# %.9Y %n' "$f"; sed -n 's/^ *server: *//p' "$f"
   fi

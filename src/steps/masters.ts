@@ -3,6 +3,8 @@ import { runtimeSockets, withoutScheme } from "../machine/container-runtime.js";
 import { etcdMembers, memberAt, membersOn, type EtcdMember } from "../machine/etcd.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import type { ReadOnlyHost } from "../machine/host.js";
+import { BOOTSTRAP_KUBELET_CONF, KUBELET_CONF } from "../machine/kubeconfigs.js";
+import { ADMIN_CONF } from "../machine/kubectl.js";
 import { isControlPlane, nodeAt, nodes, type Node } from "../machine/kubernetes.js";
 import { query, type Query } from "../machine/query.js";
 import { manifests } from "../machine/static-pods.js";
@@ -57,7 +59,7 @@ const DATA = "/member";
 /** What a join leaves on the disk. */
 function leftovers(dataDir: string): Query<readonly string[]> {
   return query(
-    sh`for p in /etc/kubernetes/kubelet.conf /etc/kubernetes/admin.conf /etc/kubernetes/bootstrap-kubelet.conf ${`${dataDir}${DATA}`}; do if [ -e "$p" ]; then echo "$p"; fi; done`,
+    sh`for p in ${KUBELET_CONF} ${ADMIN_CONF} ${BOOTSTRAP_KUBELET_CONF} ${`${dataDir}${DATA}`}; do if [ -e "$p" ]; then echo "$p"; fi; done`,
     (out) => out.split("\n").filter((path) => path !== ""),
   );
 }

@@ -2,14 +2,14 @@ import { CLUSTER_CA, kubeletNode } from "../machine/certificates.js";
 import { runtimeSockets, withoutScheme } from "../machine/container-runtime.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import { modifiedTimes } from "../machine/files.js";
+import { BOOTSTRAP_KUBELET_CONF, KUBELET_CONF } from "../machine/kubeconfigs.js";
 import { isReady, nodeAt, nodes, type Node } from "../machine/kubernetes.js";
 import { manifests } from "../machine/static-pods.js";
 import { identity } from "./masters.js";
 import type { Problem } from "./step.js";
 
-const KUBELET_CONF = "/etc/kubernetes/kubelet.conf";
 /** What a join makes on a worker, also one that was cut off; kubeadm joins no machine that has any of it. */
-const MADE = [KUBELET_CONF, "/etc/kubernetes/bootstrap-kubelet.conf", CLUSTER_CA];
+const MADE = [KUBELET_CONF, BOOTSTRAP_KUBELET_CONF, CLUSTER_CA];
 
 /** How far a machine of the group workers is. */
 export interface WorkerState {

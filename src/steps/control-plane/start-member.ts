@@ -5,6 +5,7 @@ import { apiFault } from "../../machine/api.js";
 import { CLUSTER_CA } from "../../machine/certificates.js";
 import { missedPeers } from "../../machine/etcd.js";
 import { digests, modifiedTimes, readFile } from "../../machine/files.js";
+import { KUBELET_CONF } from "../../machine/kubeconfigs.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { httpStatus } from "../../machine/network.js";
 import { MANIFESTS } from "../../machine/static-pods.js";
@@ -18,7 +19,7 @@ const MADE_BEFORE = [
   ...["ca.crt", "peer.crt", "peer.key", "server.crt", "server.key"].map(
     (name) => `/etc/kubernetes/pki/etcd/${name}`,
   ),
-  "/etc/kubernetes/kubelet.conf",
+  KUBELET_CONF,
   `${MANIFESTS}/kube-apiserver.yaml`,
 ];
 

@@ -2,10 +2,11 @@ import type { Change } from "../../changes/change.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { homeKubeconfigs, kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
+import { ADMIN_CONF } from "../../machine/kubectl.js";
 import { formerServers, kubeadmFacts } from "../cluster.js";
 import { check, type Problem, type Step } from "../step.js";
 
-const ADMIN_FILES = ["/etc/kubernetes/admin.conf", "/etc/kubernetes/super-admin.conf"];
+const ADMIN_FILES = [ADMIN_CONF, "/etc/kubernetes/super-admin.conf"];
 
 interface Facts {
   /** The URLs that people's files may have had until now. */

@@ -3,14 +3,13 @@ import type { Change } from "../../changes/change.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
+import { KUBELET_CONF, kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
 import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { nodeAt, nodes, isReady } from "../../machine/kubernetes.js";
 import { peersOf } from "../../machine/network.js";
 import { kubeadmFacts, minorOf, parseClusterConfiguration } from "../cluster.js";
 import { check, type Step } from "../step.js";
 
-const PATH = "/etc/kubernetes/kubelet.conf";
 /** From 1.33 on kubeadm keeps a master's kubelet on its own apiserver (ControlPlaneKubeletLocalMode). */
 const LOCAL_SINCE_MINOR = 33;
 
@@ -30,7 +29,10 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   const masters = new Set(fleet.inventory.controlPlane.map(({ name }) => name));
   const ports = [APISERVER_PORT, endpoint(fleet.inventory).port];
   const onHosts = fleet.hosts("controlPlane", "workers").map(async (host) => {
-    const [[file], peers] = await Promise.all([host.ask(kubeconfigs([PATH])), host.ask(peersOf("kubelet"))]);
+    const [[file], peers] = await Promise.all([
+      host.ask(kubeconfigs([KUBELET_CONF])),
+      host.ask(peersOf("kubelet")),
+    ]);
     const connectedTo = peers.filter((peer) => ports.some((port) => peer.endsWith(`:${port}`)));
     return { host, file, connectedTo };
   });
@@ -62,7 +64,7 @@ export const kubeletKubeconfig: Step<Facts> = {
         if (isMaster && minor >= LOCAL_SINCE_MINOR) return [];
         const edits = [...new Set(file.servers)]
           .filter((server) => server !== to)
-          .map((from): Change => ({ kind: "kubeconfig", host: name, path: PATH, from, to }));
+          .map((from): Change => ({ kind: "kubeconfig", host: name, path: KUBELET_CONF, from, to }));
         // A run that was cut off between edit and restart left a kubelet on its former server.
         const elsewhere = isElsewhere(connectedTo, hostPort(address, port), inventory);
         return edits.length > 0 || elsewhere ? [...edits, { kind: "kubelet-restart", host: name, node }] : [];
@@ -79,7 +81,7 @@ export const kubeletKubeconfig: Step<Facts> = {
       if (object === undefined) return [check(name, `node at ${address}`, "known to the cluster", "none")];
       const ready = check(name, `node ${node ?? ""}`, "Ready", isReady(object) ? "Ready" : "not Ready");
       if (isMaster && minor >= LOCAL_SINCE_MINOR) return [ready];
-      return [check(name, `server in ${PATH}`, to, file.servers.join(", ")), ready];
+      return [check(name, `server in ${KUBELET_CONF}`, to, file.servers.join(", ")), ready];
     });
   },
 };

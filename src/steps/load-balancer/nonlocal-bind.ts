@@ -3,8 +3,7 @@ import type { Change } from "../../changes/change.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import { readFile, type FileState } from "../../machine/files.js";
-import { query, type Query } from "../../machine/query.js";
-import { sh } from "../../shell/shell.js";
+import { kernelSetting } from "../../machine/sysctl.js";
 import { check, type Step } from "../step.js";
 
 const PATH = "/etc/sysctl.d/90-k8s-ha.conf";
@@ -12,10 +11,6 @@ const PATH = "/etc/sysctl.d/90-k8s-ha.conf";
 /** The setting of the VIP's family. */
 function keyFor(inventory: Inventory): string {
   return `net.${isSix(endpoint(inventory).address) ? "ipv6" : "ipv4"}.ip_nonlocal_bind`;
-}
-
-function live(key: string): Query<string> {
-  return query(sh`sysctl -n ${key}`, (out) => out.trim());
 }
 
 interface Facts {
@@ -36,7 +31,7 @@ export const nonlocalBind: Step<Facts> = {
   async probe(fleet) {
     const key = keyFor(fleet.inventory);
     const hosts = fleet.hosts("loadBalancers").map(async (host) => {
-      const [value, file] = await Promise.all([host.ask(live(key)), host.ask(readFile(PATH))]);
+      const [value, file] = await Promise.all([host.ask(kernelSetting(key)), host.ask(readFile(PATH))]);
       return { name: host.name, live: value, file };
     });
     return { hosts: await Promise.all(hosts) };
@@ -67,7 +62,7 @@ export const nonlocalBind: Step<Facts> = {
     const key = keyFor(fleet.inventory);
     const checks = fleet
       .hosts("loadBalancers")
-      .map(async (host) => check(host.name, key, "1", await host.ask(live(key))));
+      .map(async (host) => check(host.name, key, "1", await host.ask(kernelSetting(key))));
     return Promise.all(checks);
   },
 };
