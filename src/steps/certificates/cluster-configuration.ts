@@ -42,8 +42,9 @@ export const clusterConfiguration: Step<Facts> = {
   },
   async verify(fleet) {
     const { name, address } = fleet.firstMaster;
-    const { staged, ...facts } = await this.probe(fleet);
-    const clusterConfiguration = staged?.content ?? facts.clusterConfiguration;
+    const facts = await kubeadmFacts(fleet);
+    // Not the staged text, which stays for good: the cluster is upgraded and changed after it.
+    const clusterConfiguration = desiredConfiguration(facts, fleet.inventory);
     const script = listImages({ ...facts, clusterConfiguration, advertiseAddress: address });
     const look = remoteAttempt(script, ({ code, stderr }) => (code === 0 ? "yes" : `no: ${stderr.trim()}`));
     const accepted = await fleet.firstMaster.ask(look);

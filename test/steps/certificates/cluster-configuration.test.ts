@@ -65,8 +65,8 @@ describe("cluster-configuration", () => {
   });
 });
 
-/** What is proved on a fresh cluster with a staged text, where kubeadm answers by a piece of shell. */
-async function proofOf(kubeadm: string) {
+/** What is proved of a live text and a staged one, where kubeadm answers by a piece of shell. */
+async function proofOf(kubeadm: string, live = before, staged = after) {
   using sandbox = new Sandbox();
   const addresses = [{ type: "InternalIP", address: "10.88.0.11" }];
   const items = [{ metadata: { name: "master1" }, status: { addresses } }];
@@ -74,11 +74,11 @@ async function proofOf(kubeadm: string) {
     "/api/v1/nodes": { items },
     "/api/v1/namespaces/kube-system/configmaps/kubeadm-config": {
       metadata: {},
-      data: { ClusterConfiguration: before },
+      data: { ClusterConfiguration: live },
     },
   });
   sandbox.answer("kubeadm", kubeadm);
-  sandbox.file("/var/lib/k8s-ha/cluster-configuration.yaml", after);
+  sandbox.file("/var/lib/k8s-ha/cluster-configuration.yaml", staged);
   return (await clusterConfiguration.verify?.(sandbox.fleet().look())) ?? [];
 }
 
@@ -91,10 +91,19 @@ describe("cluster-configuration's proof", () => {
     expect(check?.actual).toBe(actual);
   });
 
-  it("gives kubeadm the staged text, and a socket: it refuses to choose between two runtimes", async () => {
+  it("gives kubeadm the text with the endpoint, and a socket: it refuses to choose between two runtimes", async () => {
     const [check] =
       await proofOf(`cat >"$SANDBOX/seen"; grep -q 'criSocket: .*/containerd.sock' "$SANDBOX/seen" &&
 grep -q 'controlPlaneEndpoint: 10.88.0.100:6443' "$SANDBOX/seen"`);
     expect(check?.actual).toBe("yes");
+  });
+
+  it("is of the cluster as it is by now, not of what a former run staged", async () => {
+    const upgraded = after.replace("kubernetesVersion: v1.20.2", "kubernetesVersion: v1.22.1");
+    const tooOld = "grep -q 'kubernetesVersion: v1.22.1' || { echo 'v1.20.2 is too old' >&2; exit 1; }";
+    expect(await proofOf(tooOld, upgraded, after)).toMatchObject([{ actual: "yes" }]);
+    const broken = `${after}nonsense: true\n`;
+    const strict = "if grep -q nonsense; then echo 'unknown field' >&2; exit 1; fi";
+    expect(await proofOf(strict, broken, after)).toMatchObject([{ actual: "no: unknown field" }]);
   });
 });
