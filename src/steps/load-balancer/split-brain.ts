@@ -15,6 +15,6 @@ export function splitBrain(
     vrrp === "unicast" ? "" : "; or, where the network keeps multicast out, set loadBalancer.vrrp: unicast";
   return {
     what: `split brain: ${holders.join(" and ")} have ${address} at once, since they do not hear each other's VRRP`,
-    fix: `let IP protocol 112 ${way} in on each of them (migrate does so where firewalld runs), and through what is between them${unicast}`,
+    fix: `let IP protocol 112 ${way} in on each of them (migrate does so where firewalld or ufw is at work), and through what is between them${unicast}`,
   };
 }

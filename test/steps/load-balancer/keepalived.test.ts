@@ -171,11 +171,11 @@ describe("keepalived", () => {
   it.each([
     [
       "multicast",
-      "let IP protocol 112 to 224.0.0.18 in on each of them (migrate does so where firewalld runs), and through what is between them; or, where the network keeps multicast out, set loadBalancer.vrrp: unicast",
+      "let IP protocol 112 to 224.0.0.18 in on each of them (migrate does so where firewalld or ufw is at work), and through what is between them; or, where the network keeps multicast out, set loadBalancer.vrrp: unicast",
     ],
     [
       "unicast",
-      "let IP protocol 112 from each other in on each of them (migrate does so where firewalld runs), and through what is between them",
+      "let IP protocol 112 from each other in on each of them (migrate does so where firewalld or ufw is at work), and through what is between them",
     ],
   ])("warns of a VIP that is on two hosts, and says how that ends with %s", (vrrp, fix) => {
     const { problems } = planOf(
