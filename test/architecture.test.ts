@@ -14,7 +14,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["config-source"],
   ["transport"],
   ["shell"],
-  ["failure.ts", "address.ts"],
+  ["failure.ts", "address.ts", "ports.ts"],
 ];
 const source = join(import.meta.dirname, "../src");
 const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((path) =>

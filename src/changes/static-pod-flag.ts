@@ -2,11 +2,11 @@ import { httpsUrl } from "../address.js";
 import { flag, setFlag, withoutFlag } from "../config-files/static-pod.js";
 import { Failure } from "../failure.js";
 import { readFile, writeFile } from "../machine/files.js";
-import { APISERVER_PORT } from "../machine/kubectl.js";
 import { httpStatus } from "../machine/network.js";
 import { manifests, MANIFESTS, parseIds, removeSandboxes, sandboxIds } from "../machine/static-pods.js";
 import { restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.js";
 import { isLost, waitUntil } from "../machine/wait.js";
+import { APISERVER_PORT } from "../ports.js";
 import { sh } from "../shell/shell.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 

@@ -1,8 +1,8 @@
 import { httpsUrl } from "../address.js";
-import { APISERVER_PORT } from "../machine/kubectl.js";
 import { query } from "../machine/query.js";
 import { parseIds, removeSandboxes, sandboxIds } from "../machine/static-pods.js";
 import { waitUntil } from "../machine/wait.js";
+import { APISERVER_PORT } from "../ports.js";
 import { sh } from "../shell/shell.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 

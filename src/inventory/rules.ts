@@ -1,4 +1,5 @@
 import { familyOf, partHostPort } from "../address.js";
+import { APISERVER_PORT, ETCD_PORTS, KUBELET_PORT } from "../ports.js";
 import { oneFamily, otherFamily } from "./families.js";
 import type { WrittenInventory as Inventory } from "./schema.js";
 
@@ -98,9 +99,18 @@ function mastersOfLoadBalancers({ controlPlane, loadBalancers }: Inventory): Bro
   });
 }
 
-const APISERVER_PORT = 6443;
 /** What Kubernetes itself listens on, on a master: etcd, the apiserver, kubelet, kube-proxy, the other components. */
-const MASTER_PORTS = [2379, 2380, 2381, APISERVER_PORT, 10_248, 10_249, 10_250, 10_256, 10_257, 10_259];
+const MASTER_PORTS = [
+  ...ETCD_PORTS,
+  2381,
+  APISERVER_PORT,
+  10_248,
+  10_249,
+  KUBELET_PORT,
+  10_256,
+  10_257,
+  10_259,
+];
 
 /** The pages that haproxy has beside the API, with their ports. */
 function pages({ stats, monitor }: Exclude<Inventory["loadBalancer"], "external">) {
@@ -121,7 +131,7 @@ function portsOnMasters({ cluster, loadBalancer, loadBalancers }: Inventory): Br
     MASTER_PORTS.includes(port) && !(isShared && port === APISERVER_PORT)
       ? [{ path, message: `port ${port} is Kubernetes' own on the load balancer ${entry.master}; ${ways}` }]
       : [];
-  const announced = `pods would be led to port 6443 of the VIP, which on the load balancer ${entry.master} is the apiserver's own; take node, or port 6443 for the endpoint`;
+  const announced = `pods would be led to port ${APISERVER_PORT} of the VIP, which on the load balancer ${entry.master} is the apiserver's own; take node, or port ${APISERVER_PORT} for the endpoint`;
   const leadsPast = cluster.advertise === "endpoint" && !isShared;
   return [
     ...own(["cluster", "endpoint"], endpointPort),
@@ -143,9 +153,8 @@ function whoseLoadBalancers({ loadBalancer, loadBalancers }: Inventory): BrokenR
 /** The `kubernetes` Service leads to the announced address on the apiservers' own port, whatever the endpoint's is. */
 function announcedPort({ cluster, loadBalancer }: Inventory): BrokenRule[] {
   if (loadBalancer !== "external" || cluster.advertise !== "endpoint") return [];
-  if (cluster.endpoint.endsWith(":6443")) return [];
-  const message =
-    "pods would be led to port 6443 of the endpoint, which this load balancer serves on another port; take node";
+  if (cluster.endpoint.endsWith(`:${APISERVER_PORT}`)) return [];
+  const message = `pods would be led to port ${APISERVER_PORT} of the endpoint, which this load balancer serves on another port; take node`;
   return [{ path: ["cluster", "advertise"], message }];
 }
 

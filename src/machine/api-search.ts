@@ -1,8 +1,8 @@
 import { httpsUrl } from "../address.js";
 import { Failure } from "../failure.js";
+import { APISERVER_PORT } from "../ports.js";
 import { sh } from "../shell/shell.js";
 import { API_CURL } from "./api-batch.js";
-import { APISERVER_PORT } from "./kubectl.js";
 import { remoteAttempt, type Query } from "./query.js";
 
 /** An item of a list that the API gave, with the kind that the list itself tells. */

@@ -1,11 +1,11 @@
 import { httpsUrl } from "../address.js";
 import { Failure } from "../failure.js";
+import { APISERVER_PORT } from "../ports.js";
 import { sh, type Shell } from "../shell/shell.js";
 import type { RemoteResult } from "../transport/transport.js";
 import { API_CURL } from "./api-batch.js";
 import type { ReadOnlyFleet } from "./fleet.js";
 import type { ReadOnlyHost } from "./host.js";
-import { APISERVER_PORT } from "./kubectl.js";
 import type { Query } from "./query.js";
 
 /** The apiserver on that very master. */

@@ -1,8 +1,7 @@
 import { httpsUrl } from "../address.js";
+import { APISERVER_PORT } from "../ports.js";
 import { sh, type Shell } from "../shell/shell.js";
 
-/** The apiserver's own port on every master; preflight refuses clusters that use another. */
-export const APISERVER_PORT = 6443;
 /** kubeadm's administrator kubeconfig. */
 export const ADMIN_CONF = "/etc/kubernetes/admin.conf";
 

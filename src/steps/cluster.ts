@@ -7,8 +7,8 @@ import { endpoint, firstMaster } from "../inventory/targets.js";
 import { certificate } from "../machine/certificates.js";
 import { kubeletSocket } from "../machine/container-runtime.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
-import { APISERVER_PORT } from "../machine/kubectl.js";
 import { configMap, nodeAt, nodes } from "../machine/kubernetes.js";
+import { APISERVER_PORT } from "../ports.js";
 
 /** What kubeadm knows of the cluster, and the first master's certificate. */
 export interface KubeadmFacts {

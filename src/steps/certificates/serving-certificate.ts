@@ -1,8 +1,8 @@
 import { hostPort } from "../../address.js";
 import { endpoint } from "../../inventory/targets.js";
 import { certificate, CLUSTER_CA, wireSans } from "../../machine/certificates.js";
-import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { httpStatus, knock, trustedStatus } from "../../machine/network.js";
+import { APISERVER_PORT } from "../../ports.js";
 import { desiredSans, kubeadmFacts } from "../cluster.js";
 import { check, type Check, type Step } from "../step.js";
 

@@ -4,9 +4,9 @@ import { PATCHES } from "../../config-files/bind-address-patch.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { clusterCaHash } from "../../machine/certificates.js";
 import { etcdMembers, memberAt, type EtcdMember } from "../../machine/etcd.js";
-import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { nodeAt, nodeReadiness, nodes } from "../../machine/kubernetes.js";
 import { httpStatus } from "../../machine/network.js";
+import { APISERVER_PORT } from "../../ports.js";
 import {
   clusterConfiguration,
   kubeadmFacts,

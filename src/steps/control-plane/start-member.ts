@@ -6,9 +6,9 @@ import { CLUSTER_CA } from "../../machine/certificates.js";
 import { missedPeers } from "../../machine/etcd.js";
 import { digests, modifiedTimes, readFile } from "../../machine/files.js";
 import { KUBELET_CONF } from "../../machine/kubeconfigs.js";
-import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { httpStatus } from "../../machine/network.js";
 import { MANIFESTS } from "../../machine/static-pods.js";
+import { APISERVER_PORT } from "../../ports.js";
 import { ETCD_DATA_DIR } from "../etcd-layout.js";
 import { check, type Problem, type Step, type StepPlan } from "../step.js";
 

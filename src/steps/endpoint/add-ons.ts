@@ -6,7 +6,7 @@ import { Failure } from "../../failure.js";
 import { itemsWith } from "../../machine/api-search.js";
 import type { Inventory } from "../../inventory/schema.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { APISERVER_PORT } from "../../machine/kubectl.js";
+import { APISERVER_PORT } from "../../ports.js";
 import { formerEndpoint, formerServers, kubeadmFacts, type KubeadmFacts } from "../cluster.js";
 import type { WorkloadKind } from "../../machine/workloads.js";
 import { check, type Problem, type Step } from "../step.js";

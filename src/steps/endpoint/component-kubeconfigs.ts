@@ -5,8 +5,8 @@ import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
-import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { controlPlanePods } from "../../machine/kubernetes.js";
+import { APISERVER_PORT } from "../../ports.js";
 import { masterStates } from "../masters.js";
 import { check, type Step } from "../step.js";
 

@@ -4,9 +4,9 @@ import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { KUBELET_CONF, kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
-import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { nodeAt, nodes, isReady } from "../../machine/kubernetes.js";
 import { peersOf } from "../../machine/network.js";
+import { APISERVER_PORT } from "../../ports.js";
 import { kubeadmFacts, minorOf, parseClusterConfiguration } from "../cluster.js";
 import { check, type Step } from "../step.js";
 

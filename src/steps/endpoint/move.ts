@@ -3,7 +3,7 @@ import type { Change } from "../../changes/change.js";
 import type { Edit } from "../../changes/repoint.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint, firstMaster } from "../../inventory/targets.js";
-import { APISERVER_PORT } from "../../machine/kubectl.js";
+import { APISERVER_PORT } from "../../ports.js";
 import type { Problem } from "../step.js";
 import type { Identity } from "./cluster-object.js";
 import { editsOf, type Pin, type Pinned } from "./pins.js";

@@ -1,7 +1,7 @@
 import { hostPort, partHostPort } from "../../address.js";
 import { ENDPOINT_ANNOTATION, type Edit } from "../../changes/repoint.js";
 import type { FoundItem } from "../../machine/api-search.js";
-import { APISERVER_PORT } from "../../machine/kubectl.js";
+import { APISERVER_PORT } from "../../ports.js";
 import { clusterObject, identity, type Identity } from "./cluster-object.js";
 
 /** A place in an object of the cluster that names an apiserver by itself, instead of the Service `kubernetes`. */

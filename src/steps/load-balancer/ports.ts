@@ -1,6 +1,6 @@
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
-import { APISERVER_PORT } from "../../machine/kubectl.js";
+import { APISERVER_PORT } from "../../ports.js";
 
 /** The ports that haproxy serves: the endpoint's, the apiservers' own where they announce the VIP, those of its pages. */
 export function haproxyPorts(inventory: Inventory): number[] {

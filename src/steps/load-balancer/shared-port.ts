@@ -1,5 +1,5 @@
 import type { Inventory } from "../../inventory/schema.js";
-import { APISERVER_PORT } from "../../machine/kubectl.js";
+import { APISERVER_PORT } from "../../ports.js";
 import { haproxyPorts } from "./ports.js";
 
 /** Whether haproxy has the apiserver's own port on this machine, and the apiserver has to leave the VIP to it. */

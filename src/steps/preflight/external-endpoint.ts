@@ -2,8 +2,8 @@ import type { Inventory } from "../../inventory/schema.js";
 import { endpoint, firstMaster } from "../../inventory/targets.js";
 import { isSignedByClusterCa } from "../../machine/certificates.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { httpStatus, knock, type PortAnswer } from "../../machine/network.js";
+import { APISERVER_PORT } from "../../ports.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
 

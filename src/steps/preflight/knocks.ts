@@ -1,16 +1,10 @@
 import { hostOf } from "../../address.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { knock, type PortAnswer } from "../../machine/network.js";
+import { APISERVER_PORT, ETCD_PORTS, KUBELET_PORT } from "../../ports.js";
 import { parseClusterConfiguration } from "../cluster.js";
 import { etcdLayout } from "../etcd-layout.js";
 import type { MasterState } from "../masters.js";
-
-/** Where a master's own etcd listens: for clients, and for its peers. */
-export const ETCD_PORTS: readonly number[] = [2379, 2380];
-
-/** Where apiservers find a kubelet. */
-export const KUBELET_PORT = 10_250;
 
 /** One host knocked at a port of another. */
 export interface Knock {

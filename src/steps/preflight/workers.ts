@@ -1,9 +1,9 @@
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { APISERVER_PORT } from "../../machine/kubectl.js";
 import { knock, listeningPorts, type PortAnswer } from "../../machine/network.js";
 import { remoteQuery } from "../../machine/query.js";
+import { APISERVER_PORT, KUBELET_PORT } from "../../ports.js";
 import { sh } from "../../shell/shell.js";
 import { clusterConfiguration, minorOf, parseClusterConfiguration } from "../cluster.js";
 import type { Problem } from "../step.js";
@@ -11,7 +11,6 @@ import { obstacle, pendingWorkers, workerStates, type WorkerState } from "../wor
 import { blocker } from "./machines.js";
 import { settle } from "./settle.js";
 
-const KUBELET_PORT = 10_250;
 /** What a join needs beyond what every worker has; kubeadm itself wants the last two. */
 const TOOLS = ["kubeadm", "kubelet", "pgrep", "crictl", "ip"];
 
