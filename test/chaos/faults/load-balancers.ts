@@ -1,9 +1,14 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Fault } from "./fault.js";
 
 const VIP = "10.88.0.100";
 const SERVICE_DROP_IN = "/etc/systemd/system/haproxy.service.d";
 /** An advertisement of VRRPv2, id 51, priority 100, one address, twice a second, as somebody else's router sends it. */
 const ROUTER = String.raw`while :; do printf '\041\063\144\001\000\001\000\000\012\130\000\143' | socat -u - IP4-SENDTO:224.0.0.18:112,ip-multicast-if=10.88.0.21; sleep 0.5; done`;
+
+const SELINUX = readFileSync(join(import.meta.dirname, "../selinux-stand-in.sh"), "utf8");
+const NO_SELINUX = `cd /usr/local/sbin && rm getenforce getsebool setsebool stat; rm -rf ${SERVICE_DROP_IN} /etc/selinux/config /var/lib/selinux/targeted; systemctl daemon-reload`;
 
 const limit = ["[Service]", "LimitNOFILE=1024", "CapabilityBoundingSet=~CAP_SYS_RESOURCE"];
 
@@ -64,6 +69,19 @@ export const loadBalancerFaults: readonly Fault[] = [
         ],
         lift: [{ on: "lb1", run: `rm -r ${SERVICE_DROP_IN} && systemctl daemon-reload` }],
         says: /lb1, step haproxy: [^]*(FD limit|ulimit|maxconn|maxsock)/,
+      },
+    ],
+  },
+  {
+    name: "lb1: SELinux refuses haproxy its port, as somebody set the boolean back",
+    rounds: [
+      {
+        first: [{ on: "lb1", run: SELINUX }],
+        when: { step: "selinux", host: "lb1", at: "end" },
+        strike: [{ on: "lb1", run: "setsebool -P haproxy_connect_any=off" }],
+        // Whoever sets booleans back may as well switch it off.
+        lift: [{ on: "lb1", run: NO_SELINUX }],
+        says: /lb1, step haproxy: [^]*Permission denied/,
       },
     ],
   },
