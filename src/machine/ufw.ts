@@ -38,7 +38,8 @@ export interface UfwState {
  */
 export function ufwState(family: Family): Query<UfwState | undefined> {
   const { iptables, chains, beforeRules, userRules } = ufwNames(family);
-  const script = sh`[ -f /etc/ufw/ufw.conf ] || exit 0
+  // A package that is removed and not purged leaves its files, switched on as they were.
+  const script = sh`command -v ufw >/dev/null && [ -f /etc/ufw/ufw.conf ] || exit 0
 grep -qiE '^ENABLED="?yes' /etc/ufw/ufw.conf && echo enabled
 if ${iptables} -S ${`${chains}-user-input`} >/dev/null 2>&1; then
   echo live

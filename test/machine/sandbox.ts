@@ -70,6 +70,11 @@ export class Sandbox implements Connection, Disposable {
     writeFileSync(this.path(`/bin/${program}`), `#!/bin/sh\n${note}\n${shell}\n`, { mode: 0o755 });
   }
 
+  /** Takes a program from the host; this machine must not have it either. */
+  lacks(program: string): void {
+    rmSync(this.path(`/bin/${program}`), { force: true });
+  }
+
   /** How the programs were called, in order: name and arguments. */
   calls(...programs: string[]): string[][] {
     const all = this.read("/calls").split("\x1f\x1e").slice(0, -1);

@@ -110,4 +110,12 @@ describe("ufwState", () => {
     host(sandbox, "yes");
     expect(await sandbox.host("lb2").ask(ufwState("ipv4"))).toEqual({ live: false, ports: [], vrrp: false });
   });
+
+  it("is nothing where ufw was removed, which leaves its files until it is purged", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("iptables", "exit 1");
+    host(sandbox, "yes");
+    sandbox.lacks("ufw");
+    expect(await sandbox.host("lb1").ask(ufwState("ipv4"))).toBeUndefined();
+  });
 });
