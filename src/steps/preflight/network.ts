@@ -32,7 +32,7 @@ export interface NetworkFacts extends Reachability {
   /** `undefined` where no host could listen. */
   readonly routers: readonly VrrpRouter[] | undefined;
   /** All that the load balancers have. */
-  readonly ownAddresses?: readonly string[];
+  readonly ownAddresses: readonly string[];
   /** Host → port → the programs that listen there. */
   readonly listening: ReadonlyMap<string, ReadonlyMap<number, readonly string[]>>;
   /** The looks at single hosts that failed. */
@@ -106,7 +106,7 @@ export function networkProblems(facts: NetworkFacts, inventory: Inventory): Prob
   return [...facts.failures, ...vip(facts, inventory), ...ports(facts, inventory), ...unreachable(facts)];
 }
 
-function vip({ vipAnswers, routers, ownAddresses = [] }: NetworkFacts, inventory: Inventory): Problem[] {
+function vip({ vipAnswers, routers, ownAddresses }: NetworkFacts, inventory: Inventory): Problem[] {
   const { address } = endpoint(inventory);
   const { virtualRouterId } = inventory.loadBalancer;
   const problems: Problem[] = [];
