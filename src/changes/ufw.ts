@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Family } from "../address.js";
 import { BESIDE } from "../machine/files.js";
 import { ufwNames, ufwState } from "../machine/ufw.js";
@@ -86,16 +87,22 @@ command -v ufw >/dev/null || exit 0`,
 function withBlock(family: Family, lines: readonly string[]): Shell {
   const { beforeRules } = ufwNames(family);
   const block = lines.map((line) => `${line}\n`).join("");
+  const blocks = lines.filter((line) => line === BEGIN).length;
+  const refusal = `${beforeRules} stays as it is: it must have a table *filter that ends with COMMIT, and an ${END} for each ${BEGIN}.
+Compare it with /usr/share/ufw/${basename(beforeRules)}, then start again`;
+  // Blanks behind a table's name are nothing to iptables-restore; a COMMIT with some is none.
   return sh`${BESIDE}
 new=$(beside ${beforeRules})
+trap 'rm -f "$new"' EXIT
 cp -p ${beforeRules} "$new"
 awk -v block=${block.replaceAll("\n", String.raw`\n`)} -v begin=${BEGIN} -v end=${END} '
 $0 == begin { ours = 1 }
-!ours { if ($0 ~ /^[*]/) table = $0
-  if ($0 == "COMMIT" && table == "*filter") printf "%s", block
+!ours { if ($0 ~ /^[*]/) filter = ($1 == "*filter")
+  if ($0 == "COMMIT" && filter && !written++) printf "%s", block
   print }
 $0 == end { ours = 0 }' ${beforeRules} >"$new"
-[ "$(grep -cx COMMIT "$new")" = "$(grep -cx COMMIT ${beforeRules})" ] || { echo ${`${beforeRules} could not be written`} >&2; exit 1; }
+if [ "$(grep -cx COMMIT "$new")" != "$(grep -cx COMMIT ${beforeRules})" ] ||
+  [ "$(grep -cx ${BEGIN} "$new")" != ${blocks} ]; then echo ${refusal} >&2; exit 1; fi
 sync "$new"
 mv -T "$new" ${beforeRules}
 sync "$(dirname ${beforeRules})"`;

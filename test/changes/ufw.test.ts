@@ -49,6 +49,25 @@ describe("ufw", () => {
     expect(sandbox.read(FILE)).toBe(WITH_OURS);
   });
 
+  it("gets VRRP once into a table whose name iptables-restore reads with blanks behind it", async () => {
+    const rules = RULES.replace("*filter\n", "*filter \t\n");
+    using sandbox = ufw(`${rules}${rules}`);
+    await make(sandbox, change);
+    expect(sandbox.read(FILE)).toBe(`${rules.replace(/COMMIT\n$/, `${OURS}COMMIT\n`)}${rules}`);
+  });
+
+  it.each([
+    ["has no such table", RULES.replace("*filter", "*mangle")],
+    ["does not end that table", RULES.replace(/COMMIT\n$/, "")],
+    ["lost the end of our lines", WITH_OURS.replace("# END k8s-ha\n", "")],
+  ])("says so, and leaves all as it is, where its file %s", async (_, rules) => {
+    using sandbox = ufw(rules);
+    await expect(make(sandbox, change)).rejects.toThrow("/etc/ufw/before.rules stays as it is: ");
+    expect(sandbox.read(FILE)).toBe(rules);
+    expect(readdirSync(sandbox.path("/etc/ufw"))).toEqual(["before.rules", "ufw.conf", "user.rules"]);
+    expect(sandbox.commands("ufw")).toEqual([]);
+  });
+
   it("leaves its files alone where only a port is missing", async () => {
     using sandbox = ufw(RULES);
     await make(sandbox, { ...change, ports: ["8404/tcp"], vrrp: false });
