@@ -7,7 +7,7 @@ const SERVICE_DROP_IN = "/etc/systemd/system/haproxy.service.d";
 /** An advertisement of VRRPv2, id 51, priority 100, one address, twice a second, as somebody else's router sends it. */
 const ROUTER = String.raw`while :; do printf '\041\063\144\001\000\001\000\000\012\130\000\143' | socat -u - IP4-SENDTO:224.0.0.18:112,ip-multicast-if=10.88.0.21; sleep 0.5; done`;
 
-const SELINUX = readFileSync(join(import.meta.dirname, "../selinux-stand-in.sh"), "utf8");
+const SELINUX = readFileSync(join(import.meta.dirname, "../../lab/selinux-stand-in.sh"), "utf8");
 const NO_SELINUX = `cd /usr/local/sbin && rm getenforce getsebool setsebool stat; rm -rf ${SERVICE_DROP_IN} /etc/selinux/config /var/lib/selinux/targeted; systemctl daemon-reload`;
 
 const limit = ["[Service]", "LimitNOFILE=1024", "CapabilityBoundingSet=~CAP_SYS_RESOURCE"];
