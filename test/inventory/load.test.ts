@@ -2,23 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { InvalidFile } from "../../src/config-source/invalid-file.js";
 import { loadInventory, parseInventory } from "../../src/inventory/load.js";
 import { endpoint } from "../../src/inventory/targets.js";
-import { minimal, six } from "./minimal.js";
-
-const onMaster = minimal.replace(":6443", ":8443").replace(/ {2}- name: lb-1[^]*/, "  - master: master-1\n");
-const external = minimal.replace(/loadBalancers:[^]*/, "loadBalancer: external\n");
-
-function problems(text: string): string[] {
-  try {
-    parseInventory(text, "inventory.yaml");
-  } catch (error) {
-    if (error instanceof InvalidFile) return error.message.split("\n");
-    throw error;
-  }
-  return [];
-}
+import { external, minimal, onMaster, six } from "./minimal.js";
+import { problems } from "./problems.js";
 
 describe("a correct inventory", () => {
   it("may have two masters where etcd stays on the first", () => {
@@ -293,198 +280,6 @@ describe("a load balancer's entry", () => {
   });
 });
 
-describe("rules between keys", () => {
-  it.each([
-    [
-      "a VIP of the other family",
-      minimal.replace("192.168.1.100:6443", "'[fd00:88::100]:6443'"),
-      "2:13: cluster.endpoint: fd00:88::100 is IPv6, and the first master's address 192.168.1.11 is IPv4; all of them, and the VIP, need one family",
-    ],
-    [
-      "a name's VIP of the other family",
-      minimal.replace("192.168.1.100:6443", "api.example.org:6443\n  vip: fd00:88::100"),
-      "3:8: cluster.vip: fd00:88::100 is IPv6, and",
-    ],
-    [
-      "a machine of the other family",
-      minimal.replace("192.168.1.21", "fd00:88::21"),
-      "8:14: loadBalancers[0].address: fd00:88::21 is IPv6, and",
-    ],
-    [
-      "a second address of the same family",
-      minimal.replace("192.168.1.11\n", "192.168.1.11\n    secondAddress: 192.168.2.11\n"),
-      "6:20: controlPlane[0].secondAddress: 192.168.2.11 is of the same family as 192.168.1.11",
-    ],
-    [
-      "a second address twice",
-      minimal.replace(
-        "192.168.1.11\n",
-        "192.168.1.11\n    secondAddress: fd00::1\nworkers:\n  - { name: w, address: 192.168.1.31, secondAddress: 'FD00:0::1' }\n",
-      ),
-      "8:54: workers[0].secondAddress: fd00::1 is already used by controlPlane[0]",
-    ],
-    [
-      "a first master of the other family",
-      six.replace("fd00:88::11", "192.168.1.11").replace(/lb-1[^]*/, "lb-1\n    address: 192.168.1.21\n"),
-      "2:13: cluster.endpoint: fd00:88::100 is IPv6, and",
-    ],
-    [
-      "an address twice",
-      minimal.replace("192.168.1.21", "192.168.1.11"),
-      "8:14: loadBalancers[0].address: 192.168.1.11 is already used by controlPlane[0]; for a load balancer on a master write `master: NAME` alone",
-    ],
-    [
-      "a name twice",
-      minimal.replace("lb-1", "master-1"),
-      "7:11: loadBalancers[0].name: master-1 is already used by controlPlane[0]",
-    ],
-    [
-      "a name without the address that it stands for",
-      minimal.replace("192.168.1.100:", "api.example.org:"),
-      "2:13: cluster.endpoint: needs cluster.vip, the address that the endpoint's name stands for",
-    ],
-    [
-      "a host's name as the endpoint",
-      minimal.replace("192.168.1.100:6443", "master-1:6443\n  vip: 192.168.1.100"),
-      "2:13: cluster.endpoint: master-1 is the name of controlPlane[0]; the endpoint needs a name of its own",
-    ],
-    [
-      "a host's address as the VIP",
-      minimal.replace("192.168.1.100:6443", "api.example.org:6443\n  vip: 192.168.1.11"),
-      "3:8: cluster.vip: 192.168.1.11 is the address of controlPlane[0]",
-    ],
-    [
-      "two addresses",
-      minimal.replace("6443\n", "6443\n  vip: 192.168.1.101\n"),
-      "3:8: cluster.vip: the endpoint is the address 192.168.1.100 itself; leave vip out",
-    ],
-    [
-      "an entry for an address",
-      minimal.replace("6443\n", "6443\n  hostsEntry: true\n"),
-      "3:15: cluster.hostsEntry: the endpoint is an address, which needs no entry",
-    ],
-    [
-      "an entry for a name of which nobody knows the address",
-      external.replace("192.168.1.100:6443\n", "api.example.org:6443\n  hostsEntry: true\n"),
-      "3:15: cluster.hostsEntry: needs cluster.vip",
-    ],
-    [
-      "a name to announce",
-      external.replace("192.168.1.100:6443\n", "api.example.org:6443\n  advertise: endpoint\n"),
-      "3:14: cluster.advertise: needs cluster.vip",
-    ],
-    [
-      "a host's address as the endpoint",
-      minimal.replace("1.100:", "1.21:"),
-      "2:13: cluster.endpoint: 192.168.1.21 is the address of loadBalancers[0]",
-    ],
-    [
-      "two masters",
-      minimal.replace("loadB", "  - { name: m2, address: 192.168.1.12 }\nloadB"),
-      "4:3: controlPlane: two masters tolerate no failure",
-    ],
-    [
-      "a load balancer on a master that is none",
-      onMaster.replace("master: master-1", "master: lb-1"),
-      "7:13: loadBalancers[0].master: lb-1 is none of controlPlane: master-1",
-    ],
-    [
-      "a master that is a load balancer twice",
-      `${onMaster}  - master: master-1\n`,
-      "8:13: loadBalancers[1].master: master-1 is already used by loadBalancers[0]",
-    ],
-    [
-      "a kubelet's port for haproxy beside it",
-      onMaster.replace("8443", "10250"),
-      "2:13: cluster.endpoint: port 10250 is Kubernetes' own on the load balancer master-1; take another, such as 8443, or load balancers that are no masters",
-    ],
-    [
-      "the apiserver's port for the statistics beside it",
-      `${onMaster}loadBalancer: { stats: { port: 6443 } }\n`,
-      "8:32: loadBalancer.stats.port: port 6443 is Kubernetes' own on the load balancer master-1",
-    ],
-    [
-      "the endpoint's port for the statistics, which is the apiserver's too",
-      `${onMaster.replace("8443", "6443")}loadBalancer: { stats: { port: 6443 } }\n`,
-      "8:32: loadBalancer.stats.port: is the endpoint's port",
-    ],
-    [
-      "etcd's port for the statistics beside it",
-      `${onMaster}loadBalancer: { stats: { port: 2381 } }\n`,
-      "8:32: loadBalancer.stats.port: port 2381 is Kubernetes' own on the load balancer master-1",
-    ],
-    [
-      "the VIP announced where the apiserver has its port already",
-      onMaster.replace("8443\n", "8443\n  advertise: endpoint\n"),
-      "3:14: cluster.advertise: pods would be led to port 6443 of the VIP",
-    ],
-    [
-      "static pods where no kubelet of the control plane is",
-      `${minimal}loadBalancer: { runAs: static-pods }\n`,
-      "7:5: loadBalancers[0]: lb-1 is no master, and static pods run on masters alone",
-    ],
-    [
-      "static pods without one on the master that is the only one for a while",
-      `${onMaster.replace("loadB", "  - { name: m2, address: 192.168.1.12 }\n  - { name: m3, address: 192.168.1.13 }\nloadB").replace("master: master-1", "master: m2")}loadBalancer: { runAs: static-pods }\n`,
-      "9:3: loadBalancers: master-1 must be among them",
-    ],
-    [
-      "no load balancer at all",
-      minimal.replace(/loadBalancers:[^]*/, "loadBalancers: []\n"),
-      "6:16: loadBalancers: expected at least one load balancer; or `loadBalancer: external`",
-    ],
-    [
-      "load balancers beside an external one",
-      `${minimal}loadBalancer: external\n`,
-      "7:3: loadBalancers: loadBalancer is external, so there is none to set up",
-    ],
-    [
-      "a port of an external load balancer that pods would not be led to",
-      external.replace("6443\n", "443\n  advertise: endpoint\n"),
-      "3:14: cluster.advertise: pods would be led to port 6443 of the endpoint",
-    ],
-    [
-      "the statistics on the endpoint's port",
-      `${minimal.replace("6443", "8404")}loadBalancer: { maxconn: 100 }\n`,
-      "9:15: loadBalancer.stats.port: is the endpoint's port",
-    ],
-    [
-      "the monitor on the endpoint's port",
-      `${minimal.replace("6443", "9000")}loadBalancer: { monitor: { port: 9000 } }\n`,
-      "9:34: loadBalancer.monitor.port: is the endpoint's port",
-    ],
-    [
-      "the monitor in the place of the statistics page",
-      `${minimal}loadBalancer: { monitor: { uri: /stats } }\n`,
-      "9:33: loadBalancer.monitor.uri: is the statistics page's path",
-    ],
-    [
-      "a password of nobody",
-      `${minimal}loadBalancer: { stats: { passwordFile: p } }\n`,
-      "9:40: loadBalancer.stats.passwordFile: needs loadBalancer.stats.user",
-    ],
-    [
-      "an encrypted copy without a pass phrase",
-      `${minimal}backup:\n  operatorCopy: encrypted\n`,
-      "10:17: backup.operatorCopy: encrypted needs backup.passphraseFile",
-    ],
-    [
-      "a VRRP priority that a failed check does not get below",
-      `${minimal}  - { name: lb-2, address: 192.168.1.22, priority: 1 }\n`,
-      "9:52: loadBalancers[1].priority: 1 is where a failed check puts the others, and at a tie the VIP does not move",
-    ],
-    [
-      "unicast with nobody to speak to",
-      `${minimal}loadBalancer: { vrrp: unicast }\n`,
-      "9:23: loadBalancer.vrrp: unicast needs another load balancer to speak to; list two, or leave vrrp out",
-    ],
-  ])("%s", (_what, text, message) => {
-    const found = problems(text);
-    expect(found).toHaveLength(1);
-    expect(found[0]).toContain(`inventory.yaml:${message}`);
-  });
-});
-
 it.each([
   ["docker.io/library/haproxy:2.8", true],
   ["registry.example.org:5000/lb/haproxy-arm64:2.8-alpine", true],
@@ -496,10 +291,6 @@ it.each([
 ])("image %s: %s", (name, isFine) => {
   const found = problems(`${minimal}loadBalancer: { images: { haproxy: "${name}" } }\n`);
   expect(found).toHaveLength(isFine ? 0 : 1);
-});
-
-it("takes any VRRP priority for a load balancer that is the only one", () => {
-  expect(problems(`${minimal}    priority: 1\n`)).toEqual([]);
 });
 
 describe("a file that cannot be read", () => {

@@ -13,3 +13,11 @@ loadBalancers:
 export const six = minimal
   .replace("192.168.1.100:6443", "'[fd00:88::100]:6443'")
   .replaceAll("192.168.1.", "fd00:88::");
+
+/** The same with the load balancer on the master. */
+export const onMaster = minimal
+  .replace(":6443", ":8443")
+  .replace(/ {2}- name: lb-1[^]*/, "  - master: master-1\n");
+
+/** The same with a load balancer that is somebody else's. */
+export const external = minimal.replace(/loadBalancers:[^]*/, "loadBalancer: external\n");

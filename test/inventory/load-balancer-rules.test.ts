@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { external, minimal, onMaster } from "./minimal.js";
+import { problems } from "./problems.js";
+
+describe("rules for the load balancers", () => {
+  it.each([
+    [
+      "a load balancer on a master that is none",
+      onMaster.replace("master: master-1", "master: lb-1"),
+      "7:13: loadBalancers[0].master: lb-1 is none of controlPlane: master-1",
+    ],
+    [
+      "a master that is a load balancer twice",
+      `${onMaster}  - master: master-1\n`,
+      "8:13: loadBalancers[1].master: master-1 is already used by loadBalancers[0]",
+    ],
+    [
+      "a kubelet's port for haproxy beside it",
+      onMaster.replace("8443", "10250"),
+      "2:13: cluster.endpoint: port 10250 is Kubernetes' own on the load balancer master-1; take another, such as 8443, or load balancers that are no masters",
+    ],
+    [
+      "the apiserver's port for the statistics beside it",
+      `${onMaster}loadBalancer: { stats: { port: 6443 } }\n`,
+      "8:32: loadBalancer.stats.port: port 6443 is Kubernetes' own on the load balancer master-1",
+    ],
+    [
+      "the endpoint's port for the statistics, which is the apiserver's too",
+      `${onMaster.replace("8443", "6443")}loadBalancer: { stats: { port: 6443 } }\n`,
+      "8:32: loadBalancer.stats.port: is the endpoint's port",
+    ],
+    [
+      "etcd's port for the statistics beside it",
+      `${onMaster}loadBalancer: { stats: { port: 2381 } }\n`,
+      "8:32: loadBalancer.stats.port: port 2381 is Kubernetes' own on the load balancer master-1",
+    ],
+    [
+      "the VIP announced where the apiserver has its port already",
+      onMaster.replace("8443\n", "8443\n  advertise: endpoint\n"),
+      "3:14: cluster.advertise: pods would be led to port 6443 of the VIP",
+    ],
+    [
+      "static pods where no kubelet of the control plane is",
+      `${minimal}loadBalancer: { runAs: static-pods }\n`,
+      "7:5: loadBalancers[0]: lb-1 is no master, and static pods run on masters alone",
+    ],
+    [
+      "static pods without one on the master that is the only one for a while",
+      `${onMaster.replace("loadB", "  - { name: m2, address: 192.168.1.12 }\n  - { name: m3, address: 192.168.1.13 }\nloadB").replace("master: master-1", "master: m2")}loadBalancer: { runAs: static-pods }\n`,
+      "9:3: loadBalancers: master-1 must be among them",
+    ],
+    [
+      "no load balancer at all",
+      minimal.replace(/loadBalancers:[^]*/, "loadBalancers: []\n"),
+      "6:16: loadBalancers: expected at least one load balancer; or `loadBalancer: external`",
+    ],
+    [
+      "load balancers beside an external one",
+      `${minimal}loadBalancer: external\n`,
+      "7:3: loadBalancers: loadBalancer is external, so there is none to set up",
+    ],
+    [
+      "a port of an external load balancer that pods would not be led to",
+      external.replace("6443\n", "443\n  advertise: endpoint\n"),
+      "3:14: cluster.advertise: pods would be led to port 6443 of the endpoint",
+    ],
+    [
+      "the statistics on the endpoint's port",
+      `${minimal.replace("6443", "8404")}loadBalancer: { maxconn: 100 }\n`,
+      "9:15: loadBalancer.stats.port: is the endpoint's port",
+    ],
+    [
+      "the monitor on the endpoint's port",
+      `${minimal.replace("6443", "9000")}loadBalancer: { monitor: { port: 9000 } }\n`,
+      "9:34: loadBalancer.monitor.port: is the endpoint's port",
+    ],
+    [
+      "the monitor in the place of the statistics page",
+      `${minimal}loadBalancer: { monitor: { uri: /stats } }\n`,
+      "9:33: loadBalancer.monitor.uri: is the statistics page's path",
+    ],
+    [
+      "a password of nobody",
+      `${minimal}loadBalancer: { stats: { passwordFile: p } }\n`,
+      "9:40: loadBalancer.stats.passwordFile: needs loadBalancer.stats.user",
+    ],
+    [
+      "a VRRP priority that a failed check does not get below",
+      `${minimal}  - { name: lb-2, address: 192.168.1.22, priority: 1 }\n`,
+      "9:52: loadBalancers[1].priority: 1 is where a failed check puts the others, and at a tie the VIP does not move",
+    ],
+    [
+      "unicast with nobody to speak to",
+      `${minimal}loadBalancer: { vrrp: unicast }\n`,
+      "9:23: loadBalancer.vrrp: unicast needs another load balancer to speak to; list two, or leave vrrp out",
+    ],
+  ])("%s", (_what, text, message) => {
+    const found = problems(text);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(`inventory.yaml:${message}`);
+  });
+});
+
+it("takes any VRRP priority for a load balancer that is the only one", () => {
+  expect(problems(`${minimal}    priority: 1\n`)).toEqual([]);
+});

@@ -1,0 +1,13 @@
+import { InvalidFile } from "../../src/config-source/invalid-file.js";
+import { parseInventory } from "../../src/inventory/load.js";
+
+/** What is wrong with an inventory, a line for each problem. */
+export function problems(text: string): string[] {
+  try {
+    parseInventory(text, "inventory.yaml");
+  } catch (error) {
+    if (error instanceof InvalidFile) return error.message.split("\n");
+    throw error;
+  }
+  return [];
+}
