@@ -26,7 +26,8 @@ export const selinuxPermissiveKind: ChangeKind<SelinuxPermissiveChange, Before> 
 new=$(mktemp ${`${SELINUX_CONFIG}.XXXXXX`})
 trap 'rm -f "$new"' EXIT
 cp --preserve=all ${SELINUX_CONFIG} "$new"
-sed -i 's/^SELINUX=enforcing *$/SELINUX=permissive/' "$new"
+sed -i 's/^\(SELINUX=[[:space:]]*\)enforcing/\1permissive/I' "$new"
+if grep -qi '^SELINUX=[[:space:]]*enforcing' "$new"; then echo ${`${SELINUX_CONFIG} still says SELINUX=enforcing: let it say SELINUX=permissive, then start again`} >&2; exit 1; fi
 sync "$new"
 mv -T "$new" ${SELINUX_CONFIG}
 setenforce 0`);
@@ -37,7 +38,8 @@ setenforce 0`);
       wasEnforcing: await host.ask(isEnforcing),
       files: await saveFiles(host, runId, [SELINUX_CONFIG]),
     }),
-    describe: (_, { wasEnforcing }) => `SELinux: ${wasEnforcing ? "enforcing" : "permissive"} as before`,
+    describe: (_, { wasEnforcing }) =>
+      `SELinux: ${wasEnforcing ? "enforcing" : "permissive until a boot"}, as before`,
     async undo(_, { wasEnforcing, files }, { host }) {
       await restoreFiles(host, files);
       await host.run(sh`setenforce ${wasEnforcing ? "1" : "0"}`);

@@ -153,6 +153,23 @@ describe("selinux-permissive", () => {
     expect(sandbox.calls()).toEqual([["setenforce", "0"]]);
     expect(readdirSync(sandbox.path("/etc/selinux"))).toEqual(["config"]);
   });
+
+  it("finds the mode in any spelling that the next boot reads", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("setenforce", "");
+    sandbox.file("/etc/selinux/config", "SELINUX= Enforcing # for good\n");
+    await make(sandbox, { kind: "selinux-permissive", host: "lb1" });
+    expect(sandbox.read("/etc/selinux/config")).toBe("SELINUX= permissive # for good\n");
+  });
+
+  it("is not for now alone: nothing is changed where the file stays enforcing", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("sed", "");
+    sandbox.file("/etc/selinux/config", "SELINUX=enforcing\n");
+    const made = make(sandbox, { kind: "selinux-permissive", host: "lb1" });
+    await expect(made).rejects.toThrow("/etc/selinux/config still says SELINUX=enforcing");
+    expect(sandbox.calls("setenforce")).toEqual([]);
+  });
 });
 
 describe("haproxy-config", () => {

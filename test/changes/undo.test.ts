@@ -157,6 +157,15 @@ describe("SELinux", () => {
     expect(sandbox.read(CONFIG)).toBe("SELINUX=enforcing\n");
     expect(sandbox.commands("setenforce")).toEqual(["setenforce 0", "setenforce 1"]);
   });
+
+  it("is permissive until a boot again, where somebody had made it so", async () => {
+    using sandbox = new Sandbox();
+    const change: Change = { kind: "selinux-permissive", host: "lb1" };
+    sandbox.answer("getenforce", "echo Permissive");
+    sandbox.file("/etc/selinux/config", "SELINUX=enforcing\n");
+    const before = await lookBefore(sandbox, change);
+    expect(undoOf(change).describe(change, before)).toBe("SELinux: permissive until a boot, as before");
+  });
 });
 
 describe("haproxy.cfg", () => {

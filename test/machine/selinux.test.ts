@@ -24,7 +24,7 @@ describe("selinuxState", () => {
     [
       "Rocky or Alma 8 to 10, as installed",
       { mode: "Enforcing", known: off },
-      { mode: "enforcing", booleans: state(false, false) },
+      { mode: "enforcing", enforcesAfterBoot: true, booleans: state(false, false) },
     ],
     [
       "after setsebool -P",
@@ -37,7 +37,7 @@ describe("selinuxState", () => {
           ),
         },
       },
-      { mode: "enforcing", booleans: state(true, true) },
+      { mode: "enforcing", enforcesAfterBoot: true, booleans: state(true, true) },
     ],
     [
       "CentOS 7 after setsebool -P, with a boolean that its policy lacks",
@@ -46,12 +46,16 @@ describe("selinuxState", () => {
         known: ["haproxy_connect_any --> on"],
         files: { "/etc/selinux/targeted/active/booleans.local": LOCAL("haproxy_connect_any=1") },
       },
-      { mode: "permissive", booleans: [{ name: "haproxy_connect_any", live: true, permanent: true }] },
+      {
+        mode: "permissive",
+        enforcesAfterBoot: true,
+        booleans: [{ name: "haproxy_connect_any", live: true, permanent: true }],
+      },
     ],
     [
       "setsebool without -P",
       { mode: "Enforcing", known: on },
-      { mode: "enforcing", booleans: state(true, false) },
+      { mode: "enforcing", enforcesAfterBoot: true, booleans: state(true, false) },
     ],
     [
       "set off again for good",
@@ -60,7 +64,7 @@ describe("selinuxState", () => {
         known: off,
         files: { "/var/lib/selinux/targeted/active/booleans.local": LOCAL("haproxy_connect_any=0") },
       },
-      { mode: "enforcing", booleans: state(false, false) },
+      { mode: "enforcing", enforcesAfterBoot: true, booleans: state(false, false) },
     ],
     ["SELinux switched off", { mode: "Disabled", known: [] }, undefined],
   ])("%s", async (_, { mode, known, files = {} }, expected) => {
@@ -70,6 +74,26 @@ describe("selinuxState", () => {
     sandbox.file("/etc/selinux/config", "# comment\nSELINUX=enforcing\nSELINUXTYPE=targeted\n");
     for (const [path, text] of Object.entries(files)) sandbox.file(path, text);
     expect(await sandbox.host("lb1").ask(selinuxState(NAMES))).toEqual(expected);
+  });
+
+  // As libselinux reads the file (selinux_getenforcemode).
+  it.each([
+    ["SELINUX=enforcing\n", true],
+    ["SELINUX= Enforcing # for good\n", true],
+    ["# SELINUX=enforcing\nSELINUX=permissive\nSELINUX=enforcing\n", false],
+    ["SELINUX=nonsense\nSELINUX=enforcing\n", true],
+    ["SELINUX=disabled\n", false],
+    ["SELINUXTYPE=targeted\n", false],
+    [undefined, false],
+  ])("knows the mode after the next boot: %j", async (config, expected) => {
+    using sandbox = new Sandbox();
+    sandbox.answer("getenforce", "echo Permissive");
+    if (config !== undefined) sandbox.file("/etc/selinux/config", config);
+    expect(await sandbox.host("lb1").ask(selinuxState([]))).toEqual({
+      mode: "permissive",
+      enforcesAfterBoot: expected,
+      booleans: [],
+    });
   });
 
   it("is nothing on a host without it", async () => {

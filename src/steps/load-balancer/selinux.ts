@@ -25,6 +25,12 @@ function wantedBooleans(state: SelinuxState, inventory: Inventory): readonly Sel
   return areStaticPods(inventory) ? [] : state.booleans;
 }
 
+/** SELinux's mode, now and after a boot. */
+function inWords({ mode, enforcesAfterBoot }: SelinuxState): string {
+  if ((mode === "enforcing") === enforcesAfterBoot) return mode;
+  return enforcesAfterBoot ? "permissive until a boot" : "permissive after a boot";
+}
+
 /** Lets haproxy connect where SELinux is at work. */
 export const selinux: Step<Facts> = {
   id: "selinux",
@@ -43,7 +49,7 @@ export const selinux: Step<Facts> = {
     changes: hosts.flatMap(({ name, selinux: state }): Change[] => {
       if (state === undefined) return [];
       if (wantsPermissive(inventory)) {
-        return state.mode === "permissive" ? [] : [{ kind: "selinux-permissive", host: name }];
+        return inWords(state) === "permissive" ? [] : [{ kind: "selinux-permissive", host: name }];
       }
       const names = wantedBooleans(state, inventory)
         .filter(({ live, permanent }) => !live || !permanent)
@@ -55,7 +61,8 @@ export const selinux: Step<Facts> = {
     const checks = fleet.hosts("loadBalancers").map(async (host): Promise<Check[]> => {
       const state = await host.ask(selinuxState(BOOLEANS));
       if (state === undefined) return [];
-      if (wantsPermissive(fleet.inventory)) return [check(host.name, "SELinux", "permissive", state.mode)];
+      if (wantsPermissive(fleet.inventory))
+        return [check(host.name, "SELinux", "permissive", inWords(state))];
       return wantedBooleans(state, fleet.inventory).map(({ name, live, permanent }) => {
         const actual =
           live === permanent ? (live ? "on" : "off") : live ? "on until a boot" : "on after a boot";

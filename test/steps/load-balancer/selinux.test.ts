@@ -11,10 +11,10 @@ const permissive = { loadBalancer: { selinux: "permissive" } };
 
 /** SELinux as it is on lb1; lb2 has none. */
 const onFirst =
-  (mode: SelinuxState["mode"], live: boolean, permanent: boolean) =>
+  (mode: SelinuxState["mode"], live: boolean, permanent: boolean, enforcesAfterBoot = mode === "enforcing") =>
   ({ hosts }: Facts): void => {
     const booleans = NAMES.map((name) => ({ name, live, permanent }));
-    for (const host of hosts) if (host.name === "lb1") host.selinux = { mode, booleans };
+    for (const host of hosts) if (host.name === "lb1") host.selinux = { mode, enforcesAfterBoot, booleans };
   };
 
 describe("selinux", () => {
@@ -55,16 +55,30 @@ describe("selinux", () => {
     expect(planOf(selinux, "fresh", onFirst("permissive", false, false), permissive)).toEqual(NOTHING);
   });
 
-  it.each([
-    ["off", "booleans", [["haproxy_connect_any", "off", false]]],
-    ["on", "booleans", [["haproxy_connect_any", "on until a boot", false]]],
-    ["off", "permissive", [["SELinux", "enforcing", false]]],
-  ])("is not proved while they are %s and the inventory wants %s", async (live, wanted, expected) => {
-    using sandbox = new Sandbox(labInventory({ loadBalancer: { selinux: wanted } }));
-    sandbox.answer("getenforce", "echo Enforcing");
-    sandbox.answer("getsebool", `echo "$1 --> ${live}"`);
-    const checks = (await selinux.verify?.(sandbox.fleet().look())) ?? [];
-    const own = checks.filter(({ host }) => host === "lb1");
-    expect(own.map(({ what, actual, ok }) => [what, actual, ok])).toEqual(expected);
+  it("is permissive for good, also where somebody made it so until the next boot", () => {
+    const until = onFirst("permissive", false, false, true);
+    const { changes } = planOf(selinux, "fresh", until, permissive);
+    expect(changes).toEqual([{ kind: "selinux-permissive", host: "lb1" }]);
   });
+
+  it.each([
+    ["off", "booleans", "Enforcing, enforcing", [["haproxy_connect_any", "off", false]]],
+    ["on", "booleans", "Enforcing, enforcing", [["haproxy_connect_any", "on until a boot", false]]],
+    ["off", "permissive", "Enforcing, enforcing", [["SELinux", "enforcing", false]]],
+    ["off", "permissive", "Permissive, enforcing", [["SELinux", "permissive until a boot", false]]],
+    ["off", "permissive", "Enforcing, permissive", [["SELinux", "permissive after a boot", false]]],
+    ["off", "permissive", "Permissive, permissive", [["SELinux", "permissive", true]]],
+  ])(
+    "is proved by what is %s, where %s are wanted, and by the mode: %s",
+    async (live, wanted, mode, expected) => {
+      using sandbox = new Sandbox(labInventory({ loadBalancer: { selinux: wanted } }));
+      const [now = "", afterBoot = ""] = mode.split(", ");
+      sandbox.answer("getenforce", `echo ${now}`);
+      sandbox.file("/etc/selinux/config", `SELINUX=${afterBoot}\n`);
+      sandbox.answer("getsebool", `echo "$1 --> ${live}"`);
+      const checks = (await selinux.verify?.(sandbox.fleet().look())) ?? [];
+      const own = checks.filter(({ host }) => host === "lb1");
+      expect(own.map(({ what, actual, ok }) => [what, actual, ok])).toEqual(expected);
+    },
+  );
 });
