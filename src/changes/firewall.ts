@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { parseListing } from "../machine/firewalld.js";
 import type { ReadOnlyHost } from "../machine/host.js";
-import { remoteQuery } from "../machine/query.js";
+import { query, remoteQuery } from "../machine/query.js";
 import { restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.js";
-import { sh, shellLines } from "../shell/shell.js";
+import { sh, shellLines, type Shell } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
 /** firewalld lets ports and rich rules through, now and after its next start. */
@@ -35,13 +35,13 @@ export const firewallKind: ChangeKind<FirewallChange, Before> = {
   diff: (c) => [...c.ports, ...c.richRules].map((rule) => `+ ${rule}`).join("\n"),
   async apply(c, { host }) {
     // Permanent first: a power cut in between leaves the setting that the next boot reads.
-    const calls = [...each("add", [...inZone(c), "--permanent"], c), ...each("add", inZone(c), c)];
+    const calls = [...each("add", permanentIn(c), c), ...each("add", liveIn(c), c)];
     await host.run(shellLines(sh`set -e`, ...calls));
   },
   undo: {
     target: () => "rules",
     async before(c, { host, runId }) {
-      const { live, permanent } = await listings(c, host);
+      const [live, permanent] = await Promise.all([listing(liveIn(c), host), listing(permanentIn(c), host)]);
       const zones = `/etc/firewalld/zones/${c.zone}.xml`;
       return {
         live: without(c, live.rules),
@@ -57,43 +57,62 @@ export const firewallKind: ChangeKind<FirewallChange, Before> = {
     }),
     describe: (c, { live, permanent }) =>
       `firewalld, zone ${c.zone}: no longer let ${inWords(both(live, permanent))} in`,
-    async undo(c, { live, permanent, permanentDigest, files }, { host }) {
-      const now = await listings(c, host);
-      const calls = [
-        ...each("remove", [...inZone(c), "--permanent"], within(permanent, now.permanent.rules)),
-        ...each("remove", inZone(c), within(live, now.live.rules)),
-      ];
+    async undo(c, { live, permanent, permanentDigest, files }, { host, note }) {
+      const program = await host.ask(configurator);
+      if (program === undefined) {
+        note(`${host.name} has no firewalld any more: the files of its zone ${c.zone} stay as they are`);
+        return;
+      }
+      const kept = permanentIn(c, program);
+      const calls = each("remove", kept, within(permanent, (await listing(kept, host)).rules));
+      if (program === "firewall-cmd") {
+        calls.push(...each("remove", liveIn(c), within(live, (await listing(liveIn(c), host)).rules)));
+      }
       await host.run(shellLines(sh`set -e`, ...calls));
       // firewalld writes the zone's file its own way: where nobody else added a rule, the former one says the same.
-      if ((await listings(c, host)).permanent.digest === permanentDigest) await restoreFiles(host, files);
+      if ((await listing(kept, host)).digest === permanentDigest) await restoreFiles(host, files);
     },
   },
 };
 
-/** firewall-cmd takes ports and rich rules apart only. */
-function each(verb: "add" | "remove", where: readonly string[], { ports, richRules }: Rules) {
+/** Writes firewalld's configuration: its daemon while that runs, else the program that needs none. */
+type Program = "firewall-cmd" | "firewall-offline-cmd";
+
+/** `undefined` where firewalld is gone. */
+const configurator = query(
+  sh`if systemctl is-active -q firewalld; then echo firewall-cmd
+elif command -v firewall-offline-cmd >/dev/null; then echo firewall-offline-cmd; fi`,
+  (out) => (out === "" ? undefined : (out.trim() as Program)),
+);
+
+/** A program of firewalld, and of which rules it speaks. */
+type Call = readonly [Program, ...string[]];
+
+function liveIn({ zone }: FirewallChange): Call {
+  return ["firewall-cmd", `--zone=${zone}`];
+}
+
+function permanentIn({ zone }: FirewallChange, program: Program = "firewall-cmd"): Call {
+  return [program, `--zone=${zone}`, ...(program === "firewall-cmd" ? ["--permanent"] : [])];
+}
+
+/** firewalld's programs take ports and rich rules apart only. */
+function each(verb: "add" | "remove", [program, ...where]: Call, { ports, richRules }: Rules): Shell[] {
   return [
     ports.map((port) => `--${verb}-port=${port}`),
     richRules.map((rule) => `--${verb}-rich-rule=${rule}`),
   ]
     .filter((options) => options.length > 0)
-    .map((options) => sh`firewall-cmd -q ${where} ${options}`);
+    .map((options) => sh`${program} -q ${where} ${options}`);
 }
 
-function inZone({ zone }: FirewallChange): readonly string[] {
-  return [`--zone=${zone}`];
-}
-
-async function listings(change: FirewallChange, host: ReadOnlyHost) {
-  const list = (when: readonly string[]) =>
-    host.ask(
-      remoteQuery(sh`firewall-cmd ${inZone(change)} ${when} --list-all`, (out) => ({
-        rules: parseListing(out) ?? { ports: [], richRules: [] },
-        digest: createHash("sha256").update(out).digest("hex"),
-      })),
-    );
-  const [live, permanent] = await Promise.all([list([]), list(["--permanent"])]);
-  return { live, permanent };
+function listing(call: Call, host: ReadOnlyHost) {
+  return host.ask(
+    remoteQuery(sh`${call} --list-all`, (out) => ({
+      rules: parseListing(out) ?? { ports: [], richRules: [] },
+      digest: createHash("sha256").update(out).digest("hex"),
+    })),
+  );
 }
 
 function without(rules: Rules, there: Rules): Rules {

@@ -29,11 +29,22 @@ export const selinuxBooleansKind: ChangeKind<SelinuxBooleansChange, readonly Sel
     ],
     describe: (_, before) =>
       `SELinux: ${before.map(({ name, permanent }) => `turn ${name} ${word(permanent)}`).join(", ")}`,
-    async undo(_, before, { host }) {
-      const set = (key: "live" | "permanent") => before.map((one) => `${one.name}=${word(one[key])}`);
+    async undo(_, before, { host, note }) {
       if (before.length === 0) return;
+      const set = (key: "live" | "permanent", booleans = before) =>
+        booleans.map((one) => `${one.name}=${word(one[key])}`);
+      const now = await host.ask(selinuxState(before.map(({ name }) => name)));
+      if (now === undefined) {
+        const command = `setsebool -P ${set("permanent").join(" ")}`;
+        note(
+          `SELinux is off on ${host.name}: its booleans stay as they are; where it comes back: ${command}`,
+        );
+        return;
+      }
+      const there = before.filter(({ name }) => now.booleans.some((one) => one.name === name));
+      if (there.length === 0) return;
       // The first sets both; who had one on until the next boot gets it back.
-      await host.run(sh`setsebool -P ${set("permanent")} && setsebool ${set("live")}`, {
+      await host.run(sh`setsebool -P ${set("permanent", there)} && setsebool ${set("live", there)}`, {
         timeoutSeconds: SECONDS,
       });
     },

@@ -1,6 +1,6 @@
 import { query } from "../machine/query.js";
 import { restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.js";
-import { SELINUX_CONFIG } from "../machine/selinux.js";
+import { SELINUX_CONFIG, selinuxState } from "../machine/selinux.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
@@ -14,7 +14,11 @@ interface Before {
   readonly files: readonly SavedFile[];
 }
 
-const isEnforcing = query(sh`getenforce`, (out) => out.trim() === "Enforcing");
+/** The configuration still says what we made of it. */
+const isOurs = query(
+  sh`if grep -qi '^SELINUX=[[:space:]]*permissive' ${SELINUX_CONFIG} 2>/dev/null; then echo yes; fi`,
+  (out) => out !== "",
+);
 
 /** Makes SELinux permissive. */
 export const selinuxPermissiveKind: ChangeKind<SelinuxPermissiveChange, Before> = {
@@ -35,14 +39,22 @@ setenforce 0`);
   undo: {
     target: () => "mode",
     before: async (_, { host, runId }) => ({
-      wasEnforcing: await host.ask(isEnforcing),
+      wasEnforcing: (await host.ask(selinuxState([])))?.mode === "enforcing",
       files: await saveFiles(host, runId, [SELINUX_CONFIG]),
     }),
     describe: (_, { wasEnforcing }) =>
       `SELinux: ${wasEnforcing ? "enforcing" : "permissive until a boot"}, as before`,
-    async undo(_, { wasEnforcing, files }, { host }) {
+    async undo(_, { wasEnforcing, files }, { host, note }) {
+      const isOff = (await host.ask(selinuxState([]))) === undefined;
+      // A file that says disabled by now must not bring SELinux back with the next boot.
+      if (isOff && !(await host.ask(isOurs))) {
+        note(
+          `SELinux is off on ${host.name}, and ${SELINUX_CONFIG} is not as k8s-ha left it: it stays as it is`,
+        );
+        return;
+      }
       await restoreFiles(host, files);
-      await host.run(sh`setenforce ${wasEnforcing ? "1" : "0"}`);
+      if (!isOff) await host.run(sh`setenforce ${wasEnforcing ? "1" : "0"}`);
     },
   },
 };

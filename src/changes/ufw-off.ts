@@ -1,4 +1,4 @@
-import { ufwState } from "../machine/ufw.js";
+import { hasUfw, ufwState } from "../machine/ufw.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
@@ -23,8 +23,10 @@ export const ufwOffKind: ChangeKind<UfwOffChange, Before> = {
     target: () => "ufw",
     before: async (_, { host }) => ({ on: (await host.ask(ufwState("ipv4"))) !== undefined }),
     describe: () => "switch ufw on again",
-    async undo(_, { on }, { host }) {
-      if (on) await host.run(sh`ufw --force enable >&2`);
+    async undo(_, { on }, { host, note }) {
+      if (!on) return;
+      if (await host.ask(hasUfw)) await host.run(sh`ufw --force enable >&2`);
+      else note(`${host.name} has no ufw any more: it is not switched on again`);
     },
   },
 };

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { Family } from "../address.js";
 import { BESIDE } from "../machine/files.js";
-import { ufwNames, ufwState } from "../machine/ufw.js";
+import { hasUfw, ufwNames, ufwState } from "../machine/ufw.js";
 import { sh, shellLines, type Shell } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
@@ -69,11 +69,14 @@ export const ufwKind: ChangeKind<UfwChange, Before> = {
       vrrp: earlier.vrrp || later.vrrp,
     }),
     describe: (_, before) => `ufw: no longer let ${inWords(before)} in`,
-    async undo(c, before, { host }) {
+    async undo(c, before, { host, note }) {
+      if (!(await host.ask(hasUfw))) {
+        note(`${host.name} has no ufw any more: its files stay as they are`);
+        return;
+      }
       await host.run(
         shellLines(
-          sh`set -eu
-command -v ufw >/dev/null || exit 0`,
+          sh`set -eu`,
           ...(before.vrrp ? [withBlock(familyOf(c), [])] : []),
           ...before.ports.map((port) => sh`ufw delete allow ${port} >&2`),
           ...(before.vrrp ? [sh`ufw reload >&2`] : []),

@@ -23,6 +23,9 @@ export function ufwNames(family: Family): UfwNames {
   };
 }
 
+/** Whether a host has ufw; one that was removed and not purged leaves its files, switched on as they were. */
+export const hasUfw: Query<boolean> = query(sh`command -v ufw || true`, (out) => out !== "");
+
 /** What ufw lets in, both now and after the next boot. */
 export interface UfwState {
   /** Its rules are in the kernel; `false` where it only begins with the next boot. */
@@ -38,7 +41,6 @@ export interface UfwState {
  */
 export function ufwState(family: Family): Query<UfwState | undefined> {
   const { iptables, chains, beforeRules, userRules } = ufwNames(family);
-  // A package that is removed and not purged leaves its files, switched on as they were.
   const script = sh`command -v ufw >/dev/null && [ -f /etc/ufw/ufw.conf ] || exit 0
 grep -qiE '^ENABLED="?yes' /etc/ufw/ufw.conf && echo enabled
 if ${iptables} -S ${`${chains}-user-input`} >/dev/null 2>&1; then

@@ -27,10 +27,12 @@ export function lookBefore(sandbox: Sandbox, change: Change): Promise<unknown> {
   return undoOf(change).before(change, contextOf(sandbox, change.host));
 }
 
-/** Takes a change back, as after a run that wrote its journal. */
-export function takeBack(sandbox: Sandbox, change: Change, before: unknown): Promise<void> {
+/** Takes a change back, as after a run that wrote its journal; what the operator is told besides. */
+export async function takeBack(sandbox: Sandbox, change: Change, before: unknown): Promise<string[]> {
   const written: unknown = JSON.parse(JSON.stringify(before));
-  return undoOf(change).undo(change, written, contextOf(sandbox, change.host));
+  const notes: string[] = [];
+  await undoOf(change).undo(change, written, contextOf(sandbox, change.host, notes));
+  return notes;
 }
 
 /** What somebody else changed since a change was made. */

@@ -105,6 +105,17 @@ describe("ufw", () => {
     expect(sandbox.commands("ufw").slice(made)).toEqual(["ufw delete allow 6443/tcp", "ufw reload"]);
   });
 
+  it("keeps what we added where ufw itself was removed", async () => {
+    using sandbox = ufw(RULES);
+    const before = await lookBefore(sandbox, change);
+    await make(sandbox, change);
+    sandbox.lacks("ufw");
+    expect(await takeBack(sandbox, change, before)).toEqual([
+      "lb1 has no ufw any more: its files stay as they are",
+    ]);
+    expect(sandbox.read(FILE)).toBe(WITH_OURS);
+  });
+
   it("is taken back as one, after a run that was cut off and one that went on", () => {
     const merge = undoOf(change).merge?.(
       { ports: ["6443/tcp"], vrrp: true },
@@ -123,6 +134,15 @@ describe("ufw that is to be switched off", () => {
     await make(sandbox, off);
     await takeBack(sandbox, off, before);
     expect(sandbox.commands("ufw")).toEqual(["ufw disable", "ufw --force enable"]);
+  });
+
+  it("stays away where somebody removed it", async () => {
+    using sandbox = ufw(RULES);
+    const before = await lookBefore(sandbox, off);
+    sandbox.lacks("ufw");
+    expect(await takeBack(sandbox, off, before)).toEqual([
+      "lb1 has no ufw any more: it is not switched on again",
+    ]);
   });
 
   it("stays off where somebody had switched it off meanwhile", async () => {

@@ -127,47 +127,6 @@ describe("keepalived.conf", () => {
   });
 });
 
-describe("SELinux", () => {
-  it("has its booleans back as they were, now and for good", async () => {
-    using sandbox = new Sandbox();
-    const change: Change = { kind: "selinux-booleans", host: "lb1", names: ["haproxy_connect_any"] };
-    sandbox.answer("getenforce", "echo Enforcing");
-    sandbox.answer("getsebool", 'echo "$1 --> on"');
-    sandbox.answer("setsebool", "");
-    const before = await lookBefore(sandbox, change);
-    await takeBack(sandbox, change, before);
-    expect(undoOf(change).describe(change, before)).toBe("SELinux: turn haproxy_connect_any off");
-    expect(sandbox.commands("setsebool")).toEqual([
-      "setsebool -P haproxy_connect_any=off",
-      "setsebool haproxy_connect_any=on",
-    ]);
-  });
-
-  it("enforces again", async () => {
-    using sandbox = new Sandbox();
-    const change: Change = { kind: "selinux-permissive", host: "lb1" };
-    const CONFIG = "/etc/selinux/config";
-    sandbox.answer("getenforce", "echo Enforcing");
-    sandbox.answer("setenforce", "");
-    sandbox.file(CONFIG, "SELINUX=enforcing\n");
-    const before = await lookBefore(sandbox, change);
-    await make(sandbox, change);
-    expect(sandbox.read(CONFIG)).toBe("SELINUX=permissive\n");
-    await takeBack(sandbox, change, before);
-    expect(sandbox.read(CONFIG)).toBe("SELINUX=enforcing\n");
-    expect(sandbox.commands("setenforce")).toEqual(["setenforce 0", "setenforce 1"]);
-  });
-
-  it("is permissive until a boot again, where somebody had made it so", async () => {
-    using sandbox = new Sandbox();
-    const change: Change = { kind: "selinux-permissive", host: "lb1" };
-    sandbox.answer("getenforce", "echo Permissive");
-    sandbox.file("/etc/selinux/config", "SELINUX=enforcing\n");
-    const before = await lookBefore(sandbox, change);
-    expect(undoOf(change).describe(change, before)).toBe("SELinux: permissive until a boot, as before");
-  });
-});
-
 describe("haproxy.cfg", () => {
   const PATH = "/etc/haproxy/haproxy.cfg";
   const options = { ...haproxyOptions, stats: { port: 8404, user: "admin" } };
@@ -364,61 +323,6 @@ describe("a folder", () => {
     sandbox.file(`${change.path}/audit.log`, "{}");
     await takeBack(sandbox, change, before);
     expect(readdirSync(sandbox.path(change.path))).toEqual(["audit.log"]);
-  });
-});
-
-describe("the firewall", () => {
-  const VRRP = 'rule protocol value="vrrp" accept';
-  const change: Change = {
-    kind: "firewall",
-    host: "lb1",
-    zone: "public",
-    ports: ["6443/tcp", "8404/tcp"],
-    richRules: [VRRP],
-  };
-  const list = (ports: string, rule = ""): string =>
-    `public (active)\n  ports: ${ports}\n  rich rules: \n${rule === "" ? "" : `\t${rule}\n`}`;
-  const firewalld = `case "$*" in *--permanent*list*) cat "$SANDBOX/permanent" ;; *list*) cat "$SANDBOX/live" ;; *--permanent*) cp "$SANDBOX/before" "$SANDBOX/permanent" ;; esac`;
-
-  it("loses the rules that we added, and no other; its file is the former one", async () => {
-    using sandbox = new Sandbox();
-    sandbox.answer("firewall-cmd", firewalld);
-    sandbox.file("/etc/firewalld/firewalld.conf", "");
-    sandbox.file("/before", list("22/tcp"));
-    sandbox.file("/permanent", list("22/tcp"));
-    sandbox.file("/live", list("22/tcp 8404/tcp"));
-    const before = await lookBefore(sandbox, change);
-    expect(undoOf(change).describe(change, before)).toBe(
-      "firewalld, zone public: no longer let 6443/tcp, 8404/tcp, VRRP in",
-    );
-    sandbox.file("/permanent", list("22/tcp 6443/tcp 8404/tcp", VRRP));
-    sandbox.file("/live", list("22/tcp 6443/tcp 8404/tcp", VRRP));
-    sandbox.file("/etc/firewalld/zones/public.xml", "<zone/>");
-    const asked = sandbox.calls("firewall-cmd").length;
-    await takeBack(sandbox, change, before);
-    const made = sandbox
-      .commands("firewall-cmd")
-      .slice(asked)
-      .filter((line) => line.includes("--remove"));
-    expect(made).toEqual([
-      "firewall-cmd -q --zone=public --permanent --remove-port=6443/tcp --remove-port=8404/tcp",
-      `firewall-cmd -q --zone=public --permanent --remove-rich-rule=${VRRP}`,
-      "firewall-cmd -q --zone=public --remove-port=6443/tcp",
-      `firewall-cmd -q --zone=public --remove-rich-rule=${VRRP}`,
-    ]);
-    expect(readdirSync(sandbox.path("/etc/firewalld"))).toEqual(["firewalld.conf"]);
-  });
-
-  it("keeps its file where somebody else added a rule meanwhile", async () => {
-    using sandbox = new Sandbox();
-    sandbox.answer("firewall-cmd", firewalld);
-    for (const name of ["/permanent", "/live"]) sandbox.file(name, list("22/tcp"));
-    const before = await lookBefore(sandbox, change);
-    sandbox.file("/before", list("22/tcp 25/tcp"));
-    sandbox.file("/permanent", list("22/tcp 25/tcp 6443/tcp"));
-    sandbox.file("/etc/firewalld/zones/public.xml", "<zone/>");
-    await takeBack(sandbox, change, before);
-    expect(sandbox.read("/etc/firewalld/zones/public.xml")).toBe("<zone/>");
   });
 });
 

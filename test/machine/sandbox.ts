@@ -13,7 +13,9 @@ import { Web } from "./web.js";
 
 /** Programs that would change this machine, or that it may not have. */
 const PROGRAMS = [
-  ..."apt-get busctl chown crictl dnf dpkg dpkg-query firewall-cmd getent haproxy ip".split(" "),
+  ..."apt-get busctl chown crictl dnf dpkg dpkg-query firewall-cmd firewall-offline-cmd getent haproxy ip".split(
+    " ",
+  ),
   ..."ip6tables ip6tables-restore ip6tables-save iptables iptables-restore iptables-save journalctl keepalived".split(
     " ",
   ),

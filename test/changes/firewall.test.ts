@@ -1,0 +1,106 @@
+import { readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { Change } from "../../src/changes/change.js";
+import { Sandbox } from "../machine/sandbox.js";
+import { lookBefore, takeBack, undoOf } from "./context.js";
+
+describe("the firewall", () => {
+  const VRRP = 'rule protocol value="vrrp" accept';
+  const change: Change = {
+    kind: "firewall",
+    host: "lb1",
+    zone: "public",
+    ports: ["6443/tcp", "8404/tcp"],
+    richRules: [VRRP],
+  };
+  const list = (ports: string, rule = ""): string =>
+    `public (active)\n  ports: ${ports}\n  rich rules: \n${rule === "" ? "" : `\t${rule}\n`}`;
+  const firewalld = `case "$*" in *--permanent*list*) cat "$SANDBOX/permanent" ;; *list*) cat "$SANDBOX/live" ;; *--permanent*) cp "$SANDBOX/before" "$SANDBOX/permanent" ;; esac`;
+
+  it("loses the rules that we added, and no other; its file is the former one", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("firewall-cmd", firewalld);
+    sandbox.file("/etc/firewalld/firewalld.conf", "");
+    sandbox.file("/before", list("22/tcp"));
+    sandbox.file("/permanent", list("22/tcp"));
+    sandbox.file("/live", list("22/tcp 8404/tcp"));
+    const before = await lookBefore(sandbox, change);
+    expect(undoOf(change).describe(change, before)).toBe(
+      "firewalld, zone public: no longer let 6443/tcp, 8404/tcp, VRRP in",
+    );
+    sandbox.file("/permanent", list("22/tcp 6443/tcp 8404/tcp", VRRP));
+    sandbox.file("/live", list("22/tcp 6443/tcp 8404/tcp", VRRP));
+    sandbox.file("/etc/firewalld/zones/public.xml", "<zone/>");
+    const asked = sandbox.calls("firewall-cmd").length;
+    await takeBack(sandbox, change, before);
+    const made = sandbox
+      .commands("firewall-cmd")
+      .slice(asked)
+      .filter((line) => line.includes("--remove"));
+    expect(made).toEqual([
+      "firewall-cmd -q --zone=public --permanent --remove-port=6443/tcp --remove-port=8404/tcp",
+      `firewall-cmd -q --zone=public --permanent --remove-rich-rule=${VRRP}`,
+      "firewall-cmd -q --zone=public --remove-port=6443/tcp",
+      `firewall-cmd -q --zone=public --remove-rich-rule=${VRRP}`,
+    ]);
+    expect(readdirSync(sandbox.path("/etc/firewalld"))).toEqual(["firewalld.conf"]);
+  });
+
+  it("keeps its file where somebody else added a rule meanwhile", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("firewall-cmd", firewalld);
+    for (const name of ["/permanent", "/live"]) sandbox.file(name, list("22/tcp"));
+    const before = await lookBefore(sandbox, change);
+    sandbox.file("/before", list("22/tcp 25/tcp"));
+    sandbox.file("/permanent", list("22/tcp 25/tcp 6443/tcp"));
+    sandbox.file("/etc/firewalld/zones/public.xml", "<zone/>");
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read("/etc/firewalld/zones/public.xml")).toBe("<zone/>");
+  });
+
+  describe("that is off by now", () => {
+    const ZONE = "/etc/firewalld/zones/public.xml";
+    /** Made on a firewalld that ran, and was stopped since. */
+    const stopped = async (sandbox: Sandbox): Promise<unknown> => {
+      sandbox.answer("firewall-cmd", firewalld);
+      for (const name of ["/permanent", "/live"]) sandbox.file(name, list("22/tcp"));
+      sandbox.file(ZONE, "<zone/>");
+      const before = await lookBefore(sandbox, change);
+      sandbox.file(ZONE, "<zone>ours</zone>");
+      sandbox.answer("systemctl", "exit 3");
+      sandbox.answer("firewall-cmd", "echo 'FirewallD is not running' >&2; exit 252");
+      return before;
+    };
+
+    it("loses the rules that we added where its next start reads them", async () => {
+      using sandbox = new Sandbox();
+      const before = await stopped(sandbox);
+      sandbox.answer(
+        "firewall-offline-cmd",
+        `case "$*" in *list*) cat "$SANDBOX/permanent" ;; *rule*) cp "$SANDBOX/before" "$SANDBOX/permanent" ;; esac`,
+      );
+      sandbox.file("/permanent", list("22/tcp 6443/tcp 8404/tcp", VRRP));
+      sandbox.file("/before", list("22/tcp"));
+      const asked = sandbox.calls("firewall-cmd").length;
+      expect(await takeBack(sandbox, change, before)).toEqual([]);
+      expect(sandbox.commands("firewall-offline-cmd")).toEqual([
+        "firewall-offline-cmd --zone=public --list-all",
+        "firewall-offline-cmd -q --zone=public --remove-port=6443/tcp --remove-port=8404/tcp",
+        `firewall-offline-cmd -q --zone=public --remove-rich-rule=${VRRP}`,
+        "firewall-offline-cmd --zone=public --list-all",
+      ]);
+      expect(sandbox.calls("firewall-cmd")).toHaveLength(asked);
+      expect(sandbox.read(ZONE)).toBe("<zone/>");
+    });
+
+    it("keeps its files where all of it is gone", async () => {
+      using sandbox = new Sandbox();
+      const before = await stopped(sandbox);
+      sandbox.lacks("firewall-offline-cmd");
+      expect(await takeBack(sandbox, change, before)).toEqual([
+        "lb1 has no firewalld any more: the files of its zone public stay as they are",
+      ]);
+      expect(sandbox.read(ZONE)).toBe("<zone>ours</zone>");
+    });
+  });
+});
