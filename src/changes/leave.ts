@@ -4,9 +4,10 @@ import { apiGetFrom } from "../machine/api.js";
 import { etcdId, etcdLeader, etcdMembers, memberAt, onHost } from "../machine/etcd.js";
 import type { WritableHost } from "../machine/host.js";
 import { kubectl } from "../machine/kubectl.js";
+import { endPod } from "../machine/load-balancer-pods.js";
 import { replaceObject } from "../machine/objects.js";
 import { isHealthyVoter, whyMembersStay } from "../machine/quorum.js";
-import { endStaticPod, MANIFESTS, parseIds, removeSandboxes, sandboxIds } from "../machine/static-pods.js";
+import { MANIFESTS, parseIds, removeSandboxes, sandboxIds } from "../machine/static-pods.js";
 import { runAsUnit } from "../machine/systemd.js";
 import { waitUntil } from "../machine/wait.js";
 import { sh } from "../shell/shell.js";
@@ -35,7 +36,7 @@ export async function leaveCluster(c: Leaver, context: ApplyContext): Promise<vo
   );
   if (c.etcdDataDir !== undefined) await leaveEtcd(c, context);
   // Killed by the reset, keepalived would leave the VIP on a machine that no longer serves it.
-  await host.run(endStaticPod("keepalived"));
+  await host.run(endPod("keepalived"));
   // A kubelet that still runs would register its node again.
   await host.run(sh`systemctl stop kubelet`);
   if (c.node !== null) {

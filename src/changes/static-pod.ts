@@ -2,8 +2,8 @@ import { withoutRun, writtenBy, type BalancerPod } from "../config-files/load-ba
 import { Failure } from "../failure.js";
 import { modifiedTimes, readFile, writeFile } from "../machine/files.js";
 import type { WritableHost } from "../machine/host.js";
+import { podManifest, podRunsSince } from "../machine/load-balancer-pods.js";
 import { putBack, restoreFiles, saveFiles, isAsSaved, type SavedFile } from "../machine/saved-files.js";
-import { inPodsSince, MANIFESTS } from "../machine/static-pods.js";
 import { waitUntil } from "../machine/wait.js";
 import { unifiedDiff } from "./diff.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
@@ -18,11 +18,6 @@ export interface StaticPodChange extends BaseChange {
   readonly before: string | null;
   /** Why it must be touched: `not running`, `not listening`, `new configuration`. */
   readonly because: string;
-}
-
-/** Where the manifest of a load balancer's static pod lies. */
-export function podManifest(pod: BalancerPod): string {
-  return `${MANIFESTS}/${pod}.yaml`;
 }
 
 /** Longer than the kubelet looks away from its folder (20 s), ends the former pod and starts the new one. */
@@ -65,7 +60,7 @@ export const staticPodKind: ChangeKind<StaticPodChange, SavedFile[]> = {
       const { host, fleet, note } = context;
       const [file] = saved;
       const isBack = file !== undefined && (await isAsSaved(host, file));
-      const former = await host.ask(inPodsSince(c.pod));
+      const former = await host.ask(podRunsSince(c.pod));
       await restoreFiles(host, saved);
       if (!isThere(saved)) {
         note(`waiting for ${c.pod} on ${host.name} to end`);
@@ -84,7 +79,7 @@ function isThere([file]: readonly SavedFile[]): boolean {
 async function started(pod: BalancerPod, after: number, { host, fleet, note }: ApplyContext): Promise<void> {
   note(`waiting for ${pod} on ${host.name}`);
   await waitUntil(`the static pod ${pod} to start`, START_SECONDS, fleet.signal, async () => {
-    const since = await host.ask(inPodsSince(pod));
+    const since = await host.ask(podRunsSince(pod));
     if (since === undefined) {
       throw new Failure(`none runs; on ${host.name}: crictl ps -a --name ${pod}, then crictl logs ID`);
     }
@@ -94,6 +89,6 @@ async function started(pod: BalancerPod, after: number, { host, fleet, note }: A
 
 async function ended(pod: BalancerPod, host: WritableHost, signal: AbortSignal | undefined): Promise<void> {
   await waitUntil(`the static pod ${pod} to end`, START_SECONDS, signal, async () => {
-    return (await host.ask(inPodsSince(pod))) === undefined;
+    return (await host.ask(podRunsSince(pod))) === undefined;
   });
 }

@@ -10,6 +10,11 @@ const RUN_LINE = /^( +k8s-ha\/run: ).*$/m;
 /** Stands for the run's name in what a plan shows. */
 const UNKNOWN_RUN = "known when reached";
 
+/** The host's folder with a program's configuration, which its pod has at the same place. */
+export function configurationFolder(pod: BalancerPod): string {
+  return `/etc/${pod}`;
+}
+
 interface PodParts {
   readonly image: string;
   readonly command: readonly string[];
@@ -23,7 +28,7 @@ function manifest(
   name: BalancerPod,
   { image, command, capabilities, livenessProbe, scratch }: PodParts,
 ): string {
-  const configuration = `/etc/${name}`;
+  const configuration = configurationFolder(name);
   const pod = {
     apiVersion: "v1",
     kind: "Pod",

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { keepalivedPod, withoutRun } from "../../src/config-files/load-balancer-pods.js";
+import { showProcess } from "../machine/pod-processes.js";
 import { Sandbox } from "../machine/sandbox.js";
 import { driftOf, lookBefore, make, takeBack } from "./context.js";
 
@@ -18,9 +19,9 @@ const change: Change = {
 
 /** Each manifest has its process, as by a kubelet: this sandbox's clock ticks once whenever it is looked at. */
 function withKubelet(sandbox: Sandbox): void {
-  // The script asks for the process by pgrep, for its cgroup by grep, and for its age by sed and awk.
+  // The script asks for the process by pgrep, whose it is by grep, and for its age by sed and awk.
   sandbox.answer("pgrep", `if [ -e "$SANDBOX${PATH}" ]; then echo 1; fi`);
-  sandbox.answer("grep", `case "$*" in *kubepods*) exit 0 ;; *) exec /usr/bin/grep "$@" ;; esac`);
+  showProcess(sandbox, 1, "keepalived");
   sandbox.answer(
     "awk",
     `IFS= read -r _ || exit 0; echo tick >>"$SANDBOX/clock"; echo 99999999$(wc -l <"$SANDBOX/clock")`,

@@ -1,17 +1,5 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import {
-  endStaticPod,
-  exitCodeInPod,
-  inPodsSince,
-  manifests,
-  parseIds,
-  podComplaints,
-  removeSandboxes,
-  sandboxIds,
-} from "../../src/machine/static-pods.js";
+import { manifests, parseIds, removeSandboxes, sandboxIds } from "../../src/machine/static-pods.js";
 import { Sandbox } from "./sandbox.js";
 
 describe("sandboxes", () => {
@@ -51,70 +39,5 @@ describe("manifests", () => {
     for (const name of ["etcd.yaml", "kube-apiserver.yaml", "README"])
       sandbox.file(`/etc/kubernetes/manifests/${name}`, "");
     expect(await sandbox.host().ask(manifests)).toEqual(["etcd", "kube-apiserver"]);
-  });
-});
-
-describe("a program in a pod", () => {
-  /** This very process stands for one in a pod, where its cgroup is taken for a pod's. */
-  const inPod = (sandbox: Sandbox, isInPod: boolean): void => {
-    sandbox.answer("pgrep", `echo ${process.pid}`);
-    sandbox.answer(
-      "grep",
-      `case "$*" in *kubepods*) ${isInPod ? "exit 0" : "exit 1"} ;; *) exec /usr/bin/grep "$@" ;; esac`,
-    );
-  };
-
-  it("is known since it was started", async () => {
-    using sandbox = new Sandbox();
-    inPod(sandbox, true);
-    const since = (await sandbox.host().ask(inPodsSince("haproxy"))) ?? 0;
-    const started = Date.now() / 1000 - process.uptime();
-    expect(Math.abs(since - started)).toBeLessThan(2);
-  });
-
-  it("is none where the process is no pod's, or there is none", async () => {
-    using sandbox = new Sandbox();
-    inPod(sandbox, false);
-    expect(await sandbox.host().ask(inPodsSince("haproxy"))).toBeUndefined();
-    sandbox.answer("pgrep", "exit 1");
-    expect(await sandbox.host().ask(inPodsSince("haproxy"))).toBeUndefined();
-  });
-
-  it("is ended in order, its manifest first", async () => {
-    using sandbox = new Sandbox();
-    const path = "/etc/kubernetes/manifests/keepalived.yaml";
-    inPod(sandbox, true);
-    sandbox.file(path, "");
-    const child = spawn("sleep", ["60"]);
-    const ended = once(child, "exit");
-    sandbox.answer("pgrep", `if kill -0 ${child.pid} 2>/dev/null; then echo ${child.pid}; fi`);
-    await sandbox.host().run(endStaticPod("keepalived"));
-    expect(await ended).toEqual([null, "SIGTERM"]);
-    expect(existsSync(sandbox.path(path))).toBe(false);
-  });
-
-  it("is left alone where it is no static pod", async () => {
-    using sandbox = new Sandbox();
-    await sandbox.host().run(endStaticPod("keepalived"));
-    expect(sandbox.calls("pgrep")).toEqual([]);
-  });
-
-  it("tells whether a program can do its work in there", async () => {
-    using sandbox = new Sandbox();
-    sandbox.answer("crictl", 'case "$*" in *" ps "*) echo one ;; *"exec one /check"*) exit 3 ;; esac');
-    expect(await sandbox.host().ask(exitCodeInPod("keepalived", "/check"))).toBe(3);
-    sandbox.answer("crictl", "");
-    expect(await sandbox.host().ask(exitCodeInPod("keepalived", "/check"))).toBe(1);
-  });
-
-  it("tells what it complained of", async () => {
-    using sandbox = new Sandbox();
-    sandbox.answer(
-      "crictl",
-      "case \"$*\" in *\" ps \"*) echo one ;; *logs*) echo '[NOTICE] a' >&2; echo '[ALERT] cannot bind' >&2 ;; esac",
-    );
-    expect(await sandbox.host().ask(podComplaints("haproxy", "[ALERT]"))).toBe("[ALERT] cannot bind");
-    sandbox.answer("crictl", "");
-    expect(await sandbox.host().ask(podComplaints("haproxy", "[ALERT]"))).toBe("");
   });
 });

@@ -1,5 +1,4 @@
 import type { Change } from "../../changes/change.js";
-import { podManifest } from "../../changes/static-pod.js";
 import {
   haproxyPod,
   keepalivedPod,
@@ -11,7 +10,7 @@ import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import { readFile, type FileState } from "../../machine/files.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
-import { inPodsSince } from "../../machine/static-pods.js";
+import { podManifest, podRunsSince } from "../../machine/load-balancer-pods.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { unitState, type UnitState } from "../../machine/systemd.js";
 import { masterStates, pending } from "../masters.js";
@@ -39,7 +38,7 @@ async function atPresent(host: ReadOnlyHost, program: BalancerPod): Promise<Requ
   const [unit, manifest, since] = await Promise.all([
     host.ask(unitState(program)),
     host.ask(readFile(podManifest(program))),
-    host.ask(inPodsSince(program)),
+    host.ask(podRunsSince(program)),
   ]);
   return { name: host.name, unit, pod: { manifest, since } };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { keepalivedConfig } from "../../../src/config-files/keepalived.js";
 import { Secret } from "../../../src/shell/secret.js";
 import { announcesAddress } from "../../../src/steps/preflight/our-router.js";
+import { showProcess } from "../../machine/pod-processes.js";
 import { Sandbox } from "../../machine/sandbox.js";
 
 const options = { vip: "10.88.0.100", interface: "eth0", virtualRouterId: 51, priority: 150, penalty: 20 };
@@ -15,8 +16,11 @@ describe("announcesAddress", () => {
     using sandbox = new Sandbox();
     sandbox.answer("systemctl", "exit 3");
     sandbox.answer("pgrep", "echo 4711");
+    showProcess(sandbox, 4711, "keepalived");
     sandbox.file("/etc/keepalived/keepalived.conf", ours());
     expect(await sandbox.host("master1").ask(announcesAddress("10.88.0.100", 51))).toBe(true);
+    showProcess(sandbox, 4711, "keepalived", { source: null });
+    expect(await sandbox.host("master1").ask(announcesAddress("10.88.0.100", 51))).toBe(false);
   });
 
   it.each([
