@@ -107,7 +107,7 @@ export async function expectMigration(
   const before = program.begun().length;
   const planned = await program.planned(...options);
   const { stdout, stderr, exitCode } = await program.run("migrate", "--yes", ...options);
-  expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+  expect(`${exitCode} ${stderr} ${stdout}`).toMatch(/^0 /);
   expect(sorted(program.begun().slice(before))).toEqual(sorted(planned));
   console.log(stdout.slice(stdout.indexOf("done: ")));
   return { stdout, stderr };
