@@ -37,6 +37,13 @@ for p in $(${ourProcesses(pod)}); do sed 's/^.*) //' "/proc/$p/stat" 2>/dev/null
   return query(script, (out) => (out.trim() === "" ? undefined : Number(out)));
 }
 
+/** The TCP ports on which a program listens in pods that are not ours; one with a network of its own has none here. */
+export function portsOfOtherPods(pod: BalancerPod): Query<readonly number[]> {
+  const script = sh`pids=$(${processesInPods(pod, "others")})
+[ -z "$pids" ] || ss -Hltnp | grep -F "$(printf 'pid=%s,\n' $pids)" | awk '{ sub(/.*:/, "", $4); print $4 }' | sort -un`;
+  return query(script, (out) => out.split("\n").flatMap((port) => (port === "" ? [] : [Number(port)])));
+}
+
 /** Takes our pod away and has its program end in order, whether or not a kubelet is there to do so. */
 export function endPod(pod: BalancerPod): Shell {
   const manifest = podManifest(pod);

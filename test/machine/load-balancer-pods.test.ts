@@ -2,7 +2,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { endPod, exitCodeInPod, podComplaints, podRunsSince } from "../../src/machine/load-balancer-pods.js";
+import {
+  endPod,
+  exitCodeInPod,
+  podComplaints,
+  podRunsSince,
+  portsOfOtherPods,
+} from "../../src/machine/load-balancer-pods.js";
 import { showProcess } from "./pod-processes.js";
 import { Sandbox } from "./sandbox.js";
 
@@ -52,6 +58,28 @@ describe("a load balancer's pod", () => {
     sandbox.answer("pgrep", "exit 1");
     expect(await sandbox.host().ask(podRunsSince("haproxy"))).toBeUndefined();
     expect(sandbox.calls("crictl")).toEqual([]);
+  });
+
+  it("has ports that are not those of another pod with the same program", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("pgrep", "echo 41; echo 42; echo 43");
+    sandbox.answer(
+      "ss",
+      `cat <<'END'
+LISTEN 0 4096 10.88.0.100:443  0.0.0.0:* users:(("haproxy",pid=41,fd=6))
+LISTEN 0 4096        [::]:443     [::]:* users:(("haproxy",pid=42,fd=9),("haproxy",pid=44,fd=9))
+LISTEN 0 4096           *:1936       *:* users:(("haproxy",pid=42,fd=7))
+LISTEN 0 4096   127.0.0.1:8404 0.0.0.0:* users:(("haproxy",pid=43,fd=7))
+LISTEN 0 4096   127.0.0.1:8405 0.0.0.0:* users:(("haproxy",pid=420,fd=7))
+END`,
+    );
+    showProcess(sandbox, 41, "haproxy");
+    showProcess(sandbox, 42, "haproxy", { source: null });
+    showProcess(sandbox, 43, "haproxy", { cgroup: "0::/system.slice/haproxy.service", source: null });
+    expect(await sandbox.host().ask(portsOfOtherPods("haproxy"))).toEqual([443, 1936]);
+    sandbox.answer("pgrep", "exit 1");
+    expect(await sandbox.host().ask(portsOfOtherPods("haproxy"))).toEqual([]);
+    expect(sandbox.calls("ss")).toHaveLength(1);
   });
 
   it("is ended in order, its manifest first; another pod with the same program goes on", async () => {

@@ -3,6 +3,7 @@ import { endpoint } from "../../inventory/targets.js";
 import { firewallsOf } from "../../machine/firewalls.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
+import { portsOfOtherPods } from "../../machine/load-balancer-pods.js";
 import { addresses, listeningPorts } from "../../machine/network.js";
 import { heardRouters, type VrrpRouter } from "../../machine/vrrp.js";
 import { remoteAttempt } from "../../machine/query.js";
@@ -35,6 +36,8 @@ export interface NetworkFacts extends Reachability {
   readonly ownAddresses: readonly string[];
   /** Host → port → the programs that listen there. */
   readonly listening: ReadonlyMap<string, ReadonlyMap<number, readonly string[]>>;
+  /** Load balancer → the ports that an haproxy of another pod than ours has there. */
+  readonly otherPods: ReadonlyMap<string, readonly number[]>;
   /** The looks at single hosts that failed. */
   readonly failures: readonly Problem[];
 }
@@ -46,10 +49,12 @@ export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly strin
   const able = (host: ReadOnlyHost): boolean => !lacking.includes(host.name);
   const balancers = fleet.hosts("loadBalancers").filter(able);
   const ports = async (host: ReadOnlyHost) => [host.name, await host.ask(listeningPorts)] as const;
+  const portsAndPods = async (host: ReadOnlyHost) =>
+    Promise.all([ports(host), host.ask(portsOfOtherPods("haproxy"))]);
   const [configuration, states, onBalancers, ownAddresses, speaking] = await Promise.all([
     clusterConfiguration(fleet),
     masterStates(fleet),
-    settle(balancers.map(ports)),
+    settle(balancers.map(portsAndPods)),
     Promise.all(balancers.map(async (host) => (await host.ask(addresses)).map((a) => a.address))),
     Promise.all(balancers.map((host) => host.ask(announcesAddress(vip, virtualRouterId)))),
   ]);
@@ -73,7 +78,8 @@ export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly strin
     vipAnswers,
     routers,
     ownAddresses: ownAddresses.flat(),
-    listening: new Map([...onMasters.found, ...onBalancers.found]),
+    listening: new Map([...onMasters.found, ...onBalancers.found.map(([found]) => found)]),
+    otherPods: new Map(onBalancers.found.map(([[name], found]) => [name, found])),
     failures: [...onMasters.failures, ...onBalancers.failures],
   };
 }
@@ -137,7 +143,7 @@ function vip({ vipAnswers, routers, ownAddresses }: NetworkFacts, inventory: Inv
   return problems;
 }
 
-function ports({ states, listening, etcd }: NetworkFacts, inventory: Inventory): Problem[] {
+function ports({ states, listening, otherPods, etcd }: NetworkFacts, inventory: Inventory): Problem[] {
   const waiting = new Set(states.filter(({ state }) => state === "absent").map(({ name }) => name));
   const balancers = new Set(inventory.loadBalancers.map(({ name }) => name));
   const masterPorts = [...MASTER_PORTS, ...(etcd === "external" ? [] : ETCD_PORTS)];
@@ -145,20 +151,27 @@ function ports({ states, listening, etcd }: NetworkFacts, inventory: Inventory):
   return [...listening].flatMap(([host, found]) => {
     const own = balancers.has(host) ? haproxys : [];
     const shares = !waiting.has(host) && sharesApiserverPort(inventory, host);
+    const isOthers = (program: string, port: number): boolean =>
+      program === "haproxy" && otherPods.get(host)?.includes(port) === true;
     const mayHave = (program: string, port: number): boolean =>
-      (program === "haproxy" && own.includes(port)) ||
+      (program === "haproxy" && own.includes(port) && !isOthers(program, port)) ||
       (program === "kube-apiserver" && shares && port === APISERVER_PORT);
     const wanted = new Set([...(waiting.has(host) ? masterPorts : []), ...own]);
     return [...wanted].flatMap((port) =>
       (found.get(port) ?? [])
         .filter((program) => !mayHave(program, port))
-        .map((program) =>
-          blocker(
-            host,
-            `port ${port} is in use by ${program}`,
-            `stop ${program} on ${host}, or move it to another port`,
-          ),
-        ),
+        .map((program) => inUse(host, port, program, isOthers(program, port))),
     );
   });
+}
+
+function inUse(host: string, port: number, program: string, isOfOtherPod: boolean): Problem {
+  const what = `port ${port} is in use by ${program}`;
+  return isOfOtherPod
+    ? blocker(
+        host,
+        `${what} in a pod that is not k8s-ha's`,
+        "give that pod (an ingress controller?) another port, or take another one in the inventory",
+      )
+    : blocker(host, what, `stop ${program} on ${host}, or move it to another port`);
 }

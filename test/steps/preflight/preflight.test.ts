@@ -411,6 +411,18 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     blocker("lb1", "port 8404 is in use by nginx", "stop nginx on lb1, or move it to another port"),
   ],
   [
+    "an ingress controller on a port of haproxy's, which is haproxy too",
+    ({ network }) => {
+      must(network.listening.get("lb1")).set(6443, ["haproxy"]).set(80, ["haproxy"]);
+      network.otherPods.set("lb1", [80, 6443]);
+    },
+    blocker(
+      "lb1",
+      "port 6443 is in use by haproxy in a pod that is not k8s-ha's",
+      "give that pod (an ingress controller?) another port, or take another one in the inventory",
+    ),
+  ],
+  [
     "a firewall before a new master",
     ({ network }) => {
       const { knocks } = network;
