@@ -9,6 +9,7 @@ import {
   on,
   uids,
 } from "../cluster.js";
+import { Program } from "../k8s-ha.js";
 import { stateOf } from "../state.js";
 
 const VIP = "10.88.0.100";
@@ -102,5 +103,13 @@ describe("a migration through plain nftables on one load balancer and ufw on the
 
   it("goes back to one master and a ufw as it was, byte for byte", async () => {
     await expectToGoBack(lab, start);
+  });
+
+  it("switches ufw off where that is asked for, and on again on the way back", async () => {
+    const program = await Program.make(lab, { "loadBalancer.ufw": "disable" });
+    await expectMigration(program, "--until", "firewall", "--limit", "lb2");
+    expect(await on(lab, "lb2", "ufw status")).toContain("Status: inactive");
+    await expectToGoBack(lab, { ...start, program });
+    expect(await on(lab, "lb2", "ufw status")).toContain("Status: active");
   });
 });
