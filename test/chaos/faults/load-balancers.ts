@@ -79,7 +79,9 @@ export const loadBalancerFaults: readonly Fault[] = [
         first: [{ on: "lb1", run: SELINUX }],
         when: { step: "selinux", host: "lb1", at: "end" },
         // The stand-in's filter is for who starts anew.
-        strike: [{ on: "lb1", run: "setsebool -P haproxy_connect_any=off; systemctl restart haproxy || true" }],
+        strike: [
+          { on: "lb1", run: "setsebool -P haproxy_connect_any=off; systemctl restart haproxy || true" },
+        ],
         // Whoever sets booleans back may as well switch it off.
         lift: [{ on: "lb1", run: NO_SELINUX }],
         says: /lb1, step haproxy: [^]*Permission denied/,
