@@ -15,12 +15,13 @@ import { EXIT } from "./exit-codes.js";
 import { printFailure } from "./failures.js";
 import type { Logins } from "./logins.js";
 import { recorded } from "./recording.js";
-import { requireSameOrigin, unfinishedRun } from "./resume.js";
+import { requireSameOrigin, scopeToResume, unfinishedRun } from "./resume.js";
 import { quote } from "../shell/shell.js";
 import { takeBack } from "./take-back.js";
 import { scopeOf } from "./scope.js";
 import { readFiles, type Session } from "./session.js";
 import type { Interrupt } from "./signals.js";
+import { UsageError } from "./usage.js";
 
 /** What a run restarted when it was cut off may take so long to be well again. */
 const SETTLE_SECONDS = 60;
@@ -50,13 +51,15 @@ export interface MigrationOptions {
  */
 export async function migrate(options: MigrationOptions, logins: Logins, saved?: SavedPlan): Promise<number> {
   if (options.step) requireTerminal("--step asks before each step", "leave --step out, or use --until STEP");
+  if (options.acceptChanges && !options.resume)
+    throw new UsageError("--accept-changes is for --resume alone");
   const folder = journalFolder(options.inventory);
   const former = options.resume && unfinishedRun(folder);
   const files = await readFiles(logins, options.playbook);
   const { origin } = files;
   if (saved) refuse(changedSince(saved.origin, origin), "what the plan was made from has changed:");
   if (former) requireSameOrigin(former, origin, options.acceptChanges === true);
-  const scope = saved?.scope ?? scopeOf(options, files);
+  const scope = saved?.scope ?? scopeToResume(former, options) ?? scopeOf(options, files);
 
   const { interrupt } = logins;
   const session = { ...files, fleet: await logins.fleet() };
@@ -90,7 +93,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
   const yes = options.yes === true;
   if (changes > 0 && !(await agrees(changes, yes))) {
     process.stderr.write("nothing was changed\n");
-    return EXIT.done;
+    return EXIT.stopped;
   }
   const exactly = saved !== undefined || !yes;
   const agreed = { plan, plannedAt, scope, exactly };

@@ -1,6 +1,7 @@
 import { Drifted } from "../engine/drift.js";
 import { lastRun, type FormerRun } from "../engine/journal.js";
 import { changedSince, type Origin } from "../engine/origin.js";
+import type { Scope } from "../engine/scope.js";
 import { Failure } from "../failure.js";
 
 /**
@@ -42,4 +43,25 @@ export function requireSameOrigin(former: FormerRun, now: Origin, accepted: bool
     );
   }
   for (const line of changed) process.stderr.write(`changed since then: ${line}\n`);
+}
+
+/**
+ * The part that the former run was to make, unless the command line asks for one: a run that was to end before the joins
+ * must not make them because somebody typed it shorter. `undefined` where it was to make everything.
+ */
+export function scopeToResume(
+  former: FormerRun | undefined,
+  { from, until, limit }: { from?: string | undefined; until?: string | undefined; limit: readonly string[] },
+): Scope | undefined {
+  const asked = from !== undefined || until !== undefined || limit.length > 0;
+  const scope = asked ? undefined : former?.scope;
+  if (scope === undefined) return undefined;
+  const words = [
+    ...(scope.from === undefined ? [] : [`--from ${scope.from}`]),
+    ...(scope.until === undefined ? [] : [`--until ${scope.until}`]),
+    ...(scope.limit.length === 0 ? [] : [`--limit ${scope.limit.join(",")}`]),
+  ];
+  if (words.length === 0) return undefined;
+  process.stderr.write(`as that run was to: ${words.join(" ")}; start without --resume to make everything\n`);
+  return scope;
 }

@@ -1,4 +1,5 @@
 import { fromOutcomes } from "../engine/before-plan.js";
+import { journalFiles, runIdOf } from "../engine/journal.js";
 import { receipts } from "../engine/receipts.js";
 import { rollback } from "../engine/rollback.js";
 import { countUndos, planRollback, type UndoPlan } from "../engine/undo-plan.js";
@@ -40,14 +41,15 @@ export async function takeBack(
   if (options.dryRun) return EXIT.done;
   if (!(await agreesToRollback(countUndos(plan), options.yes ?? false))) {
     process.stderr.write("nothing was changed\n");
-    return EXIT.done;
+    return EXIT.stopped;
   }
+  const runs = journalFiles(folder).map(runIdOf);
   await recorded(session, folder, { json: options.json ?? false }, interrupt, async (recording) => {
     // Under the lock: what was agreed to must still be what there is to be taken back.
     if (JSON.stringify(await planned()) !== JSON.stringify(plan)) {
       throw new Failure("what there is to take back has changed since it was shown", { hint: "start again" });
     }
-    return rollback(plan, fleet, recording);
+    return rollback(plan, fleet, { ...recording, runs });
   });
   return EXIT.done;
 }

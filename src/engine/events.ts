@@ -1,6 +1,7 @@
 import type { Change } from "../changes/change.js";
 import type { Check } from "../steps/step.js";
 import type { Origin } from "./origin.js";
+import type { Scope } from "./scope.js";
 import type { Plan } from "./plan.js";
 import type { UndoPlan } from "./undo-plan.js";
 import type { RunReport } from "./report.js";
@@ -13,6 +14,8 @@ export type EngineEvent =
       readonly type: "run-started";
       readonly runId: string;
       readonly origin: Origin;
+      /** The part of the playbook that a migration is to make; a rollback has none. */
+      readonly scope?: Scope;
       readonly steps: readonly StepName[];
     }
   | { readonly type: "step-started"; readonly step: string }

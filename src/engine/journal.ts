@@ -13,6 +13,7 @@ import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { EngineEvent, Listener } from "./events.js";
 import type { Origin } from "./origin.js";
+import type { Scope } from "./scope.js";
 import { Failure, failureRecord } from "../failure.js";
 
 /** What a former run of the same inventory came to. */
@@ -26,6 +27,8 @@ export interface FormerRun {
   readonly step: string | undefined;
   /** What it was made from; `undefined` where it was killed before it could tell. */
   readonly origin: Origin | undefined;
+  /** The part that it was to make; `undefined` likewise. */
+  readonly scope: Scope | undefined;
 }
 
 /** Where the journals of an inventory lie: below XDG_STATE_HOME, a folder for each inventory file. */
@@ -103,30 +106,39 @@ function recordOf(event: EngineEvent): object | undefined {
   }
 }
 
+/** The journals in a folder, the oldest first; none where there is no such folder. */
+export function journalFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(".ndjson"))
+      .sort()
+      .map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+/** The id of the run whose journal this is. */
+export function runIdOf(path: string): string {
+  return basename(path, ".ndjson");
+}
+
 /** The latest run in a journal folder; `undefined` where there was none. */
 export function lastRun(folder: string): FormerRun | undefined {
-  let names: string[];
-  try {
-    names = readdirSync(folder);
-  } catch {
-    return undefined;
-  }
-  const name = names
-    .filter((file) => file.endsWith(".ndjson"))
-    .sort()
-    .at(-1);
-  if (name === undefined) return undefined;
-  const path = join(folder, name);
+  const path = journalFiles(folder).at(-1);
+  if (path === undefined) return undefined;
   const records = readFileSync(path, "utf8")
     .split("\n")
     .flatMap((line) => parseRecord(line));
+  const started = records.find(({ type }) => type === "run-started");
   return {
-    runId: basename(name, ".ndjson"),
+    runId: runIdOf(path),
     path,
     finished: records.some(({ type }) => type === "run-done" || type === "rolled-back"),
     isRollback: records.some(({ type }) => type === "undo-started"),
     step: records.findLast((record) => record.type === "step-started")?.step,
-    origin: records.find((record) => record.type === "run-started")?.origin,
+    origin: started?.origin,
+    scope: started?.scope,
   };
 }
 
@@ -134,6 +146,7 @@ interface JournalRecord {
   readonly type: string;
   readonly step?: string;
   readonly origin?: Origin;
+  readonly scope?: Scope;
 }
 
 /** A line that a power cut left half written is no record. */

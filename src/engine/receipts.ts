@@ -1,8 +1,8 @@
-import { readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import type { Change } from "../changes/change.js";
 import { isKnown, kindOf } from "../changes/change.js";
 import { Failure } from "../failure.js";
+import { journalFiles } from "./journal.js";
 
 /** A change that some run began, and that no rollback took back since. */
 export interface Receipt {
@@ -47,17 +47,6 @@ export function receipts(folder: string): Receipt[] {
 export function targetOf(change: Change): string {
   const { undo } = kindOf(change);
   return [change.kind, change.host, "stays" in undo ? "" : undo.target(change)].join("\0");
-}
-
-function journalFiles(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(".ndjson"))
-      .sort()
-      .map((name) => join(folder, name));
-  } catch {
-    return [];
-  }
 }
 
 /** A line that a power cut left half written was never acted upon. */

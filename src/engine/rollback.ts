@@ -24,7 +24,13 @@ import { undoOf } from "./undo-order.js";
 import { countUndos, type PlannedUndo, type PlannedUndoStep, type UndoPlan } from "./undo-plan.js";
 
 /** What a rollback needs. */
-export type RollbackOptions = Pick<RunOptions, "runId" | "origin" | "listen" | "journal" | "stopRequested">;
+export interface RollbackOptions extends Pick<
+  RunOptions,
+  "runId" | "origin" | "listen" | "journal" | "stopRequested"
+> {
+  /** The ids of the runs that are taken back: what they saved is needed no more. */
+  readonly runs: readonly string[];
+}
 
 /**
  * Takes changes back, last things first, and proves that the one master's cluster is well. Its journal says what is
@@ -50,7 +56,7 @@ export async function rollback(plan: UndoPlan, fleet: Fleet, options: RollbackOp
         fleet
           .look()
           .hosts()
-          .map(({ name }) => forgetSavedFiles(fleet.host(name))),
+          .map(({ name }) => forgetSavedFiles(fleet.host(name), options.runs)),
       );
       return 0;
     });

@@ -69,6 +69,7 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
       type: "run-started",
       runId,
       origin: options.origin,
+      scope: options.agreed.scope,
       steps: [...all, ...(isPart ? [] : [everything(all)])].map(({ id, title }) => ({ id, title })),
     });
     const [former = ""] = formerServers(fleet.inventory);

@@ -111,9 +111,11 @@ export function putBack(...files: readonly SavedFile[]): string {
   ].join("; ");
 }
 
-/** Takes away all that was ever saved on a host. */
-export async function forgetSavedFiles(host: WritableHost): Promise<void> {
+/** Takes away what these runs saved on a host: another inventory's runs may have to be taken back yet. */
+export async function forgetSavedFiles(host: WritableHost, runIds: readonly string[]): Promise<void> {
+  const own = runIds.map((runId) => `${SAVED}/${runId}`);
   await host.run(
-    sh`rm -rf ${SAVED}; rmdir --ignore-fail-on-non-empty ${posix.dirname(SAVED)} 2>/dev/null || true`,
+    sh`rm -rf ${own}
+rmdir ${SAVED} ${posix.dirname(SAVED)} 2>/dev/null || true`,
   );
 }

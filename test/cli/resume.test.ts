@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { requireSameOrigin } from "../../src/cli/resume.js";
+import { requireSameOrigin, scopeToResume } from "../../src/cli/resume.js";
 import { Drifted } from "../../src/engine/drift.js";
 import type { FormerRun } from "../../src/engine/journal.js";
 import { origin } from "../engine/made-from.js";
@@ -14,6 +14,7 @@ const former: FormerRun = {
   isRollback: false,
   step: "join",
   origin: origin(),
+  scope: { until: "keepalived", limit: ["lb1", "lb2"] },
 };
 const OTHER = { cluster: { endpoint: "10.88.0.101:6443" } };
 const LINE = 'inventory: cluster.endpoint: "10.88.0.100:6443", now "10.88.0.101:6443"';
@@ -60,5 +61,25 @@ describe("a run that goes on", () => {
         requireSameOrigin(killed, origin(OTHER), false);
       }),
     ).toBe("");
+  });
+});
+
+describe("the part that a run goes on with", () => {
+  it("is that of the run that stopped, and it is said", () => {
+    expect(
+      told(() => {
+        expect(scopeToResume(former, { limit: [] })).toEqual(former.scope);
+      }),
+    ).toBe(
+      "as that run was to: --until keepalived --limit lb1,lb2; start without --resume to make everything\n",
+    );
+  });
+
+  it("is what the command line says where it says something, and everything where that was to be made", () => {
+    expect(scopeToResume(former, { until: "haproxy", limit: [] })).toBeUndefined();
+    expect(scopeToResume(former, { limit: ["lb1"] })).toBeUndefined();
+    expect(scopeToResume({ ...former, scope: { limit: [] } }, { limit: [] })).toBeUndefined();
+    expect(scopeToResume({ ...former, scope: undefined }, { limit: [] })).toBeUndefined();
+    expect(scopeToResume(undefined, { limit: [] })).toBeUndefined();
   });
 });

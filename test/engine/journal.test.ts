@@ -20,7 +20,13 @@ afterEach(() => {
 
 const change: Change = { kind: "service", host: "lb1", unit: "haproxy", because: "not running" };
 const course: EngineEvent[] = [
-  { type: "run-started", runId: RUN, origin: origin(), steps: [{ id: "haproxy", title: "t" }] },
+  {
+    type: "run-started",
+    runId: RUN,
+    origin: origin(),
+    scope: { until: "haproxy", limit: [] },
+    steps: [{ id: "haproxy", title: "t" }],
+  },
   { type: "step-started", step: "haproxy" },
   { type: "change-started", step: "haproxy", change },
 ];
@@ -106,6 +112,7 @@ describe("lastRun", () => {
       isRollback: false,
       step: "haproxy",
       origin: origin(),
+      scope: { until: "haproxy", limit: [] },
     });
   });
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { restoreFiles, saveFiles } from "../../src/machine/saved-files.js";
+import { forgetSavedFiles, restoreFiles, saveFiles } from "../../src/machine/saved-files.js";
 import { Sandbox } from "./sandbox.js";
 
 describe("a file that is put back", () => {
@@ -51,5 +51,17 @@ describe("a folder that is put back", () => {
     await restoreFiles(sandbox.host(), saved);
     expect(sandbox.read("/etc/cni/net.d/a")).toBe("a");
     expect(readdirSync(sandbox.path("/var/lib"))).not.toContain("cni");
+  });
+});
+
+describe("what runs saved", () => {
+  it("goes with these runs, and what another inventory's runs saved stays", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/a", "a");
+    for (const run of ["one", "two", "other"]) await saveFiles(sandbox.host(), run, ["/etc/a"]);
+    await forgetSavedFiles(sandbox.host(), ["one", "two", "three"]);
+    expect(readdirSync(sandbox.path("/var/lib/k8s-ha/undo"))).toEqual(["other"]);
+    await forgetSavedFiles(sandbox.host(), ["other"]);
+    expect(readdirSync(sandbox.path("/var/lib"))).not.toContain("k8s-ha");
   });
 });
