@@ -1,34 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
 import { beginAt, type Beginning } from "../beginning.js";
 import { expectHighlyAvailable, expectMigration, kubectl, on, uids } from "../cluster.js";
-
-const DOCS = join(import.meta.dirname, "../../../docs/recovery.md");
-
-interface Commands {
-  readonly hosts: readonly string[];
-  readonly script: string;
-}
-
-/** The commands of a section of the docs, each block with the hosts that its first line names. */
-function commandsOf(heading: string): readonly Commands[] {
-  const [, section = ""] = readFileSync(DOCS, "utf8").split(`\n## ${heading}\n`);
-  const [own = ""] = section.split("\n## ");
-  const code = own
-    .split("\n")
-    .filter((line) => line.startsWith("       "))
-    .map((line) => line.slice(7));
-  return code
-    .join("\n")
-    .split(/^# on /m)
-    .slice(1)
-    .map((block) => {
-      const [hosts = "", ...lines] = block.split("\n");
-      return { hosts: hosts.split(", "), script: lines.join("\n") };
-    });
-}
+import { typeAsTold } from "../docs-commands.js";
 
 /** Whoever has lost the journal goes back by what the docs say. */
 describe("a migration that is taken back by hand", () => {
@@ -42,19 +16,10 @@ describe("a migration that is taken back by hand", () => {
   });
 
   it("is done by the commands of the docs", async () => {
-    const blocks = commandsOf("Going back by hand");
-    expect(blocks.map(({ hosts }) => hosts.join())).toEqual([
+    expect(await typeAsTold(lab, "Going back by hand")).toEqual([
       ...["master1", "master1", "master3", "master1", "master2", "master1,worker1", "master1", "master1"],
       "lb1,lb2",
     ]);
-    for (const { hosts, script } of blocks) {
-      for (const host of hosts) {
-        const { stdout, stderr, exitCode } = await lab.ssh(`root@${host}`, "bash -e", { input: script });
-        expect(`${host}: exit code ${exitCode}\n${script}\n${stdout}\n${stderr}`).toMatch(
-          /^\w+: exit code 0\n/,
-        );
-      }
-    }
   });
 
   it("leaves the one master that there was, with nothing lost and nothing on the VIP", async () => {
