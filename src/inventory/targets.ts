@@ -74,3 +74,8 @@ export function vrrpPenalty(inventory: Inventory): number {
 export function vrrpPriority(inventory: Inventory, host: LoadBalancerHost): number {
   return host.priority ?? 150 - 10 * inventory.loadBalancers.findIndex(({ name }) => name === host.name);
 }
+
+/** Whether a host is a node of the cluster, or is to be one: only there can be pods. */
+export function isNode({ controlPlane, workers }: Inventory, name: string): boolean {
+  return [...controlPlane, ...workers].some((host) => host.name === name);
+}

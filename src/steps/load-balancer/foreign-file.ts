@@ -55,7 +55,8 @@ const HAPROXY_FOLDER = "/etc/haproxy/conf.d";
 
 /** The files that haproxy reads beside its own: Red Hat's unit has a folder of them from version 8 on. */
 export const furtherHaproxyFiles = query(
-  sh`if systemctl cat haproxy 2>/dev/null | grep -qF ${HAPROXY_FOLDER}; then find ${HAPROXY_FOLDER} -maxdepth 1 -name '*.cfg' 2>/dev/null | sort; fi`,
+  sh`found=$(find ${HAPROXY_FOLDER} -maxdepth 1 -name '*.cfg' 2>/dev/null | sort)
+if [ -n "$found" ] && systemctl cat haproxy 2>/dev/null | grep -qF ${HAPROXY_FOLDER}; then echo "$found"; fi`,
   (out) => out.split("\n").filter((path) => path !== ""),
 );
 

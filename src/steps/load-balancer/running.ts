@@ -7,7 +7,7 @@ import {
 } from "../../config-files/load-balancer-pods.js";
 import { MANAGED } from "../../config-files/managed.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { endpoint } from "../../inventory/targets.js";
+import { endpoint, isNode } from "../../inventory/targets.js";
 import { readFile, type FileState } from "../../machine/files.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
 import { podManifest, podRunsSince } from "../../machine/load-balancer-pods.js";
@@ -34,11 +34,16 @@ export function areStaticPods({ loadBalancer }: Inventory): boolean {
   return loadBalancer.runAs === "static-pods";
 }
 
-async function atPresent(host: ReadOnlyHost, program: BalancerPod): Promise<Required<Running>> {
+async function atPresent(
+  host: ReadOnlyHost,
+  program: BalancerPod,
+  inventory: Inventory,
+): Promise<Required<Running>> {
+  const mayHavePods = isNode(inventory, host.name);
   const [unit, manifest, since] = await Promise.all([
     host.ask(unitState(program)),
-    host.ask(readFile(podManifest(program))),
-    host.ask(podRunsSince(program)),
+    mayHavePods ? host.ask(readFile(podManifest(program))) : undefined,
+    mayHavePods ? host.ask(podRunsSince(program)) : undefined,
   ]);
   return { name: host.name, unit, pod: { manifest, since } };
 }
@@ -50,7 +55,7 @@ export async function running(
   fleet: ReadOnlyFleet,
 ): Promise<Running> {
   const [found, states] = await Promise.all([
-    atPresent(host, program),
+    atPresent(host, program, fleet.inventory),
     areStaticPods(fleet.inventory) ? masterStates(fleet) : [],
   ]);
   const waits = pending(states).some(({ name }) => name === host.name);
@@ -120,7 +125,7 @@ export function otherWay(
 
 /** Whether the program runs as the inventory wants it, now and after a boot. */
 export async function runs(host: ReadOnlyHost, program: BalancerPod, inventory: Inventory): Promise<Check> {
-  const { unit, pod } = await atPresent(host, program);
+  const { unit, pod } = await atPresent(host, program, inventory);
   if (!areStaticPods(inventory)) return check(host.name, program, "active, enabled", words(unit));
   const found =
     pod.manifest === undefined ? "no manifest" : pod.since === undefined ? "not running" : "running";

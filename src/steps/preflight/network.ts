@@ -1,5 +1,5 @@
 import type { Inventory } from "../../inventory/schema.js";
-import { endpoint } from "../../inventory/targets.js";
+import { endpoint, isNode } from "../../inventory/targets.js";
 import { firewallsOf } from "../../machine/firewalls.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
@@ -50,7 +50,10 @@ export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly strin
   const balancers = fleet.hosts("loadBalancers").filter(able);
   const ports = async (host: ReadOnlyHost) => [host.name, await host.ask(listeningPorts)] as const;
   const portsAndPods = async (host: ReadOnlyHost) =>
-    Promise.all([ports(host), host.ask(portsOfOtherPods("haproxy"))]);
+    Promise.all([
+      ports(host),
+      isNode(fleet.inventory, host.name) ? host.ask(portsOfOtherPods("haproxy")) : [],
+    ]);
   const [configuration, states, onBalancers, ownAddresses, speaking] = await Promise.all([
     clusterConfiguration(fleet),
     masterStates(fleet),
