@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Change } from "../changes/change.js";
 import type { StepName } from "../engine/events.js";
 import { Failure } from "../failure.js";
@@ -20,13 +21,19 @@ export async function agreesToRollback(changes: number, yes: boolean): Promise<b
 /** For `--step`: asks before each step that has something to change. */
 export async function agreesToStep({ id, title }: StepName, changes: readonly Change[]): Promise<boolean> {
   const hosts = [...new Set(changes.map(({ host }) => host))];
-  return confirm(`\n${title} [${id}]: ${changes.length} to change on ${hosts.join(", ")}.`);
+  return confirmMeanwhile(`\n${title} [${id}]: ${changes.length} to change on ${hosts.join(", ")}.`);
 }
 
 /** For `confirm:` in a playbook; `--yes` says yes to it, and without a terminal nobody does. */
 export async function agreesToGoOn(question: string, yes: boolean): Promise<boolean> {
   if (yes) return true;
-  return process.stdin.isTTY ? confirm(`\n${question}`) : false;
+  return process.stdin.isTTY ? confirmMeanwhile(`\n${question}`) : false;
+}
+
+/** Asks in the middle of a run: what it told before is drawn a moment later, and must not run into the question. */
+async function confirmMeanwhile(question: string): Promise<boolean> {
+  await delay(100);
+  return confirm(question);
 }
 
 /** @throws Failure where there is no terminal to ask on. */
