@@ -6,13 +6,17 @@ import { query } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
 import type { Problem } from "../step.js";
 
+function makeWay(host: string): string {
+  return `use another load balancer; or, if ${host} no longer needs that file, move it away`;
+}
+
 /** A load balancer that serves something else already: its configuration is not taken away from it. */
 export function foreignFile(host: string, path: string): Problem {
   return {
     severity: "blocker",
     host,
     what: `${path} is not k8s-ha's, and would be replaced`,
-    fix: `use another load balancer; or, if ${host} no longer needs that file, move it away`,
+    fix: makeWay(host),
   };
 }
 
@@ -66,6 +70,6 @@ export function furtherFile(host: string, path: string): Problem {
     severity: "blocker",
     host,
     what: `haproxy reads ${path} as well, which is not k8s-ha's`,
-    fix: `use another load balancer; or, if ${host} no longer needs that file, move it away`,
+    fix: makeWay(host),
   };
 }
