@@ -35,6 +35,9 @@ exit 0`;
   return query(script, (out) => parseSelinux(out, names));
 }
 
+/** SELinux as a load balancer meets it: haproxy's ports and those of its masters are none that the policy knows it by. */
+export const selinuxForHaproxy = selinuxState(["haproxy_connect_any"]);
+
 /** The type that SELinux knows a file by; empty where there is none. */
 export function selinuxType(path: string): Query<string> {
   return query(sh`stat -c %C ${path} 2>/dev/null || true`, (out) => out.trim().split(":")[2] ?? "");

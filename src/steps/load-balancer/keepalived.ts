@@ -11,7 +11,7 @@ import type { ReadOnlyHost } from "../../machine/host.js";
 import { KEEPALIVED_CONF, maskedKeepalivedConf } from "../../machine/keepalived.js";
 import { addresses, directInterface } from "../../machine/network.js";
 import { isForeignFile } from "../../machine/packages.js";
-import { selinuxState } from "../../machine/selinux.js";
+import { selinuxForHaproxy } from "../../machine/selinux.js";
 import { hostsOf } from "../concerned.js";
 import type { Problem, Step } from "../step.js";
 import { foreignConfig, isKept, shownBefore } from "./foreign-file.js";
@@ -43,7 +43,7 @@ async function hostFacts(host: ReadOnlyHost, fleet: ReadOnlyFleet): Promise<Host
   const vip = endpoint(inventory).address;
   const [how, selinux, script, unconfinedScript, conf, isForeign, modified, all, direct] = await Promise.all([
     running(host, "keepalived", fleet),
-    host.ask(selinuxState([])),
+    host.ask(selinuxForHaproxy),
     host.ask(readFile(CHECK_SCRIPT_PATH)),
     host.ask(readFile(UNCONFINED_CHECK_SCRIPT_PATH)),
     host.ask(maskedKeepalivedConf),

@@ -1,11 +1,8 @@
 import type { Change } from "../../changes/change.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { selinuxState, type SelinuxBoolean, type SelinuxState } from "../../machine/selinux.js";
+import { selinuxForHaproxy, type SelinuxBoolean, type SelinuxState } from "../../machine/selinux.js";
 import { check, type Check, type Step } from "../step.js";
 import { areStaticPods } from "./running.js";
-
-/** haproxy's ports and those of its masters are none that the policy knows it by. */
-const BOOLEANS = ["haproxy_connect_any"];
 
 interface HostFacts {
   readonly name: string;
@@ -41,7 +38,7 @@ export const selinux: Step<Facts> = {
   async probe(fleet) {
     const hosts = fleet.hosts("loadBalancers").map(async (host) => ({
       name: host.name,
-      selinux: await host.ask(selinuxState(BOOLEANS)),
+      selinux: await host.ask(selinuxForHaproxy),
     }));
     return { hosts: await Promise.all(hosts) };
   },
@@ -59,7 +56,7 @@ export const selinux: Step<Facts> = {
   }),
   async verify(fleet) {
     const checks = fleet.hosts("loadBalancers").map(async (host): Promise<Check[]> => {
-      const state = await host.ask(selinuxState(BOOLEANS));
+      const state = await host.ask(selinuxForHaproxy);
       if (state === undefined) return [];
       if (wantsPermissive(fleet.inventory))
         return [check(host.name, "SELinux", "permissive", inWords(state))];

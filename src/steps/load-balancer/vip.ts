@@ -6,7 +6,7 @@ import type { ReadOnlyHost } from "../../machine/host.js";
 import { maskedKeepalivedConf } from "../../machine/keepalived.js";
 import { exitCodeInPod } from "../../machine/load-balancer-pods.js";
 import { addresses, httpStatus } from "../../machine/network.js";
-import { selinuxState, selinuxType } from "../../machine/selinux.js";
+import { selinuxForHaproxy, selinuxType } from "../../machine/selinux.js";
 import { check, type Check } from "../step.js";
 import { areStaticPods, runs } from "./running.js";
 import { splitBrain } from "./split-brain.js";
@@ -60,7 +60,7 @@ async function checkInPod(host: ReadOnlyHost): Promise<Check[]> {
 /** Whether SELinux lets keepalived run the check, where it is at work: it would stop it without a word of keepalived's. */
 async function checkUnderSelinux(host: ReadOnlyHost): Promise<Check[]> {
   const path = UNCONFINED_CHECK_SCRIPT_PATH;
-  const [state, type] = await Promise.all([host.ask(selinuxState([])), host.ask(selinuxType(path))]);
+  const [state, type] = await Promise.all([host.ask(selinuxForHaproxy), host.ask(selinuxType(path))]);
   if (state === undefined) return [];
   return [check(host.name, `SELinux type of ${path}`, "keepalived_unconfined_script_exec_t", type)];
 }
