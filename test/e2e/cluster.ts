@@ -10,6 +10,13 @@ export async function on(lab: Lab, host: string, command: string): Promise<strin
   return stdout;
 }
 
+/** Which of two load balancers have the VIP, asked without k8s-ha; in a split brain both. */
+export async function holdersOf(lab: Lab, vip: string): Promise<string[]> {
+  const balancers = ["lb1", "lb2"];
+  const found = await Promise.all(balancers.map((name) => on(lab, name, `ip -4 -o addr show to ${vip}/32`)));
+  return balancers.filter((_, i) => found[i] !== "");
+}
+
 /** kubectl on the first master, with what admin.conf says there. */
 export function kubectl(lab: Lab, args: string): Promise<string> {
   return on(lab, "master1", `kubectl --kubeconfig /etc/kubernetes/admin.conf ${args}`);

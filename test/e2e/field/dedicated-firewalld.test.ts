@@ -1,7 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
 import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
-import { expectHighlyAvailable, expectMigration, expectNothingToDo, expectToServe, on } from "../cluster.js";
+import {
+  expectHighlyAvailable,
+  expectMigration,
+  expectNothingToDo,
+  expectToServe,
+  holdersOf,
+  on,
+} from "../cluster.js";
 
 const VIP = "10.88.0.100";
 const BALANCERS = ["lb1", "lb2"];
@@ -10,13 +17,6 @@ const RULE = 'rule family="ipv4" destination address="224.0.0.18" protocol value
 describe("a migration with two load balancers on which firewalld runs", () => {
   const lab = new Lab();
   let start: Beginning;
-
-  const holders = async (): Promise<string[]> => {
-    const found = await Promise.all(
-      BALANCERS.map((name) => on(lab, name, `ip -4 -o addr show to ${VIP}/32`)),
-    );
-    return BALANCERS.filter((_, i) => found[i] !== "");
-  };
 
   beforeAll(async () => {
     start = await beginAt(lab, "default");
@@ -42,7 +42,7 @@ describe("a migration with two load balancers on which firewalld runs", () => {
       await on(lab, name, "firewall-cmd --reload");
     }
     await on(lab, "lb1", "sleep 8");
-    expect(await holders()).toEqual(["lb1"]);
+    expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
   });
 
   it("sees that both have the VIP where the rule is gone, says how that ends, and ends it", async () => {
@@ -51,7 +51,7 @@ describe("a migration with two load balancers on which firewalld runs", () => {
       await on(lab, name, `firewall-cmd -q ${remove} && firewall-cmd -q --permanent ${remove}`);
     }
     await on(lab, "lb1", "sleep 10");
-    expect(await holders()).toEqual(BALANCERS);
+    expect(await holdersOf(lab, VIP)).toEqual(BALANCERS);
 
     const verified = await start.program.run("verify");
     expect(verified.exitCode).not.toBe(0);
@@ -63,16 +63,16 @@ describe("a migration with two load balancers on which firewalld runs", () => {
     expect(planned.stdout).toContain("firewalld, zone public: let VRRP in");
 
     await expectMigration(start.program);
-    expect(await holders()).toEqual(["lb1"]);
+    expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
     await expectNothingToDo(start.program);
   });
 
   it("moves the VIP when haproxy stops, back when it serves, and away when the machine is switched off", async () => {
     await on(lab, "lb1", "systemctl stop haproxy; sleep 15");
-    expect(await holders()).toEqual(["lb2"]);
+    expect(await holdersOf(lab, VIP)).toEqual(["lb2"]);
     await expectToServe(lab, `${VIP}:6443`);
     await on(lab, "lb1", "systemctl start haproxy; sleep 15");
-    expect(await holders()).toEqual(["lb1"]);
+    expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
     await lab.powerOff("lb1");
     await expectToServe(lab, `${VIP}:6443`);
     await lab.powerOn("lb1");

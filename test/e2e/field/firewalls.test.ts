@@ -6,6 +6,7 @@ import {
   expectMigration,
   expectNothingToDo,
   expectToServe,
+  holdersOf,
   on,
   uids,
 } from "../cluster.js";
@@ -13,15 +14,6 @@ import { Program } from "../k8s-ha.js";
 import { stateOf } from "../state.js";
 
 const VIP = "10.88.0.100";
-/** lb1 has the VIP for itself, and lb2 hears that; or the other way round. */
-const holders = async (lab: Lab): Promise<string[]> => {
-  const found = await Promise.all(
-    ["lb1", "lb2"].map(
-      async (name) => [name, await on(lab, name, `ip -4 -o addr show to ${VIP}/32`)] as const,
-    ),
-  );
-  return found.filter(([, text]) => text !== "").map(([name]) => name);
-};
 
 describe("a migration through plain nftables on one load balancer and ufw on the other", () => {
   const lab = new Lab();
@@ -76,21 +68,21 @@ describe("a migration through plain nftables on one load balancer and ufw on the
       "lb2",
       "systemctl is-active --wait keepalived; sleep 10; ufw status | grep -q 'Status: active'",
     );
-    expect(await holders(lab)).toEqual(["lb1"]);
+    expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
     await on(lab, "lb1", "systemctl stop haproxy; sleep 15");
-    expect(await holders(lab)).toEqual(["lb2"]);
+    expect(await holdersOf(lab, VIP)).toEqual(["lb2"]);
     await expectToServe(lab, `${VIP}:6443`);
     await on(lab, "lb1", "systemctl start haproxy; sleep 15");
-    expect(await holders(lab)).toEqual(["lb1"]);
+    expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
   });
 
   it("shows why: with VRRP kept out of ufw both load balancers have the VIP", async () => {
     await on(lab, "lb2", "iptables -D ufw-before-input -p 112 -j ACCEPT; sleep 12");
-    expect(await holders(lab)).toEqual(["lb1", "lb2"]);
+    expect(await holdersOf(lab, VIP)).toEqual(["lb1", "lb2"]);
     const { exitCode } = await start.program.run("migrate", "--yes");
     expect(exitCode).toBe(0);
     await on(lab, "lb2", "sleep 8");
-    expect(await holders(lab)).toEqual(["lb1"]);
+    expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
   });
 
   it("serves on when the load balancer that has the VIP is switched off", async () => {

@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
 import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
-import { expectHighlyAvailable, expectMigration, expectNothingToDo, expectToServe, on } from "../cluster.js";
+import {
+  expectHighlyAvailable,
+  expectMigration,
+  expectNothingToDo,
+  expectToServe,
+  holdersOf,
+  on,
+} from "../cluster.js";
 import { Program } from "../k8s-ha.js";
 
 const VIP = "10.88.0.100";
@@ -16,10 +23,6 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
   let former: string[];
 
   const onBoth = (command: string) => Promise.all(BALANCERS.map((name) => on(lab, name, command)));
-  const holders = async (): Promise<string[]> => {
-    const found = await onBoth(`ip -4 -o addr show to ${VIP}/32`);
-    return BALANCERS.filter((_, i) => found[i] !== "");
-  };
   /** The status of a page of lb1's haproxy, asked from where the operator sits. */
   const page = async (path: string, ...user: string[]): Promise<string> => {
     const url = `http://10.88.0.31:8404${path}`;
@@ -97,12 +100,12 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
   });
 
   it("moves the VIP when haproxy stops, back when it serves, and away when the machine is switched off", async () => {
-    expect(await holders()).toEqual(["lb1"]);
+    expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
     await on(lab, "lb1", "systemctl stop haproxy; sleep 15");
-    expect(await holders()).toEqual(["lb2"]);
+    expect(await holdersOf(lab, VIP)).toEqual(["lb2"]);
     await expectToServe(lab, `${VIP}:6443`);
     await on(lab, "lb1", "systemctl start haproxy; sleep 15");
-    expect(await holders()).toEqual(["lb1"]);
+    expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
     await lab.powerOff("lb1");
     await expectToServe(lab, `${VIP}:6443`);
     await lab.powerOn("lb1");
@@ -111,7 +114,7 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
       "lb1",
       `for i in $(seq 60); do ip -4 addr show to ${VIP}/32 | grep -q . && exit; sleep 1; done`,
     );
-    expect(await holders()).toEqual(["lb1"]);
+    expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
   });
 
   it("gives the load balancers back as they were, byte for byte", async () => {
