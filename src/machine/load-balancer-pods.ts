@@ -22,7 +22,7 @@ done`;
 }
 
 /** The ids of the processes of our pod, one a line. */
-export function ourProcesses(pod: BalancerPod): Shell {
+function ourProcesses(pod: BalancerPod): Shell {
   return processesInPods(pod, "ours");
 }
 

@@ -16,7 +16,7 @@ import { sharesApiserverPort } from "../load-balancer/shared-port.js";
 import { masterStates } from "../masters.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
-import { announcesAddress } from "./our-router.js";
+import { announcesVip } from "./our-router.js";
 import { reachability, unreachable, type Reachability } from "./reachability.js";
 import { settle } from "./settle.js";
 
@@ -45,7 +45,7 @@ export interface NetworkFacts extends Reachability {
 /** Looks at ports, at the VIP, and listens for VRRP where we shall speak it and do not yet. Hosts that lack tools are not asked. */
 export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly string[]): Promise<NetworkFacts> {
   const vip = endpoint(fleet.inventory).address;
-  const { virtualRouterId, vrrp } = fleet.inventory.loadBalancer;
+  const { vrrp } = fleet.inventory.loadBalancer;
   const able = (host: ReadOnlyHost): boolean => !lacking.includes(host.name);
   const balancers = fleet.hosts("loadBalancers").filter(able);
   const ports = async (host: ReadOnlyHost) => [host.name, await host.ask(listeningPorts)] as const;
@@ -59,7 +59,7 @@ export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly strin
     masterStates(fleet),
     settle(balancers.map(portsAndPods)),
     Promise.all(balancers.map(async (host) => (await host.ask(addresses)).map((a) => a.address))),
-    Promise.all(balancers.map((host) => host.ask(announcesAddress(vip, virtualRouterId)))),
+    Promise.all(balancers.map((host) => announcesVip(host, fleet.inventory))),
   ]);
   const vipIsOurs = ownAddresses.flat().includes(vip) || speaking.includes(true);
   const isExternal = fleet.inventory.loadBalancers.length === 0;
