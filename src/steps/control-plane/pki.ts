@@ -34,6 +34,7 @@ function shared(clusterConfiguration: string): readonly SharedFile[] {
   return [...pair("ca"), ...pair("front-proxy-ca"), ...etcd, ...pair("sa", "pub")];
 }
 
+/** What the shared files are is asked only where somebody is to get them. */
 interface Facts extends KubeadmFacts {
   /** The first master's keys that kubeadm cannot carry. */
   readonly uncarried: readonly string[];
@@ -58,13 +59,15 @@ export const pki: Step<Facts> = {
   on: "masters",
   async probe(fleet) {
     const [cluster, states] = await Promise.all([kubeadmFacts(fleet), masterStates(fleet)]);
+    const joining = pending(states);
+    if (joining.length === 0) return { ...cluster, first: new Map(), uncarried: [], hosts: [] };
     // Enough to compare, nothing to steal.
     const paths = shared(cluster.clusterConfiguration).map(({ path }) => path);
     const [first, uncarried, hosts] = await Promise.all([
       fleet.firstMaster.ask(digests(paths)),
       fleet.firstMaster.ask(uncarriedKeys(paths)),
       Promise.all(
-        pending(states).map(async ({ name }) => ({
+        joining.map(async ({ name }) => ({
           name,
           digests: await fleet.host(name).ask(digests(paths)),
         })),
