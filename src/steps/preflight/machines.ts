@@ -20,7 +20,7 @@ export interface Machine {
   readonly clock: { readonly skew: number; readonly uncertainty: number };
   /** Free space below /var in MiB. */
   readonly freeMiB: number;
-  /** As `openssl version` says it. */
+  /** As `openssl version` says it, where it is to encrypt; or else empty. */
   readonly openssl: string;
 }
 
@@ -38,10 +38,12 @@ const MAX_SKEW_SECONDS = 2;
 
 /** Looks at every machine, each by itself. */
 export function machines(fleet: ReadOnlyFleet): Promise<Machine>[] {
-  return members(fleet.inventory).map(({ name, groups }) => machine(fleet.host(name), groups));
+  const encrypts = fleet.inventory.backup.operatorCopy === "encrypted";
+  return members(fleet.inventory).map(({ name, groups }) => machine(fleet.host(name), groups, encrypts));
 }
 
-async function machine(host: ReadOnlyHost, groups: readonly Group[]): Promise<Machine> {
+async function machine(host: ReadOnlyHost, groups: readonly Group[], encrypts: boolean): Promise<Machine> {
+  const opensslVersion = encrypts ? sh`openssl version 2>/dev/null || echo none` : sh`echo`;
   const tools = [...new Set(groups.flatMap((group) => TOOLS[group]))];
   const before = Date.now() / 1000;
   const manager = host.ask(packageManager);
@@ -50,14 +52,14 @@ async function machine(host: ReadOnlyHost, groups: readonly Group[]): Promise<Ma
       sh`date +%s.%N
 . /etc/os-release; echo "$ID $ID_LIKE"
 if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null; then echo yes; else echo no; fi
-df -Pm /var | awk 'END { print $4 }'
+df -m --output=avail /var
 for t in ${tools}; do command -v "$t" >/dev/null || printf '%s ' "$t"; done; echo
-openssl version 2>/dev/null || echo none`,
+${opensslVersion}`,
       (out) => out.split("\n"),
     ),
   );
   const after = Date.now() / 1000;
-  const [clock, os = "", systemd, free, missing = "", openssl = ""] = facts;
+  const [clock, os = "", systemd, , free, missing = "", openssl = ""] = facts;
   return {
     name: host.name,
     groups,
