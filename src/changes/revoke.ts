@@ -2,7 +2,7 @@ import { Failure } from "../failure.js";
 import { printApi } from "../machine/api.js";
 import { kubectl } from "../machine/kubectl.js";
 import type { ReadOnlyHost, WritableHost } from "../machine/host.js";
-import { remoteQuery } from "../machine/query.js";
+import { query } from "../machine/query.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
@@ -28,7 +28,7 @@ export function leftovers(master: ReadOnlyHost): Promise<string[]> {
   const onlyNames = sh`grep -oE ${'"(name|description|http_code)":"[^"]*"'}`;
   // Not one pipe: its exit code would be grep's.
   const names = sh`found=$(${found}) || exit; printf '%s\n' "$found" | ${onlyNames}`;
-  return master.ask(remoteQuery(names, parseLeftovers));
+  return master.ask({ ...query(names, parseLeftovers), lane: "search" });
 }
 
 /**

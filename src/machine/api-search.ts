@@ -2,8 +2,9 @@ import { httpsUrl } from "../address.js";
 import { Failure } from "../failure.js";
 import { APISERVER_PORT } from "../ports.js";
 import { sh } from "../shell/shell.js";
+import type { RemoteResult } from "../transport/transport.js";
 import { API_CURL } from "./api-batch.js";
-import { remoteAttempt, type Query } from "./query.js";
+import type { Query } from "./query.js";
 
 /** An item of a list that the API gave, with the kind that the list itself tells. */
 export interface FoundItem {
@@ -31,7 +32,7 @@ inside { item = item $0 "\n" }
   inside = 0
 }`;
   const script = sh`timeout 50 ${API_CURL} -A curl -w ${"\\nhttp_code %{http_code}\\n"} ${urls} | awk -v words=${words.join(" ")} ${awk}`;
-  return remoteAttempt(script, ({ stdout, stderr }) => {
+  const parse = ({ stdout, stderr }: RemoteResult): FoundItem[] => {
     const codes = [...stdout.matchAll(/^http_code (\d+)$/gm)].map((m) => m[1]);
     if (codes.length !== paths.length || codes.some((code) => code !== "200")) {
       const why = stderr.trim().split("\n", 1)[0] || codes.join(" ") || "no answer";
@@ -50,5 +51,6 @@ inside { item = item $0 "\n" }
       kind = /^ {2}"kind": "([A-Za-z]+)List",$/.exec(line)?.[1] ?? kind;
       return line.startsWith("item ") ? [{ kind, item: JSON.parse(line.slice(4)) as unknown }] : [];
     });
-  });
+  };
+  return { script, parse, lane: "search" };
 }

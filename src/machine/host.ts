@@ -43,15 +43,15 @@ interface Waiting {
 }
 
 /** How looks that wait together become one command. */
-const FRAMES = { local: frame, api: frameApi };
+const FRAMES = { local: frame, api: frameApi, search: frame };
 
 /**
- * One pass of looking at a host. Looks asked for in the same turn of the event loop travel as one script in one
- * exec, those at the API in another; a look asked for twice in a pass is made once.
+ * One pass of looking at a host. Looks of one lane that are asked for in the same turn of the event loop travel together,
+ * in one exec; a look asked for twice in a pass is made once.
  */
 export class HostLook implements ReadOnlyHost {
   readonly #answers = new Map<string, Promise<RemoteResult>>();
-  readonly #waiting: Record<keyof typeof FRAMES, Waiting[]> = { local: [], api: [] };
+  readonly #waiting: Record<keyof typeof FRAMES, Waiting[]> = { local: [], api: [], search: [] };
 
   constructor(
     readonly host: Host,
