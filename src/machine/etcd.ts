@@ -44,12 +44,24 @@ export function onHost({ address }: Pick<ReadOnlyHost, "address">, args: readonl
   return inEtcd(etcdctl([httpsUrl(isSix(address) ? "::1" : "127.0.0.1", 2379)], args));
 }
 
+/** sed that turns the lines of a manifest into `servers=…`, `cafile=…`, `certfile=…` and `keyfile=…`, and drops the others. */
+const ETCD_FLAGS = String.raw`s/^ *- *["']\{0,1\}--etcd-\(servers\|cafile\|certfile\|keyfile\)=\([^"']*\)["']\{0,1\} *$/\1=\2/; t found
+d
+:found
+/^servers=/s/,/ /g`;
+
 /**
  * Shell that defines `ask`, a curl with the certificate by which the apiserver of this very host asks etcd, and `$servers`,
  * where that asks; as its manifest says, or else kubeadm. So it is the same wherever etcd runs, and works without the API.
  */
-const ASK = sh`flag() { sed -n "s/^ *- *[\"']\{0,1\}--etcd-$1=\([^\"']*\)[\"']\{0,1\} *$/\1/p" ${`${MANIFESTS}/kube-apiserver.yaml`} 2>/dev/null | tail -n 1; }
-servers=$(flag servers | tr , ' ') ca=$(flag cafile) cert=$(flag certfile) key=$(flag keyfile)
+const ASK = sh`servers= ca= cert= key=
+IFS='
+'
+for flag in $(sed ${ETCD_FLAGS} ${`${MANIFESTS}/kube-apiserver.yaml`} 2>/dev/null); do
+  value=\${flag#*=}
+  case $flag in servers=*) servers=$value ;; cafile=*) ca=$value ;; certfile=*) cert=$value ;; keyfile=*) key=$value ;; esac
+done
+unset IFS
 [ -n "$servers" ] || { servers=https://127.0.0.1:2379 ca=${`${PKI}/ca.crt`} cert=${`${PKI}/healthcheck-client.crt`} key=${`${PKI}/healthcheck-client.key`}; }
 ask() {
   [ -z "$key" ] || set -- --cert "$cert" --key "$key" "$@"

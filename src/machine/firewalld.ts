@@ -17,23 +17,24 @@ const PATH = "/org/fedoraproject/FirewallD1";
  * over D-Bus (firewalld.dbus(5)): each call of firewall-cmd starts a Python of its own.
  */
 export function firewalldState(address: string, givenInterface = ""): Query<FirewalldState | undefined> {
+  const ask = sh`busctl call ${NAME}`;
   const script = sh`systemctl is-active -q firewalld || exit 0
-ask() { path=$1; shift; busctl call ${NAME} "$path" "$@"; }
-word() { cut -d'"' -f2; }
+ask_word() { word=$(${ask} "$@") && word=\${word#*\"} && word=\${word%%\"*}; }
 interface=${givenInterface}
-[ -n "$interface" ] || interface=$(ip ${ipFamily(address)} -o addr show to ${address} | awk '{ print $2; exit }')
-[ -n "$interface" ] || interface=$(ip ${ipFamily(address)} route get ${address} 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p')
-zone=
-[ -z "$interface" ] || zone=$(ask ${PATH} ${`${NAME}.zone`} getZoneOfInterface s "$interface" | word)
-[ -n "$zone" ] || zone=$(ask ${PATH} ${NAME} getDefaultZone | word)
+[ -n "$interface" ] || { set -- $(ip ${ipFamily(address)} -o addr show to ${address}); interface=$2; }
+[ -n "$interface" ] || set -- $(ip ${ipFamily(address)} route get ${address} 2>/dev/null)
+while [ -z "$interface" ] && [ $# -gt 1 ]; do [ "$1" != dev ] || interface=$2; shift; done
+word=
+[ -z "$interface" ] || ask_word ${PATH} ${`${NAME}.zone`} getZoneOfInterface s "$interface"
+[ -n "$word" ] || ask_word ${PATH} ${NAME} getDefaultZone
+zone=$word
 echo "$zone"
 set -e
-config=$(ask ${`${PATH}/config`} ${`${NAME}.config`} getZoneByName s "$zone")
-config=$(printf %s "$config" | word)
-ask ${PATH} ${`${NAME}.zone`} getPorts s "$zone"
-ask "$config" ${`${NAME}.config.zone`} getPorts
-ask ${PATH} ${`${NAME}.zone`} getRichRules s "$zone"
-ask "$config" ${`${NAME}.config.zone`} getRichRules`;
+ask_word ${`${PATH}/config`} ${`${NAME}.config`} getZoneByName s "$zone"
+${ask} ${PATH} ${`${NAME}.zone`} getPorts s "$zone"
+${ask} "$word" ${`${NAME}.config.zone`} getPorts
+${ask} ${PATH} ${`${NAME}.zone`} getRichRules s "$zone"
+${ask} "$word" ${`${NAME}.config.zone`} getRichRules`;
   return query(script, parseZone);
 }
 

@@ -25,7 +25,7 @@ export function kubeconfigs(paths: readonly string[]): Query<readonly Kubeconfig
 
 /** The kubeconfig in the home folder of a user, and of root. */
 export function homeKubeconfigs(user: string): Query<readonly KubeconfigState[]> {
-  const script = sh`for u in root ${user}; do getent passwd "$u" | cut -d: -f6; done | sort -u | while read -r home; do
+  const script = sh`getent passwd root ${user} | cut -d: -f6 | sort -u | while read -r home; do
   f="$home/.kube/config"
   if [ -f "$f" ] && [ "$(readlink -f "$f")" != ${ADMIN_CONF} ]; then
     if ! [ -r "$f" ] || ! [ -w "$f" ]; then echo "# unusable $f"; continue; fi

@@ -79,7 +79,7 @@ export function listeningAddresses(program: string, port: number): Query<readonl
 
 /** The `ADDRESS:PORT` that a program of this name is connected to; an IPv6 address in brackets. */
 export function peersOf(program: string): Query<readonly string[]> {
-  const script = sh`ss -Htnp state established | awk -v p=${`"${program}"`} 'index($0, p) { print $4 }' | sort -u`;
+  const script = sh`ss -Htnp state established | awk -v p=${`"${program}"`} 'index($0, p) && !seen[$4]++ { print $4 }'`;
   return query(script, (out) =>
     out
       .split("\n")

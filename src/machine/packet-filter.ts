@@ -24,7 +24,7 @@ export function closingChains(family: Family): Query<readonly ClosingChain[]> {
   const script = sh`filter=$(${`${tool}-save`} 2>/dev/null | awk '/^[*]/ { f = ($0 == "*filter") } f')
 printf '%s\n' "$filter" "nft:"
 command -v nft >/dev/null || exit 0
-nft -nnn list chains 2>/dev/null | awk '$1 == "table" { t = $2 " " $3 } /type filter hook input/ { print t }' | sort -u |
+nft -nnn list chains 2>/dev/null | awk '$1 == "table" { t = $2 " " $3 } /type filter hook input/ && !seen[t]++ { print t }' |
 while read -r family table; do
   case "$family $table" in
   *" firewalld") continue ;;

@@ -33,6 +33,6 @@ export function parseIds(out: string): string[] {
 
 /** Which of kubeadm's component manifests the host has, by name: `kube-apiserver`, `etcd`, … */
 export const manifests: Query<readonly string[]> = query(
-  sh`for f in ${MANIFESTS}/*.yaml; do if [ -f "$f" ]; then basename "$f" .yaml; fi; done`,
+  sh`for f in ${MANIFESTS}/*.yaml; do if [ -f "$f" ]; then f=\${f##*/}; echo "\${f%.yaml}"; fi; done`,
   (out) => out.split("\n").filter((name) => name !== ""),
 );

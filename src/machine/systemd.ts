@@ -15,7 +15,7 @@ export interface UnitState {
 export function unitState(unit: string): Query<UnitState> {
   const script = sh`shown=$(systemctl show -p LoadState,ActiveState,UnitFileState,StateChangeTimestamp,ActiveEnterTimestamp,ExecReload ${unit})
 printf '%s\n' "$shown"
-printf '%s\n' "$shown" | sed -n ${TIMES} | grep . | date -f - +At=%s 2>/dev/null || true`;
+printf '%s\n' "$shown" | sed -n ${TIMES} | date -f - +At=%s 2>/dev/null || true`;
   return query(script, (out) => {
     const value = (key: string): string => new RegExp(`^${key}=(.*)$`, "m").exec(out)?.[1] ?? "";
     const times = [...out.matchAll(/^At=(\d+)$/gm)].map(([, seconds]) => Number(seconds));
@@ -32,7 +32,7 @@ printf '%s\n' "$shown" | sed -n ${TIMES} | grep . | date -f - +At=%s 2>/dev/null
  * The times of a unit's changes. systemd 219 (CentOS 7) has no StateChangeTimestamp; there the start is one, and the last
  * reload another. Where there is one, it is no earlier than those. `n/a` is for never.
  */
-const TIMES = String.raw`s/^\(StateChange\|ActiveEnter\)Timestamp=//p; s/^ExecReload=.*start_time=\[\([^]]*\)\].*/\1/p`;
+const TIMES = String.raw`s/^\(StateChange\|ActiveEnter\)Timestamp=\(.\)/\2/p; s/^ExecReload=.*start_time=\[\([^]]\{1,\}\)\].*/\1/p`;
 
 /** The last lines in which a unit's program complained, by a word such as haproxy's ALERT; empty for none. */
 export function complaints(unit: string, word: string): Query<string> {

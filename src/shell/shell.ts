@@ -37,12 +37,15 @@ function renderWord(value: unknown): string {
 }
 
 /**
- * The one way to write a remote command: the template's own text is shell, every `${value}` is quoted.
+ * The one way to write a remote command: the template's own text is shell, every `${value}` is quoted, and `\${name}` is
+ * the shell's own.
  * @throws TypeError on a NUL character, and on a value no ShellValue, such as a Secret, that the types let pass
  * @example sh`cat -- ${path}`
+ * @example sh`f=${path}; echo "\${f%.yaml}"`
  */
 export function sh(strings: TemplateStringsArray, ...values: readonly ShellValue[]): Shell {
-  const text = strings.raw.reduce((out, piece, i) => out + render(values[i - 1]) + piece);
+  const [first = "", ...pieces] = strings.raw.map((piece) => piece.replaceAll("\\${", "${"));
+  const text = pieces.reduce((out, piece, i) => out + render(values[i]) + piece, first);
   return Shell.ofTrusted(text);
 }
 

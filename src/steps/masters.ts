@@ -46,10 +46,10 @@ interface Identity {
 /** Asks a machine who it is. */
 export const identity: Query<Identity> = query(
   sh`if [ -f ${CLUSTER_CA} ]; then sha256sum <${CLUSTER_CA}; else echo; fi
-ip -o addr show | sed -n 's/.* inet6\{0,1\} \([0-9a-f.:]*\).*/\1/p'`,
+ip -o addr show`,
   (out) => {
-    const [ca = "", ...addresses] = out.trimEnd().split("\n");
-    return { ca: ca.slice(0, 64), addresses };
+    const addresses = [...out.matchAll(/ inet6? ([\da-f.:]+)/g)].map(([, address = ""]) => address);
+    return { ca: /^[\da-f]{64}/.exec(out)?.[0] ?? "", addresses };
   },
 );
 

@@ -187,7 +187,7 @@ esac`,
   it("reads nft's `ip filter` where iptables has no such table", async () => {
     using sandbox = new Sandbox();
     nft(sandbox);
-    expect(await chains(sandbox)).toEqual(["nft inet filter in", "nft ip filter in"]);
+    expect(await chains(sandbox)).toEqual(["nft ip filter in", "nft inet filter in"]);
   });
 
   it("is about the packets of one family", async () => {

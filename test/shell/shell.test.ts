@@ -47,6 +47,13 @@ describe("sh", () => {
     );
   });
 
+  it("leaves the shell its own ${…}", () => {
+    expect(runSh(sh`f=${"/a b/c.yaml"}; f=\${f##*/}; printf %s "\${f%.yaml} \${1-none}"`.text)).toBe(
+      "c none",
+    );
+    expect(runSh(sh`printf %s ${"\\${x}"}`.text)).toBe("\\${x}");
+  });
+
   it("nests: a piece of shell stands as it is, and as a word it is quoted whole", () => {
     fc.assert(
       fc.property(argument, (text) => {
