@@ -1,5 +1,10 @@
 import type { Change } from "../../changes/change.js";
-import { BIND_ADDRESS_PATCH, bindAddressPatch, PATCHES } from "../../config-files/bind-address-patch.js";
+import {
+  BIND_ADDRESS,
+  BIND_ADDRESS_PATCH,
+  bindAddressPatch,
+  PATCHES,
+} from "../../config-files/bind-address-patch.js";
 import { flag } from "../../config-files/static-pod.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { readFile, type FileState } from "../../machine/files.js";
@@ -12,7 +17,6 @@ import { masterStates, pending } from "../masters.js";
 import { check, type Check, type Problem, type Step } from "../step.js";
 import { sharesApiserverPort } from "./shared-port.js";
 
-const FLAG = "bind-address";
 /** The first kubeadm that patches what it writes. */
 const PATCHING_MINOR = 19;
 
@@ -38,7 +42,7 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
       host.ask(readFile(`${MANIFESTS}/kube-apiserver.yaml`)),
       host.ask(readFile(BIND_ADDRESS_PATCH)),
     ]);
-    const bound = manifest && flag(manifest.content, FLAG);
+    const bound = manifest && flag(manifest.content, BIND_ADDRESS);
     return {
       name: host.name,
       address: host.address,
@@ -79,7 +83,7 @@ export const bindAddress: Step<Facts> = {
           check(name, BIND_ADDRESS_PATCH, "as written", isThere ? "as written" : "another"),
           ...(serves
             ? [
-                check(name, `--${FLAG} of the apiserver`, address, bound ?? "none"),
+                check(name, `--${BIND_ADDRESS} of the apiserver`, address, bound ?? "none"),
                 check(name, "the apiserver listens on", address, listens.join(", ")),
               ]
             : []),
@@ -103,7 +107,7 @@ function planHost({ name, address, serves, bound, patch }: HostFacts, isOnly: bo
   const restart: Change = {
     kind: "static-pod-flag",
     host: name,
-    flag: FLAG,
+    flag: BIND_ADDRESS,
     ...(bound !== undefined && { before: bound }),
     after: address,
     ...(isOnly && { isOnly }),
@@ -116,7 +120,7 @@ function obstacles(clusterConfigurationText: string, { controlPlane }: Inventory
   const config = parseClusterConfiguration(clusterConfigurationText);
   const host = controlPlane[0]?.name ?? "";
   const otherPort = "or give cluster.endpoint another port, such as 8443";
-  const common = apiserverArgs(config).get(FLAG);
+  const common = apiserverArgs(config).get(BIND_ADDRESS);
   const problems: Problem[] = [];
   if (minorOf(config.kubernetesVersion) < PATCHING_MINOR) {
     const what = `kubeadm ${config.kubernetesVersion} cannot have each apiserver listen on an address of its own`;
@@ -124,7 +128,7 @@ function obstacles(clusterConfigurationText: string, { controlPlane }: Inventory
     problems.push({ severity: "blocker", host, what, fix });
   }
   if (common !== undefined) {
-    const what = `kubeadm's ClusterConfiguration gives all apiservers the same --${FLAG}=${common}`;
+    const what = `kubeadm's ClusterConfiguration gives all apiservers the same --${BIND_ADDRESS}=${common}`;
     const fix = `take it out of apiServer.extraArgs (each gets its own by ${PATCHES}): kubectl -n kube-system edit configmap kubeadm-config; ${otherPort}`;
     problems.push({ severity: "blocker", host, what, fix });
   }

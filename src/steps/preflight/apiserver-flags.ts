@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { isWithin, KUBEADM_MOUNTS, neededPaths } from "../../config-files/apiserver-paths.js";
+import { BIND_ADDRESS } from "../../config-files/bind-address-patch.js";
 import { flags, hostMounts } from "../../config-files/static-pod.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { firstMaster } from "../../inventory/targets.js";
@@ -32,9 +33,6 @@ const KUBEADM_VALUES: Readonly<Record<string, string>> = {
   "authorization-mode": "Node,RBAC",
   "enable-admission-plugins": "NodeRestriction",
 };
-
-/** The one flag that new masters do better without: it names an address of one machine. */
-const BIND_ADDRESS = "bind-address";
 
 /** What only matters to apiservers that are yet to be made. */
 export function newApiserverProblems(

@@ -150,7 +150,7 @@ function configuration({ clusterConfiguration, manifest, hasCaKey }: ClusterFact
       blocker(
         first,
         "the apiserver refuses anonymous requests (--anonymous-auth=false)",
-        "haproxy and keepalived ask /readyz without a certificate: allow anonymous requests as long as these load balancers serve",
+        "load balancers ask /readyz without a certificate: allow anonymous requests as long as any serve",
       ),
     );
   }

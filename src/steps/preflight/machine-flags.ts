@@ -1,4 +1,5 @@
 import { partHostPort } from "../../address.js";
+import { BIND_ADDRESS } from "../../config-files/bind-address-patch.js";
 import { apiserverArgs, etcdArgs, parseClusterConfiguration } from "../cluster.js";
 import type { EtcdLayout } from "../etcd-layout.js";
 import type { Problem } from "../step.js";
@@ -36,12 +37,12 @@ export function machineFlagProblems(
       OF_ONE_MEMBER.includes(name) ||
       (LISTENING.includes(name) && value.split(",").some((url) => !EVERYWHERE.test(addressOf(url)))),
   );
-  const bound = apiserverArgs(config).get("bind-address");
+  const bound = apiserverArgs(config).get(BIND_ADDRESS);
   return [
     ...ofEtcd.map(([name, value]) => shared("etcd", `--${name}=${value}`, "etcd.local.extraArgs", first)),
     ...(bound === undefined || EVERYWHERE.test(bound)
       ? []
-      : [shared("apiserver", `--bind-address=${bound}`, "apiServer.extraArgs", first)]),
+      : [shared("apiserver", `--${BIND_ADDRESS}=${bound}`, "apiServer.extraArgs", first)]),
   ];
 }
 

@@ -159,7 +159,7 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     blocker(
       "master1",
       "the apiserver refuses anonymous requests (--anonymous-auth=false)",
-      "haproxy and keepalived ask /readyz without a certificate: allow anonymous requests as long as these load balancers serve",
+      "load balancers ask /readyz without a certificate: allow anonymous requests as long as any serve",
     ),
   ],
   [
