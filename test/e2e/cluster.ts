@@ -10,11 +10,18 @@ export async function on(lab: Lab, host: string, command: string): Promise<strin
   return stdout;
 }
 
-/** Which of two load balancers have the VIP, asked without k8s-ha; in a split brain both. */
+/** The load balancers of most scenarios. */
+export const BALANCERS = ["lb1", "lb2"];
+
+/** What a command prints on each of {@link BALANCERS}. */
+export function onBalancers(lab: Lab, command: string): Promise<string[]> {
+  return Promise.all(BALANCERS.map((name) => on(lab, name, command)));
+}
+
+/** Which of {@link BALANCERS} have the VIP, asked without k8s-ha; in a split brain both. */
 export async function holdersOf(lab: Lab, vip: string): Promise<string[]> {
-  const balancers = ["lb1", "lb2"];
-  const found = await Promise.all(balancers.map((name) => on(lab, name, `ip -4 -o addr show to ${vip}/32`)));
-  return balancers.filter((_, i) => found[i] !== "");
+  const found = await onBalancers(lab, `ip -4 -o addr show to ${vip}/32`);
+  return BALANCERS.filter((_, i) => found[i] !== "");
 }
 
 /** kubectl on the first master, with what admin.conf says there. */

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
 import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
 import {
+  BALANCERS,
   expectHighlyAvailable,
   expectMigration,
   expectNothingToDo,
@@ -11,7 +12,6 @@ import {
 } from "../cluster.js";
 
 const VIP = "10.88.0.100";
-const BALANCERS = ["lb1", "lb2"];
 const RULE = 'rule family="ipv4" destination address="224.0.0.18" protocol value="vrrp" accept';
 
 describe("a migration with two load balancers on which firewalld runs", () => {

@@ -10,23 +10,23 @@ import {
   expectToServe,
   expectToServeWithout,
   on,
+  onBalancers,
 } from "../cluster.js";
 import { stateOf } from "../state.js";
 
 const VIP = "10.88.0.100";
-const BALANCERS = ["lb1", "lb2"];
 const STAND_IN = readFileSync(join(import.meta.dirname, "../../lab/selinux-stand-in.sh"), "utf8");
 
 /** No kernel of the lab's has SELinux: see what stands in for it. */
 describe("a migration with load balancers on which SELinux is enforcing", () => {
   const lab = new Lab();
   let start: Beginning;
-  const onBoth = (command: string) => Promise.all(BALANCERS.map((name) => on(lab, name, command)));
-  const booleans = () => onBoth("getsebool haproxy_connect_any; cat /var/lib/selinux/targeted/active/*");
+  const booleans = () =>
+    onBalancers(lab, "getsebool haproxy_connect_any; cat /var/lib/selinux/targeted/active/*");
 
   beforeAll(async () => {
     start = await beginAt(lab, "default", { "cluster.certificateReload": "restart" });
-    await onBoth(STAND_IN);
+    await onBalancers(lab, STAND_IN);
     start = { ...start, state: await stateOf(lab) };
   });
 
@@ -35,7 +35,9 @@ describe("a migration with load balancers on which SELinux is enforcing", () => 
     await expectHighlyAvailable(lab, VIP);
     expect(new Set(await booleans())).toEqual(new Set(["haproxy_connect_any --> on\nhaproxy_connect_any=1"]));
     const script = "sed -n 's/^ *script //p' /etc/keepalived/keepalived.conf";
-    expect(new Set(await onBoth(script))).toEqual(new Set(['"/usr/libexec/keepalived/check-apiserver.sh"']));
+    expect(new Set(await onBalancers(lab, script))).toEqual(
+      new Set(['"/usr/libexec/keepalived/check-apiserver.sh"']),
+    );
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {

@@ -10,11 +10,11 @@ import {
   expectToServe,
   holdersOf,
   on,
+  onBalancers,
 } from "../cluster.js";
 import { Program } from "../k8s-ha.js";
 
 const VIP = "10.88.0.100";
-const BALANCERS = ["lb1", "lb2"];
 const PASSWORD = "it's a $ecret #1";
 
 describe("a migration with unicast VRRP, over somebody's former load balancers", () => {
@@ -22,7 +22,6 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
   let start: Beginning;
   let former: string[];
 
-  const onBoth = (command: string) => Promise.all(BALANCERS.map((name) => on(lab, name, command)));
   /** The status of a page of lb1's haproxy, asked from where the operator sits. */
   const page = async (path: string, ...user: string[]): Promise<string> => {
     const url = `http://10.88.0.31:8404${path}`;
@@ -35,7 +34,7 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
   beforeAll(async () => {
     start = await beginAt(lab, "unicast", { "loadBalancer.stats.passwordFile": "stats-password" });
     writeFileSync(join(start.program.folder, "stats-password"), `${PASSWORD}\n`, { mode: 0o600 });
-    former = await onBoth(files);
+    former = await onBalancers(lab, files);
   });
 
   it("is refused where what is there may not be replaced", async () => {
@@ -62,7 +61,10 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
       "timeout 4 socat -d -d -x -u IP4-RECV:112,ip-add-membership=224.0.0.18:eth0 /dev/null 2>&1 || true",
     );
     expect(heard).not.toContain("from AF=2");
-    const rules = await onBoth("firewall-cmd --list-rich-rules; firewall-cmd --permanent --list-rich-rules");
+    const rules = await onBalancers(
+      lab,
+      "firewall-cmd --list-rich-rules; firewall-cmd --permanent --list-rich-rules",
+    );
     for (const [i, peer] of ["10.88.0.32", "10.88.0.31"].entries()) {
       const rule = `rule family="ipv4" source address="${peer}" protocol value="vrrp" accept`;
       expect(rules[i]?.trim().split("\n")).toEqual([rule, rule]);
@@ -71,7 +73,8 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
 
   it("keeps what was there beside its own files, and the second run changes nothing of it", async () => {
     await expectNothingToDo(start.program);
-    const kept = await onBoth(
+    const kept = await onBalancers(
+      lab,
       files.replaceAll("haproxy.cfg", "haproxy.cfg.k8s-ha-before").replaceAll(".conf", ".conf.k8s-ha-before"),
     );
     expect(kept.map((text) => text.replaceAll(".k8s-ha-before", ""))).toEqual(former);
@@ -82,7 +85,7 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
     expect(await page("/stats", "-u", `admin:${PASSWORD}`)).toBe("200");
     expect(await page("/healthz")).toBe("200");
     expect(
-      (await onBoth("stat -c %a /etc/haproxy/haproxy.cfg")).join(" ").split(/\s+/).join(" ").trim(),
+      (await onBalancers(lab, "stat -c %a /etc/haproxy/haproxy.cfg")).join(" ").split(/\s+/).join(" ").trim(),
     ).toBe("600 600");
     await on(
       lab,
