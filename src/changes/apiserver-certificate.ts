@@ -71,7 +71,8 @@ ${takeIntoUse}`,
       const certificate = saved[1]?.copy ?? "";
       const why = await host.ask(
         query(
-          sh`openssl verify -CAfile ${`${PKI}/ca.crt`} ${certificate} >/dev/null 2>&1 || echo "the cluster's CA did not sign it, or it has ended"
+          sh`[ -e ${certificate} ] || { echo ${`its copy ${certificate} is gone`}; exit; }
+openssl verify -CAfile ${`${PKI}/ca.crt`} ${certificate} >/dev/null 2>&1 || echo "the cluster's CA did not sign it, or it has ended"
 openssl x509 -noout -checkend ${DAY_SECONDS} -in ${certificate} >/dev/null 2>&1 || echo "it ends within a day"`,
           (out) => out.trim().split("\n", 1)[0] ?? "",
         ),

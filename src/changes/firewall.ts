@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { parseListing } from "../machine/firewalld.js";
 import type { ReadOnlyHost } from "../machine/host.js";
-import { query, remoteQuery } from "../machine/query.js";
+import { expectSuccess, query, remoteAttempt } from "../machine/query.js";
 import { restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.js";
 import { sh, shellLines, type Shell } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
@@ -64,7 +64,10 @@ export const firewallKind: ChangeKind<FirewallChange, Before> = {
         return;
       }
       const kept = permanentIn(c, program);
-      const calls = each("remove", kept, within(permanent, (await listing(kept, host)).rules));
+      const found = await listing(kept, host);
+      if (found.digest === "")
+        note(`${host.name} has no zone ${c.zone} in firewalld any more: our rules went with it`);
+      const calls = each("remove", kept, within(permanent, found.rules));
       if (program === "firewall-cmd") {
         calls.push(...each("remove", liveIn(c), within(live, (await listing(liveIn(c), host)).rules)));
       }
@@ -106,14 +109,21 @@ function each(verb: "add" | "remove", [program, ...where]: Call, { ports, richRu
     .map((options) => sh`${program} -q ${where} ${options}`);
 }
 
-function listing(call: Call, host: ReadOnlyHost) {
+/** What is in force in a zone; the digest is empty where firewalld has no such zone. */
+function listing(call: Call, host: ReadOnlyHost): Promise<{ rules: Rules; digest: string }> {
+  const script = sh`${call} --list-all`;
   return host.ask(
-    remoteQuery(sh`${call} --list-all`, (out) => ({
-      rules: parseListing(out) ?? { ports: [], richRules: [] },
-      digest: createHash("sha256").update(out).digest("hex"),
-    })),
+    remoteAttempt(script, (result) => {
+      if (result.code === INVALID_ZONE) return { rules: { ports: [], richRules: [] }, digest: "" };
+      const out = expectSuccess(script, result);
+      const digest = createHash("sha256").update(out).digest("hex");
+      return { rules: parseListing(out) ?? { ports: [], richRules: [] }, digest };
+    }),
   );
 }
+
+/** firewall-cmd(1), exit codes. */
+const INVALID_ZONE = 112;
 
 function without(rules: Rules, there: Rules): Rules {
   return {

@@ -58,6 +58,27 @@ describe("the firewall", () => {
     expect(sandbox.read("/etc/firewalld/zones/public.xml")).toBe("<zone/>");
   });
 
+  it("takes nothing back in a zone that is gone, and says so", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("firewall-cmd", firewalld);
+    for (const name of ["/permanent", "/live"]) sandbox.file(name, list("22/tcp"));
+    const before = await lookBefore(sandbox, change);
+    sandbox.answer("firewall-cmd", "echo Error: INVALID_ZONE: public >&2; exit 112");
+    expect(await takeBack(sandbox, change, before)).toEqual([
+      "lb1 has no zone public in firewalld any more: our rules went with it",
+    ]);
+    expect(sandbox.commands("firewall-cmd").filter((line) => line.includes("--remove"))).toEqual([]);
+  });
+
+  it("stops where firewalld does not answer", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("firewall-cmd", firewalld);
+    for (const name of ["/permanent", "/live"]) sandbox.file(name, list("22/tcp"));
+    const before = await lookBefore(sandbox, change);
+    sandbox.answer("firewall-cmd", "echo Error: COMMAND_FAILED >&2; exit 13");
+    await expect(takeBack(sandbox, change, before)).rejects.toThrow("COMMAND_FAILED");
+  });
+
   describe("that is off by now", () => {
     const ZONE = "/etc/firewalld/zones/public.xml";
     /** Made on a firewalld that ran, and was stopped since. */

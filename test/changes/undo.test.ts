@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, readdirSync, statSync, symlinkSync, utimesSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync } from "node:fs";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { kindOf, type Change } from "../../src/changes/change.js";
 import { keepalivedConfig } from "../../src/config-files/keepalived.js";
@@ -555,6 +555,8 @@ openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -CAcreateserial -out apiserve
     expect(await driftOf(sandbox, change, before)).toMatch(/CA did not sign it/);
     const short = await lookBefore(sandbox, change);
     expect(await driftOf(sandbox, change, short)).toMatch(/ends within a day/);
+    rmSync(sandbox.path("/var/lib/k8s-ha"), { recursive: true });
+    expect(await driftOf(sandbox, change, short)).toMatch(/: its copy \S+\/apiserver\.crt is gone$/);
   });
 });
 
