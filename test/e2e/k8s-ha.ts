@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,11 +38,18 @@ export class Program {
   static async make(lab: Lab, edits: Readonly<Record<string, unknown>> = {}): Promise<Program> {
     const folder = await mkdtemp(join(tmpdir(), "k8s-ha-e2e-"));
     const inventory = join(folder, "inventory.yaml");
-    const document = parseDocument(readFileSync(lab.inventoryPath(), "utf8"));
+    copyFileSync(lab.inventoryPath(), inventory);
+    const program = new Program(lab, folder, inventory);
+    program.edit(edits);
+    return program;
+  }
+
+  /** Sets values in the inventory by their paths. */
+  edit(values: Readonly<Record<string, unknown>>): void {
+    const document = parseDocument(readFileSync(this.inventory, "utf8"));
     if (!isMap(document.contents)) throw new Error("the lab's inventory is no map");
-    for (const [path, value] of Object.entries(edits)) document.setIn(path.split("."), value);
-    writeFileSync(inventory, document.toString());
-    return new Program(lab, folder, inventory);
+    for (const [path, value] of Object.entries(values)) document.setIn(path.split("."), value);
+    writeFileSync(this.inventory, document.toString());
   }
 
   run(command: string, ...options: readonly string[]): Promise<CommandResult> {

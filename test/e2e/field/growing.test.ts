@@ -1,6 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseDocument } from "yaml";
 import { Lab } from "../../lab/lab.js";
 import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
 import {
@@ -29,10 +27,7 @@ describe("a cluster that grows by a second run with a longer inventory", () => {
   let start: Beginning;
 
   const write = (masters: readonly string[], workers: readonly string[]): void => {
-    const document = parseDocument(readFileSync(start.program.inventory, "utf8"));
-    document.set("controlPlane", masters.map(machine));
-    document.set("workers", workers.map(machine));
-    writeFileSync(start.program.inventory, document.toString());
+    start.program.edit({ controlPlane: masters.map(machine), workers: workers.map(machine) });
   };
   const healthy = async (): Promise<number> => {
     const health = await kubectl(lab, `${ETCDCTL} endpoint health --cluster 2>&1`);

@@ -102,6 +102,17 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
     await expectNothingToDo(start.program);
   });
 
+  it.each(["multicast", "unicast"])(
+    "goes over to %s with the inventory, and the VIP stays on one",
+    async (vrrp) => {
+      start.program.edit({ "loadBalancer.vrrp": vrrp });
+      const { stdout } = await expectMigration(start.program);
+      expect(stdout).not.toContain("split brain");
+      expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
+      await expectNothingToDo(start.program);
+    },
+  );
+
   it("moves the VIP when haproxy stops, back when it serves, and away when the machine is switched off", async () => {
     expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
     await on(lab, "lb1", "systemctl stop haproxy; sleep 15");

@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
 import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
@@ -83,11 +82,7 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
     const endpoints = () =>
       kubectl(lab, "get endpoints kubernetes -o jsonpath='{.subsets[*].addresses[*].ip}'");
     expect(await endpoints()).toBe(Object.values(MASTERS).join(" "));
-    const inventory = readFileSync(start.program.inventory, "utf8");
-    writeFileSync(
-      start.program.inventory,
-      inventory.replace("cluster:\n", "cluster:\n  advertise: endpoint\n"),
-    );
+    start.program.edit({ "cluster.advertise": "endpoint" });
     await expectMigration(start.program);
     expect(await endpoints()).toBe(VIP);
     // A pod that has just restarted shows as running some seconds later.
