@@ -46,7 +46,7 @@ interface Identity {
 /** Asks a machine who it is. */
 export const identity: Query<Identity> = query(
   sh`if [ -f ${CLUSTER_CA} ]; then sha256sum <${CLUSTER_CA}; else echo; fi
-ip -o addr show`,
+ip -o addr show || true`,
   (out) => {
     const addresses = [...out.matchAll(/ inet6? ([\da-f.:]+)/g)].map(([, address = ""]) => address);
     return { ca: /^[\da-f]{64}/.exec(out)?.[0] ?? "", addresses };

@@ -60,7 +60,7 @@ const HAPROXY_FOLDER = "/etc/haproxy/conf.d";
 /** The files that haproxy reads beside its own: Red Hat's unit has a folder of them from version 8 on. */
 export const furtherHaproxyFiles = query(
   sh`set -- ${HAPROXY_FOLDER}/*.cfg
-if [ -e "$1" ] && systemctl cat haproxy 2>/dev/null | grep -qF ${HAPROXY_FOLDER}; then printf '%s\n' "$@"; fi`,
+if { [ -e "$1" ] || [ -L "$1" ]; } && systemctl cat haproxy 2>/dev/null | grep -qF ${HAPROXY_FOLDER}; then printf '%s\n' "$@"; fi`,
   (out) => out.split("\n").filter((path) => path !== ""),
 );
 

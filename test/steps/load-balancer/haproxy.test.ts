@@ -1,3 +1,4 @@
+import { symlinkSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { haproxy } from "../../../src/steps/load-balancer/haproxy.js";
 import { haproxyConfig, type HaproxyOptions } from "../../../src/config-files/haproxy.js";
@@ -98,6 +99,8 @@ describe("haproxy", () => {
     expect(await further()).toEqual([]);
     sandbox.answer("systemctl", `[ "$1" != cat ] || echo CFGDIR=${sandbox.path("/etc/haproxy/conf.d")}`);
     expect(await further()).toEqual(["/etc/haproxy/conf.d/shop.cfg"]);
+    symlinkSync("/nowhere", sandbox.path("/etc/haproxy/conf.d/a link.cfg"));
+    expect(await further()).toEqual(["/etc/haproxy/conf.d/a link.cfg", "/etc/haproxy/conf.d/shop.cfg"]);
   });
 
   it("replaces a file that is somebody else's where the inventory says so, and tells that it does", () => {
