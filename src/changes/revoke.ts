@@ -27,7 +27,7 @@ export function leftovers(master: ReadOnlyHost): Promise<string[]> {
   ]);
   const onlyNames = sh`grep -oE ${'"(name|description|http_code)":"[^"]*"'}`;
   // Not one pipe: its exit code would be grep's.
-  const names = sh`found=$(${found}) || exit; printf '%s\n' "$found" | ${onlyNames}`;
+  const names = sh`found=$(timeout 15 ${found}) || exit; printf '%s\n' "$found" | ${onlyNames}`;
   return master.ask({ ...query(names, parseLeftovers), lane: "search" });
 }
 

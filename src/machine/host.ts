@@ -46,7 +46,7 @@ interface Waiting {
 const FRAMES = { local: frame, api: frameApi, search: frame };
 
 /**
- * One pass of looking at a host. Looks of one lane that are asked for in the same turn of the event loop travel together,
+ * One pass of looking at a host. Looks of one lane (but not `remote`) that are asked for in the same turn of the event loop travel together,
  * in one exec; a look asked for twice in a pass is made once.
  */
 export class HostLook implements ReadOnlyHost {

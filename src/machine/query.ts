@@ -8,8 +8,9 @@ export interface Query<T> {
   readonly parse: (result: RemoteResult) => T;
   /**
    * `local` looks travel together as one script, `api` looks (whose script is a URL, see api.ts) as one curl, and `search`
-   * looks, with which the host itself sifts what the API says, as another script. A `remote` look asks something else
-   * beyond the host (etcd, a port) and gets a channel of its own, so that the slow ones run side by side.
+   * looks, with which the host itself sifts what the API says, as another script, where their time limits add up. A
+   * `remote` look asks something else beyond the host (etcd, a port) and gets a channel of its own, so that the slow ones
+   * run side by side.
    */
   readonly lane: "local" | "api" | "search" | "remote";
 }
