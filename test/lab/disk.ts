@@ -35,10 +35,12 @@ export async function mountDisk(lab: LabIdentity): Promise<void> {
     renameSync(half, lab.imageFile);
   }
   // A shared mount above it carries a later umount into the mount namespaces that others make meanwhile; otherwise
-  // they would keep the disk, and the loop device, for as long as they live.
+  // they would keep the disk, and the loop device, for as long as they live. Private first: below a root that is shared, as
+  // systemd makes it, all that is mounted there would be mounted on the root as well.
   const above = dirname(lab.mountPoint);
   if (!mountsBelow(above).includes(above)) {
     await execa("mount", ["--bind", above, above]);
+    await execa("mount", ["--make-private", above]);
     await execa("mount", ["--make-shared", above]);
   }
   await execa("mount", ["-o", "loop,noatime,nodiscard", lab.imageFile, lab.mountPoint]);
@@ -46,7 +48,9 @@ export async function mountDisk(lab: LabIdentity): Promise<void> {
 
 /** Unmounts it, and whatever a crashed run left mounted below; the loop device goes with it. */
 export async function unmountDisk(lab: LabIdentity): Promise<void> {
-  for (const point of mountsBelow(dirname(lab.mountPoint)).reverse()) await execa("umount", [point]);
+  // One after the other, as one umount may take another mount with it.
+  const last = (): string | undefined => mountsBelow(dirname(lab.mountPoint)).at(-1);
+  for (let point = last(); point !== undefined; point = last()) await execa("umount", [point]);
   if (!existsSync(lab.imageFile)) return;
   await waitFor(
     `the loop device of ${lab.imageFile} to be free (another mount namespace holds it)`,
