@@ -51,6 +51,12 @@ if [ -e /sys/fs/cgroup/cgroup.controllers ]; then unified=1; else unified=0; fi
 export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=$unified SYSTEMD_NSPAWN_API_VFS_WRITABLE=network
 export SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_LOCK=0
 
+# kubeadm looks in it for what the kernel can do, where /proc does not tell.
+kernel_config=()
+if [ ! -e /proc/config.gz ] && [ -e "/boot/config-$(uname -r)" ]; then
+  kernel_config=(--bind-ro="/boot/config-$(uname -r)")
+fi
+
 enter_cgroup supervisors
 while :; do
   make_network
@@ -60,7 +66,8 @@ while :; do
     # The machine's real kmsg would take every host's messages into the machine's dmesg; the kubelet only opens it.
     exec systemd-nspawn --quiet --boot --directory="$root" --machine="$netns" --hostname="$name" \
       --register=no --keep-unit --network-namespace-path="/run/netns/$netns" --capability=all \
-      --resolv-conf=off --timezone=off --link-journal=no --console=read-only --bind=/dev/null:/dev/kmsg
+      --resolv-conf=off --timezone=off --link-journal=no --console=read-only --bind=/dev/null:/dev/kmsg \
+      "${kernel_config[@]}"
   ) || status=$?
   # With --keep-unit nspawn does not boot again by itself: 133 says that the host asked for a reboot.
   [ "$status" = 133 ] || exit "$status"
