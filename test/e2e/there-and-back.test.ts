@@ -41,6 +41,18 @@ describe("a migration with the other choices, there and back", () => {
     expect(stderr).toMatch(/there is nothing to take back: no journal in .*k8s-ha/);
   });
 
+  it("refuses a saved plan when a host has drifted, and names what has", async () => {
+    const { program } = start;
+    const saved = join(program.folder, "plan.json");
+    expect((await program.run("plan", "--out", saved)).exitCode).toBe(0);
+    await on(lab, "lb1", "sysctl -q -w net.ipv4.ip_nonlocal_bind=1");
+    const { stderr, exitCode } = await program.run("migrate", "--plan", saved, "--yes");
+    await on(lab, "lb1", "sysctl -q -w net.ipv4.ip_nonlocal_bind=0");
+    expect(exitCode).toBe(8);
+    expect(stderr).toContain("nonlocal-bind, lb1: set net.ipv4.ip_nonlocal_bind = 1: is no longer needed");
+    expect(program.journal()).toBe("");
+  });
+
   it("makes a part, proves it, and says what it leaves", async () => {
     const part = ["--until", "nonlocal-bind", "--limit", "lb2"];
     const planned = await start.program.planned(...part);
