@@ -48,12 +48,7 @@ export async function mountDisk(lab: LabIdentity): Promise<void> {
 
 /** Unmounts it, and whatever a crashed run left mounted below; the loop device goes with it. */
 export async function unmountDisk(lab: LabIdentity): Promise<void> {
-  // One after the other, as one umount may take another mount with it; what is just ending keeps one busy for a moment.
-  await waitFor(`${dirname(lab.mountPoint)} to be unmounted (something keeps it busy)`, 10, async () => {
-    const last = mountsBelow(dirname(lab.mountPoint)).at(-1);
-    if (last !== undefined) await execa("umount", [last], { reject: false });
-    return last === undefined ? true : undefined;
-  });
+  for (const point of mountsBelow(dirname(lab.mountPoint)).reverse()) await execa("umount", [point]);
   if (!existsSync(lab.imageFile)) return;
   await waitFor(
     `the loop device of ${lab.imageFile} to be free (another mount namespace holds it)`,
