@@ -34,7 +34,8 @@ export function areStaticPods({ loadBalancer }: Inventory): boolean {
   return loadBalancer.runAs === "static-pods";
 }
 
-async function atPresent(
+/** Looks how one of the programs runs at present, whatever becomes of it. */
+export async function atPresent(
   host: ReadOnlyHost,
   program: BalancerPod,
   inventory: Inventory,

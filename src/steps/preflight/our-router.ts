@@ -1,23 +1,21 @@
 import { asNetwork } from "../../address.js";
 import { MANAGED } from "../../config-files/managed.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { endpoint, isNode } from "../../inventory/targets.js";
+import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
 import { maskedKeepalivedConf } from "../../machine/keepalived.js";
-import { podRunsSince } from "../../machine/load-balancer-pods.js";
-import { unitState } from "../../machine/systemd.js";
+import { atPresent } from "../load-balancer/running.js";
 
 /**
  * Whether a keepalived of ours, a service or a pod, runs on the host for the inventory's VIP and router id. One that runs
  * for something else says nothing of whether they are free.
  */
 export async function announcesVip(host: ReadOnlyHost, inventory: Inventory): Promise<boolean> {
-  const [unit, podSince, { shown }] = await Promise.all([
-    host.ask(unitState("keepalived")),
-    isNode(inventory, host.name) ? host.ask(podRunsSince("keepalived")) : undefined,
+  const [{ unit, pod }, { shown }] = await Promise.all([
+    atPresent(host, "keepalived", inventory),
     host.ask(maskedKeepalivedConf),
   ]);
-  const runs = unit.active || podSince !== undefined;
+  const runs = unit.active || pod.since !== undefined;
   const id = new RegExp(`^ *virtual_router_id ${inventory.loadBalancer.virtualRouterId}$`, "m");
   return (
     runs &&
