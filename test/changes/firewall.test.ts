@@ -17,6 +17,13 @@ describe("the firewall", () => {
     `public (active)\n  ports: ${ports}\n  rich rules: \n${rule === "" ? "" : `\t${rule}\n`}`;
   const firewalld = `case "$*" in *--permanent*list*) cat "$SANDBOX/permanent" ;; *list*) cat "$SANDBOX/live" ;; *--permanent*) cp "$SANDBOX/before" "$SANDBOX/permanent" ;; esac`;
 
+  /** What is looked at in a firewalld that runs and lets ssh in alone. */
+  const beforeOurs = (sandbox: Sandbox): Promise<unknown> => {
+    sandbox.answer("firewall-cmd", firewalld);
+    for (const name of ["/permanent", "/live"]) sandbox.file(name, list("22/tcp"));
+    return lookBefore(sandbox, change);
+  };
+
   it("loses the rules that we added, and no other; its file is the former one", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("firewall-cmd", firewalld);
@@ -48,9 +55,7 @@ describe("the firewall", () => {
 
   it("keeps its file where somebody else added a rule meanwhile", async () => {
     using sandbox = new Sandbox();
-    sandbox.answer("firewall-cmd", firewalld);
-    for (const name of ["/permanent", "/live"]) sandbox.file(name, list("22/tcp"));
-    const before = await lookBefore(sandbox, change);
+    const before = await beforeOurs(sandbox);
     sandbox.file("/before", list("22/tcp 25/tcp"));
     sandbox.file("/permanent", list("22/tcp 25/tcp 6443/tcp"));
     sandbox.file("/etc/firewalld/zones/public.xml", "<zone/>");
@@ -60,9 +65,7 @@ describe("the firewall", () => {
 
   it("takes nothing back in a zone that is gone, and says so", async () => {
     using sandbox = new Sandbox();
-    sandbox.answer("firewall-cmd", firewalld);
-    for (const name of ["/permanent", "/live"]) sandbox.file(name, list("22/tcp"));
-    const before = await lookBefore(sandbox, change);
+    const before = await beforeOurs(sandbox);
     sandbox.answer("firewall-cmd", "echo Error: INVALID_ZONE: public >&2; exit 112");
     expect(await takeBack(sandbox, change, before)).toEqual([
       "lb1 has no zone public in firewalld any more: our rules went with it",
@@ -72,9 +75,7 @@ describe("the firewall", () => {
 
   it("stops where firewalld does not answer", async () => {
     using sandbox = new Sandbox();
-    sandbox.answer("firewall-cmd", firewalld);
-    for (const name of ["/permanent", "/live"]) sandbox.file(name, list("22/tcp"));
-    const before = await lookBefore(sandbox, change);
+    const before = await beforeOurs(sandbox);
     sandbox.answer("firewall-cmd", "echo Error: COMMAND_FAILED >&2; exit 13");
     await expect(takeBack(sandbox, change, before)).rejects.toThrow("COMMAND_FAILED");
   });
@@ -83,10 +84,8 @@ describe("the firewall", () => {
     const ZONE = "/etc/firewalld/zones/public.xml";
     /** Made on a firewalld that ran, and was stopped since. */
     const stopped = async (sandbox: Sandbox): Promise<unknown> => {
-      sandbox.answer("firewall-cmd", firewalld);
-      for (const name of ["/permanent", "/live"]) sandbox.file(name, list("22/tcp"));
       sandbox.file(ZONE, "<zone/>");
-      const before = await lookBefore(sandbox, change);
+      const before = await beforeOurs(sandbox);
       sandbox.file(ZONE, "<zone>ours</zone>");
       sandbox.answer("systemctl", "exit 3");
       sandbox.answer("firewall-cmd", "echo 'FirewallD is not running' >&2; exit 252");
