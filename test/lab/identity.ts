@@ -7,8 +7,9 @@ export interface LabIdentity {
   readonly name: string;
   /** What is built once for all labs of this user. */
   readonly buildFolder: string;
-  /** The loop image with every host's file system, and where it is mounted. */
+  /** The loop image with every host's file system. */
   readonly imageFile: string;
+  /** Where it is mounted, alone in a folder, which is a mount as well: an open file beside it would keep that busy. */
   readonly mountPoint: string;
   /** Keys, known hosts, inventory, state and consoles. */
   readonly runFolder: string;
@@ -33,7 +34,7 @@ export function labIdentity(
     name,
     buildFolder: join(folder, "build"),
     imageFile: join(own, "hosts.img"),
-    mountPoint: join(own, "mnt"),
+    mountPoint: join(own, "disk", "mnt"),
     runFolder: join(own, "run"),
     operatorNamespace: name,
     cgroup: `k8s-ha-${name}`,
