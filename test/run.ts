@@ -6,9 +6,9 @@ import { existsSync } from "node:fs";
 import { execa } from "execa";
 import { Lab, canRun } from "./lab/lab.js";
 
-/** Runs a command beside others; what it says is shown at its end. */
-async function beside(command: string, ...words: readonly string[]): Promise<boolean> {
-  const { exitCode, all } = await execa(command, words, { all: true, reject: false });
+/** Runs a command beside the lab, which goes first: only it is ever waited for. What it says is shown at its end. */
+async function beside(...words: readonly string[]): Promise<boolean> {
+  const { exitCode, all } = await execa("nice", ["-n", "10", ...words], { all: true, reject: false });
   process.stderr.write(`\n${all}\n`);
   return exitCode === 0;
 }
