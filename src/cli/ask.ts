@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createInterface } from "node:readline/promises";
+import { createInterface, type Interface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { Failure } from "../failure.js";
 import { Secret } from "../shell/secret.js";
@@ -7,19 +7,12 @@ import { Secret } from "../shell/secret.js";
 /** Asks a yes-or-no question on the terminal; anything but `yes` is no, Ctrl-C and the end of input too. */
 export async function confirm(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const closed = once(lines, "close").then(() => "");
-  try {
-    // A question whose terminal is gone is never answered.
-    const answer = await Promise.race([lines.question(`${question} Type yes to go on: `), closed]);
-    return answer.trim() === "yes";
-  } finally {
-    lines.close();
-  }
+  return (await answer(lines, `${question} Type yes to go on: `))?.trim() === "yes";
 }
 
 /**
  * Asks for a secret on the terminal without showing what is typed.
- * @throws Failure where there is no terminal to ask on.
+ * @throws Failure where there is no terminal to ask on, and where Ctrl-C or the end of input was the answer.
  */
 export async function askSecret(question: string, flag: string): Promise<Secret> {
   if (!process.stdin.isTTY)
@@ -30,11 +23,22 @@ export async function askSecret(question: string, flag: string): Promise<Secret>
       done();
     },
   });
-  const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
+  const typed = await answer(createInterface({ input: process.stdin, output: silent, terminal: true }), "");
+  process.stderr.write("\n");
+  if (typed === undefined) throw new Failure(`${question} is needed, and none was given`, { hint: flag });
+  return new Secret(typed);
+}
+
+/** The line that is typed; none where Ctrl-C or the end of input comes first. */
+async function answer(lines: Interface, prompt: string): Promise<string | undefined> {
+  // A question whose terminal is gone is never answered.
+  const closed = once(lines, "close").then(() => undefined);
   try {
-    return new Secret(await lines.question(""));
+    return await Promise.race([lines.question(prompt), closed]);
+  } catch (error) {
+    if ((error as Error).name === "AbortError") return undefined;
+    throw error;
   } finally {
     lines.close();
-    process.stderr.write("\n");
   }
 }

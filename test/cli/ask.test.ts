@@ -1,10 +1,21 @@
 import { PassThrough } from "node:stream";
 import { afterEach, expect, it, vi } from "vitest";
-import { confirm } from "../../src/cli/ask.js";
+import { askSecret, confirm } from "../../src/cli/ask.js";
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
+
+/** Standard input and error as a terminal has them. */
+function atTerminal(): PassThrough {
+  const input = Object.assign(new PassThrough(), { isTTY: true });
+  const output = Object.assign(new PassThrough(), { isTTY: true });
+  vi.spyOn(process, "stdin", "get").mockReturnValue(input as unknown as typeof process.stdin);
+  vi.spyOn(process, "stderr", "get").mockReturnValue(output as unknown as typeof process.stderr);
+  return input;
+}
+
+const KEYS = { "Ctrl-C": "\u0003", "Ctrl-D": "\u0004" };
 
 it.each([
   ["yes\n", true],
@@ -18,4 +29,32 @@ it.each([
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
   input.end(typed);
   expect(await confirm("Really?")).toBe(answer);
+});
+
+it.each(Object.entries(KEYS))("takes %s at a terminal for a no", async (_name, key) => {
+  const input = atTerminal();
+  const answer = confirm("Really?");
+  input.write(key);
+  expect(await answer).toBe(false);
+});
+
+it.each(Object.entries(KEYS))(
+  "asks for no secret again after %s, and says what to do",
+  async (_name, key) => {
+    const input = atTerminal();
+    const answer = askSecret("sudo password", "set ssh.sudoPasswordFile");
+    input.write(key);
+    await expect(answer).rejects.toMatchObject({
+      message: "sudo password is needed, and none was given",
+      hint: "set ssh.sudoPasswordFile",
+    });
+  },
+);
+
+it("takes a secret that is typed, and shows nothing of it", async () => {
+  const input = atTerminal();
+  const answer = askSecret("sudo password", "set ssh.sudoPasswordFile");
+  input.write("pa ss\r");
+  expect((await answer).reveal()).toBe("pa ss");
+  expect(String((process.stderr as unknown as PassThrough).read())).toBe("sudo password: \n");
 });
