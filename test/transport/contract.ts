@@ -121,6 +121,20 @@ export function describeTransport(name: string, makeTransport: () => Promise<Tra
       expect(results.map((result) => result.stdout)).toEqual(numbers.map((i) => `${i}\n`));
     });
 
+    it("loses nothing of commands that end while this program is busy", async () => {
+      const busy = (): void => {
+        for (const end = performance.now() + 30; performance.now() < end;);
+      };
+      const numbers = Array.from({ length: 50 }, (_, i) => i);
+      const results = await Promise.all(
+        numbers.map(async (i) => {
+          await run(sh`echo ${i}`, { onStdout: busy });
+          return run(sh`echo ${i}`);
+        }),
+      );
+      expect(results.map((result) => result.stdout)).toEqual(numbers.map((i) => `${i}\n`));
+    });
+
     it("kills a command that takes too long, with its children", async () => {
       const argument = uniqueSleep();
       const running = run(sh`sleep ${argument} & sleep ${argument}`, { timeoutMs: 700 });

@@ -1,7 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { PassThrough, type Readable } from "node:stream";
 import { sh } from "../../shell/shell.js";
-import type { Channel, ChannelEnd, OpenChannel } from "../channel.js";
+import type { ChannelEnd, OpenChannel } from "../channel.js";
 import { option, quotedPath } from "./arguments.js";
 import { WithoutExitLine } from "./exit-line.js";
 import { sshProcess } from "./program.js";
@@ -29,35 +30,33 @@ export function muxChannels(socket: string): OpenChannel {
     const child = spawn("ssh", [...args, `${around} ${line}`], { ...sshProcess(), stdio: "pipe" });
     const streams = [child.stdin, child.stdout, child.stderr];
     for (const stream of streams) stream.on("error", () => undefined);
+    // Node lets go what a process said that has ended and is not read yet: both are read from the beginning.
+    const stdout = child.stdout.pipe(new PassThrough());
     const stderr = child.stderr.pipe(new WithoutExitLine(word));
-    const end = endOf(child, stderr);
+    const end = endOf(child, stdout, stderr);
     const first = await firstWords(child);
     if (NO_SESSION.test(first)) {
       for (const stream of streams) stream.destroy();
       throw new Error(first.trim().split(/\r?\n/)[0]);
     }
-    return attach(channel(child, stderr, end));
+    return attach({
+      stdout,
+      stderr,
+      end,
+      send: (stdin) => void child.stdin.end(stdin),
+      close: () => void child.kill(),
+    });
   };
 }
 
-function channel(
+async function endOf(
   child: ChildProcessWithoutNullStreams,
+  stdout: Readable,
   stderr: WithoutExitLine,
-  end: Promise<ChannelEnd>,
-): Channel {
-  return {
-    stdout: child.stdout,
-    stderr,
-    end,
-    send: (stdin) => void child.stdin.end(stdin),
-    close: () => void child.kill(),
-  };
-}
-
-async function endOf(child: ChildProcessWithoutNullStreams, stderr: WithoutExitLine): Promise<ChannelEnd> {
+): Promise<ChannelEnd> {
   const closed = new Promise((resolve) => child.once("close", resolve));
-  const stderrRead = new Promise((resolve) => stderr.once("end", resolve));
-  await Promise.all([closed, stderrRead]);
+  const read = [stdout, stderr].map((stream) => new Promise((resolve) => stream.once("end", resolve)));
+  await Promise.all([closed, ...read]);
   const own = child.exitCode === 255 ? null : child.exitCode;
   return { code: stderr.code ?? own, signal: null };
 }
