@@ -27,21 +27,16 @@ async function digest(lab: Lab): Promise<Digest> {
   return { value: createHash("sha256").update(listing).digest("hex"), listing };
 }
 
-/** The state once it has not changed for ten seconds: a kubelet tells of a restarted pod some seconds later. */
+/** The state once all pods have been ready for ten seconds: a kubelet tells of a restarted pod some seconds later. */
 export async function settledDigest(lab: Lab): Promise<Digest> {
-  let last = await digest(lab);
-  for (let since = Date.now(); Date.now() - since < 10_000;) {
-    await delay(2000);
-    const next = await digest(lab);
-    if (next.value !== last.value) since = Date.now();
-    last = next;
-  }
-  return last;
+  await untilReady(lab, { forSeconds: 10, atMostSeconds: 120 });
+  return digest(lab);
 }
 
 /** Looks until the lab is as expected; what still differs after these seconds, as a unified diff; empty when nothing. */
 export async function difference(lab: Lab, expected: Digest, seconds = 60): Promise<string> {
   const end = Date.now() + seconds * 1000;
+  await untilReady(lab, { forSeconds: 0, atMostSeconds: seconds });
   for (;;) {
     const found = await digest(lab);
     if (found.value === expected.value) return "";
@@ -52,6 +47,22 @@ export async function difference(lab: Lab, expected: Digest, seconds = 60): Prom
       return patch.split("\n").slice(3).join("\n");
     }
     await delay(3000);
+  }
+}
+
+/** Waits for all containers; a whole digest each time would keep the hosts from what is waited for. */
+async function untilReady(
+  lab: Lab,
+  { forSeconds, atMostSeconds }: { forSeconds: number; atMostSeconds: number },
+): Promise<void> {
+  const ask =
+    "kubectl --kubeconfig /etc/kubernetes/admin.conf get pods -A -o jsonpath='{.items[*].status.containerStatuses[*].ready}'";
+  const began = Date.now();
+  for (let since = began; Date.now() - began < atMostSeconds * 1000;) {
+    const { exitCode, stdout } = await lab.ssh("root@master1", ask);
+    if (exitCode !== 0 || stdout.includes("false")) since = Date.now();
+    else if (Date.now() - since >= forSeconds * 1000) return;
+    await delay(1000);
   }
 }
 

@@ -19,8 +19,7 @@ export async function beginAt(
   scenario: string,
   edits: Readonly<Record<string, unknown>> = {},
 ): Promise<Beginning> {
-  await lab.up({ scenario });
-  await lab.restore("fresh", { settled: true });
+  await lab.fresh({ scenario, settled: true });
   const program = await Program.make(lab, edits);
   return { program, objects: await uids(lab), state: await stateOf(lab) };
 }

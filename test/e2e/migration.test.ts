@@ -22,8 +22,7 @@ describe("a migration with dedicated load balancers", () => {
   let before: string;
 
   beforeAll(async () => {
-    await lab.up({ scenario: "default" });
-    await lab.restore("fresh", { settled: true });
+    await lab.fresh({ scenario: "default", settled: true });
     program = await Program.make(lab);
     before = await uids(lab);
   });

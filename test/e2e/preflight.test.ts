@@ -9,8 +9,7 @@ describe("before a migration", () => {
   let program: Program;
 
   beforeAll(async () => {
-    await lab.up({ scenario: "default" });
-    await lab.restore();
+    await lab.fresh({ scenario: "default" });
     program = await Program.make(lab);
   });
 

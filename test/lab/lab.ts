@@ -17,7 +17,7 @@ import {
   sshResult,
 } from "./ssh.js";
 import type { Scenario } from "./scenario.js";
-import { currentScenario, type LabState, readState } from "./state.js";
+import { currentScenario, type LabState, readState, writeState } from "./state.js";
 
 export { canRun } from "./machine.js";
 export type { CommandOptions, CommandResult } from "./ssh.js";
@@ -67,6 +67,7 @@ export class Lab {
           ([name, host]) => host.boot && !isRunning(this.#lab, name),
         );
         if (missing.length > 0) {
+          this.#touch();
           const names = missing.map(([name]) => name);
           await bootHosts(this.#lab, names, options);
         }
@@ -80,10 +81,18 @@ export class Lab {
     });
   }
 
+  /** Brings a scenario up as it was made; nothing is done where it was brought up so, and nobody reached a host since. */
+  async fresh(options: UpOptions = {}): Promise<void> {
+    await this.up(options);
+    if (this.#mustBeUp().state.untouchedSince === undefined) await this.restore("fresh", options);
+    else await (await operating()).settle(this.#lab, options);
+  }
+
   /** Goes back to a snapshot; without a name, to the scenario as it is described. */
   async restore(name = "fresh", options: ReadyOptions = {}): Promise<void> {
     await this.#change(async () => {
-      const { state, scenario } = this.#mustBeUp();
+      const scenario = this.#touch();
+      const { state } = currentScenario(this.#lab);
       const { restoreSnapshot } = await operating();
       await restoreSnapshot(this.#lab, state, scenario, name, options);
     });
@@ -92,7 +101,7 @@ export class Lab {
   /** Keeps the hosts as they are under a name; they are shut down and booted again for it. */
   async snapshot(name: string): Promise<void> {
     await this.#change(async () => {
-      this.#mustBeUp();
+      this.#touch();
       const { snapshotHosts } = await operating();
       await snapshotHosts(this.#lab, name);
     });
@@ -113,7 +122,7 @@ export class Lab {
 
   /** Runs a shell command on `[USER@]HOST` (root by default), whatever its exit code. */
   async ssh(host: string, command: string, options: CommandOptions = {}): Promise<CommandResult> {
-    return sshResult(this.#lab, this.#mustBeUp().scenario, host, command, options);
+    return sshResult(this.#lab, this.#touch(), host, command, options);
   }
 
   /** Runs a command where the operator sits, whatever its exit code. */
@@ -123,13 +132,13 @@ export class Lab {
 
   /** The beginning of a command line that runs what follows where the operator sits. */
   execLine(): string[] {
-    this.#mustBeUp();
+    this.#touch();
     return inOperatorNamespace(this.#lab);
   }
 
   /** The command line that logs in to `[USER@]HOST`. */
   sshLine(host: string): string[] {
-    return sshCommand(this.#lab, this.#mustBeUp().scenario, host);
+    return sshCommand(this.#lab, this.#touch(), host);
   }
 
   /** Pulls a host's power cable, or shuts it down when `graceful`. */
@@ -141,7 +150,7 @@ export class Lab {
   /** Switches a host on and waits until one can log in. */
   async powerOn(host: string): Promise<void> {
     this.#address(host);
-    const { scenario } = this.#mustBeUp();
+    const scenario = this.#touch();
     if (!isRunning(this.#lab, host)) await startHost(this.#lab, scenario, host);
     await waitForLogin(this.#lab, scenario, host);
   }
@@ -199,6 +208,14 @@ export class Lab {
     );
   }
 
+  /** Before a host is reached, or made to be or not to be. */
+  #touch(): Scenario {
+    const { state, scenario } = this.#mustBeUp();
+    const { untouchedSince, ...touched } = state;
+    if (untouchedSince !== undefined) writeState(this.#lab, touched);
+    return scenario;
+  }
+
   #stands(): boolean {
     return isMounted(this.#lab) && operatorNetworkExists(this.#lab);
   }
@@ -212,7 +229,7 @@ export class Lab {
   }
 
   #address(host: string): string {
-    const { scenario } = this.#mustBeUp();
+    const scenario = this.#touch();
     const address = scenario.hosts[host]?.address;
     if (address !== undefined) return address;
     throw new LabError(

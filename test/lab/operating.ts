@@ -85,7 +85,14 @@ export async function restoreSnapshot(
   const emptied = emptyDiscarded(lab);
   await waitForCluster(lab, scenario, meta.on, since, settling);
   await emptied;
-  writeState(lab, state);
+  writeState(lab, { ...state, ...(name === freshSnapshot && { untouchedSince: since.toISOString() }) });
+}
+
+/** Waits for what was booted and not reached since, which nothing else may be said of. */
+export async function settle(lab: LabIdentity, settling: Settling): Promise<void> {
+  const { state, scenario } = currentScenario(lab);
+  const booted = Object.keys(scenario.hosts).filter((name) => isRunning(lab, name));
+  await waitForCluster(lab, scenario, booted, new Date(state.untouchedSince ?? 0), settling);
 }
 
 /** Keeps the hosts as they are: shuts them down, copies them, and boots them again. */

@@ -13,6 +13,8 @@ export interface LabState {
   readonly snapshots: string;
   /** The (checked) scenario as JSON, so that a lab goes on as it was begun. */
   readonly text: string;
+  /** When the hosts were booted as the scenario was made, for as long as nobody has reached one of them since. */
+  readonly untouchedSince?: string;
 }
 
 const stateFile = (lab: LabIdentity) => join(lab.runFolder, "state.json");
