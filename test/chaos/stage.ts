@@ -19,7 +19,7 @@ export class Stage {
 
   /** Restores the lab; the next run is the first one. */
   async begin(): Promise<void> {
-    await this.lab.restore("fresh", { settled: true });
+    await this.lab.restore();
     // No minute of waiting in each of them; the end is the same.
     const program = await Program.make(this.lab, { "cluster.certificateReload": "restart" });
     this.#migrations = new Migrations(program, this.log);
