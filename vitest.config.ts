@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-const asRoot = ["local", "node-ssh", "login", "openssh", "openssh-login", "openssh-ways"].map(
+const asRoot = ["local", "node-ssh", "login", "openssh", "openssh-login", "openssh-ways", "sshd"].map(
   (name) => `test/transport/${name}.test.ts`,
 );
 

@@ -50,10 +50,9 @@ export async function mountDisk(lab: LabIdentity): Promise<void> {
 export async function unmountDisk(lab: LabIdentity): Promise<void> {
   for (const point of mountsBelow(dirname(lab.mountPoint)).reverse()) await execa("umount", [point]);
   if (!existsSync(lab.imageFile)) return;
-  // The kernel takes the hosts' own mount namespaces down after their last process: 8 s were seen.
   await waitFor(
     `the loop device of ${lab.imageFile} to be free (another mount namespace holds it)`,
-    60,
+    10,
     async () => {
       const { stdout } = await execa("losetup", ["--noheadings", "--associated", lab.imageFile]);
       return stdout.trim() === "" ? true : undefined;

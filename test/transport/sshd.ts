@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -140,7 +141,8 @@ export async function startSshd(settings: readonly string[] = []): Promise<TestS
     ...["passwd", "shadow", "sudoers"].map((file) => `mount --bind "$1/${file}" /etc/${file}`),
     `exec ${SSHD} -D -E "$1/log" -f "$1/sshd_config"`,
   ];
-  const args = ["--mount", "--propagation", "private", "/bin/sh", "-c", enter.join("\n"), "sh", directory];
+  // slave: what is unmounted outside, such as the lab's disk, is not held in here.
+  const args = ["--mount", "--propagation", "slave", "/bin/sh", "-c", enter.join("\n"), "sh", directory];
   const server = spawn("unshare", args, { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   server.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
@@ -168,8 +170,12 @@ export async function startSshd(settings: readonly string[] = []): Promise<TestS
     }),
     stop: async () => {
       const ended = new Promise((resolve) => server.once("exit", resolve));
-      childrenOf(server.pid).forEach(endProcess);
-      server.kill("SIGTERM");
+      const namespace = mountNamespace(server.pid ?? "self");
+      // What was begun on it may have lost its parent, and may begin more.
+      for (let left = membersOf(namespace); left.length > 0; left = membersOf(namespace)) {
+        left.forEach(endProcess);
+        await delay(10);
+      }
       await ended;
       rmSync(directory, { recursive: true, force: true });
     },
@@ -178,23 +184,26 @@ export async function startSshd(settings: readonly string[] = []): Promise<TestS
 
 function endProcess(pid: number): void {
   try {
-    process.kill(pid, "SIGTERM");
+    process.kill(pid, "SIGKILL");
   } catch {
     // It ended by itself meanwhile.
   }
 }
 
-/** The processes whose parent is this one, from /proc/PID/stat (proc(5): the fourth field). */
-function childrenOf(parent: number | undefined): number[] {
+/** The mount namespace of a process, as the kernel names it; none of one that has ended. */
+function mountNamespace(pid: number | "self"): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/mnt`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The processes in a mount namespace that is not our own. */
+function membersOf(namespace: string | undefined): number[] {
+  if (namespace === undefined || namespace === mountNamespace("self")) return [];
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-      return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]) === parent;
-    } catch {
-      return false;
-    }
-  });
+  return pids.map(Number).filter((pid) => mountNamespace(pid) === namespace);
 }
 
 async function untilListening(server: ChildProcess, log: () => string): Promise<void> {
