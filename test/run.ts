@@ -6,9 +6,9 @@ import { existsSync } from "node:fs";
 import { execa } from "execa";
 import { Lab, canRun } from "./lab/lab.js";
 
-/** Runs a command beside the lab, which goes first: only it is ever waited for. What it says is shown at its end. */
-async function beside(...words: readonly string[]): Promise<boolean> {
-  const { exitCode, all } = await execa("nice", ["-n", "10", ...words], { all: true, reject: false });
+/** Runs a command beside others; what it says is shown at its end. */
+async function beside(command: string, ...words: readonly string[]): Promise<boolean> {
+  const { exitCode, all } = await execa(command, words, { all: true, reject: false });
   process.stderr.write(`\n${all}\n`);
   return exitCode === 0;
 }
@@ -19,7 +19,14 @@ async function shown(command: string, ...words: readonly string[]): Promise<bool
   return exitCode === 0;
 }
 
-const staticChecks = () => ["lint", "types"].map((script) => beside("npm", "run", script));
+// By sched(7) a nice value counts within a session alone where sessions are grouped (autogroup): this is one of its own.
+const BEHIND = `echo 10 2>/dev/null >/proc/self/autogroup; exec nice -n 10 "$@"`;
+
+/** As {@link beside}, with the processor left to the lab, which the whole test run lasts for. */
+const behindLab = (...words: readonly string[]): Promise<boolean> =>
+  beside("setsid", "sh", "-c", BEHIND, "sh", ...words);
+
+const staticChecks = ["lint", "types"].map((script): [string, ...string[]] => ["npm", "run", script]);
 const vitest = (...projects: readonly string[]): [string, ...string[]] => [
   "npx",
   "vitest",
@@ -59,12 +66,12 @@ if (reason === undefined) {
   const lab = new Lab({ audience: "stderr" });
   const wasUp = (await lab.status()).up;
   await lab.up({ scenario: "default" });
-  // The lab's tests wait for machines most of their time, and leave the processor to those that need no lab.
-  const quick = beside(...vitest("unit", "transport"));
-  results = await Promise.all([...staticChecks(), quick, onLab()]);
+  const others = [...staticChecks, vitest("unit", "transport")].map((words) => behindLab(...words));
+  results = await Promise.all([...others, onLab()]);
   if (!wasUp) await lab.down();
 } else {
-  results = await Promise.all([...staticChecks(), shown(...vitest("unit"))]);
+  const others = staticChecks.map((words) => beside(...words));
+  results = await Promise.all([...others, shown(...vitest("unit"))]);
   const line = "!".repeat(100);
   process.stderr.write(
     `${line}\nNOT TESTED: the transport on a real sshd, and migrations on real hosts.\n${reason}\n${line}\n`,
