@@ -7,7 +7,9 @@ import { Secret } from "../shell/secret.js";
 /** Asks a yes-or-no question on the terminal; anything but `yes` is no, Ctrl-C and the end of input too. */
 export async function confirm(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  return (await answer(lines, `${question} Type yes to go on: `))?.trim() === "yes";
+  const typed = await answer(lines, `${question} Type yes to go on: `);
+  if (typed === undefined) process.stderr.write("\n");
+  return typed?.trim() === "yes";
 }
 
 /**

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { makePlan, type Plan } from "../../src/engine/plan.js";
 import { countsOf, problemsOf } from "../../src/engine/plan-summary.js";
-import type { ReadOnlyFleet } from "../../src/machine/fleet.js";
+import { setTimeout as delay } from "node:timers/promises";
+import { Failure } from "../../src/failure.js";
+import { members } from "../../src/inventory/targets.js";
+import { Fleet, type ReadOnlyFleet } from "../../src/machine/fleet.js";
 import { allSteps } from "../../src/steps/all.js";
 import { concernedHosts } from "../../src/steps/concerned.js";
 import { labInventory } from "./inventory.js";
@@ -35,6 +38,40 @@ describe.each(allSteps.map((step) => ({ id: step.id, step })))("$id", ({ step })
     const concerned = step.on === undefined ? [] : concernedHosts(labInventory(), step.on);
     expect(concerned).toEqual(expect.arrayContaining([...new Set(changes.map(({ host }) => host))]));
   });
+});
+
+/** A fleet where nobody can become root: each host says so after so many milliseconds. */
+function refusingFleet(delayOf: (index: number) => number): ReadOnlyFleet {
+  const inventory = labInventory();
+  const connections = members(inventory).map(({ name }, index) => {
+    const refuse = async (): Promise<never> => {
+      await delay(delayOf(index));
+      throw new Failure(`no sudo on ${name}`);
+    };
+    const target = { name, address: "192.0.2.1", port: 22, user: "admin", connectTimeoutMs: 0 };
+    return [name, { target, run: refuse, close: () => Promise.resolve() }] as const;
+  });
+  return new Fleet(inventory, new Map(connections)).look();
+}
+
+describe.each([
+  ["at once", () => 1],
+  ["one after the other, the first master first", (index: number) => 5 * index],
+  ["one after the other, the first master last", (index: number) => 5 * (8 - index)],
+])("where every host refuses, %s", (_how, delayOf) => {
+  it.each(allSteps.map((step) => [step.id, step] as const))(
+    "%s fails, and nothing beside it",
+    async (_id, step) => {
+      const unheard: unknown[] = [];
+      const hear = (reason: unknown): void => void unheard.push(reason);
+      process.on("unhandledRejection", hear);
+      await step.probe(refusingFleet(delayOf)).catch(() => undefined);
+      await step.verify?.(refusingFleet(delayOf)).catch(() => undefined);
+      await delay(60);
+      process.off("unhandledRejection", hear);
+      expect(unheard).toEqual([]);
+    },
+  );
 });
 
 describe("all steps together", () => {

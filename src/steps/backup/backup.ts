@@ -41,10 +41,10 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
     const files = await host.ask(homeKubeconfigs(host.user));
     return [member.name, files.filter(({ unusable }) => !unusable).map(({ path }) => path)] as const;
   });
-  const { clusterConfiguration } = await kubeadmFacts(fleet);
+  const [{ clusterConfiguration }, found] = await Promise.all([kubeadmFacts(fleet), Promise.all(homes)]);
   const isExternal = etcdLayout(clusterConfiguration, inventory) === "external";
   const dataDir = isExternal ? null : etcdDataDir(clusterConfiguration);
-  return { dataDir, homes: new Map(await Promise.all(homes)) };
+  return { dataDir, homes: new Map(found) };
 }
 
 /** Saves everything the migration touches, before it touches anything. */

@@ -30,8 +30,8 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
     ]);
     return { name: member.name, admin, home };
   });
-  const cluster = kubeadmFacts(fleet);
-  return { former: formerServers(inventory, await cluster), hosts: await Promise.all(hosts) };
+  const [cluster, found] = await Promise.all([kubeadmFacts(fleet), Promise.all(hosts)]);
+  return { former: formerServers(inventory, cluster), hosts: found };
 }
 
 /** Points the administrators' kubeconfigs at the endpoint: kubeadm's own, and the login user's where it names the old address. */

@@ -46,25 +46,27 @@ async function machine(host: ReadOnlyHost, groups: readonly Group[], encrypts: b
   const opensslVersion = encrypts ? sh`openssl version 2>/dev/null || echo none` : sh`echo`;
   const tools = [...new Set(groups.flatMap((group) => TOOLS[group]))];
   const before = Date.now() / 1000;
-  const manager = host.ask(packageManager);
-  const facts = await host.ask(
-    query(
-      sh`date +%s.%N
+  const [manager, facts] = await Promise.all([
+    host.ask(packageManager),
+    host.ask(
+      query(
+        sh`date +%s.%N
 . /etc/os-release; echo "$ID $ID_LIKE"
 if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null; then echo yes; else echo no; fi
 df -m --output=avail /var
 for t in ${tools}; do command -v "$t" >/dev/null || printf '%s ' "$t"; done; echo
 ${opensslVersion}`,
-      (out) => out.split("\n"),
+        (out) => out.split("\n"),
+      ),
     ),
-  );
+  ]);
   const after = Date.now() / 1000;
   const [clock, os = "", systemd, , free, missing = "", openssl = ""] = facts;
   return {
     name: host.name,
     groups,
     os: os.trim(),
-    packageManager: await manager,
+    packageManager: manager,
     systemd: systemd === "yes",
     missingTools: missing.split(" ").filter((tool) => tool !== ""),
     clock: { skew: Number(clock) - (before + after) / 2, uncertainty: (after - before) / 2 },
