@@ -53,8 +53,12 @@ it.each(Object.entries(KEYS))(
 
 it("takes a secret that is typed, and shows nothing of it", async () => {
   const input = atTerminal();
+  let shown = "";
+  process.stderr.on("data", (chunk: Buffer) => (shown += chunk.toString()));
   const answer = askSecret("sudo password", "set ssh.sudoPasswordFile");
   input.write("pa ss\r");
   expect((await answer).reveal()).toBe("pa ss");
-  expect(String((process.stderr as unknown as PassThrough).read())).toBe("sudo password: \n");
+  await vi.waitFor(() => {
+    expect(shown).toBe("sudo password: \n");
+  });
 });
