@@ -91,8 +91,7 @@ export class Lab {
   /** Goes back to a snapshot; without a name, to the scenario as it is described. */
   async restore(name = "fresh", options: ReadyOptions = {}): Promise<void> {
     await this.#change(async () => {
-      const scenario = this.#touch();
-      const { state } = currentScenario(this.#lab);
+      const { state, scenario } = this.#touch();
       const { restoreSnapshot } = await operating();
       await restoreSnapshot(this.#lab, state, scenario, name, options);
     });
@@ -122,7 +121,7 @@ export class Lab {
 
   /** Runs a shell command on `[USER@]HOST` (root by default), whatever its exit code. */
   async ssh(host: string, command: string, options: CommandOptions = {}): Promise<CommandResult> {
-    return sshResult(this.#lab, this.#touch(), host, command, options);
+    return sshResult(this.#lab, this.#touch().scenario, host, command, options);
   }
 
   /** Runs a command where the operator sits, whatever its exit code. */
@@ -138,7 +137,7 @@ export class Lab {
 
   /** The command line that logs in to `[USER@]HOST`. */
   sshLine(host: string): string[] {
-    return sshCommand(this.#lab, this.#touch(), host);
+    return sshCommand(this.#lab, this.#touch().scenario, host);
   }
 
   /** Pulls a host's power cable, or shuts it down when `graceful`. */
@@ -150,7 +149,7 @@ export class Lab {
   /** Switches a host on and waits until one can log in. */
   async powerOn(host: string): Promise<void> {
     this.#address(host);
-    const scenario = this.#touch();
+    const { scenario } = this.#touch();
     if (!isRunning(this.#lab, host)) await startHost(this.#lab, scenario, host);
     await waitForLogin(this.#lab, scenario, host);
   }
@@ -209,11 +208,11 @@ export class Lab {
   }
 
   /** Before a host is reached, or made to be or not to be. */
-  #touch(): Scenario {
+  #touch(): { state: LabState; scenario: Scenario } {
     const { state, scenario } = this.#mustBeUp();
     const { untouchedSince, ...touched } = state;
     if (untouchedSince !== undefined) writeState(this.#lab, touched);
-    return scenario;
+    return { state: touched, scenario };
   }
 
   #stands(): boolean {
@@ -229,7 +228,7 @@ export class Lab {
   }
 
   #address(host: string): string {
-    const scenario = this.#touch();
+    const { scenario } = this.#touch();
     const address = scenario.hosts[host]?.address;
     if (address !== undefined) return address;
     throw new LabError(

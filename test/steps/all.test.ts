@@ -1,7 +1,7 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { makePlan, type Plan } from "../../src/engine/plan.js";
 import { countsOf, problemsOf } from "../../src/engine/plan-summary.js";
-import { setTimeout as delay } from "node:timers/promises";
 import { Failure } from "../../src/failure.js";
 import { members } from "../../src/inventory/targets.js";
 import { Fleet, type ReadOnlyFleet } from "../../src/machine/fleet.js";
