@@ -21,13 +21,13 @@ const SECRETS = "/api/v1/namespaces/kube-system/secrets";
 
 /** The names of Secrets in kube-system that this program's joins left; their values never leave the host. */
 export function leftovers(master: ReadOnlyHost): Promise<string[]> {
-  const found = printApi(master, [
+  const found = printApi(15, master, [
     `${SECRETS}?fieldSelector=type%3Dbootstrap.kubernetes.io/token`,
     `${SECRETS}?fieldSelector=metadata.name%3Dkubeadm-certs`,
   ]);
   const onlyNames = sh`grep -oE ${'"(name|description|http_code)":"[^"]*"'}`;
   // Not one pipe: its exit code would be grep's.
-  const names = sh`found=$(timeout 15 ${found}) || exit; printf '%s\n' "$found" | ${onlyNames}`;
+  const names = sh`found=$(${found}) || exit; printf '%s\n' "$found" | ${onlyNames}`;
   return master.ask({ ...query(names, parseLeftovers), lane: "search" });
 }
 

@@ -3,7 +3,7 @@ import { Failure } from "../failure.js";
 import { APISERVER_PORT } from "../ports.js";
 import { sh, type Shell } from "../shell/shell.js";
 import type { RemoteResult } from "../transport/transport.js";
-import { API_CURL } from "./api-batch.js";
+import { apiCurl } from "./api-batch.js";
 import type { ReadOnlyFleet } from "./fleet.js";
 import type { ReadOnlyHost } from "./host.js";
 import type { Query } from "./query.js";
@@ -13,9 +13,14 @@ function urlOf(master: { readonly address: string }, path: string): string {
   return `${httpsUrl(master.address, APISERVER_PORT)}${path}`;
 }
 
-/** Prints what the apiserver on a master answers at these paths, each followed by a line `"http_code":"200"`. */
-export function printApi(master: { readonly address: string }, paths: readonly string[]): Shell {
-  return sh`${API_CURL} -w ${'\\n"http_code":"%{http_code}"\\n'} ${paths.map((path) => urlOf(master, path))}`;
+/** Within so many seconds, prints what the apiserver on a master answers at these paths, each followed by a line `"http_code":"200"`. */
+export function printApi(
+  seconds: number,
+  master: { readonly address: string },
+  paths: readonly string[],
+): Shell {
+  const urls = paths.map((path) => urlOf(master, path));
+  return apiCurl(seconds, sh`-w ${'\\n"http_code":"%{http_code}"\\n'} ${urls}`);
 }
 
 /** An object or a list, by its API path; `undefined` where there is none. */

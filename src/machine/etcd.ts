@@ -34,7 +34,7 @@ export interface EtcdMember {
 }
 
 /** A command in the etcd container of this very host, through its runtime: neither API nor kubelet is needed. */
-export function inEtcd(command: readonly string[]): Shell {
+function inEtcd(command: readonly string[]): Shell {
   return sh`(id=$(${crictl(sh`ps -q --name '^etcd$'`)} | head -n 1); [ -n "$id" ] || { echo "etcd does not run" >&2; exit 1; }
 ${crictl(sh`exec "$id" ${command}`)})`;
 }
@@ -95,12 +95,18 @@ for server in $servers; do echo "$server: $(ask "$server/health" 2>&1)"; done`,
 );
 
 /**
- * Saves etcd to a file through the gateway, from the first server that gives all of it: no etcdctl is needed anywhere. The
- * snapshot ends with the SHA-256 of what comes before, as etcdctl checks it too.
+ * `whole FILE`: whether a snapshot of etcd is complete. It is a database of whole pages of 512 bytes at least, and ends
+ * with the SHA-256 of these (etcd: server/etcdserver/api/v3rpc/maintenance.go, etcdutl/snapshot/v3_snapshot.go).
  */
+export const WHOLE = sh`whole() {
+  [ "$(stat -c %s "$1")" -gt 512 ] && [ $(($(stat -c %s "$1") % 512)) = 32 ] &&
+    [ "$(head -c -32 "$1" | sha256sum | cut -c1-64)" = "$(tail -c 32 "$1" | od -An -v -tx1 | tr -d ' \n')" ]
+}`;
+
+/** Saves etcd to a file through the gateway, from the first server that gives all of it: no etcdctl is needed anywhere. */
 export function snapshotThroughGateway(file: string): Shell {
   return sh`${ASK}
-whole() { [ "$(head -c -32 "$1" | sha256sum | cut -c1-64)" = "$(tail -c 32 "$1" | od -An -v -tx1 | tr -d ' \n')" ]; }
+${WHOLE}
 for server in $servers; do
   ask --max-time 600 -d '{}' "$server/v3/maintenance/snapshot" | sed -n 's/.*"blob":"\([^"]*\)".*/\1/p' | base64 -d >${file} && whole ${file} && break
 done || { rm -f ${file}; echo "no server of etcd gave a whole snapshot: $servers" >&2; exit 1; }`;

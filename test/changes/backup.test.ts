@@ -83,47 +83,40 @@ describe("a backup", () => {
     expect(listed(sandbox)).toEqual(["SHA256SUMS", "files.tar.gz"]);
   });
 
+  const database = Buffer.from(Array.from({ length: 1024 }, (_, i) => i % 251));
+  const whole = Buffer.concat([database, createHash("sha256").update(database).digest()]);
+
   describe("of the first master", () => {
     const master: BackupChange = {
       ...change,
       host: "master1",
       etcd: { dataDir: "/var/our etcd" },
     };
-    const cluster = (
-      sandbox: Sandbox,
-      status = '{"hash":1,"revision":9,"totalKey":321,"totalSize":99}',
-    ): void => {
+    const cluster = (sandbox: Sandbox, snapshot = whole): void => {
       sandbox.answer("kubectl", `echo "object of: $*"`);
+      sandbox.file("/given.db", snapshot);
       sandbox.answer(
         "crictl",
         `case "$*" in
 *' ps '*) echo 4f2a ;;
-*etcdctl*'snapshot save'*) mkdir -p "$SANDBOX/var/our etcd"; echo snapshot >"$SANDBOX/var/our etcd/k8s-ha-snapshot.db" ;;
-*etcdutl*) echo 'no such file' >&2; exit 126 ;;
-*'snapshot status'*) echo '${status}' ;;
+*etcdctl*'snapshot save'*) mkdir -p "$SANDBOX/var/our etcd"; cp "$SANDBOX/given.db" "$SANDBOX/var/our etcd/k8s-ha-snapshot.db" ;;
 esac`,
       );
     };
 
-    it("has etcd, proved to hold something, and the objects that will change", async () => {
+    it("has etcd, by a snapshot that is whole, and the objects that will change", async () => {
       using sandbox = host();
       cluster(sandbox);
       await make(sandbox, master);
-      expect(listed(sandbox)).toEqual([
-        "SHA256SUMS",
-        "etcd-status.json",
-        "etcd.db",
-        "files.tar.gz",
-        "objects.yaml",
-      ]);
-      expect(sandbox.read(`${FOLDER}/etcd.db`)).toBe("snapshot\n");
+      expect(listed(sandbox)).toEqual(["SHA256SUMS", "etcd.db", "files.tar.gz", "objects.yaml"]);
+      expect(readFileSync(sandbox.path(`${FOLDER}/etcd.db`)).equals(whole)).toBe(true);
       const objects = sandbox.read(`${FOLDER}/objects.yaml`);
       for (const name of ["kubeadm-config", "kube-proxy", "cluster-info", "endpoints kubernetes", "nodes"]) {
         expect(objects).toContain(name);
       }
       expect(sandbox.calls("kubectl").every((call) => call.includes("https://10.88.0.11:6443"))).toBe(true);
       const inEtcd = sandbox.calls("crictl").filter((call) => call.includes("4f2a"));
-      expect(inEtcd).toHaveLength(3);
+      expect(inEtcd).toHaveLength(1);
       for (const call of inEtcd) expect(call).toContain("/var/our etcd/k8s-ha-snapshot.db");
       expect(readdirSync(sandbox.path("/var/our etcd"))).toEqual([]);
     });
@@ -136,10 +129,18 @@ esac`,
       expect(listed(sandbox)).toContain("etcd.db");
     });
 
-    it("fails on a snapshot without keys, and leaves none in etcd's folder", async () => {
+    it.each([
+      ["that is cut off", whole.subarray(0, 800)],
+      ["with one byte changed", Buffer.from(whole).fill(7, 100, 101)],
+      ["with nothing before its checksum", createHash("sha256").digest()],
+      ["that is empty", Buffer.from("")],
+    ])("fails on a snapshot %s, and leaves none in etcd's folder", async (_, snapshot) => {
       using sandbox = host();
-      cluster(sandbox, '{"hash":1,"revision":0,"totalKey":0,"totalSize":9}');
-      await expect(make(sandbox, master)).rejects.toMatchObject({ host: "master1" });
+      cluster(sandbox, snapshot);
+      await expect(make(sandbox, master)).rejects.toMatchObject({
+        host: "master1",
+        stderr: expect.stringContaining("the snapshot of etcd is not whole") as unknown,
+      });
       expect(readdirSync(sandbox.path("/var/our etcd"))).toEqual([]);
     });
   });
@@ -147,8 +148,6 @@ esac`,
   describe("of a first master that uses an external etcd", () => {
     const master: BackupChange = { ...change, host: "master1", etcd: "external" };
     const SNAPSHOT = "/v3/maintenance/snapshot";
-    const database = Buffer.from(Array.from({ length: 1024 }, (_, i) => i % 251));
-    const whole = Buffer.concat([database, createHash("sha256").update(database).digest()]);
     /** As the gateway streams it: a line for 400 bytes each. */
     const streamed = (bytes: Buffer): string =>
       Array.from({ length: Math.ceil(bytes.length / 400) }, (_, i) => {

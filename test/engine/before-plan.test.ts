@@ -97,6 +97,7 @@ else echo after >"$SANDBOX/var/state"; echo ActiveState=inactive; fi`,
   it("says once that the API is away, whatever the steps make of that", async () => {
     using sandbox = hosts();
     sandbox.web.away();
+    sandbox.web.login();
     await expect(planned(sandbox.fleet())).rejects.toMatchObject({
       host: "master1",
       message:

@@ -14,6 +14,7 @@ const named = (name: string, data: object) => ({ metadata: { name, labels: { a: 
 
 async function search(lists: Readonly<Record<string, unknown>>): Promise<unknown> {
   using sandbox = new Sandbox();
+  sandbox.web.login();
   sandbox.web.api(
     Object.fromEntries(Object.entries(lists).map(([path, body]) => [`${path}?resourceVersion=0`, body])),
   );

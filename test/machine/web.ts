@@ -9,6 +9,7 @@ const CURL = `#!/bin/sh
 { printf '%s\\037' curl "$@"; printf '\\036'; } >>"$SANDBOX/calls"
 # Servers that a test itself starts.
 case "$*" in *http://*) PATH=\${PATH#*:} exec curl "$@" ;; esac
+case "$*" in *'--key /dev/fd/0'*) cat /dev/fd/3 >"$SANDBOX/given-certificate"; cat >"$SANDBOX/given-key" ;; esac
 format= fail= out= agent=curl/7.88.1 urls= status=0
 while [ $# -gt 0 ]; do
   case $1 in
@@ -62,6 +63,16 @@ export interface ServedMember {
   readonly healthy?: boolean;
 }
 
+/** An admin.conf as kubeadm writes it, with what stands for a certificate and a key. */
+const ADMIN_CONF = `apiVersion: v1
+kind: Config
+users:
+- name: kubernetes-admin
+  user:
+    client-certificate-data: ${Buffer.from("the certificate").toString("base64")}
+    client-key-data: ${Buffer.from("the key").toString("base64")}
+`;
+
 /** What curl finds from a sandbox: an apiserver and etcd's gateway, each refusing connections until it serves something. */
 export class Web {
   constructor(private readonly root: string) {
@@ -78,6 +89,13 @@ export class Web {
     for (const [path, object] of Object.entries(objects)) {
       this.#serve(`${server}${path}`, Array.isArray(object) ? object : [object], 2);
     }
+  }
+
+  /** The host has an admin.conf, without which a look at the API complains of that first. */
+  login(): void {
+    const file = join(this.root, "etc/kubernetes/admin.conf");
+    mkdirSync(join(this.root, "etc/kubernetes"), { recursive: true });
+    writeFileSync(file, ADMIN_CONF);
   }
 
   /** etcd's member on the first master lists these, and each of them tells its health; over and over: in turn. */
