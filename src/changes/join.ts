@@ -1,3 +1,4 @@
+import { holds } from "../config-files/kubeadm-versions.js";
 import { httpsUrl } from "../address.js";
 import { nodeIp } from "../config-files/join-configuration.js";
 import { Failure } from "../failure.js";
@@ -8,7 +9,7 @@ import { isHealthyVoter, whyMembersStay } from "../machine/quorum.js";
 import { waitUntil } from "../machine/wait.js";
 import { APISERVER_PORT } from "../ports.js";
 import { joinUndo, type BeforeJoin } from "./join-undo.js";
-import { kubeadmJoin } from "./kubeadm-join.js";
+import { ignoring, kubeadmJoin } from "./kubeadm-join.js";
 import { MASTER_TOKEN } from "./revoke.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 
@@ -43,7 +44,7 @@ export interface JoinChange extends BaseChange {
 export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
   kind: "join",
   describe: (c) =>
-    `kubeadm join --control-plane as ${c.nodeName} through ${c.endpoint} (token: known when reached)`,
+    `kubeadm join --control-plane as ${c.nodeName} through ${c.endpoint} (token: known when reached)${ignoring(c)}`,
   diff: (c) =>
     [
       ...(bringsMember(c)
@@ -53,6 +54,8 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
     ].join("\n"),
   interrupts(c) {
     if (!bringsMember(c)) return { what: "nothing: etcd's members stay as they are", seconds: 0 };
+    if (holds("etcdLearner", c.kubernetesVersion))
+      return { what: "nothing: the member is a learner until it has caught up", seconds: 0 };
     return c.members === 2
       ? { what: "etcd, and the API with it, until the second of two members has started", seconds: 5 }
       : { what: "nothing: the members that are there already have their quorum", seconds: 0 };

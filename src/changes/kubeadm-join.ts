@@ -1,4 +1,5 @@
 import { joinConfiguration, joinFlags, type JoinOptions } from "../config-files/join-configuration.js";
+import { JOIN_SECONDS } from "../config-files/kubeadm-versions.js";
 import type { WritableHost } from "../machine/host.js";
 import { ADMIN_CONF } from "../machine/kubectl.js";
 import { runAsUnit } from "../machine/systemd.js";
@@ -37,13 +38,20 @@ export async function kubeadmJoin(
       host,
       "join",
       sh`trap 'rm -f ${CONFIG}' EXIT; systemctl enable -q kubelet; kubeadm join --config ${CONFIG} ${flags}`,
-      { timeoutSeconds: 600, ...(fleet.signal && { signal: fleet.signal }) },
+      { timeoutSeconds: JOIN_SECONDS, ...(fleet.signal && { signal: fleet.signal }) },
     );
   } catch (error) {
     // A unit that was ended from outside did not clean up; one that still runs has read its file long ago.
     await host.run(sh`rm -f ${CONFIG}`).catch(() => undefined);
     throw error;
   }
+}
+
+/** Which checks of kubeadm's preflight a join ignores, for its description. */
+export function ignoring({ ignorePreflightErrors = [] }: Pick<JoinOptions, "ignorePreflightErrors">): string {
+  return ignorePreflightErrors.length === 0
+    ? ""
+    : `, ignoring preflight errors: ${ignorePreflightErrors.join(", ")}`;
 }
 
 /** kubeadm makes the token up, so that it is never in argv. */

@@ -1,4 +1,5 @@
 import { Failure } from "../failure.js";
+import { holds } from "./kubeadm-versions.js";
 
 /** The versions of kubeadm's configuration that this program writes. */
 export type KubeadmApi = "kubeadm.k8s.io/v1beta2" | "kubeadm.k8s.io/v1beta3" | "kubeadm.k8s.io/v1beta4";
@@ -15,9 +16,8 @@ const KNOWN: readonly string[] = [
  * @throws Failure for a text that is not a version such as v1.28.3
  */
 export function kubeadmApi(kubernetesVersion: string): KubeadmApi {
-  const minor = minorOf(kubernetesVersion);
-  if (minor <= 21) return "kubeadm.k8s.io/v1beta2";
-  return minor <= 30 ? "kubeadm.k8s.io/v1beta3" : "kubeadm.k8s.io/v1beta4";
+  if (holds("v1beta4", kubernetesVersion)) return "kubeadm.k8s.io/v1beta4";
+  return holds("v1beta3", kubernetesVersion) ? "kubeadm.k8s.io/v1beta3" : "kubeadm.k8s.io/v1beta2";
 }
 
 /**
@@ -42,13 +42,9 @@ export function extraArgs(api: KubeadmApi, flags: Readonly<Record<string, string
 
 /** The taints that a kubeadm of this version gives a master: `master` up to 1.24, `control-plane` from 1.24 on. */
 export function masterTaints(kubernetesVersion: string): string {
-  const minor = minorOf(kubernetesVersion);
-  const roles = [...(minor <= 24 ? ["master"] : []), ...(minor >= 24 ? ["control-plane"] : [])];
+  const roles = [
+    ...(holds("masterTaint", kubernetesVersion) ? ["master"] : []),
+    ...(holds("controlPlaneTaint", kubernetesVersion) ? ["control-plane"] : []),
+  ];
   return roles.map((role) => `node-role.kubernetes.io/${role}=:NoSchedule`).join(",");
-}
-
-function minorOf(kubernetesVersion: string): number {
-  const minor = /^v?1\.(\d+)(\.|$)/.exec(kubernetesVersion)?.[1];
-  if (minor === undefined) throw new Failure(`not a Kubernetes version: ${kubernetesVersion}`);
-  return Number(minor);
 }

@@ -45,6 +45,15 @@ const loadBalancerHost = host.extend(vrrpFields);
 /** A load balancer on a master: a name in `controlPlane`, which says the rest. */
 const loadBalancerOnMaster = z.strictObject({ master: name, ...vrrpFields });
 
+/** A check of kubeadm's preflight, by the name that kubeadm prints: `SystemVerification`, `Port-6443`. */
+const preflightCheck = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9._-]*$/, "expected the name of a check, such as SystemVerification")
+  .refine(
+    (one) => one.toLowerCase() !== "all",
+    "name the checks one by one: all would hide every other error",
+  );
+
 /** What the file says: every key by itself, and the rules between them. */
 const written = z
   .strictObject({
@@ -74,6 +83,12 @@ const written = z
     loadBalancer: z
       .union([z.literal("external"), loadBalancerSettings], {
         error: "expected external, or a mapping (key: value)",
+      })
+      .prefault({}),
+    kubeadm: z
+      .strictObject({
+        /** Checks of kubeadm's own preflight that its joins are to report as warnings, by name. */
+        ignorePreflightErrors: z.array(preflightCheck).default([]),
       })
       .prefault({}),
     backup: z

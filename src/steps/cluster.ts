@@ -122,11 +122,6 @@ function byName(extraArgs: ExtraArgs | undefined): ReadonlyMap<string, string> {
   return new Map(all.map(([name, value]) => [name, String(value)]));
 }
 
-/** The minor of a version such as `v1.20.2`: 20. */
-export function minorOf(version: string): number {
-  return Number(/^v?1\.(\d+)\./.exec(version)?.[1] ?? Number.NaN);
-}
-
 /** The names that the apiserver's certificate must have beyond those that kubeadm writes into each by itself. */
 export function desiredSans(facts: KubeadmFacts, inventory: Inventory): string[] {
   return [

@@ -8,7 +8,7 @@ import {
   withoutScheme,
   withScheme,
 } from "../machine/container-runtime.js";
-import { minorOf } from "./cluster.js";
+import { holds } from "../config-files/kubeadm-versions.js";
 import type { MasterState } from "./masters.js";
 
 type Machine = Pick<MasterState, "name" | "runtimeSockets">;
@@ -16,7 +16,8 @@ type Machine = Pick<MasterState, "name" | "runtimeSockets">;
 /** The CRI sockets that a kubeadm of this version finds by these (cmd/kubeadm/app/util/runtime/runtime.go). */
 export function criSockets({ runtimeSockets }: Machine, kubernetesVersion: string): readonly string[] {
   const there = (...sockets: string[]): string[] => sockets.filter((s) => runtimeSockets.includes(s));
-  if (minorOf(kubernetesVersion) >= 24) return there(CONTAINERD, CRIO, CRI_DOCKERD).map(withScheme);
+  if (holds("criSocketWithScheme", kubernetesVersion))
+    return there(CONTAINERD, CRIO, CRI_DOCKERD).map(withScheme);
   const docker = there(DOCKER).map(() => DOCKERSHIM);
   return [...(docker.length > 0 ? docker : there(CONTAINERD)), ...there(CRIO)];
 }
@@ -37,5 +38,5 @@ export function joinSocket(
   if (wanted === undefined) return found.length === 1 ? found[0] : undefined;
   const path = withoutScheme(wanted);
   if (!machine.runtimeSockets.includes(path) && !found.includes(path)) return undefined;
-  return minorOf(kubernetesVersion) >= 24 ? withScheme(path) : path;
+  return holds("criSocketWithScheme", kubernetesVersion) ? withScheme(path) : path;
 }

@@ -46,6 +46,7 @@ describe("a correct inventory", () => {
         maxconn: 4000,
         ufw: "keep",
       },
+      kubeadm: { ignorePreflightErrors: [] },
       backup: {
         hostDirectory: "/var/backups/k8s-ha",
         operatorCopy: "none",

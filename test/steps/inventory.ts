@@ -14,6 +14,9 @@ interface Scenario {
 const file = new URL("../lab/scenarios/default.yaml", import.meta.url);
 const { hosts, inventory } = parse(readFileSync(file, "utf8")) as Scenario;
 
+/** How the migration was made whose facts were recorded; both keys have another default. */
+const recorded = { advertise: "endpoint", kubeconfigs: "endpoint" };
+
 const inSix = (names: object): object[] =>
   (names as string[]).map((name) => ({
     name,
@@ -22,7 +25,7 @@ const inSix = (names: object): object[] =>
 
 /** The same machines by IPv6 addresses. */
 export const six: Overrides = {
-  cluster: { endpoint: "[fd00:88::100]:6443" },
+  cluster: { endpoint: "[fd00:88::100]:6443", ...recorded },
   ...Object.fromEntries(
     ["controlPlane", "loadBalancers", "workers"].map((group) => [group, inSix(inventory[group] ?? [])]),
   ),
@@ -31,13 +34,15 @@ export const six: Overrides = {
 /** The inventory of the hosts that the facts were recorded from, with some keys set otherwise. */
 export function labInventory(overrides: Overrides = {}): Inventory {
   const merged: Record<string, unknown> = {};
+  const isAsRecorded = overrides["loadBalancers"] === undefined && overrides["loadBalancer"] !== "external";
   for (const section of new Set([...Object.keys(inventory), ...Object.keys(overrides)])) {
-    const [common = {}, own = {}] = [inventory[section], overrides[section]];
+    const common = { ...inventory[section], ...(section === "cluster" && isAsRecorded && recorded) };
+    const own = overrides[section] ?? {};
     merged[section] =
       Array.isArray(own) || typeof own === "string"
         ? own
-        : Array.isArray(common)
-          ? common.map((name: string) => ({ name, address: hosts[name]?.address }))
+        : Array.isArray(inventory[section])
+          ? inventory[section].map((name: string) => ({ name, address: hosts[name]?.address }))
           : { ...common, ...own };
   }
   return parseInventory(stringify(merged), "/operator/inventory.yaml").inventory;

@@ -6,7 +6,9 @@ import { clusterCaHash } from "../../machine/certificates.js";
 import { etcdMembers, memberAt, type EtcdMember } from "../../machine/etcd.js";
 import { nodeAt, nodeReadiness, nodes } from "../../machine/kubernetes.js";
 import { httpStatus } from "../../machine/network.js";
-import { APISERVER_PORT } from "../../ports.js";
+import type { Inventory } from "../../inventory/schema.js";
+import { etcdPhases, holds } from "../../config-files/kubeadm-versions.js";
+import { APISERVER_PORT, ETCD_PORTS } from "../../ports.js";
 import {
   clusterConfiguration,
   kubeadmFacts,
@@ -15,6 +17,7 @@ import {
 } from "../cluster.js";
 import { etcdDataDir, etcdLayout, externalEtcdFiles } from "../etcd-layout.js";
 import { joinSocket } from "../cri-socket.js";
+import { ignored } from "../ignored-checks.js";
 import { areStaticPods } from "../load-balancer/running.js";
 import { sharesApiserverPort } from "../load-balancer/shared-port.js";
 import { masterStates, pending, type MasterState } from "../masters.js";
@@ -25,9 +28,6 @@ interface Facts extends KubeadmFacts {
   readonly states: readonly MasterState[];
   readonly caCertHash: string;
 }
-
-/** The part of `kubeadm join` that adds a member to a stacked etcd (Kubernetes 1.17 to 1.30). */
-const ETCD_PHASE = "control-plane-join/etcd";
 
 /** Joins the new masters, one after the other. */
 export const join: Step<Facts> = {
@@ -79,12 +79,9 @@ export const join: Step<Facts> = {
         ...(secondAddress !== undefined && { secondAddress }),
         criSocket,
         ...(etcd === "stacked" && { etcdDataDir: etcdDataDir(facts.clusterConfiguration) }),
-        ...(etcd === "first-master" && { skipPhases: [ETCD_PHASE] }),
-        ...(sharesApiserverPort(inventory, host) && {
-          patches: PATCHES,
-          // haproxy has it on the VIP, and preflight saw that nobody else does.
-          ...(!areStaticPods(inventory) && { ignorePreflightErrors: [`Port-${APISERVER_PORT}`] }),
-        }),
+        ...(etcd === "first-master" && { skipPhases: etcdPhases(kubernetesVersion) }),
+        ...(sharesApiserverPort(inventory, host) && { patches: PATCHES }),
+        ...ignored(ignoredChecks(inventory, host, kubernetesVersion)),
         ...(inventory.cluster.pki === "copy"
           ? { certificates: "copied" }
           : { certificates: "uploaded", ...(brought && { brought }) }),
@@ -92,11 +89,37 @@ export const join: Step<Facts> = {
       };
       return [joinIt];
     });
+    if (changes.length > 0) problems.push(...laterJoins(inventory, kubernetesVersion));
     if (etcd === "stacked" && changes.length > 0) problems.push(...evenMasters(facts.states.length));
     return { changes, problems };
   },
   verify: controlPlaneChecks,
 };
+
+/** Whether kubeadm tries etcd's ports on the VIP, because the ClusterConfiguration lets apiservers announce it. */
+function triesPortsOfVip({ cluster }: Inventory, kubernetesVersion: string): boolean {
+  return cluster.advertise === "endpoint" && holds("portsAtAdvertised", kubernetesVersion);
+}
+
+/** What announcing the VIP costs later. */
+function laterJoins(inventory: Inventory, kubernetesVersion: string): Problem[] {
+  if (!triesPortsOfVip(inventory, kubernetesVersion)) return [];
+  const checks = ETCD_PORTS.map((port) => `Port-${port}`);
+  const what = `with cluster.advertise: endpoint, each later kubeadm join --control-plane by hand fails at its checks ${checks.join(" and ")}`;
+  const fix = `pass --ignore-preflight-errors=${checks.join(",")} to it, or set cluster.advertise: node`;
+  return [{ severity: "warning", what, fix }];
+}
+
+/** What kubeadm is not to mind about a new master, by the operator's wish and by what our own preflight looks at instead. */
+function ignoredChecks(inventory: Inventory, host: string, kubernetesVersion: string): string[] {
+  return [
+    ...inventory.kubeadm.ignorePreflightErrors,
+    // haproxy has it on the VIP, and preflight saw that nobody else does.
+    ...(sharesApiserverPort(inventory, host) && !areStaticPods(inventory) ? [`Port-${APISERVER_PORT}`] : []),
+    // kubeadm would try them on the VIP, which the machine does not have; preflight looked at its own addresses.
+    ...(triesPortsOfVip(inventory, kubernetesVersion) ? ETCD_PORTS.map((port) => `Port-${port}`) : []),
+  ];
+}
 
 /** An even number is a state to pass through: the quorum grows with it, and what may fail does not. */
 function evenMasters(count: number): Problem[] {

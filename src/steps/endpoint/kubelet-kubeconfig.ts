@@ -1,5 +1,6 @@
-import { familyOf, hostPort, partHostPort } from "../../address.js";
+import { familyOf, hostPort, httpsUrl, partHostPort } from "../../address.js";
 import type { Change } from "../../changes/change.js";
+import { isKubeletLocal } from "../../config-files/kubeadm-versions.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
@@ -7,14 +8,12 @@ import { KUBELET_CONF, kubeconfigs, type KubeconfigState } from "../../machine/k
 import { nodeAt, nodes, isReady } from "../../machine/kubernetes.js";
 import { peersOf } from "../../machine/network.js";
 import { APISERVER_PORT } from "../../ports.js";
-import { kubeadmFacts, minorOf, parseClusterConfiguration } from "../cluster.js";
+import { kubeadmFacts, parseClusterConfiguration } from "../cluster.js";
 import { check, type Step } from "../step.js";
 
-/** From 1.33 on kubeadm keeps a master's kubelet on its own apiserver (ControlPlaneKubeletLocalMode). */
-const LOCAL_SINCE_MINOR = 33;
-
 interface Facts {
-  readonly minor: number;
+  /** Whether kubeadm keeps a master's kubelet on its own apiserver (ControlPlaneKubeletLocalMode). */
+  readonly isLocal: boolean;
   readonly hosts: readonly {
     readonly name: string;
     readonly isMaster: boolean;
@@ -37,12 +36,12 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
     return { host, file, connectedTo };
   });
   const [cluster, all, found] = await Promise.all([kubeadmFacts(fleet), nodes(fleet), Promise.all(onHosts)]);
-  const { kubernetesVersion } = parseClusterConfiguration(cluster.clusterConfiguration);
+  const { kubernetesVersion, featureGates } = parseClusterConfiguration(cluster.clusterConfiguration);
   const hosts = found.map(({ host, file, connectedTo }) => {
     const node = nodeAt(all, host.address)?.metadata.name;
     return { name: host.name, isMaster: masters.has(host.name), node, file, connectedTo };
   });
-  return { minor: minorOf(kubernetesVersion), hosts };
+  return { isLocal: isKubeletLocal(kubernetesVersion, featureGates), hosts };
 }
 
 /** Points every node's kubelet at the endpoint, one node at a time. */
@@ -55,13 +54,18 @@ export const kubeletKubeconfig: Step<Facts> = {
   // A run that was cut off may just have restarted a kubelet.
   settleSeconds: 120,
   probe: facts,
-  plan({ minor, hosts }, inventory) {
-    const { url: to, address, port } = endpoint(inventory);
+  plan({ isLocal, hosts }, inventory) {
+    const shared = endpoint(inventory);
     return {
       changes: hosts.flatMap(({ name, isMaster, node, file, connectedTo }): Change[] => {
         // A machine that has not joined yet learns the endpoint from cluster-info.
         if (file === undefined || node === undefined) return [];
-        if (isMaster && minor >= LOCAL_SINCE_MINOR) return [];
+        const own = inventory.controlPlane.find((master) => master.name === name)?.address;
+        const {
+          url: to,
+          address,
+          port,
+        } = isMaster && isLocal && own !== undefined ? apiserverAt(own) : shared;
         const edits = [...new Set(file.servers)]
           .filter((server) => server !== to)
           .map((from): Change => ({ kind: "kubeconfig", host: name, path: KUBELET_CONF, from, to }));
@@ -72,19 +76,23 @@ export const kubeletKubeconfig: Step<Facts> = {
     };
   },
   async verify(fleet) {
-    const [{ minor, hosts }, all] = await Promise.all([facts(fleet), nodes(fleet)]);
-    const to = endpoint(fleet.inventory).url;
+    const [{ isLocal, hosts }, all] = await Promise.all([facts(fleet), nodes(fleet)]);
     return hosts.flatMap(({ name, isMaster, node, file }) => {
       const { address } = fleet.host(name);
       const object = all.find((n) => n.metadata.name === node);
       if (file === undefined) return [];
       if (object === undefined) return [check(name, `node at ${address}`, "known to the cluster", "none")];
       const ready = check(name, `node ${node ?? ""}`, "Ready", isReady(object) ? "Ready" : "not Ready");
-      if (isMaster && minor >= LOCAL_SINCE_MINOR) return [ready];
+      const to = isMaster && isLocal ? apiserverAt(address).url : endpoint(fleet.inventory).url;
       return [check(name, `server in ${KUBELET_CONF}`, to, file.servers.join(", ")), ready];
     });
   },
 };
+
+/** A master's own apiserver, as its kubelet is to find it. */
+function apiserverAt(address: string): { url: string; address: string; port: number } {
+  return { url: httpsUrl(address, APISERVER_PORT), address, port: APISERVER_PORT };
+}
 
 /** Whether a kubelet asks another server than the endpoint; behind a name of which nobody knows the address: a master itself. */
 function isElsewhere(connectedTo: readonly string[], to: string, { controlPlane }: Inventory): boolean {

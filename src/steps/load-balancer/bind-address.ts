@@ -6,19 +6,17 @@ import {
   PATCHES,
 } from "../../config-files/bind-address-patch.js";
 import { flag } from "../../config-files/static-pod.js";
+import { holds, since } from "../../config-files/kubeadm-versions.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { readFile, type FileState } from "../../machine/files.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { listeningAddresses } from "../../machine/network.js";
 import { MANIFESTS } from "../../machine/static-pods.js";
 import { APISERVER_PORT } from "../../ports.js";
-import { apiserverArgs, clusterConfiguration, minorOf, parseClusterConfiguration } from "../cluster.js";
+import { apiserverArgs, clusterConfiguration, parseClusterConfiguration } from "../cluster.js";
 import { masterStates, pending } from "../masters.js";
 import { check, type Check, type Problem, type Step } from "../step.js";
 import { sharesApiserverPort } from "./shared-port.js";
-
-/** The first kubeadm that patches what it writes. */
-const PATCHING_MINOR = 19;
 
 interface HostFacts {
   readonly name: string;
@@ -122,9 +120,9 @@ function obstacles(clusterConfigurationText: string, { controlPlane }: Inventory
   const otherPort = "or give cluster.endpoint another port, such as 8443";
   const common = apiserverArgs(config).get(BIND_ADDRESS);
   const problems: Problem[] = [];
-  if (minorOf(config.kubernetesVersion) < PATCHING_MINOR) {
+  if (!holds("patches", config.kubernetesVersion)) {
     const what = `kubeadm ${config.kubernetesVersion} cannot have each apiserver listen on an address of its own`;
-    const fix = `upgrade the cluster to 1.${PATCHING_MINOR} or later, ${otherPort}`;
+    const fix = `upgrade the cluster to ${since("patches")} or later, ${otherPort}`;
     problems.push({ severity: "blocker", host, what, fix });
   }
   if (common !== undefined) {

@@ -1,3 +1,4 @@
+import { holds, sameMinor } from "../../config-files/kubeadm-versions.js";
 import { flag } from "../../config-files/static-pod.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { certificateEnds } from "../../machine/certificates.js";
@@ -9,7 +10,7 @@ import { remoteQuery } from "../../machine/query.js";
 import { manifests, MANIFESTS } from "../../machine/static-pods.js";
 import { APISERVER_PORT } from "../../ports.js";
 import { sh } from "../../shell/shell.js";
-import { kubeadmFacts, minorOf, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
+import { kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
 import { masterStates, pending, type MasterState } from "../masters.js";
 import type { Problem } from "../step.js";
 import { newApiserverProblems } from "./apiserver-flags.js";
@@ -160,7 +161,7 @@ function configuration({ clusterConfiguration, manifest, hasCaKey }: ClusterFact
 function versions({ clusterConfiguration, kubeadmVersions }: ClusterFacts): Problem[] {
   const { kubernetesVersion } = parseClusterConfiguration(clusterConfiguration);
   return [...kubeadmVersions]
-    .filter(([, version]) => minorOf(version) !== minorOf(kubernetesVersion))
+    .filter(([, version]) => !sameMinor(version, kubernetesVersion))
     .map(([name, version]) =>
       blocker(
         name,
@@ -172,7 +173,8 @@ function versions({ clusterConfiguration, kubeadmVersions }: ClusterFacts): Prob
 
 /** Up to 1.22 kubeadm joins no machine with a manifest on it (DirAvailable--etc-kubernetes-manifests). */
 function strayPods({ clusterConfiguration, strayPods: found = new Map() }: ClusterFacts): Problem[] {
-  if (minorOf(parseClusterConfiguration(clusterConfiguration).kubernetesVersion) > 22) return [];
+  if (!holds("refusesManifests", parseClusterConfiguration(clusterConfiguration).kubernetesVersion))
+    return [];
   return [...found]
     .filter(([, names]) => names.length > 0)
     .map(([name, names]) =>

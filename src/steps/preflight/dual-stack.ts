@@ -1,11 +1,9 @@
+import { holds } from "../../config-files/kubeadm-versions.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { nodeAt, type Node } from "../../machine/kubernetes.js";
-import { minorOf, type ClusterConfiguration } from "../cluster.js";
+import type { ClusterConfiguration } from "../cluster.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
-
-/** Up to this minor a kubelet takes two addresses only where a feature gate lets it. */
-const LAST_GATED_MINOR = 20;
 
 /** Whether the machines that are to join get as many addresses as the cluster's nodes have. */
 export function dualStackProblems(
@@ -14,7 +12,7 @@ export function dualStackProblems(
   { controlPlane, workers }: Inventory,
 ): Problem[] {
   const waiting = [...controlPlane, ...workers].filter(({ address }) => nodeAt(nodes, address) === undefined);
-  const isGated = minorOf(config.kubernetesVersion) <= LAST_GATED_MINOR;
+  const isGated = holds("dualStackGate", config.kubernetesVersion);
   const takesTwo = !isGated || config.featureGates?.["IPv6DualStack"] === true;
   const double = nodes.find(({ status }) => internal(status).length > 1);
   return waiting.flatMap(({ name, secondAddress }): Problem[] => {

@@ -1,23 +1,18 @@
 import { ETCD_SERVERS } from "../../config-files/cluster-configuration.js";
 import { etcdId, type EtcdMember } from "../../machine/etcd.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { minorOf, parseClusterConfiguration } from "../cluster.js";
 import { etcdLayout } from "../etcd-layout.js";
 import type { Problem } from "../step.js";
 import type { ClusterFacts } from "./cluster.js";
 import { blocker } from "./machines.js";
 
-/** The newest Kubernetes of which it is known how a join leaves etcd out: later ones add the member in another phase. */
-const NEWEST_MINOR = 30;
-
 /** Where etcd runs and where it is to run, and whether these go together. */
 export function etcdProblems(
-  { clusterConfiguration, members, pending }: ClusterFacts,
+  { clusterConfiguration, members }: ClusterFacts,
   inventory: Inventory,
   first: string,
 ): Problem[] {
   const wanted = inventory.cluster.etcd;
-  const { kubernetesVersion } = parseClusterConfiguration(clusterConfiguration);
   switch (etcdLayout(clusterConfiguration, inventory)) {
     case "stacked":
       return members.flatMap((member) => unreachable(member, first));
@@ -45,15 +40,6 @@ export function etcdProblems(
                 first,
                 `etcd has ${members.length} members, and cluster.etcd is first-master`,
                 "leave cluster.etcd out: with members on every master none of them is needed for the others",
-              ),
-            ]
-          : []),
-        ...(minorOf(kubernetesVersion) > NEWEST_MINOR && pending.length > 0
-          ? [
-              blocker(
-                first,
-                `k8s-ha does not know how kubeadm ${kubernetesVersion} joins a master without an etcd member`,
-                `cluster.etcd: first-master is possible up to Kubernetes 1.${NEWEST_MINOR}`,
               ),
             ]
           : []),

@@ -1,33 +1,29 @@
 import { type Family, familyOf, partHostPort } from "../../address.js";
+import { type Difference, holds } from "../../config-files/kubeadm-versions.js";
 import type { Inventory } from "../../inventory/schema.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { nodeAt, type Node } from "../../machine/kubernetes.js";
 import { query } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
-import { minorOf } from "../cluster.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
 import { settle, type Settled } from "./settle.js";
 
-/** A setting of the kernel that kubeadm's own preflight of a join wants to be 1, and the last minor that does. */
+/** A setting of the kernel that kubeadm's own preflight of a join wants to be 1, and in which versions where not in all. */
 interface Wanted {
   readonly key: string;
   /** Of the endpoint's address. */
   readonly family: Family;
-  readonly lastMinor: number;
+  readonly where?: Difference;
 }
 
-/** cmd/kubeadm/app/preflight/checks.go; the bridge's until kubernetes#123464. */
+/** cmd/kubeadm/app/preflight/checks.go. */
 const WANTED: readonly Wanted[] = [
-  { key: "net.ipv4.ip_forward", family: "ipv4", lastMinor: Number.POSITIVE_INFINITY },
-  { key: "net.bridge.bridge-nf-call-iptables", family: "ipv4", lastMinor: 29 },
-  { key: "net.ipv6.conf.default.forwarding", family: "ipv6", lastMinor: Number.POSITIVE_INFINITY },
-  { key: "net.bridge.bridge-nf-call-ip6tables", family: "ipv6", lastMinor: 29 },
+  { key: "net.ipv4.ip_forward", family: "ipv4" },
+  { key: "net.bridge.bridge-nf-call-iptables", family: "ipv4", where: "wantsBridgeNetfilter" },
+  { key: "net.ipv6.conf.default.forwarding", family: "ipv6" },
+  { key: "net.bridge.bridge-nf-call-ip6tables", family: "ipv6", where: "wantsBridgeNetfilter" },
 ];
-/** kubernetes#115420: until then IPv4's were wanted whatever the endpoint is. */
-const LAST_MINOR_WITH_IPV4_ALWAYS = 26;
-/** kubernetes#104854: since then kubeadm warns of swap. */
-const LAST_MINOR_WITHOUT_SWAP = 22;
 const SWAP = "swap";
 
 const inTheWay = query(
@@ -54,15 +50,14 @@ export function joinSettingsProblems(
   kubernetesVersion: string,
   { cluster }: Pick<Inventory, "cluster">,
 ): Problem[] {
-  const minor = minorOf(kubernetesVersion);
   const endpoint = familyOf(partHostPort(cluster.endpoint).host);
-  const isWanted = ({ family, lastMinor }: Wanted): boolean =>
-    minor <= lastMinor &&
-    (family === endpoint || (family === "ipv4" && minor <= LAST_MINOR_WITH_IPV4_ALWAYS));
+  const isWanted = ({ family, where }: Wanted): boolean =>
+    (where === undefined || holds(where, kubernetesVersion)) &&
+    (family === endpoint || (family === "ipv4" && holds("wantsIPv4Forwarding", kubernetesVersion)));
   const wanted = WANTED.filter(isWanted).map(({ key }) => key);
   return [...found].flatMap(([name, keys]) => [
     ...wanted.filter((key) => keys.includes(key)).map((key) => isOff(name, key)),
-    ...(keys.includes(SWAP) && minor <= LAST_MINOR_WITHOUT_SWAP ? [hasSwap(name)] : []),
+    ...(keys.includes(SWAP) && holds("refusesSwap", kubernetesVersion) ? [hasSwap(name)] : []),
   ]);
 }
 

@@ -1,3 +1,4 @@
+import { sameMinor } from "../../config-files/kubeadm-versions.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
@@ -5,7 +6,7 @@ import { knock, listeningPorts, type PortAnswer } from "../../machine/network.js
 import { remoteQuery } from "../../machine/query.js";
 import { APISERVER_PORT, KUBELET_PORT } from "../../ports.js";
 import { sh } from "../../shell/shell.js";
-import { clusterConfiguration, minorOf, parseClusterConfiguration } from "../cluster.js";
+import { clusterConfiguration, parseClusterConfiguration } from "../cluster.js";
 import type { Problem } from "../step.js";
 import { obstacle, pendingWorkers, workerStates, type WorkerState } from "../worker-states.js";
 import { blocker } from "./machines.js";
@@ -93,9 +94,7 @@ export function workerProblems(facts: WorkerFacts, inventory: Inventory): Proble
 }
 
 function programs({ name, missingTools, versions }: Newcomer, kubernetesVersion: string): Problem[] {
-  const wrong = Object.entries(versions).filter(
-    ([, version]) => minorOf(version) !== minorOf(kubernetesVersion),
-  );
+  const wrong = Object.entries(versions).filter(([, version]) => !sameMinor(version, kubernetesVersion));
   return [
     ...missingTools.map((tool) =>
       blocker(

@@ -3,6 +3,7 @@ import { clusterCaHash } from "../../machine/certificates.js";
 import { nodeAt, nodeReadiness, nodes } from "../../machine/kubernetes.js";
 import { kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
 import { joinSocket } from "../cri-socket.js";
+import { ignored } from "../ignored-checks.js";
 import { noRuntime } from "../no-runtime.js";
 import { check, type Problem, type Step } from "../step.js";
 import { obstacle, pendingWorkers, workerStates, type WorkerState } from "../worker-states.js";
@@ -52,6 +53,7 @@ export const joinWorkers: Step<Facts> = {
         address,
         ...(secondAddress !== undefined && { secondAddress }),
         criSocket,
+        ...ignored(inventory.kubeadm.ignorePreflightErrors),
       });
     }
     return { changes, problems: [...problems, ...announced(changes)] };

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Change } from "../../../src/changes/change.js";
 import { join } from "../../../src/steps/control-plane/join.js";
+import type { Overrides } from "../inventory.js";
 import {
   externalEtcd,
   named,
@@ -110,6 +112,41 @@ describe("join", () => {
       { ...JOIN_2, endpoint },
       { ...JOIN_3, endpoint },
     ]);
+  });
+
+  describe("on Kubernetes 1.37", () => {
+    const plan = (overrides: Overrides) =>
+      planOf(
+        join,
+        "fresh",
+        (facts) => {
+          facts.clusterConfiguration = facts.clusterConfiguration.replaceAll("v1.20.2", "v1.37.2");
+        },
+        overrides,
+      );
+    const ignored = ({ changes }: { changes: readonly Change[] }) =>
+      changes.map((change) => change.kind === "join" && change.ignorePreflightErrors);
+
+    it("gets past the ports that kubeadm tries on an announced VIP", () => {
+      const ports = ["Port-2379", "Port-2380"];
+      expect(ignored(plan({ cluster: { advertise: "endpoint" } }))).toEqual([ports, ports]);
+      expect(ignored(plan({ cluster: { advertise: "node" } }))).toEqual([undefined, undefined]);
+      expect(plan({ cluster: { advertise: "node" } }).problems).toEqual([]);
+      expect(plan({ cluster: { advertise: "endpoint" } }).problems).toMatchObject([
+        { severity: "warning", fix: expect.stringContaining("Port-2379,Port-2380") as unknown },
+      ]);
+    });
+
+    it("ignores what the operator wants it to, each check once", () => {
+      const kubeadm = { ignorePreflightErrors: ["SystemVerification", "Port-2379"] };
+      const all = ["SystemVerification", "Port-2379", "Port-2380"];
+      expect(ignored(plan({ kubeadm, cluster: { advertise: "endpoint" } }))).toEqual([all, all]);
+    });
+
+    it("leaves etcd out by the phase that this kubeadm knows", () => {
+      const { changes } = plan({ cluster: { etcd: "first-master", advertise: "node" } });
+      expect(changes[0]).toMatchObject({ skipPhases: ["etcd-join"] });
+    });
   });
 
   it("looks for copied certificates where the inventory has them copied", () => {

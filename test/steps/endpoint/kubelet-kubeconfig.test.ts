@@ -78,18 +78,33 @@ describe("kubelet-kubeconfig", () => {
     expect(byName()).toEqual([restart("master1")]);
   });
 
-  it("leaves masters to their own apiserver where kubeadm does (1.33), and moves the workers", () => {
+  it("leaves masters on their own apiserver in local mode, and moves the workers", () => {
     const { changes } = planOf(kubeletKubeconfig, "fresh", (facts) => {
-      facts.minor = 33;
+      facts.isLocal = true;
     });
     expect(changes).toEqual([edit("worker1", FORMER), restart("worker1")]);
   });
 
-  it("still moves masters in 1.32", () => {
+  it("moves masters without local mode", () => {
     const { changes } = planOf(kubeletKubeconfig, "fresh", (facts) => {
-      facts.minor = 32;
+      facts.isLocal = false;
     });
     expect(changes.map(({ host }) => host)).toEqual(["master1", "master1", "worker1", "worker1"]);
+  });
+
+  it("moves a master in local mode to its own apiserver, and verifies that it is there", () => {
+    const { changes } = planOf(kubeletKubeconfig, "migrated", (facts) => {
+      facts.isLocal = true;
+      const { file } = named(facts.hosts, "master2");
+      if (file !== undefined) file.servers = ["https://10.88.0.12:6443"];
+      named(facts.hosts, "master2").connectedTo = ["10.88.0.12:6443"];
+    });
+    expect(changes).toEqual([
+      edit("master1", ENDPOINT, "https://10.88.0.11:6443"),
+      restart("master1"),
+      edit("master3", ENDPOINT, "https://10.88.0.13:6443"),
+      restart("master3"),
+    ]);
   });
 
   it("waits for no node that does not exist", () => {
