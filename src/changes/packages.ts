@@ -1,5 +1,7 @@
+import { dirname } from "node:path/posix";
 import { remoteQuery } from "../machine/query.js";
 import { runAsUnit } from "../machine/systemd.js";
+import { sh } from "../shell/shell.js";
 import { apt } from "./apt.js";
 import { dnf } from "./dnf.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
@@ -53,9 +55,14 @@ export const packagesKind: ChangeKind<PackagesChange, Arriving> = {
       }
       if (going.length === 0) return;
       await runAsUnit(host, "purge", tool.takeAway(before), { timeoutSeconds: 600 });
+      if (before.purge.includes("keepalived")) await host.run(KEEPALIVED_LEAVES);
     },
   },
 };
+
+/** keepalived 2.3 names its routing protocol there when it starts (lib/rttables.c), and its removal leaves that. */
+const PROTOCOL = "/etc/iproute2/rt_addrprotos.d/keepalived.conf";
+const KEEPALIVED_LEAVES = sh`[ ! -e ${PROTOCOL} ] || { rm -f ${PROTOCOL}; rmdir -p --ignore-fail-on-non-empty ${dirname(PROTOCOL)}; }`;
 
 function toolOf({ manager }: PackagesChange): PackageTool {
   return TOOLS[manager];

@@ -281,6 +281,24 @@ esac`;
     expect(merged).toEqual({ purge: ["a", "b"], remove: ["r"] });
   });
 
+  it("take what keepalived wrote by itself with them, and nobody else's beside it", async () => {
+    const own = "/etc/iproute2/rt_addrprotos.d/keepalived.conf";
+    const keepalived: Change = { kind: "packages", host: "lb1", manager: "apt", install: ["keepalived"] };
+    const before = { purge: ["keepalived"], remove: [] };
+    for (const others of [[], ["/etc/iproute2/rt_tables"]]) {
+      using sandbox = new Sandbox();
+      sandbox.runsUnits();
+      sandbox.answer("apt-get", apt);
+      sandbox.file("/going", "Purg keepalived [2.3]\n");
+      for (const path of [own, "/etc/hosts", ...others]) sandbox.file(path, "");
+      await takeBack(sandbox, keepalived, before);
+      expect(readdirSync(sandbox.path("/etc")).sort()).toEqual(
+        others.length === 0 ? ["hosts"] : ["hosts", "iproute2"],
+      );
+      expect(existsSync(sandbox.path(own))).toBe(false);
+    }
+  });
+
   it("stay where something else needs them by now", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("apt-get", apt);
