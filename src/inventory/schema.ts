@@ -66,10 +66,10 @@ const written = z
       hostsEntry: z.boolean().default(false),
       /** More names for the apiserver's certificate. */
       certSANs: z.array(certSAN).default([]),
-      /** What the apiservers announce as the `kubernetes` Service's address; `node` behind an external load balancer, and on masters. */
-      advertise: z.enum(["endpoint", "node"]).optional(),
-      /** Where controller-manager and scheduler find the API: through the endpoint, or on their own master. */
-      kubeconfigs: z.enum(["endpoint", "local"]).default("endpoint"),
+      /** What the apiservers announce as the `kubernetes` Service's addresses: each its node's, as kubeadm does it, or all the VIP. */
+      advertise: z.enum(["endpoint", "node"]).default("node"),
+      /** Where controller-manager and scheduler find the API: on their own master, as kubeadm does it, or through the endpoint. */
+      kubeconfigs: z.enum(["endpoint", "local"]).default("local"),
       /** Whether every new master gets an etcd member, or all apiservers use the first master's. An external etcd stays so. */
       etcd: z.enum(["stacked", "first-master"]).default("stacked"),
       /** How the shared certificates and keys reach the new masters. */
@@ -150,14 +150,10 @@ function machineOf(
 
 /** The inventory file's shape and its rules. Unknown keys are refused, so that a misspelt one is not silently ignored. */
 export const inventorySchema = written.transform((inventory) => {
-  const { cluster, loadBalancer } = inventory;
+  const { loadBalancer } = inventory;
   const isExternal = loadBalancer === "external";
-  // The announced address leads to the apiservers' own port: an external load balancer need not serve it, and haproxy
-  // cannot have it on a master.
-  const isNode = isExternal || inventory.loadBalancers.some((entry) => "master" in entry);
   return {
     ...inventory,
-    cluster: { ...cluster, advertise: cluster.advertise ?? (isNode ? "node" : "endpoint") },
     loadBalancers: inventory.loadBalancers.map((entry) => machineOf(entry, inventory)),
     // Without a host to configure, nobody asks for them.
     loadBalancer: isExternal ? loadBalancerSettings.parse({}) : loadBalancer,

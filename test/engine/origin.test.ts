@@ -20,7 +20,10 @@ describe("changedSince", () => {
     expect(
       changedSince(
         origin({ cluster: { certSANs: ["a.example.com"] } }),
-        origin({ cluster: { endpoint: "10.88.0.101:6443" }, loadBalancers: LB3 }),
+        origin({
+          cluster: { endpoint: "10.88.0.101:6443", advertise: "endpoint", kubeconfigs: "endpoint" },
+          loadBalancers: LB3,
+        }),
       ).toSorted(),
     ).toEqual([
       "inventory: cluster.certSANs: not set, now []",

@@ -21,9 +21,9 @@ describe("a correct inventory", () => {
       cluster: {
         endpoint: "192.168.1.100:6443",
         certSANs: [],
-        advertise: "endpoint",
+        advertise: "node",
         etcd: "stacked",
-        kubeconfigs: "endpoint",
+        kubeconfigs: "local",
         pki: "upload-certs",
         hostsEntry: false,
         addOns: "tell",
