@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { canonical, hostPort, isSix } from "../../src/address.js";
 import type { Lab } from "../lab/lab.js";
+import { preflightErrorsToIgnore } from "../lab/kubeadm-config.js";
 import { sorted, type Program } from "./k8s-ha.js";
 
 /** Runs a command as root on a host; it must succeed. */
@@ -8,6 +9,12 @@ export async function on(lab: Lab, host: string, command: string): Promise<strin
   const { stdout, stderr, exitCode } = await lab.ssh(`root@${host}`, command);
   if (exitCode !== 0) throw new Error(`${host}: ${command}\nexit code ${exitCode}\n${stdout}\n${stderr}`);
   return stdout;
+}
+
+/** What `kubeadm join` by hand must be told on the lab's hosts. */
+export async function joinFlags(lab: Lab): Promise<string> {
+  const names = preflightErrorsToIgnore((await lab.status()).release?.kubernetes ?? "");
+  return names.length === 0 ? "" : `--ignore-preflight-errors=${names.join(",")}`;
 }
 
 /** The load balancers of most scenarios. */

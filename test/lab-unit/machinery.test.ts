@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { hierarchies } from "../lab/cgroups.js";
-import { kubeadmConfig } from "../lab/cluster.js";
+import { kubeadmConfig } from "../lab/kubeadm-config.js";
 import { hostNamespace, labIdentity } from "../lab/identity.js";
 import { hostNetwork, linkName } from "../lab/network.js";
 import { ownRecord, recordedProcess, startTime } from "../lab/processes.js";
@@ -67,14 +67,58 @@ describe("hierarchies", () => {
 });
 
 describe("kubeadmConfig", () => {
+  const nodeRegistration = { kubeletExtraArgs: { "node-ip": "10.88.0.11" } };
+  const written = (version: string, podSubnet = "10.244.0.0/16") => {
+    const config = [
+      { kind: "InitConfiguration", nodeRegistration },
+      { kind: "ClusterConfiguration", networking: { podSubnet } },
+    ];
+    const configuration = {
+      controlPlaneEndpoint: "api.lab.example:6443",
+      apiServer: { extraArgs: { v: 2 } },
+    };
+    const text = kubeadmConfig(
+      {
+        init: { host: "master1", config: config.map((one) => JSON.stringify(one)).join("\n---\n") },
+        configuration,
+      },
+      version,
+    );
+    const [init, cluster] = parseAllDocuments(text).map((document) => document.toJS() as unknown);
+    return { init, cluster };
+  };
+
   it("adds the version of the programs, and what a scenario says more, to the cluster's part alone", () => {
-    const config = "kind: InitConfiguration\n---\nkind: ClusterConfiguration\n";
-    const configuration = { controlPlaneEndpoint: "api.lab.example:6443" };
-    const text = kubeadmConfig({ init: { host: "master1", config }, configuration }, "v1.20.2");
-    expect(parseAllDocuments(text).map((document) => document.toJS() as unknown)).toEqual([
-      { kind: "InitConfiguration" },
-      { kind: "ClusterConfiguration", kubernetesVersion: "v1.20.2", ...configuration },
-    ]);
+    const { init, cluster } = written("v1.20.2");
+    expect(init).toEqual({
+      apiVersion: "kubeadm.k8s.io/v1beta2",
+      kind: "InitConfiguration",
+      nodeRegistration,
+    });
+    expect(cluster).toMatchObject({
+      apiVersion: "kubeadm.k8s.io/v1beta2",
+      kubernetesVersion: "v1.20.2",
+      controlPlaneEndpoint: "api.lab.example:6443",
+      apiServer: { extraArgs: { v: 2 } },
+    });
+  });
+
+  it("has flags as a list, and another API version, from 1.31 on", () => {
+    const { init, cluster } = written("v1.31.14");
+    const asList = [{ name: "node-ip", value: "10.88.0.11" }];
+    expect(init).toMatchObject({ nodeRegistration: { kubeletExtraArgs: asList } });
+    expect(cluster).toMatchObject({
+      apiVersion: "kubeadm.k8s.io/v1beta4",
+      apiServer: { extraArgs: [{ name: "v", value: "2" }] },
+    });
+    expect(written("v1.30.14").cluster).toMatchObject({ apiVersion: "kubeadm.k8s.io/v1beta3" });
+  });
+
+  it("has the gate for dual stack in 1.20 alone", () => {
+    const gate = { featureGates: { IPv6DualStack: true } };
+    expect(written("v1.20.2", "10.244.0.0/16,fd00:244::/48").cluster).toMatchObject(gate);
+    expect(written("v1.20.2").cluster).not.toHaveProperty("featureGates");
+    expect(written("v1.37.2", "10.244.0.0/16,fd00:244::/48").cluster).not.toHaveProperty("featureGates");
   });
 });
 

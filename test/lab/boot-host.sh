@@ -63,11 +63,12 @@ while :; do
   status=0
   (
     enter_cgroup "$name"
+    # From 256 on systemd boots below cgroup v1 only when its command line says so.
     # The machine's real kmsg would take every host's messages into the machine's dmesg; the kubelet only opens it.
     exec systemd-nspawn --quiet --boot --directory="$root" --machine="$netns" --hostname="$name" \
       --register=no --keep-unit --network-namespace-path="/run/netns/$netns" --capability=all \
       --resolv-conf=off --timezone=off --link-journal=no --console=read-only --bind=/dev/null:/dev/kmsg \
-      "${kernel_config[@]}"
+      "${kernel_config[@]}" -- SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1
   ) || status=$?
   # With --keep-unit nspawn does not boot again by itself: 133 says that the host asked for a reboot.
   [ "$status" = 133 ] || exit "$status"

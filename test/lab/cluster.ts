@@ -1,28 +1,13 @@
-import { parseAllDocuments, stringify } from "yaml";
 import type { Base } from "./build/base.js";
 import type { LabIdentity } from "./identity.js";
+import { kubeadmConfig, preflightErrorsToIgnore } from "./kubeadm-config.js";
+import { checkPods } from "./pod-check.js";
 import type { Scenario } from "./scenario.js";
 import { sshOutput } from "./ssh.js";
 
 /** The scenario's cluster. */
 type Cluster = NonNullable<Scenario["cluster"]>;
 const kubectl = "kubectl --kubeconfig /etc/kubernetes/admin.conf";
-
-/** kubeadm's configuration with the version of the programs at hand, and what else its ClusterConfiguration is to say. */
-export function kubeadmConfig(
-  { init: { config }, configuration }: Pick<Cluster, "init" | "configuration">,
-  version: string,
-): string {
-  const documents = parseAllDocuments(config).map((document) => document.toJS() as Record<string, unknown>);
-  return documents
-    .map((each) =>
-      each["kind"] === "ClusterConfiguration"
-        ? { kubernetesVersion: version, ...each, ...configuration }
-        : each,
-    )
-    .map((each) => stringify(each))
-    .join("---\n");
-}
 
 /** Makes the cluster on booted hosts: init, join, objects, and waits until it is settled. */
 export async function makeCluster(
@@ -46,17 +31,20 @@ export async function makeCluster(
   for (const host of cluster.join) {
     say(`kubeadm join on ${host}`);
     const join = await on(master, "kubeadm token create --print-join-command 2>/dev/null");
-    await on(host, join.trim());
+    const ignored = preflightErrorsToIgnore(base.version.slice(1)).join(",");
+    await on(host, `${join.trim()}${ignored === "" ? "" : ` --ignore-preflight-errors=${ignored}`}`);
   }
   say("nodes and pods to become Ready");
-  await on(master, `${kubectl} wait --for=condition=Ready node --all --timeout=120s`);
+  await on(master, `${kubectl} wait --for=condition=Ready node --all --timeout=240s`);
   for (const kind of ["deployment", "daemonset"]) {
     await on(
       master,
       `for each in $(${kubectl} get ${kind} -A -o 'jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name} {end}'); do` +
-        ` ${kubectl} -n "\${each%/*}" rollout status ${kind} "\${each#*/}" --timeout=120s || exit; done`,
+        ` ${kubectl} -n "\${each%/*}" rollout status ${kind} "\${each#*/}" --timeout=240s || exit; done`,
     );
   }
-  await on(master, `${kubectl} wait --for=condition=Ready pod --all -A --timeout=180s`);
+  await on(master, `${kubectl} wait --for=condition=Ready pod --all -A --timeout=300s`);
+  say("a pod on each node to find the API by name");
+  await checkPods(lab, scenario, master, base);
   for (const command of cluster.commands) await on(master, command);
 }

@@ -21,7 +21,11 @@ async function makeKey(file: string, type: string, comment: string): Promise<voi
 }
 
 /** Makes what is missing of the lab's keys and passwords, which then stay; writes known_hosts and the inventory anew. */
-export async function writeOperatorFiles(lab: LabIdentity, scenario: Scenario): Promise<void> {
+export async function writeOperatorFiles(
+  lab: LabIdentity,
+  scenario: Scenario,
+  ignorePreflightErrors: readonly string[],
+): Promise<void> {
   const files = operatorFiles(lab.runFolder);
   mkdirSync(lab.runFolder, { recursive: true, mode: 0o700 });
   await makeKey(files.key, "ed25519", "lab");
@@ -41,6 +45,6 @@ export async function writeOperatorFiles(lab: LabIdentity, scenario: Scenario): 
     }),
   );
   writeFileSync(files.knownHosts, knownHostsText(scenario, publicKeys));
-  writeFileSync(files.inventory, inventoryText(scenario, files));
+  writeFileSync(files.inventory, inventoryText(scenario, files, ignorePreflightErrors));
   chmodSync(files.inventory, 0o600);
 }

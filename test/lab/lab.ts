@@ -7,6 +7,7 @@ import { exclusively } from "./lock.js";
 import { canRun } from "./machine.js";
 import { operatorNetworkExists, setLink } from "./network.js";
 import { operatorFiles, type OperatorFiles } from "./operator-paths.js";
+import type { bringUp as BringUpFunction } from "./bring-up.js";
 import type { Audience } from "./progress.js";
 import {
   type CommandOptions,
@@ -18,9 +19,12 @@ import {
 } from "./ssh.js";
 import type { Scenario } from "./scenario.js";
 import { currentScenario, type LabState, readState, writeState } from "./state.js";
+import type { Release } from "./versions.js";
 
 export { canRun } from "./machine.js";
 export type { CommandOptions, CommandResult } from "./ssh.js";
+
+type BringUp = typeof BringUpFunction;
 
 // What is long to load is loaded where it is needed, as `ssh` and `exec` shall start at once.
 const operating = () => import("./operating.js");
@@ -35,14 +39,17 @@ export interface ReadyOptions {
 export interface UpOptions extends ReadyOptions {
   /** A name or the path of a YAML file; what runs already, or `default`, when left out. */
   readonly scenario?: string;
-  /** A folder of ready-made Kubernetes programs, instead of building Debian's. */
-  readonly kubeBin?: string;
+  /** A version such as `1.36.3`; see `modules/`. By default K8S_HA_LAB_KUBERNETES, what the scenario needs, or the newest. */
+  readonly kubernetes?: string;
+  /** A release of Debian for the hosts: `12` or `13`. */
+  readonly debian?: string;
 }
 
 /** What `status` tells. */
 export interface LabStatus {
   readonly up: boolean;
   readonly scenario?: string;
+  readonly release?: Release;
   readonly hosts: readonly { name: string; address: string; on: boolean }[];
   readonly snapshots: readonly string[];
 }
@@ -74,10 +81,7 @@ export class Lab {
         return;
       }
       const { bringUp } = await import("./bring-up.js");
-      const kubeBin = options.kubeBin ?? (options.scenario === undefined ? before?.kubeBin : undefined);
-      const scenario = options.scenario ?? before?.scenario ?? "default";
-      const wanted = { scenario, ...(kubeBin === undefined ? {} : { kubeBin }) };
-      await bringUp(this.#lab, wanted, options, this.#audience);
+      await this.#bringUp(bringUp, options, before);
     });
   }
 
@@ -188,6 +192,7 @@ export class Lab {
     return {
       up: true,
       scenario: state.scenario,
+      release: state.release,
       hosts,
       snapshots: snapshotNames(this.#lab, state.snapshots),
     };
@@ -219,12 +224,38 @@ export class Lab {
     return isMounted(this.#lab) && operatorNetworkExists(this.#lab);
   }
 
+  async #bringUp(bringUp: BringUp, options: UpOptions, before: LabState | undefined): Promise<void> {
+    const scenario = options.scenario ?? before?.scenario ?? "default";
+    const wanted = { scenario, release: await this.#release(scenario, options) };
+    await bringUp(this.#lab, wanted, options, this.#audience);
+  }
+
+  async #release(scenario: string, asked: UpOptions): Promise<Release> {
+    const [{ loadScenario }, { release }] = await Promise.all([
+      import("./scenario.js"),
+      import("./versions.js"),
+    ]);
+    const own = loadScenario(scenario).scenario;
+    // A scenario that needs one version is not tried on another.
+    const kubernetes =
+      asked.kubernetes ?? (own.kubernetes === undefined ? process.env["K8S_HA_LAB_KUBERNETES"] : undefined);
+    return release({ ...asked, kubernetes }, own);
+  }
+
   /** Whether what runs is what is asked for; nothing asked for is content with what runs. */
-  async #isWhat({ scenario, kubeBin }: UpOptions): Promise<boolean> {
+  async #isWhat(options: UpOptions): Promise<boolean> {
     const state = readState(this.#lab);
-    if (scenario === undefined) return kubeBin === undefined || kubeBin === state?.kubeBin;
+    const { scenario, kubernetes, debian } = options;
+    if (state === undefined) return false;
+    if ([scenario, kubernetes, debian].every((each) => each === undefined)) return true;
+    const wanted = scenario ?? state.scenario;
     const { loadScenario } = await import("./scenario.js");
-    return state?.text === JSON.stringify(loadScenario(scenario).scenario) && kubeBin === state.kubeBin;
+    const release = await this.#release(wanted, options);
+    return (
+      state.text === JSON.stringify(loadScenario(wanted).scenario) &&
+      release.kubernetes === state.release.kubernetes &&
+      release.debian === state.release.debian
+    );
   }
 
   #address(host: string): string {

@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { resolve } from "node:path";
 import { Command } from "commander";
 import { LabError } from "./errors.js";
 import { Lab, canRun } from "./lab.js";
@@ -23,30 +22,31 @@ async function become(line: readonly string[]): Promise<void> {
 }
 
 async function statusText(): Promise<string> {
-  const { up, scenario, hosts, snapshots } = await lab().status();
+  const { up, scenario, release, hosts, snapshots } = await lab().status();
   if (!up) return "down";
+  const on = `Kubernetes ${release?.kubernetes ?? ""}, Debian ${release?.debian ?? ""}`;
   const lines = hosts.map(
-    ({ name, address, on }) => `${name.padEnd(12)}${address.padEnd(16)}${on ? "on" : "off"}`,
+    ({ name, address, on: isOn }) => `${name.padEnd(12)}${address.padEnd(16)}${isOn ? "on" : "off"}`,
   );
-  return [`up, scenario ${scenario ?? ""}`, ...lines, `snapshots: ${snapshots.join(", ")}`].join("\n");
+  return [`up, scenario ${scenario ?? ""}, ${on}`, ...lines, `snapshots: ${snapshots.join(", ")}`].join("\n");
 }
 
 const settled = "wait until every pod is Ready, too";
 
 const program = new Command("lab")
-  .description("Real hosts on this machine: systemd containers with Kubernetes built from Debian's source.")
+  .description("Real hosts on this machine: systemd containers with kubeadm clusters on them.")
   .enablePositionalOptions();
 
 program
   .command("up")
   .description("bring the lab up (the first time it builds everything, which takes minutes)")
   .option("--scenario <name|file>", "which hosts and cluster (default: the running scenario, or `default`)")
-  .option("--kube-bin <dir>", "ready-made Kubernetes programs instead of Debian's")
+  .option("--kubernetes <version>", "such as 1.36.3 (default: what the scenario needs, or the newest)")
+  .option("--debian <number>", "the hosts' release of Debian: 12 or 13")
   .option("--settled", settled)
-  .action(async (options: { scenario?: string; kubeBin?: string; settled?: boolean }) => {
-    const kubeBin = options.kubeBin === undefined ? {} : { kubeBin: resolve(options.kubeBin) };
-    await lab().up({ ...options, ...kubeBin });
-  });
+  .action((options: { scenario?: string; kubernetes?: string; debian?: string; settled?: boolean }) =>
+    lab().up(options),
+  );
 program
   .command("restore")
   .argument("[snapshot]")

@@ -12,7 +12,9 @@ import { sshOutput } from "./ssh.js";
 
 /** A digest of everything the scenario's hosts are made of: another one means that they must be made anew. */
 export function freshKey(base: Base, { hosts, cluster, operator }: Scenario): string {
-  const code = ["cluster.ts", "making.ts", "provision.ts"].map((name) => join(import.meta.dirname, name));
+  const code = ["cluster.ts", "kubeadm-config.ts", "making.ts", "provision.ts"].map((name) =>
+    join(import.meta.dirname, name),
+  );
   return digest([base.key, JSON.stringify({ hosts, cluster, operator })], code);
 }
 

@@ -19,7 +19,11 @@ export function knownHostsText(
 }
 
 /** The scenario's inventory as text, with addresses and the lab's login filled in, and checked as k8s-ha checks it. */
-export function inventoryText(scenario: Scenario, files: OperatorFiles): string {
+export function inventoryText(
+  scenario: Scenario,
+  files: OperatorFiles,
+  ignorePreflightErrors: readonly string[] = [],
+): string {
   const expand = (entry: string | object) => {
     if (typeof entry !== "string" && "master" in entry) return entry;
     const given = typeof entry === "string" ? { name: entry } : (entry as { name: string });
@@ -30,6 +34,7 @@ export function inventoryText(scenario: Scenario, files: OperatorFiles): string 
   const filled = {
     cluster,
     ...rest,
+    ...(ignorePreflightErrors.length > 0 && { kubeadm: { ignorePreflightErrors } }),
     ssh: { identityFiles: [files.key], knownHostsFiles: [files.knownHosts], ...inventory.ssh },
     controlPlane: inventory.controlPlane.map(expand),
     loadBalancers: inventory.loadBalancers.map(expand),

@@ -8,6 +8,9 @@ export type Step =
 /** Who looks on: a person or a log (stderr), or nobody. */
 export type Audience = "stderr" | "nobody";
 
+/** How often a long step says that it goes on. */
+const STILL_MS = 25_000;
+
 function asTask(step: Step): ListrTask {
   if ("parallel" in step) {
     return {
@@ -22,7 +25,17 @@ function asTask(step: Step): ListrTask {
   return {
     title: step.title,
     task: async (_context, task) => {
-      await step.run((text) => (task.output = text));
+      const began = Date.now();
+      let last = step.title;
+      // A build says nothing for minutes; in a log that looks like one that hangs.
+      const timer = setInterval(() => {
+        task.output = `${last}: ${Math.round((Date.now() - began) / 1000)} s so far`;
+      }, STILL_MS);
+      try {
+        await step.run((text) => (task.output = last = text));
+      } finally {
+        clearInterval(timer);
+      }
     },
   };
 }

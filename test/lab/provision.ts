@@ -13,6 +13,7 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import type { LabIdentity } from "./identity.js";
 import { hostKeyFile, hostKeyTypes } from "./keys.js";
+import { PODS_RESOLV_CONF } from "./kubeadm-config.js";
 import { podSubnet } from "./network.js";
 import { operatorFiles } from "./operator-paths.js";
 import { addressesOf, type Scenario } from "./scenario.js";
@@ -101,6 +102,7 @@ export async function provision(
       "net.ipv4.ip_forward = 1\n-net.bridge.bridge-nf-call-iptables = 1\n" +
         (addressesOf(host).some(isIPv6) ? SIX_SYSCTLS : ""),
     );
+    write(root, PODS_RESOLV_CONF, `nameserver ${scenario.operator.address}\noptions timeout:1 attempts:1\n`);
     enable(root, "containerd.service");
     // A kubelet without its configuration would fail once in ten seconds; kubeadm wants it enabled all the same.
     symlinkSync(

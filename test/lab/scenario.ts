@@ -58,6 +58,10 @@ function hostOf(entry: z.infer<typeof balancer>): string {
 const scenarioSchema = z
   .strictObject({
     description: z.string().min(1),
+    /** The version that it needs, such as `1.36.3`; any one where it is left out. */
+    kubernetes: z.string().optional(),
+    /** The release of Debian that it needs. */
+    debian: z.enum(["12", "13"]).optional(),
     operator: z.strictObject({ address, prefixLength: z.number().int().min(8).max(64), second }),
     hosts: z.record(hostName, host),
     /** Networks that lie behind a host: `10.99.0.0/24: lb1`. */
@@ -67,7 +71,7 @@ const scenarioSchema = z
       .strictObject({
         init: z.strictObject({
           host: hostName,
-          /** kubeadm's configuration; the lab adds the Kubernetes version of its programs. */
+          /** kubeadm's configuration, as kinds without an API version and with flags as mappings; see `kubeadm-config.ts`. */
           config: z.string().min(1),
         }),
         /** More of kubeadm's ClusterConfiguration. */

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { LabError } from "./errors.js";
 import type { LabIdentity } from "./identity.js";
 import type { Scenario } from "./scenario.js";
+import type { Release } from "./versions.js";
 
 /** What the lab is at the moment; recorded only once it is all there. */
 export interface LabState {
   /** As `up` was told. */
   readonly scenario: string;
-  readonly kubeBin?: string;
+  readonly release: Release;
   /** Where this scenario's snapshots lie on the disk. */
   readonly snapshots: string;
   /** The (checked) scenario as JSON, so that a lab goes on as it was begun. */

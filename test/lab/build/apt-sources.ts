@@ -66,6 +66,15 @@ export function debianSources(files: ReadonlyMap<string, string>, codename: stri
     .map(({ uri, suite, signedBy }) => ({ uri, suite, signedBy }));
 }
 
+/** The same archives for another release: Debian's mirrors hold them all, and its keyring knows the next one's keys. */
+export function ofRelease(
+  sources: readonly DebianSource[],
+  from: string,
+  to: string,
+): readonly DebianSource[] {
+  return sources.map((source) => ({ ...source, suite: source.suite.replace(from, to) }));
+}
+
 /** A `.sources` file for programs and their source code. */
 export function sourcesText(sources: readonly DebianSource[]): string {
   return sources

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { removeTree } from "../disk.js";
@@ -7,7 +7,7 @@ import { runContained } from "../orphan-safe.js";
 import { cached, digest } from "./cached.js";
 import type { PrivateApt } from "./private-apt.js";
 import type { Programs } from "./programs.js";
-import { installable, makeRepository, rootTreeKey } from "./root-tree.js";
+import { installable, makeRepository } from "./root-tree.js";
 
 const here = import.meta.dirname;
 const hostFiles = join(here, "..", "host");
@@ -16,22 +16,25 @@ const hostFiles = join(here, "..", "host");
 export interface Base {
   readonly folder: string;
   readonly key: string;
+  /** Of Kubernetes and Debian: `v1.37.2-trixie`. */
+  readonly name: string;
+  /** Of Kubernetes: `v1.37.2`. */
   readonly version: string;
   readonly pauseImage: string;
 }
 
-/** Makes the tree that hosts are copies of, on the lab's disk, once for each version of Kubernetes. */
+/** Makes the tree that hosts are copies of, on the lab's disk, once for each version of Kubernetes and Debian. */
 export async function makeBase(
   lab: LabIdentity,
   apt: PrivateApt,
   programs: Programs,
-  standIns: string,
+  archive: string,
 ): Promise<Base> {
-  const folder = join(lab.mountPoint, `base-${programs.version}`);
+  const name = `${programs.version}-${apt.codename}`;
+  const folder = join(lab.mountPoint, `base-${name}`);
   const part = `${folder}.part`;
-  const archive = join(lab.buildFolder, "root.tar");
-  const pauseImage = programs.images.find((name) => name.includes("/pause:")) ?? "";
-  const inputs = [join(here, "images.sh"), join(here, "base.sh"), hostFiles, standIns];
+  const pauseImage = programs.images.find((image) => image.includes("/pause:")) ?? "";
+  const inputs = [join(here, "images.sh"), join(here, "base.sh"), hostFiles];
   const parts = [readFileSync(`${archive}.key`, "utf8"), programs.key, ...programs.images, ...installable];
   const key = digest(parts, inputs);
   const stamp = `${folder}.key`;
@@ -40,22 +43,18 @@ export async function makeBase(
     await removeTree(part);
     mkdirSync(part, { recursive: true });
     await execa("tar", ["-C", part, "-xpf", archive]);
-    await makeRepository(lab.buildFolder, apt, part);
-    const images = join(lab.buildFolder, "images", programs.version);
-    const imagesKey = digest([rootTreeKey(lab.buildFolder), key]);
+    const debs = await makeRepository(lab.buildFolder, apt, part);
+    const images = join(lab.buildFolder, "images", name);
     mkdirSync(join(lab.buildFolder, "images"), { recursive: true });
-    await cached(`${images}.key`, imagesKey, async () => {
+    await cached(`${images}.key`, key, async () => {
       await removeTree(images);
-      const etcd = join(lab.buildFolder, "etcd");
-      const line = [join(here, "images.sh"), programs.folder, etcd, standIns, part, images];
+      const line = [join(here, "images.sh"), programs.folder, programs.others, part, images];
       await runContained(line, { input: `${programs.images.join("\n")}\n` });
     });
-    const debs = join(lab.buildFolder, "debs");
     const args = [part, programs.folder, images, debs, hostFiles, pauseImage];
     await runContained([join(here, "base.sh"), ...args]);
     await removeTree(folder);
     renameSync(part, folder);
-    writeFileSync(`${folder}.key`, key);
   });
-  return { folder, key, version: programs.version, pauseImage };
+  return { folder, key, name, version: programs.version, pauseImage };
 }

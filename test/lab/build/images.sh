@@ -1,8 +1,8 @@
 #!/bin/bash
 # Packs the programs into container images (docker-archive tar files), under the names that kubeadm asks for.
-# Usage: images.sh BIN ETCD_ROOT STAND_INS HOST_ROOT OUT    (the names, one a line, on stdin)
+# Usage: images.sh KUBERNETES OTHERS HOST_ROOT OUT    (two folders with programs; the names, one a line, on stdin)
 set -euo pipefail
-bin=$1 etcd=$2 stand_ins=$3 host=$4 out=$5
+bin=$1 others=$2 host=$3 out=$4
 work=$(mktemp -d "$out.XXXX")
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$out"
@@ -73,13 +73,15 @@ while read -r image; do
       add_iptables
       pack "$image" "$work/root" "/usr/local/bin/$name" ;;
     etcd)
-      mkdir -p "$work/root/lib64" "$work/root/lib/x86_64-linux-gnu"
-      cp "$etcd/usr/bin/etcd" "$etcd/usr/bin/etcdctl" "$work/root/usr/local/bin/"
-      cp -L "$host/lib64/ld-linux-x86-64.so.2" "$work/root/lib64/"
-      cp -L "$host/lib/x86_64-linux-gnu/libc.so.6" "$work/root/lib/x86_64-linux-gnu/"
+      cp "$others/etcd" "$others/etcdctl" "$work/root/usr/local/bin/"
+      # Debian's links to libc.
+      for library in $(ldd "$others/etcd" 2>/dev/null | grep -o '/[^ ]*'); do
+        mkdir -p "$work/root${library%/*}"
+        cp -L "$host$library" "$work/root$library"
+      done
       pack "$image" "$work/root" /usr/local/bin/etcd ;;
     pause | coredns)
-      cp "$stand_ins/$name" "$work/root/$name"
+      cp "$others/$name" "$work/root/$name"
       pack "$image" "$work/root" "/$name" ;;
     *)
       echo "images.sh: nothing here to make $image of" >&2

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from "node:path";
 import { execa } from "execa";
 import { LabError } from "../errors.js";
-import { debianSources, sourcesText } from "./apt-sources.js";
+import { debianSources, ofRelease, sourcesText } from "./apt-sources.js";
 
 /** An apt of the lab's own: the machine's mirrors, with source code, and nothing of the machine's state changed. */
 export interface PrivateApt {
@@ -29,17 +29,17 @@ function releaseOfMachine(): { id: string; codename: string } {
   return { id: value("ID"), codename: value("VERSION_CODENAME") };
 }
 
-/** Prepares the private apt; its lists are brought up to date when it is first used. */
-export function privateApt(buildFolder: string): PrivateApt {
-  const { id, codename } = releaseOfMachine();
-  const sources = debianSources(machineSources(), codename);
+/** Prepares the private apt for a release of Debian; its lists are brought up to date when it is first used. */
+export function privateApt(buildFolder: string, codename: string): PrivateApt {
+  const { id, codename: own } = releaseOfMachine();
+  const sources = ofRelease(debianSources(machineSources(), own), own, codename);
   if (id !== "debian" || sources.length === 0) {
     throw new LabError(
       `The lab is made of Debian's packages and finds no Debian archive (main) in this machine's apt sources` +
-        ` (it is ${id} ${codename}).`,
+        ` (it is ${id} ${own}).`,
     );
   }
-  const folder = join(buildFolder, "apt");
+  const folder = join(buildFolder, `apt-${codename}`);
   for (const each of ["state/lists/partial", "cache/archives/partial", "sources"]) {
     mkdirSync(join(folder, each), { recursive: true });
   }

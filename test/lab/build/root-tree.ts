@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { runContained } from "../orphan-safe.js";
@@ -18,9 +18,9 @@ export const installable = ["haproxy", "keepalived", "firewalld", "python3-apt",
 
 const leftOut = ["doc", "man", "locale"].map((folder) => `path-exclude=/usr/share/${folder}/*`);
 
-/** A bare Debian as a tar file: `root.tar` in the build folder. */
-export async function makeRootTree(buildFolder: string, apt: PrivateApt): Promise<void> {
-  const archive = join(buildFolder, "root.tar");
+/** A bare Debian as a tar file: `root-CODENAME.tar` in the build folder. */
+export async function makeRootTree(buildFolder: string, apt: PrivateApt): Promise<string> {
+  const archive = join(buildFolder, `root-${apt.codename}.tar`);
   const key = digest([apt.codename, ...packages, ...leftOut]);
   await cached(`${archive}.key`, key, async () => {
     const options = [
@@ -36,16 +36,17 @@ export async function makeRootTree(buildFolder: string, apt: PrivateApt): Promis
     await runContained(["mmdebstrap", ...options, apt.codename, `${archive}.part`, apt.sourcesFile]);
     renameSync(`${archive}.part`, archive);
   });
+  return archive;
 }
 
-/** The packages for the hosts' own repository, with what they depend on that `root` lacks: `debs` in the build folder. */
-export async function makeRepository(buildFolder: string, apt: PrivateApt, root: string): Promise<void> {
-  const folder = join(buildFolder, "debs");
+/** The packages for the hosts' own repository, with what they depend on that `root` lacks: a folder of the build folder. */
+export async function makeRepository(buildFolder: string, apt: PrivateApt, root: string): Promise<string> {
+  const folder = join(buildFolder, `debs-${apt.codename}`);
   const status = join(root, "var/lib/dpkg/status");
-  await cached(join(buildFolder, "debs.key"), digest(installable, [status]), async () => {
+  await cached(`${folder}.key`, digest(installable, [status]), async () => {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(join(folder, "partial"), { recursive: true });
-    // A mended package of the tree in the archive would be an upgrade; only what is new counts.
+    // A newer package of the tree in the archive would be an upgrade; only what is new counts.
     await apt.run(["install", "-y", "--download-only", "--no-install-recommends", ...installable], {
       status,
       archives: folder,
@@ -55,13 +56,7 @@ export async function makeRepository(buildFolder: string, apt: PrivateApt, root:
     const { stdout } = await execa("dpkg-scanpackages", ["-m", "."], { cwd: folder });
     writeFileSync(join(folder, "Packages"), `${stdout}\n`);
   });
-}
-
-/** etcd from Debian's package, unpacked: `etcd` in the build folder. */
-export async function makeEtcd(buildFolder: string, apt: PrivateApt): Promise<void> {
-  await cached(join(buildFolder, "etcd.key"), digest([apt.codename]), async () => {
-    await unpackPackages(buildFolder, apt, "etcd", ["etcd-server", "etcd-client"]);
-  });
+  return folder;
 }
 
 /** Downloads packages and unpacks them, without installing, into one folder of the build folder. */
@@ -79,9 +74,4 @@ export async function unpackPackages(
     await execa("dpkg-deb", ["-x", join(downloads, file), join(buildFolder, folder)]);
   }
   rmSync(downloads, { recursive: true });
-}
-
-/** A digest of what the root tree and the repository were made of. */
-export function rootTreeKey(buildFolder: string): string {
-  return ["root.tar.key", "debs.key"].map((name) => readFileSync(join(buildFolder, name), "utf8")).join("-");
 }
