@@ -10,6 +10,7 @@ const NODE_PATHS = [
   "/etc/kubernetes",
   "/var/lib/kubelet/config.yaml",
   "/var/lib/kubelet/kubeadm-flags.env",
+  "/var/lib/kubelet/instance-config.yaml",
   "/var/lib/kubelet/pki",
   "/etc/default/kubelet",
   "/etc/sysconfig/kubelet",
