@@ -4,7 +4,14 @@ import { PATCHES } from "../../config-files/bind-address-patch.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { clusterCaHash } from "../../machine/certificates.js";
 import { etcdMembers, memberAt, type EtcdMember } from "../../machine/etcd.js";
-import { nodeAt, nodeReadiness, nodes } from "../../machine/kubernetes.js";
+import {
+  controlPlanePods,
+  isRunning,
+  nodeAt,
+  nodeReadiness,
+  nodes,
+  type Pod,
+} from "../../machine/kubernetes.js";
 import { httpStatus } from "../../machine/network.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { etcdPhases, holds } from "../../config-files/kubeadm-versions.js";
@@ -150,10 +157,11 @@ function inUse({ name, found }: MasterState): Problem {
 
 /** Every master with an apiserver that is ready and a node that is Ready; and every etcd member votes and is healthy. */
 async function controlPlaneChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
-  const [text, members, all] = await Promise.all([
+  const [text, members, all, pods] = await Promise.all([
     clusterConfiguration(fleet),
     etcdMembers(fleet),
     nodes(fleet),
+    controlPlanePods(fleet),
   ]);
   const etcd = etcdLayout(text, fleet.inventory);
   const first = fleet.firstMaster.name;
@@ -165,6 +173,7 @@ async function controlPlaneChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
       ...(etcd === "external" ? [] : [check(host.name, "etcd member", wanted, own)]),
       check(host.name, `${httpsUrl(host.address, APISERVER_PORT)}/readyz`, "200", String(status)),
       check(host.name, "node", "Ready", nodeReadiness(nodeAt(all, host.address))),
+      check(host.name, "control-plane pods", "running", podsInWords(pods, host.address)),
     ];
   });
   const external = etcd === "external" ? members : [];
@@ -174,6 +183,14 @@ async function controlPlaneChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
     ),
     ...(await Promise.all(checks)).flat(),
   ];
+}
+
+/** `running`, or the names of those on a master that are not. */
+function podsInWords(pods: readonly Pod[], address: string): string {
+  const here = pods.filter(({ status }) => status.hostIP === address);
+  const stopped = here.filter((pod) => !isRunning(pod)).map(({ metadata }) => metadata.name);
+  if (here.length === 0) return "none";
+  return stopped.length === 0 ? "running" : `not running: ${stopped.join(", ")}`;
 }
 
 const VOTES = "started, votes, healthy";

@@ -1,0 +1,44 @@
+import { expect, it } from "vitest";
+import { join } from "../../../src/steps/control-plane/join.js";
+import { Sandbox } from "../../machine/sandbox.js";
+import { labInventory } from "../inventory.js";
+import { recorded } from "../recorded.js";
+
+const pod = (name: string, hostIP: string, runs: boolean) => ({
+  metadata: { name },
+  spec: { nodeName: name.split("-").at(-1) },
+  status: {
+    hostIP,
+    containerStatuses: [
+      { ready: runs, state: runs ? { running: { startedAt: "2026-11-27T00:00:00Z" } } : { waiting: {} } },
+    ],
+  },
+});
+
+it("is not verified while a pod of the control plane does not run, or a master has none", async () => {
+  using sandbox = new Sandbox(labInventory());
+  const { clusterConfiguration } = recorded(join, "migrated");
+  sandbox.web.etcd([]);
+  sandbox.web.api({
+    "/api/v1/namespaces/kube-system/configmaps/kubeadm-config": {
+      metadata: {},
+      data: { ClusterConfiguration: clusterConfiguration },
+    },
+    "/api/v1/nodes": { items: [] },
+    "/api/v1/namespaces/kube-system/pods?labelSelector=tier%3Dcontrol-plane": {
+      items: [
+        pod("kube-apiserver-master1", "10.88.0.11", true),
+        pod("kube-scheduler-master1", "10.88.0.11", true),
+        pod("kube-apiserver-master2", "10.88.0.12", true),
+        pod("kube-scheduler-master2", "10.88.0.12", false),
+      ],
+    },
+  });
+  const checks = (await join.verify?.(sandbox.fleet().look())) ?? [];
+  const ofPods = checks.filter(({ what }) => what === "control-plane pods");
+  expect(ofPods.map(({ host, expected, actual }) => [host, expected === actual, actual])).toEqual([
+    ["master1", true, "running"],
+    ["master2", false, "not running: kube-scheduler-master2"],
+    ["master3", false, "none"],
+  ]);
+});
