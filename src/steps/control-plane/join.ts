@@ -173,7 +173,12 @@ async function controlPlaneChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
       ...(etcd === "external" ? [] : [check(host.name, "etcd member", wanted, own)]),
       check(host.name, `${httpsUrl(host.address, APISERVER_PORT)}/readyz`, "200", String(status)),
       check(host.name, "node", "Ready", nodeReadiness(nodeAt(all, host.address))),
-      check(host.name, "control-plane pods", "running", podsInWords(pods, host.address)),
+      check(
+        host.name,
+        "control-plane pods",
+        "running",
+        podsInWords(pods, nodeAt(all, host.address)?.metadata.name),
+      ),
     ];
   });
   const external = etcd === "external" ? members : [];
@@ -185,9 +190,9 @@ async function controlPlaneChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
   ];
 }
 
-/** `running`, or the names of those on a master that are not. */
-function podsInWords(pods: readonly Pod[], address: string): string {
-  const here = pods.filter(({ status }) => status.hostIP === address);
+/** `running`, or the names of those of a node that are not; one that is not started yet has no hostIP. */
+function podsInWords(pods: readonly Pod[], node: string | undefined): string {
+  const here = pods.filter(({ spec }) => node !== undefined && spec.nodeName === node);
   const stopped = here.filter((pod) => !isRunning(pod)).map(({ metadata }) => metadata.name);
   if (here.length === 0) return "none";
   return stopped.length === 0 ? "running" : `not running: ${stopped.join(", ")}`;

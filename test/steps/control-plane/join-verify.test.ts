@@ -4,14 +4,18 @@ import { Sandbox } from "../../machine/sandbox.js";
 import { labInventory } from "../inventory.js";
 import { recorded } from "../recorded.js";
 
-const pod = (name: string, hostIP: string, runs: boolean) => ({
+const node = (name: string, address: string) => ({
+  metadata: { name },
+  status: { addresses: [{ type: "InternalIP", address }] },
+});
+const pod = (name: string, runs: boolean) => ({
   metadata: { name },
   spec: { nodeName: name.split("-").at(-1) },
   status: {
-    hostIP,
-    containerStatuses: [
-      { ready: runs, state: runs ? { running: { startedAt: "2026-11-27T00:00:00Z" } } : { waiting: {} } },
-    ],
+    // One that the kubelet has yet to start has neither.
+    ...(runs && {
+      containerStatuses: [{ ready: true, state: { running: { startedAt: "2026-11-27T00:00:00Z" } } }],
+    }),
   },
 });
 
@@ -24,13 +28,15 @@ it("is not verified while a pod of the control plane does not run, or a master h
       metadata: {},
       data: { ClusterConfiguration: clusterConfiguration },
     },
-    "/api/v1/nodes": { items: [] },
+    "/api/v1/nodes": {
+      items: [node("master1", "10.88.0.11"), node("master2", "10.88.0.12"), node("master3", "10.88.0.13")],
+    },
     "/api/v1/namespaces/kube-system/pods?labelSelector=tier%3Dcontrol-plane": {
       items: [
-        pod("kube-apiserver-master1", "10.88.0.11", true),
-        pod("kube-scheduler-master1", "10.88.0.11", true),
-        pod("kube-apiserver-master2", "10.88.0.12", true),
-        pod("kube-scheduler-master2", "10.88.0.12", false),
+        pod("kube-apiserver-master1", true),
+        pod("kube-scheduler-master1", true),
+        pod("kube-apiserver-master2", true),
+        pod("kube-scheduler-master2", false),
       ],
     },
   });
