@@ -16,6 +16,7 @@ export function addMigrate(program: Command): void {
     .addOption(until())
     .addOption(limit())
     .addOption(out())
+    .addOption(allowUntriedVersion())
     .addOption(json())
     .addOption(detailedExitcode())
     .action(async (options) => {
@@ -46,6 +47,7 @@ export function addMigrate(program: Command): void {
         .choices(["stop", "rollback"] as const)
         .default("stop" as const),
     )
+    .addOption(allowUntriedVersion())
     .option("--step", "ask before each step that changes something")
     .addOption(json())
     .addOption(detailedExitcode())
@@ -77,6 +79,8 @@ const limit = () =>
     .argParser((value: string, former: string[]) => [...former, ...value.split(",")])
     .default([] as string[], "all");
 const out = () => new Option("--out <file>", "save the plan, for migrate --plan");
+const allowUntriedVersion = () =>
+  new Option("--allow-untried-version", "also a cluster of a newer Kubernetes than k8s-ha has been tried on");
 const json = () => new Option("--json", "events as lines of JSON on standard output");
 const detailedExitcode = () =>
   new Option("--detailed-exitcode", "with a plan: exit with 3 when there are changes");

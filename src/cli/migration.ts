@@ -17,9 +17,10 @@ import type { Logins } from "./logins.js";
 import { recorded } from "./recording.js";
 import { requireSameOrigin, scopeToResume, unfinishedRun } from "./resume.js";
 import { quote } from "../shell/shell.js";
+import { allowing } from "../steps/allowed.js";
 import { takeBack } from "./take-back.js";
 import { scopeOf } from "./scope.js";
-import { readFiles, type Session } from "./session.js";
+import { readFiles, type Files, type Session } from "./session.js";
 import type { Interrupt } from "./signals.js";
 import { UsageError } from "./usage.js";
 
@@ -38,6 +39,7 @@ export interface MigrationOptions {
   readonly resume?: true;
   readonly acceptChanges?: true;
   readonly yes?: true;
+  readonly allowUntriedVersion?: true;
   readonly onFailure?: "stop" | "rollback";
   readonly step?: true;
   readonly json?: true;
@@ -55,7 +57,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
     throw new UsageError("--accept-changes is for --resume alone");
   const folder = journalFolder(options.inventory);
   const former = options.resume && unfinishedRun(folder);
-  const files = await readFiles(logins, options.playbook);
+  const files = allow(await readFiles(logins, options.playbook), options);
   const { origin } = files;
   if (saved) refuse(changedSince(saved.origin, origin), "what the plan was made from has changed:");
   if (former) requireSameOrigin(former, origin, options.acceptChanges === true);
@@ -112,6 +114,13 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
     return await takeBackAfter(error, session, folder, options, interrupt);
   }
   return EXIT.done;
+}
+
+/** What the operator takes on is a warning in every plan of this run. */
+function allow(files: Files, { allowUntriedVersion }: MigrationOptions): Files {
+  if (!allowUntriedVersion) return files;
+  const steps = files.steps.map((one) => ({ ...one, step: allowing(one.step, ["--allow-untried-version"]) }));
+  return { ...files, steps };
 }
 
 /** For `--on-failure rollback`. */

@@ -42,6 +42,17 @@ const DIFFERENCES = {
 /** Something that versions of Kubernetes differ in. */
 export type Difference = keyof typeof DIFFERENCES;
 
+/** The minors that whole migrations were made on, on real hosts, oldest first. */
+export const TRIED = [20, 37] as const;
+
+/** Where a version stands among those that were tried. @throws Failure for a text that is not a version */
+export function comparedWithTried(kubernetesVersion: string): "older" | "tried" | "between" | "newer" {
+  const minor = minorOf(kubernetesVersion);
+  if (TRIED.some((tried) => tried === minor)) return "tried";
+  if (minor < Math.min(...TRIED)) return "older";
+  return minor > Math.max(...TRIED) ? "newer" : "between";
+}
+
 /**
  * Whether something holds in a version such as `v1.37.2`.
  * @throws Failure for a text that is not a version of Kubernetes 1

@@ -2,6 +2,7 @@ import { Failure } from "../failure.js";
 import type { Change } from "../changes/change.js";
 import type { Inventory } from "../inventory/schema.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
+import type { Allowance } from "./allowed.js";
 
 /** Something that stands in the way, or that the operator should know before going on. */
 export interface Problem {
@@ -11,6 +12,8 @@ export interface Problem {
   readonly what: string;
   /** What a person can do about it. */
   readonly fix: string;
+  /** The option by which an operator takes a blocker on. */
+  readonly allowedBy?: Allowance;
 }
 
 /** One fact proved, or not. */

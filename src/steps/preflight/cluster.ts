@@ -23,6 +23,7 @@ import { blocker } from "./machines.js";
 import { endpointProblems } from "./former-endpoint.js";
 import { nodeProblems } from "./nodes.js";
 import { settle } from "./settle.js";
+import { triedProblems } from "./versions.js";
 
 /** The cluster as it stands, and whether the new masters fit it. */
 export interface ClusterFacts extends KubeadmFacts {
@@ -104,6 +105,7 @@ export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: 
     ...endpointProblems(facts, inventory),
     ...newApiserverProblems(facts, inventory),
     ...healthProblems(withoutHalfJoined(facts), first),
+    ...triedProblems(config.kubernetesVersion, first),
     ...versions(facts),
     ...strayPods(facts),
     ...certificateProblems(facts.certificateEnds, now),

@@ -1,0 +1,30 @@
+import { comparedWithTried, TRIED } from "../../config-files/kubeadm-versions.js";
+import type { Problem } from "../step.js";
+import { blocker } from "./machines.js";
+
+const minor = (number: number): string => `1.${number}`;
+
+/** Whether k8s-ha has been tried on clusters of this version. */
+export function triedProblems(kubernetesVersion: string, first: string): Problem[] {
+  const what = `the cluster is ${kubernetesVersion}`;
+  const newest = TRIED.at(-1) ?? 0;
+  const oldest = TRIED[0];
+  switch (comparedWithTried(kubernetesVersion)) {
+    case "tried":
+      return [];
+    case "older": {
+      const older = `${what}, and the oldest version that k8s-ha was tried on is ${minor(oldest)}`;
+      return [blocker(first, older, `upgrade the cluster to ${minor(oldest)} or later`)];
+    }
+    case "newer": {
+      const newer = `${what}, and the newest version that k8s-ha was tried on is ${minor(newest)}`;
+      const fix = "use a newer k8s-ha, or pass --allow-untried-version after a try on a test cluster";
+      return [{ ...blocker(first, newer, fix), allowedBy: "--allow-untried-version" }];
+    }
+    case "between": {
+      const tried = TRIED.map(minor).join(" and ");
+      const between = `${what}; k8s-ha was tried on ${tried}, and knows the versions between by kubeadm's source and unit tests`;
+      return [{ severity: "warning", host: first, what: between, fix: "try it on a test cluster first" }];
+    }
+  }
+}
