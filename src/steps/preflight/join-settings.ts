@@ -25,14 +25,16 @@ const WANTED: readonly Wanted[] = [
   { key: "net.bridge.bridge-nf-call-ip6tables", family: "ipv6", where: "wantsBridgeNetfilter" },
 ];
 const SWAP = "swap";
+const CGROUP_V1 = "cgroup-v1";
 
 const inTheWay = query(
   sh`for key in ${WANTED.map(({ key }) => key)}; do [ "$(sysctl -n "$key" 2>/dev/null)" = 1 ] || echo "$key"; done
-[ "$(wc -l </proc/swaps)" -le 1 ] || echo ${SWAP}`,
+[ "$(wc -l </proc/swaps)" -le 1 ] || echo ${SWAP}
+[ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ] || echo ${CGROUP_V1}`,
   (out) => out.split("\n").filter((key) => key !== ""),
 );
 
-/** Which of the kernel's settings are off, and whether swap is on, on each machine that has yet to join. */
+/** Which of the kernel's settings are off, whether swap is on and cgroup v1 in use, on each machine that has yet to join. */
 export async function joinSettings(
   fleet: ReadOnlyFleet,
   nodes: readonly Node[],
@@ -48,16 +50,21 @@ export async function joinSettings(
 export function joinSettingsProblems(
   found: ReadonlyMap<string, readonly string[]>,
   kubernetesVersion: string,
-  { cluster }: Pick<Inventory, "cluster">,
+  { cluster, kubeadm }: Pick<Inventory, "cluster" | "kubeadm">,
 ): Problem[] {
   const endpoint = familyOf(partHostPort(cluster.endpoint).host);
   const isWanted = ({ family, where }: Wanted): boolean =>
     (where === undefined || holds(where, kubernetesVersion)) &&
     (family === endpoint || (family === "ipv4" && holds("wantsIPv4Forwarding", kubernetesVersion)));
+  // kubeadm compares the names without regard to case (validation.go, ValidateIgnorePreflightErrors).
+  const mayRunOnV1 =
+    !holds("refusesCgroupV1", kubernetesVersion) ||
+    kubeadm.ignorePreflightErrors.some((name) => name.toLowerCase() === "systemverification");
   const wanted = WANTED.filter(isWanted).map(({ key }) => key);
   return [...found].flatMap(([name, keys]) => [
     ...wanted.filter((key) => keys.includes(key)).map((key) => isOff(name, key)),
     ...(keys.includes(SWAP) && holds("refusesSwap", kubernetesVersion) ? [hasSwap(name)] : []),
+    ...(keys.includes(CGROUP_V1) && !mayRunOnV1 ? [hasCgroupV1(name, kubernetesVersion)] : []),
   ]);
 }
 
@@ -67,6 +74,14 @@ function isOff(name: string, key: string): Problem {
     name,
     `${key} is not 1, and kubeadm joins no such machine`,
     `on ${name}: ${first}sysctl -w ${key}=1, and a line in /etc/sysctl.d for the next boot`,
+  );
+}
+
+function hasCgroupV1(name: string, kubernetesVersion: string): Problem {
+  return blocker(
+    name,
+    `it runs with cgroup v1, and kubeadm ${kubernetesVersion} joins no such machine`,
+    "boot it with cgroup v2 (kernel argument systemd.unified_cgroup_hierarchy=1); or add SystemVerification to kubeadm.ignorePreflightErrors, where the cluster's KubeletConfiguration has failCgroupV1: false",
   );
 }
 

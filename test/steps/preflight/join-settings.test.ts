@@ -18,6 +18,7 @@ describe("joinSettings", () => {
     using sandbox = new Sandbox();
     sandbox.answer("sysctl", `[ "$2" = ${FORWARD} ] || [ "$2" = ${FORWARD_SIX} ] && echo 1`);
     sandbox.answer("wc", "echo 1");
+    sandbox.answer("stat", "echo cgroup2fs");
     const { found } = await joinSettings(sandbox.fleet().look(), nodes, ["master3"]);
     expect(found).toEqual([["master2", [BRIDGE, BRIDGE_SIX]]]);
   });
@@ -26,12 +27,35 @@ describe("joinSettings", () => {
     using sandbox = new Sandbox();
     sandbox.answer("sysctl", "echo 1");
     sandbox.answer("wc", "echo 2");
+    sandbox.answer("stat", "echo cgroup2fs");
     const { found } = await joinSettings(sandbox.fleet().look(), nodes, ["master3"]);
     expect(found).toEqual([["master2", ["swap"]]]);
   });
 });
 
+it("knows cgroup v1 by the file system of its mount", async () => {
+  using sandbox = new Sandbox();
+  sandbox.answer("sysctl", "echo 1");
+  sandbox.answer("wc", "echo 1");
+  sandbox.answer("stat", "echo tmpfs");
+  const { found } = await joinSettings(sandbox.fleet().look(), nodes, ["master3"]);
+  expect(found).toEqual([["master2", ["cgroup-v1"]]]);
+});
+
 describe("joinSettingsProblems", () => {
+  it("refuses cgroup v1 from 1.35 on, unless the operator has kubeadm ignore that", () => {
+    const refused = (version: string, ...ignorePreflightErrors: string[]) =>
+      joinSettingsProblems(
+        new Map([["master2", ["cgroup-v1"]]]),
+        version,
+        labInventory({ kubeadm: { ignorePreflightErrors } }),
+      );
+    expect(refused("v1.34.4")).toEqual([]);
+    expect(refused("v1.35.4")).toMatchObject([{ severity: "blocker", host: "master2" }]);
+    expect(refused("v1.37.2", "Swap")).toHaveLength(1);
+    expect(refused("v1.37.2", "systemverification")).toEqual([]);
+  });
+
   const told = (version: string, overrides: Overrides = {}, keys = ALL): string[] =>
     joinSettingsProblems(new Map([["master2", keys]]), version, labInventory(overrides)).map(
       ({ what }) => what.split(" ")[0] ?? "",
