@@ -2,43 +2,81 @@ import { randomBytes } from "node:crypto";
 import { sh, type Shell } from "../shell/shell.js";
 import type { RemoteResult } from "../transport/transport.js";
 
-const ADMIN_CONF = "/etc/kubernetes/admin.conf";
-const NO_CERTIFICATE = `${ADMIN_CONF} has no client certificate and key, embedded or by path (a token or an exec plugin?); to write one: kubeadm init phase kubeconfig admin`;
+const NO_CERTIFICATE =
+  "has no client certificate and key for its current context, embedded or by path (a token or an exec plugin?); to write admin.conf anew: kubeadm init phase kubeconfig admin";
 
-/**
- * Prints a credential of admin.conf (client-certificate, client-key), embedded or by a path, which is relative to the
- * folder of the file itself. `echo` is the shell's own: nothing of a key is in an argument of a process.
- */
-const CREDENTIAL = sh`credential() {
-  of() { sed -n "s/^[- ]*$1: *[\"']\{0,1\}\([^\"' ]*\).*/\1/p" ${ADMIN_CONF} 2>/dev/null | tr -d '\r' | head -n 1; }
-  value=$(of "$1-data") path=$(of "$1")
-  case $path in (/* | '') ;; (*) path=/etc/kubernetes/$path ;; esac
-  if [ -n "$value" ]; then echo "$value" | base64 -d; elif [ -n "$path" ]; then cat "$path"; else echo ${NO_CERTIFICATE} >&2; fi
+/** Prints the credentials of a kubeconfig's current user: lines such as `client-key-data LS0t…`. */
+const CURRENT_USER = String.raw`function plain(v) { sub(/^[^:]*:[ \t]*/, "", v); sub(/[ \t\r]+$/, "", v); gsub(/^["']|["']$/, "", v); return v }
+/^[a-z]/ { section = $1 }
+/^current-context:/ { current = plain($0) }
+/^ *- / { item++; sub(/-/, " ") }
+/^ +name:/ { name[section, item] = plain($0) }
+/^ +user: *[^ ]/ { user[item] = plain($0) }
+/^ +client-(certificate|key)(-data)?:/ { key = $1; sub(/:$/, "", key); found[item] = found[item] key " " plain($0) "\n" }
+END {
+  for (i = 1; i <= item; i++) if (name["contexts:", i] == current && i in user) wanted = user[i]
+  for (i = 1; i <= item; i++) if (name["users:", i] == wanted) printf "%s", found[i]
 }`;
 
 /**
- * curl as the cluster's administrator, by the client certificate of admin.conf: that by which the apiserver speaks to
- * kubelets may not read objects any more (kubernetes 1.33.13, 1.36, 1.37). A kubectl takes ten times the processor time.
- * Certificate and key come through pipes, so that no key is written or in an argument. `-q` comes first: no .curlrc may
- * lead it through a proxy. `-A`: for an agent named curl the API indents its JSON.
+ * Shell functions: `use FILE` reads the credentials of a kubeconfig in /etc/kubernetes; `ask` is curl with these. They
+ * are in the shell's variables and go through pipes, by its own printf: no key is written, or in an argument. Each URL
+ * has a curl of its own, since a pipe can be read for one connection only. `-q` comes first: no .curlrc may lead it
+ * through a proxy.
  */
-export function apiCurl(seconds: number, words: Shell): Shell {
+const ASKING = sh`use() {
+  conf=/etc/kubernetes/$1
+  of=$(awk ${CURRENT_USER} "$conf")
+  certificate=$(credential client-certificate) key=$(credential client-key)
+}
+credential() {
+  value=$(echo "$of" | sed -n "s/^$1-data //p") path=$(echo "$of" | sed -n "s/^$1 //p")
+  case $path in (/* | '') ;; (*) path=/etc/kubernetes/$path ;; esac
+  if [ -n "$value" ]; then echo "$value" | base64 -d 2>/dev/null || echo "$1-data in $conf is no base64" >&2
+  elif [ -n "$path" ]; then cat "$path"; else echo "$conf "${NO_CERTIFICATE} >&2; fi
+}
+ask() {
+  left=$((end - $(date +%s))); [ $left -ge 1 ] || left=1; [ $left -le 20 ] || left=20
+  printf '%s\n' "$certificate" | {
+    printf '%s\n' "$key" | curl -q -sS -g -A k8s-ha --connect-timeout 5 --max-time $left --cacert /etc/kubernetes/pki/ca.crt --cert /dev/fd/3 --key /dev/fd/0 "$@"
+  } 3<&0
+}`;
+
+/**
+ * curl of each URL as the cluster's administrator, by the client certificate of admin.conf: that by which the apiserver
+ * speaks to kubelets may not read objects any more (kubernetes 1.33.13, 1.36, 1.37). Where admin.conf may not read
+ * (its group has no role before kubeadm 1.29 binds it, or lost it), super-admin.conf may. A kubectl takes ten times the
+ * processor time. `-A`: for an agent named curl the API indents its JSON.
+ * @param seconds after which no URL is given more than a second
+ */
+export function apiCurl(seconds: number, options: Shell, urls: Shell): Shell {
   return sh`{
-${CREDENTIAL}
-credential client-certificate | { credential client-key | timeout ${String(seconds)} curl -q -sS -g -A k8s-ha --connect-timeout 5 --max-time 20 --cacert /etc/kubernetes/pki/ca.crt --cert /dev/fd/3 --key /dev/fd/0 ${words}; } 3<&0
+${ASKING}
+end=$(($(date +%s) + ${seconds}))
+use admin.conf
+asked=
+for url in ${urls}; do
+  case $asked$url in
+  # Everyone may read /readyz.
+  (asked* | */readyz*) ;;
+  (*)
+    asked=asked secrets=$(echo "$url" | cut -d / -f 1-3)/api/v1/namespaces/kube-system/secrets?limit=1
+    if [ -e /etc/kubernetes/super-admin.conf ] && [ "$(ask -o /dev/null -w '%{http_code}' "$secrets" 2>/dev/null)" = 403 ]; then use super-admin.conf; fi ;;
+  esac
+  ask ${options} "$url"
+done
 }`;
 }
 
-/** Several looks at the API as one curl, over one connection. A result's `code` is the HTTP status; 0 for no answer. */
+/** Several looks at the API in one script; each is the quoted URL. A result's `code` is the HTTP status; 0 for no answer. */
 export function frameApi(urls: readonly Shell[]): {
   script: Shell;
   split: (result: RemoteResult) => RemoteResult[];
 } {
-  const mark = `k8s-ha-${randomBytes(12).toString("hex")}`;
   const words = urls.reduce((all, url) => sh`${all} ${url}`, sh``);
+  const mark = `k8s-ha-${randomBytes(12).toString("hex")}`;
   return {
-    // curl's own limits are for each URL.
-    script: apiCurl(50, sh`-w ${`\n${mark} %{http_code}\n`} ${words}`),
+    script: apiCurl(50, sh`-w ${`\n${mark} %{http_code}\n`}`, words),
     split({ stdout, stderr }) {
       const parts = stdout.split(new RegExp(`\\n${mark} (\\d+)\\n`));
       return urls.map((_, i) => ({

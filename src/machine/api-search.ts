@@ -31,7 +31,7 @@ inside { item = item $0 "\n" }
   for (i = 1; i <= n; i++) if (index(item, word[i])) { sub(/,\n$/, "\n", item); gsub(/\n/, " ", item); print "item" item; break }
   inside = 0
 }`;
-  const script = sh`${apiCurl(40, sh`-A curl -w ${"\\nhttp_code %{http_code}\\n"} ${urls}`)} | awk -v words=${words.join(" ")} ${awk}`;
+  const script = sh`${apiCurl(40, sh`-A curl -w ${"\\nhttp_code %{http_code}\\n"}`, sh`${urls}`)} | awk -v words=${words.join(" ")} ${awk}`;
   const parse = ({ stdout, stderr }: RemoteResult): FoundItem[] => {
     const codes = [...stdout.matchAll(/^http_code (\d+)$/gm)].map((m) => m[1]);
     if (codes.length !== paths.length || codes.some((code) => code !== "200")) {

@@ -20,7 +20,7 @@ export function printApi(
   paths: readonly string[],
 ): Shell {
   const urls = paths.map((path) => urlOf(master, path));
-  return apiCurl(seconds, sh`-w ${'\\n"http_code":"%{http_code}"\\n'} ${urls}`);
+  return apiCurl(seconds, sh`-w ${'\\n"http_code":"%{http_code}"\\n'}`, sh`${urls}`);
 }
 
 /** An object or a list, by its API path; `undefined` where there is none. */

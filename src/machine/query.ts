@@ -7,8 +7,8 @@ export interface Query<T> {
   readonly script: Shell;
   readonly parse: (result: RemoteResult) => T;
   /**
-   * `local` looks travel together as one script, `api` looks (whose script is a URL, see api.ts) as one curl, and `search`
-   * looks, with which the host itself sifts what the API says, as another script, where their time limits add up. A
+   * `local` looks travel together as one script, `api` looks (whose script is a URL, see api.ts) as another, and `search`
+   * looks, with which the host itself sifts what the API says, as a third, where their time limits add up. A
    * `remote` look asks something else beyond the host (etcd, a port) and gets a channel of its own, so that the slow ones
    * run side by side.
    */

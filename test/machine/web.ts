@@ -65,6 +65,12 @@ export interface ServedMember {
 
 /** An admin.conf as kubeadm writes it, with what stands for a certificate and a key. */
 const ADMIN_CONF = `apiVersion: v1
+contexts:
+- context:
+    cluster: kubernetes
+    user: kubernetes-admin
+  name: kubernetes-admin@kubernetes
+current-context: kubernetes-admin@kubernetes
 kind: Config
 users:
 - name: kubernetes-admin

@@ -14,7 +14,7 @@ import {
 } from "../../machine/kubernetes.js";
 import { httpStatus } from "../../machine/network.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { etcdPhases, holds } from "../../config-files/kubeadm-versions.js";
+import { etcdPhases } from "../../config-files/kubeadm-versions.js";
 import { APISERVER_PORT, ETCD_PORTS } from "../../ports.js";
 import {
   clusterConfiguration,
@@ -24,8 +24,7 @@ import {
 } from "../cluster.js";
 import { etcdDataDir, etcdLayout, externalEtcdFiles } from "../etcd-layout.js";
 import { joinSocket } from "../cri-socket.js";
-import { ignored } from "../ignored-checks.js";
-import { areStaticPods } from "../load-balancer/running.js";
+import { ignored, ignoredOnMaster, triesPortsOfVip } from "../ignored-checks.js";
 import { sharesApiserverPort } from "../load-balancer/shared-port.js";
 import { masterStates, pending, type MasterState } from "../masters.js";
 import { noRuntime } from "../no-runtime.js";
@@ -88,7 +87,7 @@ export const join: Step<Facts> = {
         ...(etcd === "stacked" && { etcdDataDir: etcdDataDir(facts.clusterConfiguration) }),
         ...(etcd === "first-master" && { skipPhases: etcdPhases(kubernetesVersion) }),
         ...(sharesApiserverPort(inventory, host) && { patches: PATCHES }),
-        ...ignored(ignoredChecks(inventory, host, kubernetesVersion)),
+        ...ignored(ignoredOnMaster(inventory, host, kubernetesVersion)),
         ...(inventory.cluster.pki === "copy"
           ? { certificates: "copied" }
           : { certificates: "uploaded", ...(brought && { brought }) }),
@@ -103,11 +102,6 @@ export const join: Step<Facts> = {
   verify: controlPlaneChecks,
 };
 
-/** Whether kubeadm tries etcd's ports on the VIP, because the ClusterConfiguration lets apiservers announce it. */
-function triesPortsOfVip({ cluster }: Inventory, kubernetesVersion: string): boolean {
-  return cluster.advertise === "endpoint" && holds("portsAtAdvertised", kubernetesVersion);
-}
-
 /** What announcing the VIP costs later. */
 function laterJoins(inventory: Inventory, kubernetesVersion: string): Problem[] {
   if (!triesPortsOfVip(inventory, kubernetesVersion)) return [];
@@ -115,17 +109,6 @@ function laterJoins(inventory: Inventory, kubernetesVersion: string): Problem[] 
   const what = `with cluster.advertise: endpoint, each later kubeadm join --control-plane by hand fails at its checks ${checks.join(" and ")}`;
   const fix = `pass --ignore-preflight-errors=${checks.join(",")} to it, or set cluster.advertise: node`;
   return [{ severity: "warning", what, fix }];
-}
-
-/** What kubeadm is not to mind about a new master, by the operator's wish and by what our own preflight looks at instead. */
-function ignoredChecks(inventory: Inventory, host: string, kubernetesVersion: string): string[] {
-  return [
-    ...inventory.kubeadm.ignorePreflightErrors,
-    // haproxy has it on the VIP, and preflight saw that nobody else does.
-    ...(sharesApiserverPort(inventory, host) && !areStaticPods(inventory) ? [`Port-${APISERVER_PORT}`] : []),
-    // kubeadm would try them on the VIP, which the machine does not have; preflight looked at its own addresses.
-    ...(triesPortsOfVip(inventory, kubernetesVersion) ? ETCD_PORTS.map((port) => `Port-${port}`) : []),
-  ];
 }
 
 /** An even number is a state to pass through: the quorum grows with it, and what may fail does not. */

@@ -5,6 +5,7 @@ import { certificateEnds } from "../../machine/certificates.js";
 import { etcdMembers, type EtcdMember } from "../../machine/etcd.js";
 import { modifiedTimes, readFile } from "../../machine/files.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import type { Refusal } from "../../machine/kubeadm-preflight.js";
 import { controlPlanePods, nodes, type Node, type Pod } from "../../machine/kubernetes.js";
 import { remoteQuery } from "../../machine/query.js";
 import { manifests, MANIFESTS } from "../../machine/static-pods.js";
@@ -19,6 +20,7 @@ import { dualStackProblems } from "./dual-stack.js";
 import { etcdProblems } from "./etcd.js";
 import { healthProblems, withoutHalfJoined } from "./health.js";
 import { joinSettings, joinSettingsProblems } from "./join-settings.js";
+import { kubeadmProblems, masterRefusals } from "./kubeadm.js";
 import { blocker } from "./machines.js";
 import { endpointProblems } from "./former-endpoint.js";
 import { nodeProblems } from "./nodes.js";
@@ -43,17 +45,26 @@ export interface ClusterFacts extends KubeadmFacts {
   readonly strayPods?: ReadonlyMap<string, readonly string[]>;
   /** Settings of the kernel that are off on machines that have yet to join, where they matter. */
   readonly settingsOff?: ReadonlyMap<string, readonly string[]>;
+  /** What kubeadm refuses on machines that have yet to join as masters. */
+  readonly refusals?: ReadonlyMap<string, readonly Refusal[]>;
+  /** Whether the cluster lets admin.conf do everything; kubectl's changes and kubeadm use it. */
+  readonly adminMayAll?: boolean;
   /** The looks at single hosts that failed. */
   readonly failures: readonly Problem[];
 }
 
 const kubeadmVersion = remoteQuery(sh`kubeadm version -o short`, (out) => out.trim());
+/** kubectl ends with 1 where the answer is no. */
+const adminMayAll = remoteQuery(
+  sh`kubectl --kubeconfig /etc/kubernetes/admin.conf auth can-i '*' '*' --all-namespaces 2>/dev/null || true`,
+  (out) => !out.startsWith("no"),
+);
 const CA_KEY = "/etc/kubernetes/pki/ca.key";
 
 /** Looks at the cluster; hosts that lack tools are not asked for what needs them. */
 export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly string[]): Promise<ClusterFacts> {
   const first = fleet.firstMaster;
-  const [kubeadm, all, pods, members, caKey, manifest, states, ends] = await Promise.all([
+  const [kubeadm, all, pods, members, caKey, manifest, states, mayAll, ends] = await Promise.all([
     kubeadmFacts(fleet),
     nodes(fleet),
     controlPlanePods(fleet),
@@ -61,6 +72,7 @@ export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly strin
     first.ask(modifiedTimes([CA_KEY])),
     first.ask(readFile(`${MANIFESTS}/kube-apiserver.yaml`)),
     masterStates(fleet),
+    first.ask(adminMayAll),
     settle(
       fleet
         .hosts("controlPlane", "workers")
@@ -76,6 +88,17 @@ export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly strin
     settle(asked.map(async (name) => [name, await fleet.host(name).ask(kubeadmVersion)] as const)),
     joinSettings(fleet, all, lacking),
   ]);
+  const { kubernetesVersion } = parseClusterConfiguration(kubeadm.clusterConfiguration);
+  const absent = new Map(states.filter(({ state }) => state === "absent").map((one) => [one.name, one]));
+  // Another version's kubeadm, which is a blocker, would refuse all the same.
+  const refusals = await settle(
+    versions.found.flatMap(([name, version]) => {
+      const machine = absent.get(name);
+      if (machine === undefined || !sameMinor(version, kubernetesVersion)) return [];
+      const asked = masterRefusals(fleet, machine, kubeadm.clusterConfiguration, kubernetesVersion);
+      return [asked.then((found) => [name, found] as const)];
+    }),
+  );
   const untouched = states.filter(({ state }) => state === "absent");
   const strays = untouched.map(async ({ name }) => [name, await fleet.host(name).ask(manifests)] as const);
   return {
@@ -90,7 +113,9 @@ export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly strin
     certificateEnds: new Map(ends.found),
     kubeadmVersions: new Map(versions.found),
     settingsOff: new Map(settings.found),
-    failures: [...ends.failures, ...versions.failures, ...settings.failures],
+    refusals: new Map(refusals.found),
+    adminMayAll: mayAll,
+    failures: [...ends.failures, ...versions.failures, ...settings.failures, ...refusals.failures],
   };
 }
 
@@ -101,6 +126,7 @@ export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: 
   return [
     ...facts.failures,
     ...configuration(facts, first),
+    ...(facts.adminMayAll === false ? [adminMayNotAll(first)] : []),
     ...etcdProblems(facts, inventory, first),
     ...endpointProblems(facts, inventory),
     ...newApiserverProblems(facts, inventory),
@@ -110,6 +136,7 @@ export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: 
     ...strayPods(facts),
     ...certificateProblems(facts.certificateEnds, now),
     ...joinSettingsProblems(facts.settingsOff ?? new Map(), config.kubernetesVersion, inventory),
+    ...[...(facts.refusals ?? [])].flatMap(([name, found]) => kubeadmProblems(name, found)),
     ...dualStackProblems(facts.nodes, config, inventory),
     ...nodeProblems({ ...facts, endpoint: config.controlPlaneEndpoint }, inventory),
   ];
@@ -186,4 +213,13 @@ function strayPods({ clusterConfiguration, strayPods: found = new Map() }: Clust
         `move them out of that folder on ${name}; what is a load balancer's k8s-ha writes after the join`,
       ),
     );
+}
+
+/** admin.conf's group is bound to cluster-admin by a ClusterRoleBinding since kubeadm 1.29 (cmd/kubeadm/app/phases/kubeconfig/kubeconfig.go, EnsureAdminClusterRoleBinding). */
+function adminMayNotAll(first: string): Problem {
+  return blocker(
+    first,
+    "the cluster does not let /etc/kubernetes/admin.conf do everything (is the ClusterRoleBinding kubeadm:cluster-admins gone?)",
+    `on ${first}: kubectl --kubeconfig /etc/kubernetes/super-admin.conf create clusterrolebinding kubeadm:cluster-admins --clusterrole=cluster-admin --group=kubeadm:cluster-admins`,
+  );
 }

@@ -2,6 +2,7 @@ import { sameMinor } from "../../config-files/kubeadm-versions.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import type { Refusal } from "../../machine/kubeadm-preflight.js";
 import { knock, listeningPorts, type PortAnswer } from "../../machine/network.js";
 import { remoteQuery } from "../../machine/query.js";
 import { APISERVER_PORT, KUBELET_PORT } from "../../ports.js";
@@ -9,6 +10,7 @@ import { sh } from "../../shell/shell.js";
 import { clusterConfiguration, parseClusterConfiguration } from "../cluster.js";
 import type { Problem } from "../step.js";
 import { obstacle, pendingWorkers, workerStates, type WorkerState } from "../worker-states.js";
+import { kubeadmProblems, workerRefusals } from "./kubeadm.js";
 import { blocker } from "./machines.js";
 import { settle } from "./settle.js";
 
@@ -23,6 +25,8 @@ interface Newcomer {
   readonly versions: Readonly<Record<string, string>>;
   /** The program at the kubelet's port; empty for none, and where the rest of a join is cleared away first. */
   readonly occupant: string;
+  /** What its kubeadm refuses. */
+  readonly refusals?: readonly Refusal[];
   /** What it hears from the endpoint, which may not be there yet, and from the first master. */
   readonly toEndpoint: PortAnswer;
   readonly toFirstMaster: PortAnswer;
@@ -61,8 +65,19 @@ export async function workerFacts(fleet: ReadOnlyFleet, lacking: readonly string
   const asked = pendingWorkers(states).filter(
     (worker) => obstacle(worker) === undefined && !lacking.includes(worker.name),
   );
-  const { found, failures } = await settle(asked.map((worker) => newcomer(worker, fleet)));
+  const { found, failures } = await settle(
+    asked.map(async (worker) => {
+      const machine = await newcomer(worker, fleet);
+      if (!isOfVersion(machine, kubernetesVersion)) return machine;
+      return { ...machine, refusals: await workerRefusals(fleet, worker, text, kubernetesVersion) };
+    }),
+  );
   return { kubernetesVersion, states, newcomers: found, failures };
+}
+
+/** Another version's kubeadm, which is a blocker, would refuse all the same. */
+function isOfVersion({ versions: { kubeadm } }: Newcomer, kubernetesVersion: string): boolean {
+  return kubeadm !== undefined && sameMinor(kubeadm, kubernetesVersion);
 }
 
 async function newcomer({ name, state }: WorkerState, fleet: ReadOnlyFleet): Promise<Newcomer> {
@@ -89,6 +104,7 @@ export function workerProblems(facts: WorkerFacts, inventory: Inventory): Proble
     ...facts.newcomers.flatMap((worker) => [
       ...programs(worker, facts.kubernetesVersion),
       ...network(worker, first, inventory),
+      ...kubeadmProblems(worker.name, worker.refusals ?? []),
     ]),
   ];
 }

@@ -47,6 +47,7 @@ describe("the look at a machine that is to join as a worker", () => {
         toEndpoint: "silent",
         toFirstMaster: "open",
         fromFirstMaster: "refused",
+        refusals: [],
       },
     ]);
     expect(problems).toEqual([]);
