@@ -2,6 +2,7 @@ import { Option, type Command } from "@commander-js/extra-typings";
 import type { SavedPlan } from "../report/plan-file.js";
 import { loggedIn } from "./logins.js";
 import type { MigrationOptions } from "./migration.js";
+import { writeProbe } from "./write-probe.js";
 
 const INVENTORY = "-i, --inventory <file>";
 
@@ -17,6 +18,7 @@ export function addMigrate(program: Command): void {
     .addOption(limit())
     .addOption(out())
     .addOption(allowUntriedVersion())
+    .addOption(writeProbe())
     .addOption(json())
     .addOption(detailedExitcode())
     .action(async (options) => {
@@ -48,6 +50,7 @@ export function addMigrate(program: Command): void {
         .default("stop" as const),
     )
     .addOption(allowUntriedVersion())
+    .addOption(writeProbe())
     .option("--step", "ask before each step that changes something")
     .addOption(json())
     .addOption(detailedExitcode())

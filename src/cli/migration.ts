@@ -42,6 +42,7 @@ export interface MigrationOptions {
   readonly allowUntriedVersion?: true;
   readonly onFailure?: "stop" | "rollback";
   readonly step?: true;
+  readonly writeProbe: boolean;
   readonly json?: true;
   readonly detailedExitcode?: true;
 }
@@ -80,7 +81,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
       "the hosts are no longer as the plan found them:",
     );
   if (options.json) ndjson({ type: "planned", plan });
-  else process.stdout.write(`${planText(plan)}\n`);
+  else process.stdout.write(`${planText(plan, options)}\n`);
   if (options.out !== undefined) {
     const { inventory, playbook } = options;
     const paths = { inventory: resolve(inventory), playbook: playbook && resolve(playbook) };
@@ -105,9 +106,16 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
   const asks = step || (!yes && steps.some((one) => one.step.hold?.kind === "confirm"));
   const style = { json: options.json === true, lines: asks };
   const confirms = (question: string) => agreesToGoOn(question, yes);
+  const probesWrites = options.writeProbe;
   try {
     await recorded(session, folder, style, interrupt, (recording) =>
-      run(steps, session.fleet, { ...recording, agreed, confirms, ...(step && { mayBegin: agreesToStep }) }),
+      run(steps, session.fleet, {
+        ...recording,
+        agreed,
+        confirms,
+        probesWrites,
+        ...(step && { mayBegin: agreesToStep }),
+      }),
     );
   } catch (error) {
     if (options.onFailure !== "rollback" || !(error instanceof StepFailed)) throw error;
@@ -128,13 +136,13 @@ async function takeBackAfter(
   error: StepFailed,
   session: Session,
   folder: string,
-  { inventory, json }: MigrationOptions,
+  { inventory, json, writeProbe }: MigrationOptions,
   interrupt: Interrupt,
 ): Promise<number> {
   printFailure(error);
   process.stderr.write("taking back what was changed, as --on-failure says\n");
   try {
-    const code = await takeBack(session, folder, { yes: true, json }, interrupt);
+    const code = await takeBack(session, folder, { yes: true, json, writeProbe }, interrupt);
     return code === EXIT.done ? EXIT.rolledBack : code;
   } catch (second) {
     if (!(second instanceof StepFailed)) throw second;

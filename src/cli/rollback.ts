@@ -1,5 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
 import { loggedIn } from "./logins.js";
+import { writeProbe } from "./write-probe.js";
 
 /** `k8s-ha rollback`. */
 export function addRollback(program: Command): void {
@@ -10,6 +11,7 @@ export function addRollback(program: Command): void {
     .option("--dry-run", "show what would be taken back, change nothing")
     .option("--force", "take back also what somebody else changed since")
     .option("-y, --yes", "do not ask before changing")
+    .addOption(writeProbe())
     .option("--json", "events as lines of JSON on standard output")
     .action(async ({ inventory, ...options }) => {
       const { journalFolder } = await import("../engine/journal.js");

@@ -4,6 +4,7 @@ import { receipts } from "../engine/receipts.js";
 import { rollback } from "../engine/rollback.js";
 import { countUndos, planRollback, type UndoPlan } from "../engine/undo-plan.js";
 import { Failure } from "../failure.js";
+import { probeLines } from "../report/probe-text.js";
 import { ndjson } from "../report/ndjson.js";
 import { undoText } from "../report/undo-text.js";
 import { agreesToRollback } from "./agree.js";
@@ -18,6 +19,7 @@ export interface RollbackOptions {
   readonly force?: true | undefined;
   readonly yes?: true | undefined;
   readonly json?: true | undefined;
+  readonly writeProbe: boolean;
 }
 
 /** Shows what is to be taken back, asks, and does it; gives the exit code. */
@@ -36,7 +38,10 @@ export async function takeBack(
     );
   const plan = await planned();
   if (options.json) ndjson({ type: "rollback-planned", plan });
-  else process.stdout.write(`${undoText(plan)}\n`);
+  else
+    process.stdout.write(
+      `${[undoText(plan), ...probeLines(countUndos(plan), options.writeProbe)].join("\n")}\n`,
+    );
   if (plan.problems.some(({ severity }) => severity === "blocker")) return EXIT.failed;
   if (options.dryRun) return EXIT.done;
   if (!(await agreesToRollback(countUndos(plan), options.yes ?? false))) {
@@ -49,7 +54,7 @@ export async function takeBack(
     if (JSON.stringify(await planned()) !== JSON.stringify(plan)) {
       throw new Failure("what there is to take back has changed since it was shown", { hint: "start again" });
     }
-    return rollback(plan, fleet, { ...recording, runs });
+    return rollback(plan, fleet, { ...recording, runs, probesWrites: options.writeProbe });
   });
   return EXIT.done;
 }

@@ -1,7 +1,8 @@
 import type { Fleet } from "../machine/fleet.js";
 import type { WritableHost } from "../machine/host.js";
 import { query } from "../machine/query.js";
-import { sh } from "../shell/shell.js";
+import { removeWritten, writeForever } from "../machine/write-probe.js";
+import { sh, type Shell } from "../shell/shell.js";
 
 const PAUSE_SECONDS = "0.25";
 const DAY_SECONDS = 86_400;
@@ -9,6 +10,8 @@ const DAY_SECONDS = 86_400;
 /** How the API answered through one address while a run went on. */
 export interface Availability {
   readonly url: string;
+  /** GET of /readyz, or a number that was written into a ConfigMap. */
+  readonly requests: "reads" | "writes";
   /** The host that asked. */
   readonly from: string;
   /** Counted from the first answer on, as `failed` is: an address that is only being built is not away. */
@@ -25,16 +28,31 @@ export interface AvailabilityProbe {
   stop(): Promise<readonly Availability[]>;
 }
 
-/** Asks /readyz of each URL four times a second, from a host that the run does not restart, until stopped. */
-export async function probeAvailability(fleet: Fleet, urls: readonly string[]): Promise<AvailabilityProbe> {
+/**
+ * Until stopped, asks /readyz of each URL four times a second, from a host that the run does not restart, and with
+ * `writes` writes as often through each URL, from the first master, where admin.conf is.
+ */
+export async function probeAvailability(
+  fleet: Fleet,
+  urls: readonly string[],
+  { writes }: { readonly writes: boolean },
+): Promise<AvailabilityProbe> {
   const from = await askingHost(fleet);
-  if (from === undefined) return { stop: () => Promise.resolve([]) };
+  const first = fleet.host(fleet.firstMaster.name);
   const ending = new AbortController();
-  const running = urls.map((url) => watch(from, url, ending.signal));
+  const running = urls.flatMap((url) => [
+    ...(from ? [watch(from, { url, requests: "reads" }, readForever(url), ending.signal)] : []),
+    ...(writes
+      ? [watch(first, { url, requests: "writes" }, writeForever(url, PAUSE_SECONDS), ending.signal)]
+      : []),
+  ]);
   return {
-    stop() {
+    async stop() {
       ending.abort();
-      return Promise.all(running);
+      const seen = await Promise.all(running);
+      // Where the API is away, the next run or rollback removes it.
+      await first.run(removeWritten(first), { timeoutSeconds: 10 }).catch(() => undefined);
+      return seen;
     },
   };
 }
@@ -49,21 +67,29 @@ async function askingHost(fleet: Fleet): Promise<WritableHost | undefined> {
   return undefined;
 }
 
-async function watch(host: WritableHost, url: string, signal: AbortSignal): Promise<Availability> {
+function readForever(url: string): Shell {
+  return sh`while :; do printf '%s %s\n' "$(date +%s%3N)" "$(curl -sk -o /dev/null -w '%{http_code}' --max-time 1 ${`${url}/readyz`})" || exit 0; sleep ${PAUSE_SECONDS}; done`;
+}
+
+async function watch(
+  host: WritableHost,
+  what: Pick<Availability, "url" | "requests">,
+  script: Shell,
+  signal: AbortSignal,
+): Promise<Availability> {
   const gaps = new GapCounter();
   let rest = "";
-  const script = sh`while :; do printf '%s %s\n' "$(date +%s%3N)" "$(curl -sk -o /dev/null -w '%{http_code}' --max-time 1 ${`${url}/readyz`})" || exit 0; sleep ${PAUSE_SECONDS}; done`;
   const onStdout = (chunk: Buffer): void => {
     const lines = (rest + chunk.toString()).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {
-      const [at, status] = line.split(" ");
-      gaps.add(Number(at), status === "200");
+      const [at, status = ""] = line.split(" ");
+      gaps.add(Number(at), /^2/.test(status));
     }
   };
   // However the watching ends, what was seen until then is what there is to tell.
   await host.run(script, { signal, onStdout, timeoutSeconds: DAY_SECONDS }).catch(() => undefined);
-  return { url, from: host.name, ...gaps.result(), endedEarly: !signal.aborted };
+  return { ...what, from: host.name, ...gaps.result(), endedEarly: !signal.aborted };
 }
 
 /** Adds answers up to what {@link Availability} tells; times in milliseconds. */

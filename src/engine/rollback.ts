@@ -26,7 +26,7 @@ import { countUndos, type PlannedUndo, type PlannedUndoStep, type UndoPlan } fro
 /** What a rollback needs. */
 export interface RollbackOptions extends Pick<
   RunOptions,
-  "runId" | "origin" | "listen" | "journal" | "stopRequested"
+  "runId" | "origin" | "listen" | "journal" | "stopRequested" | "probesWrites"
 > {
   /** The ids of the runs that are taken back: what they saved is needed no more. */
   readonly runs: readonly string[];
@@ -43,7 +43,9 @@ export async function rollback(plan: UndoPlan, fleet: Fleet, options: RollbackOp
   const proof = formerCluster(plan);
   const names = [...plan.steps, proof].map(({ id, title }) => ({ id, title }));
   listen({ type: "run-started", runId, origin: options.origin, steps: names });
-  const probe = await probeAvailability(fleet, formerServers(fleet.inventory).slice(0, 1));
+  const probe = await probeAvailability(fleet, formerServers(fleet.inventory).slice(0, 1), {
+    writes: options.probesWrites,
+  });
   let checks: readonly Check[] = [];
   try {
     for (const step of plan.steps) {

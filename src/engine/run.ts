@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly agreed: Agreement;
   readonly listen: Listener;
   readonly journal: string;
+  /** Whether writes are probed beside reads. */
+  readonly probesWrites: boolean;
   /** Asked before each change: whether the operator wants to stop here. */
   readonly stopRequested: () => boolean;
   /** Asked before each step that has something to change; by default every one may begin. */
@@ -73,7 +75,9 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
       steps: [...all, ...(isPart ? [] : [everything(all)])].map(({ id, title }) => ({ id, title })),
     });
     const [former = ""] = formerServers(fleet.inventory);
-    probe = await probeAvailability(fleet, [former, endpoint(fleet.inventory).url]);
+    probe = await probeAvailability(fleet, [former, endpoint(fleet.inventory).url], {
+      writes: options.probesWrites,
+    });
     let changes = 0;
     for (const { step, atATime } of planned) {
       changes += (await runStep(step, atATime, { fleet, secrets, behind, options })).changes;

@@ -50,10 +50,7 @@ ask() {
  * @param seconds after which no URL is given more than a second
  */
 export function apiCurl(seconds: number, options: Shell, urls: Shell): Shell {
-  return sh`{
-${ASKING}
-end=$(($(date +%s) + ${seconds}))
-use admin.conf
+  return asAdmin(sh`end=$(($(date +%s) + ${seconds}))
 asked=
 for url in ${urls}; do
   case $asked$url in
@@ -64,7 +61,15 @@ for url in ${urls}; do
     if [ -e /etc/kubernetes/super-admin.conf ] && [ "$(ask -o /dev/null -w '%{http_code}' "$secrets" 2>/dev/null)" = 403 ]; then use super-admin.conf; fi ;;
   esac
   ask ${options} "$url"
-done
+done`);
+}
+
+/** A script in which `ask` is curl with admin.conf's credentials; no request takes longer than the time until `$end`. */
+export function asAdmin(script: Shell): Shell {
+  return sh`{
+${ASKING}
+use admin.conf
+${script}
 }`;
 }
 

@@ -1,3 +1,4 @@
+import { probeLines } from "./probe-text.js";
 import { styleText } from "node:util";
 import { kindOf, type Change } from "../changes/change.js";
 import type { Interruption } from "../changes/kind.js";
@@ -16,7 +17,7 @@ export function paint(style: Style, text: string): string {
 const NO_RETURN = "going back from here on means taking members out of etcd again";
 
 /** A plan for people: what changes on which host, with diffs, what it interrupts, and where there is no simple way back. */
-export function planText(plan: Plan): string {
+export function planText(plan: Plan, { writeProbe }: { readonly writeProbe: boolean }): string {
   const noReturn = pointOfNoReturn(plan);
   const isRun = countsOf(plan).changes > 0;
   const shown = plan.steps.filter(
@@ -45,6 +46,7 @@ export function planText(plan: Plan): string {
     ...(noReturn === undefined
       ? []
       : [`point of no return: ${noReturn.change.host} in ${noReturn.step}; ${NO_RETURN}`]),
+    ...probeLines(countsOf(plan).changes, writeProbe),
     countsLine(plan),
   ].join("\n");
 }

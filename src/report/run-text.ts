@@ -15,12 +15,12 @@ export function runText({ changes, seconds, checks, behind, availability, journa
 }
 
 function availabilityText(seen: Availability): string {
-  const { url, from, asked, failed, longestGapMs } = seen;
+  const { url, requests, from, asked, failed, longestGapMs } = seen;
   const until = seen.endedEarly ? "; the watching broke off before the end" : "";
-  if (asked === 0) return `${url} never answered ${from}${until}`;
-  if (failed === 0)
-    return `${url} answered all ${asked} times that ${from} asked since its first answer${until}`;
-  return `${url} was away for ${(longestGapMs / 1000).toFixed(1)} s at the longest (${failed} of ${asked} answers missing, asked from ${from})${until}`;
+  const what = `${requests} through ${url}`;
+  if (asked === 0) return `${what}: no answer (asked from ${from})${until}`;
+  const outage = longestGapMs === 0 ? "0" : (longestGapMs / 1000).toFixed(1);
+  return `${what}: longest outage ${outage} s (${failed} of ${asked} probes failed, asked from ${from})${until}`;
 }
 
 /** Checks for people: all of them, or the bad ones alone. */

@@ -70,10 +70,11 @@ describe("probeAvailability", () => {
   it("asks each address from a worker until it is stopped, and tells what it saw", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("curl", 'case "$*" in *10.88.0.100*) printf 503 ;; *) printf 200 ;; esac');
-    const probe = await probeAvailability(sandbox.fleet(), [
-      "https://10.88.0.11:6443",
-      "https://10.88.0.100:6443",
-    ]);
+    const probe = await probeAvailability(
+      sandbox.fleet(),
+      ["https://10.88.0.11:6443", "https://10.88.0.100:6443"],
+      { writes: false },
+    );
     while (sandbox.calls("curl").length < 6) await new Promise((resolve) => setTimeout(resolve, 50));
     const [direct, vip] = await probe.stop();
     expect(direct).toMatchObject({
@@ -85,5 +86,38 @@ describe("probeAvailability", () => {
     expect(direct?.asked).toBeGreaterThanOrEqual(2);
     expect(vip).toMatchObject({ url: "https://10.88.0.100:6443", asked: 0, failed: 0, endedEarly: false });
     expect(sandbox.calls("curl")[0]?.at(-1)).toMatch(/^https:\/\/10\.88\.0\.1(1|00):6443\/readyz$/);
+  });
+
+  it("writes through each address from the first master, as admin.conf, and removes what it wrote", async () => {
+    using sandbox = new Sandbox();
+    sandbox.web.login();
+    sandbox.answer(
+      "curl",
+      'case "$*" in *PATCH*10.88.0.100*) printf 500 ;; *PATCH*) printf 200 ;; *readyz*) printf 503 ;; esac',
+    );
+    const urls = ["https://10.88.0.11:6443", "https://10.88.0.100:6443"];
+    const probe = await probeAvailability(sandbox.fleet(), urls, { writes: true });
+    const written = () => sandbox.calls("curl").filter((call) => call.includes("PATCH"));
+    while (written().length < 6) await new Promise((resolve) => setTimeout(resolve, 50));
+    const seen = await probe.stop();
+    expect(seen.map(({ url, requests }) => `${requests} ${url}`)).toEqual(
+      urls.flatMap((url) => [`reads ${url}`, `writes ${url}`]),
+    );
+    expect(seen[1]).toMatchObject({ from: "master1", failed: 0, endedEarly: false });
+    expect(seen[1]?.asked).toBeGreaterThanOrEqual(2);
+    expect(seen[3]).toMatchObject({ from: "master1", asked: 0 });
+    const object = "/api/v1/namespaces/kube-system/configmaps/k8s-ha-availability";
+    expect(new Set(written().map((call) => call.at(-1)))).toEqual(new Set(urls.map((url) => url + object)));
+    const last = sandbox.calls("curl").at(-1);
+    expect(last).toContain("DELETE");
+    expect(last?.at(-1)).toBe(`${urls[0] ?? ""}${object}`);
+  });
+
+  it("removes what a run that was killed had written, also where it writes nothing", async () => {
+    using sandbox = new Sandbox();
+    sandbox.web.login();
+    sandbox.answer("curl", "printf 200");
+    await (await probeAvailability(sandbox.fleet(), [], { writes: false })).stop();
+    expect(sandbox.calls("curl").filter((call) => call.includes("DELETE"))).toHaveLength(1);
   });
 });

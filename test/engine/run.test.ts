@@ -74,6 +74,7 @@ async function runAll(
     told.report = await run(steps, options.fleet?.(sandbox) ?? sandbox.fleet(), {
       runId: "20260131-221530",
       origin: origin(),
+      probesWrites: false,
       agreed: {
         plannedAt: options.plannedAt ?? -Infinity,
         plan: options.plan ?? planned(steps),
@@ -542,6 +543,7 @@ describe("run", () => {
         agreed: { plannedAt: 0, plan: planned(steps), scope: { limit: [] }, exactly: false },
         journal: "",
         stopRequested: () => false,
+        probesWrites: false,
         listen: (event) => {
           // The last proof may take two minutes; seeing it asked and not true is enough here.
           if (event.type === "step-started" && event.step === "verify")

@@ -80,7 +80,7 @@ afterEach(() => {
 describe("planText", () => {
   it("shows changes with diffs and interruptions, then problems, then counts; no colour without a terminal", () => {
     plain();
-    expect(planText(plan)).toBe(`Configure haproxy  [haproxy]
+    expect(planText(plan, { writeProbe: false })).toBe(`Configure haproxy  [haproxy]
   It balances.
   ~ lb1: haproxy: enable, start or reload (not running)
   = lb2: already so
@@ -127,14 +127,16 @@ point of no return: master2 in join; going back from here on means taking member
       holds: true as const,
     };
     const work = { id: "a", title: "Do a", why: "b", changes: [service], problems: [], already: [] };
-    expect(planText({ steps: [hold, work] })).toContain("… Pause for 3 s  [pause 1]\n\nDo a  [a]\n");
-    expect(planText({ steps: [hold] })).not.toContain("Pause");
+    expect(planText({ steps: [hold, work] }, { writeProbe: false })).toContain(
+      "… Pause for 3 s  [pause 1]\n\nDo a  [a]\n",
+    );
+    expect(planText({ steps: [hold] }, { writeProbe: false })).not.toContain("Pause");
   });
 
   it("says it when there is nothing to do", () => {
     plain();
     const step = { id: "a", title: "Do a", why: "", changes: [], problems: [], already: ["lb1"] };
-    expect(planText({ steps: [step] })).toBe(
+    expect(planText({ steps: [step] }, { writeProbe: false })).toBe(
       "= Do a  [a]  lb1: already so\n\nnothing to change, 1 already so, 0 blocked",
     );
   });
@@ -150,6 +152,7 @@ describe("runText and checksText", () => {
     availability: [
       {
         url: "https://10.88.0.11:6443",
+        requests: "reads",
         from: "worker1",
         asked: 500,
         failed: 0,
@@ -158,13 +161,22 @@ describe("runText and checksText", () => {
       },
       {
         url: "https://10.88.0.100:6443",
+        requests: "writes",
         from: "worker1",
         asked: 480,
         failed: 3,
         longestGapMs: 1240,
         endedEarly: true,
       },
-      { url: "https://n", from: "lb1", asked: 0, failed: 0, longestGapMs: 0, endedEarly: false },
+      {
+        url: "https://n",
+        requests: "reads",
+        from: "lb1",
+        asked: 0,
+        failed: 0,
+        longestGapMs: 0,
+        endedEarly: false,
+      },
     ],
     journal: "/state/r.ndjson",
   };
@@ -172,9 +184,9 @@ describe("runText and checksText", () => {
   it("tell what was done and how long the API was away", () => {
     plain();
     expect(runText(report)).toBe(`done: 63 changes in 171.3 s, 2 of 2 checks good
-https://10.88.0.11:6443 answered all 500 times that worker1 asked since its first answer
-https://10.88.0.100:6443 was away for 1.2 s at the longest (3 of 480 answers missing, asked from worker1); the watching broke off before the end
-https://n never answered lb1
+reads through https://10.88.0.11:6443: longest outage 0 s (0 of 500 probes failed, asked from worker1)
+writes through https://10.88.0.100:6443: longest outage 1.2 s (3 of 480 probes failed, asked from worker1); the watching broke off before the end
+reads through https://n: no answer (asked from lb1)
 journal: /state/r.ndjson`);
   });
 
