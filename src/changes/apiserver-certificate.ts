@@ -1,3 +1,5 @@
+import { holds } from "../config-files/kubeadm-versions.js";
+import { parseText } from "../config-files/yaml-text.js";
 import { initConfiguration, type InitNode } from "../config-files/init-configuration.js";
 import { Failure } from "../failure.js";
 import { parseSans, sansLine } from "../machine/certificates.js";
@@ -18,9 +20,17 @@ const PKI = "/etc/kubernetes/pki";
 const DAY_SECONDS = 86_400;
 const STAGING = "/etc/kubernetes/.k8s-ha-certificates";
 
+/** How soon an apiserver reads a new certificate. */
+function reads(clusterConfiguration: string): string {
+  const version = String(
+    parseText(clusterConfiguration, "kubeadm's ClusterConfiguration").get("kubernetesVersion"),
+  );
+  return holds("certificateAtOnce", version) ? "at once" : "within 60 s";
+}
+
 /**
  * Lets kubeadm make the certificate in a folder beside the pki, looks at it, and only then renames key and
- * certificate into place. The apiserver reads them again within a minute, without a restart (kubernetes#84200).
+ * certificate into place. The apiserver reads them again without a restart.
  */
 export const apiserverCertificateKind: ChangeKind<ApiserverCertificateChange, SavedFile[]> = {
   kind: "apiserver-certificate",
@@ -30,8 +40,8 @@ export const apiserverCertificateKind: ChangeKind<ApiserverCertificateChange, Sa
       .filter((name) => !c.sansBefore.includes(name))
       .map((name) => `+ SAN ${name}`)
       .join("\n"),
-  interrupts: () => ({
-    what: "nothing: the apiserver takes the new certificate up within 60 s by itself",
+  interrupts: ({ clusterConfiguration }) => ({
+    what: `nothing: the apiserver takes the new certificate up ${reads(clusterConfiguration)} by itself`,
     seconds: 0,
   }),
   async apply(c, { host }) {

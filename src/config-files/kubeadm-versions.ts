@@ -36,6 +36,8 @@ const DIFFERENCES = {
   wantsBridgeNetfilter: { to: 29, source: "preflight/checks.go (1.29), kubernetes#123464" },
   /** Settings of IPv4 are looked at whatever family the API has. */
   wantsIPv4Forwarding: { to: 26, source: "preflight/checks.go (1.26), kubernetes#115420" },
+  /** The apiserver reads its certificate anew as soon as the file changes; before, once a minute (kubernetes#84200). */
+  certificateAtOnce: { from: 23, source: "dynamic_serving_content.go (1.23), kubernetes#104102" },
   dualStackGate: { to: 20, source: "pkg/features/kube_features.go (1.20): IPv6DualStack is alpha" },
 } as const satisfies Record<string, Span>;
 

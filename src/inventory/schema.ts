@@ -76,7 +76,7 @@ const written = z
       pki: z.enum(["upload-certs", "copy"]).default("upload-certs"),
       /** What becomes of objects in the cluster that name the first master: they are told, or changed. */
       addOns: z.enum(["tell", "patch"]).default("tell"),
-      /** How the running apiserver comes to its new certificate: by itself within a minute, or restarted at once. */
+      /** How the running apiserver comes to its new certificate: by itself (before 1.23 within a minute), or restarted at once. */
       certificateReload: z.enum(["wait", "restart"]).default("wait"),
     }),
     /** What all load balancers share; or that they are somebody else's. */

@@ -8,7 +8,7 @@ import { joinOf, memberless } from "./joining.js";
 import { haproxyOptions } from "../config-files/haproxy-options.js";
 
 const cluster = {
-  clusterConfiguration: "kind: ClusterConfiguration\n",
+  clusterConfiguration: "kind: ClusterConfiguration\nkubernetesVersion: v1.37.2\n",
   nodeName: "node-a",
   criSocket: "/run/containerd/containerd.sock",
 };
@@ -34,7 +34,7 @@ const shown: ShownKinds = {
       describe: "make a new apiserver certificate with kubeadm init phase certs",
       diff: "+ SAN b\n+ SAN 10.0.0.1",
       interrupts: {
-        what: "nothing: the apiserver takes the new certificate up within 60 s by itself",
+        what: "nothing: the apiserver takes the new certificate up at once by itself",
         seconds: 0,
       },
     },

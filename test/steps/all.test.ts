@@ -94,6 +94,7 @@ describe("all steps together", () => {
     expect(problemsOf(plan, "blocker")).toEqual([]);
     expect(problemsOf(plan, "warning").map(({ what }) => what)).toEqual([
       "the backup stays on the hosts alone",
+      expect.stringContaining("kubernetes#94398"),
     ]);
   });
 });

@@ -10,7 +10,7 @@ import { check, type Check, type Step } from "../step.js";
 export const servingCertificate: Step<null> = {
   id: "serving-certificate",
   title: "See the new certificate on the wire, from every host",
-  why: "The apiserver takes a new certificate up within 60 s; no client is moved before all of them would accept it.",
+  why: "The apiserver takes a new certificate up by itself (before Kubernetes 1.23 within 60 s); no client is moved before all of them would accept it.",
   rollout: "together",
   settleSeconds: 100,
   probe: () => Promise.resolve(null),

@@ -8,12 +8,19 @@ import { kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js"
 import { controlPlanePods } from "../../machine/kubernetes.js";
 import { APISERVER_PORT } from "../../ports.js";
 import { masterStates } from "../masters.js";
-import { check, type Step } from "../step.js";
+import { check, type Problem, type Step } from "../step.js";
 
 const COMPONENTS = [
   { component: "kube-controller-manager", path: "/etc/kubernetes/controller-manager.conf" },
   { component: "kube-scheduler", path: "/etc/kubernetes/scheduler.conf" },
 ] as const;
+
+/** What `endpoint` costs in each later upgrade. */
+const SKEW: Problem = {
+  severity: "warning",
+  what: "with cluster.kubeconfigs: endpoint, controller-manager and scheduler meet apiservers older than themselves in an upgrade, which Kubernetes' version skew policy does not allow (kubernetes#94398)",
+  fix: "set cluster.kubeconfigs: local, kubeadm's own choice; or upgrade all apiservers first",
+};
 
 interface HostFacts {
   readonly name: string;
@@ -67,7 +74,11 @@ export const componentKubeconfigs: Step<Facts> = {
   rollout: "one-by-one",
   on: "masters",
   probe: facts,
-  plan: ({ hosts }, inventory) => ({ changes: hosts.flatMap((host) => planHost(host, inventory)) }),
+  plan({ hosts }, inventory) {
+    const changes = hosts.flatMap((host) => planHost(host, inventory));
+    const toEndpoint = changes.length > 0 && inventory.cluster.kubeconfigs === "endpoint";
+    return { changes, problems: toEndpoint ? [SKEW] : [] };
+  },
   async verify(fleet) {
     const { hosts } = await facts(fleet);
     return hosts.flatMap(({ name, address, pending, files }) =>

@@ -37,7 +37,13 @@ describe("component-kubeconfigs", () => {
   it("edits both files on each master, those too that kubeadm has yet to write, and restarts what reads them", () => {
     expect(planOf(componentKubeconfigs, "fresh")).toEqual({
       changes: hosts.flatMap((host) => moveBoth(host, own(host), ENDPOINT)),
-      problems: [],
+      problems: [
+        {
+          severity: "warning",
+          what: expect.stringContaining("version skew") as string,
+          fix: expect.any(String) as string,
+        },
+      ],
     });
     expect(componentKubeconfigs.rollout).toBe("one-by-one");
   });

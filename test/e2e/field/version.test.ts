@@ -1,0 +1,114 @@
+import { writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Availability, GapCounter } from "../../../src/engine/availability.js";
+import type { RunReport } from "../../../src/engine/report.js";
+import { Lab } from "../../lab/lab.js";
+import type { VersionRow } from "../../versions-table.js";
+import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import {
+  expectHighlyAvailable,
+  expectMigration,
+  expectNothingToDo,
+  expectToServe,
+  expectToServeWithout,
+  holdersOf,
+  kubectl,
+  uids,
+} from "../cluster.js";
+
+const VIP = "10.88.0.100";
+
+/**
+ * What every version of Kubernetes must stand: K8S_HA_LAB_KUBERNETES says which, the newest by default. What was
+ * measured goes to the file K8S_HA_VERSION_ROW; see `npm run test:field -- --kubernetes VERSION…`.
+ */
+describe("a migration with the defaults, there and back", () => {
+  const lab = new Lab();
+  const row: { -readonly [key in keyof VersionRow]?: VersionRow[key] } = {};
+  let start: Beginning;
+
+  beforeAll(async () => {
+    start = await beginAt(lab, "default");
+    const { release } = await lab.status();
+    const etcd = "get pod etcd-master1 -o jsonpath='{.spec.containers[0].image}'";
+    row.kubernetes = release?.kubernetes ?? "";
+    row.debian = release?.debian ?? "";
+    row.etcd = (await kubectl(lab, `-n kube-system ${etcd}`)).replace(/.*:/, "");
+  }, 3_600_000);
+
+  afterAll(() => {
+    const file = process.env["K8S_HA_VERSION_ROW"];
+    if (file !== undefined) writeFileSync(file, JSON.stringify(row));
+  });
+
+  it("makes three masters behind the VIP", async () => {
+    await expectMigration(start.program);
+    await expectHighlyAvailable(lab, VIP);
+    expect(await uids(lab)).toBe(start.objects);
+    const { seconds, availability } = reported("run-done");
+    expect(availability.map(({ requests }) => requests)).toEqual(["reads", "writes", "reads", "writes"]);
+    row.migrate = seconds;
+    row.probes = availability.map(briefly);
+  });
+
+  it("finds nothing to change the second time, and every check good", async () => {
+    await expectNothingToDo(start.program);
+    row.again = true;
+  });
+
+  it("serves without the first master", async () => {
+    const outage = await outageWhile(() => lab.powerOff("master1"));
+    await expectToServe(lab, `${VIP}:6443`);
+    await lab.powerOn("master1");
+    await expectToServe(lab, "10.88.0.11:6443");
+    await kubectl(lab, "wait --for=condition=Ready nodes --all --timeout=120s");
+    row.withoutMaster = outage;
+  });
+
+  it("serves without the load balancer that has the VIP", async () => {
+    const [holder = ""] = await holdersOf(lab, VIP);
+    const outage = await outageWhile(() => lab.powerOff(holder));
+    await expectToServe(lab, `${VIP}:6443`);
+    await lab.powerOn(holder);
+    row.withoutHolder = outage;
+  });
+
+  it("serves without another master", async () => {
+    await expectToServeWithout(lab, "master2", `${VIP}:6443`);
+  });
+
+  it("goes back byte for byte", async () => {
+    await expectToGoBack(lab, start);
+    expect(await uids(lab)).toBe(start.objects);
+    const { seconds, availability } = reported("rolled-back");
+    row.rollback = seconds;
+    row.rollbackProbes = availability.map(briefly);
+  });
+
+  /** What the last run of that kind reported into its journal. */
+  function reported(type: string): RunReport {
+    const line = start.program
+      .journal()
+      .split("\n")
+      .findLast((text) => text.includes(`"type":"${type}"`));
+    return (JSON.parse(line ?? "{}") as { report: RunReport }).report;
+  }
+
+  /** How long the VIP does not answer, in seconds, from shortly before something is done until 30 s later. */
+  async function outageWhile(deed: () => Promise<unknown>): Promise<number> {
+    const gaps = new GapCounter();
+    const ask = `curl -sk -o /dev/null -w '%{http_code}' --max-time 1 https://${VIP}:6443/readyz`;
+    const script = `end=$(($(date +%s) + 30)); while [ $(date +%s) -lt $end ]; do echo "$(date +%s%3N) $(${ask})"; sleep 0.1; done`;
+    const watching = lab.exec(["sh", "-c", script]);
+    await deed();
+    for (const line of (await watching).stdout.trim().split("\n")) {
+      const [at, status] = line.split(" ");
+      gaps.add(Number(at), status === "200");
+    }
+    return gaps.result().longestGapMs / 1000;
+  }
+});
+
+function briefly({ failed, asked, longestGapMs }: Availability): string {
+  return failed === 0 ? `0 of ${asked}` : `${failed} of ${asked}, ${(longestGapMs / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,46 @@
+/** What `test/e2e/field/version.test.ts` measured with one version of Kubernetes; what is missing was not reached. */
+export interface VersionRow {
+  readonly kubernetes: string;
+  readonly etcd?: string;
+  readonly debian?: string;
+  /** Seconds of the migration. */
+  readonly migrate?: number;
+  /** Failed of all probes: reads and writes through the old address, then through the VIP. */
+  readonly probes?: readonly string[];
+  /** A second run changed nothing and every check was good. */
+  readonly again?: boolean;
+  /** Seconds without an answer through the VIP after the power of the first master, or of the VIP's holder, was cut. */
+  readonly withoutMaster?: number;
+  readonly withoutHolder?: number;
+  /** Seconds of the rollback, after which all was as before, byte for byte. */
+  readonly rollback?: number;
+  readonly rollbackProbes?: readonly string[];
+}
+
+/** The rows as a Markdown table. */
+export function versionsTable(rows: readonly VersionRow[]): string {
+  const seconds = (value: number | undefined) =>
+    value === undefined ? "**failed**" : `${value.toFixed(1)} s`;
+  const list = (value: readonly string[] | undefined) => value?.join("; ") ?? "**failed**";
+  const head = [
+    "Kubernetes, etcd, hosts",
+    "migrate",
+    "failed probes: old address (reads; writes), VIP (reads; writes)",
+    "second run empty, verified",
+    "first master off",
+    "VIP's holder off",
+    "rollback, byte for byte",
+    "failed probes (reads; writes)",
+  ];
+  const cells = rows.map((row) => [
+    `${row.kubernetes}, ${row.etcd ?? "?"}, Debian ${row.debian ?? "?"}`,
+    seconds(row.migrate),
+    list(row.probes),
+    row.again === true ? "yes" : "**failed**",
+    seconds(row.withoutMaster),
+    seconds(row.withoutHolder),
+    seconds(row.rollback),
+    list(row.rollbackProbes),
+  ]);
+  return [head, head.map(() => "---"), ...cells].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}
