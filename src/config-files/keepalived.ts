@@ -1,3 +1,4 @@
+import { configurationFolder } from "./load-balancer-pods.js";
 import { asNetwork, isSix } from "../address.js";
 import type { Secret } from "../shell/secret.js";
 import { MANAGED } from "./managed.js";
@@ -5,6 +6,9 @@ import { masked, type MaskedText } from "./masked-text.js";
 
 /** Where the script of `checkScript` belongs; keepalived.conf names it. */
 export const CHECK_SCRIPT_PATH = "/etc/keepalived/check-apiserver.sh";
+
+/** Where keepalived as a static pod has the same file. */
+export const CHECK_SCRIPT_IN_POD = `${configurationFolder("keepalived")}/check-apiserver.sh`;
 
 /**
  * Where it belongs on a host with SELinux: keepalived may run nothing below /etc there, and what it may run could ask

@@ -10,9 +10,12 @@ const RUN_LINE = /^( +k8s-ha\/run: ).*$/m;
 /** Stands for the run's name in what a plan shows. */
 const UNKNOWN_RUN = "known when reached";
 
-/** The host's folder with a program's configuration, which its pod has at the same place. */
+/**
+ * Where a pod has the host's folder `/etc/PROGRAM`. Not at the same place: an image may have files of its own there, as
+ * Debian's keepalived 2.3 has `keepalived.config-opts`, without which it does not start.
+ */
 export function configurationFolder(pod: BalancerPod): string {
-  return `/etc/${pod}`;
+  return `/etc/k8s-ha/${pod}`;
 }
 
 interface PodParts {
@@ -28,7 +31,6 @@ function manifest(
   name: BalancerPod,
   { image, command, capabilities, livenessProbe, scratch }: PodParts,
 ): string {
-  const configuration = configurationFolder(name);
   const pod = {
     apiVersion: "v1",
     kind: "Pod",
@@ -51,7 +53,7 @@ function manifest(
           // Some images have another user by default, who may neither bind port 443 nor add an address.
           securityContext: { capabilities, runAsGroup: 0, runAsUser: 0 },
           volumeMounts: [
-            { mountPath: configuration, name: "configuration", readOnly: true },
+            { mountPath: configurationFolder(name), name: "configuration", readOnly: true },
             ...(scratch === undefined ? [] : [{ mountPath: scratch, name: "scratch" }]),
           ],
         },
@@ -61,7 +63,7 @@ function manifest(
       // Watches never end: nothing is gained by waiting for them.
       terminationGracePeriodSeconds: 5,
       volumes: [
-        { hostPath: { path: configuration, type: "Directory" }, name: "configuration" },
+        { hostPath: { path: `/etc/${name}`, type: "Directory" }, name: "configuration" },
         ...(scratch === undefined ? [] : [{ emptyDir: {}, name: "scratch" }]),
       ],
     },
@@ -76,7 +78,7 @@ function manifest(
 export function haproxyPod({ image, port }: { readonly image: string; readonly port: number }): string {
   return manifest("haproxy", {
     image,
-    command: ["haproxy", "-db", "-f", "/etc/haproxy/haproxy.cfg"],
+    command: ["haproxy", "-db", "-f", `${configurationFolder("haproxy")}/haproxy.cfg`],
     capabilities: { add: ["NET_BIND_SERVICE", "SETGID", "SETUID"], drop: ["ALL"] },
     livenessProbe: {
       failureThreshold: 3,
@@ -93,7 +95,12 @@ export function haproxyPod({ image, port }: { readonly image: string; readonly p
 export function keepalivedPod({ image }: { readonly image: string }): string {
   return manifest("keepalived", {
     image,
-    command: ["keepalived", "--dont-fork", "--log-console", "--use-file=/etc/keepalived/keepalived.conf"],
+    command: [
+      "keepalived",
+      "--dont-fork",
+      "--log-console",
+      `--use-file=${configurationFolder("keepalived")}/keepalived.conf`,
+    ],
     capabilities: { add: ["NET_ADMIN", "NET_BROADCAST", "NET_RAW"] },
   });
 }

@@ -38,7 +38,7 @@ describe("a load balancer's static pods", () => {
     const [container] = spec.containers;
     expect(container?.image).toBe(`registry.example/${name}:arm`);
     expect(container?.volumeMounts[0]).toEqual({
-      mountPath: `/etc/${name}`,
+      mountPath: `/etc/k8s-ha/${name}`,
       name: "configuration",
       readOnly: true,
     });

@@ -20,7 +20,7 @@ export function showProcess(
   how: { readonly cgroup?: string; readonly source?: string | null; readonly type?: string } = {},
 ): void {
   const { cgroup, source, type } = { ...OURS, ...how };
-  const mount = `1203 1190 ${source} ${sandbox.path(`/etc/${program}`)} ro,relatime master:1 - ${type}`;
+  const mount = `1203 1190 ${source} ${sandbox.path(`/etc/k8s-ha/${program}`)} ro,relatime master:1 - ${type}`;
   sandbox.file(`/proc/${pid}/cgroup`, `${cgroup}\n`);
   sandbox.file(`/proc/${pid}/mountinfo`, [ROOT, ...(source === null ? [] : [mount]), ""].join("\n"));
   sandbox.answer(

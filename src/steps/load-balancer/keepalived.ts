@@ -1,6 +1,10 @@
 import type { Change } from "../../changes/change.js";
 import { shownKeepalivedConfig } from "../../changes/keepalived-config.js";
-import { CHECK_SCRIPT_PATH, UNCONFINED_CHECK_SCRIPT_PATH } from "../../config-files/keepalived.js";
+import {
+  CHECK_SCRIPT_IN_POD,
+  CHECK_SCRIPT_PATH,
+  UNCONFINED_CHECK_SCRIPT_PATH,
+} from "../../config-files/keepalived.js";
 import { checkScript } from "../../config-files/check-script.js";
 import { MANAGED } from "../../config-files/managed.js";
 import type { Inventory, LoadBalancerHost } from "../../inventory/schema.js";
@@ -153,7 +157,7 @@ function planHost(
     penalty: vrrpPenalty(inventory),
     ...(unicast && { unicast }),
     ...(facts.checkScript !== CHECK_SCRIPT_PATH && { checkScript: facts.checkScript }),
-    ...(areStaticPods(inventory) && { inPod: true as const }),
+    ...(areStaticPods(inventory) && { inPod: true as const, checkScript: CHECK_SCRIPT_IN_POD }),
   };
   const script = checkScript({ vip: address, port });
   const changes: Change[] = [];

@@ -1,5 +1,5 @@
 import { httpsUrl } from "../../address.js";
-import { CHECK_SCRIPT_PATH, UNCONFINED_CHECK_SCRIPT_PATH } from "../../config-files/keepalived.js";
+import { CHECK_SCRIPT_IN_POD, UNCONFINED_CHECK_SCRIPT_PATH } from "../../config-files/keepalived.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
@@ -53,8 +53,8 @@ export async function vipChecks(hosts: readonly ReadOnlyHost[], fleet: ReadOnlyF
 
 /** Whether the check can do its work in the pod: the image must have a shell, `curl` and `ip`. */
 async function checkInPod(host: ReadOnlyHost): Promise<Check[]> {
-  const code = await host.ask(exitCodeInPod("keepalived", CHECK_SCRIPT_PATH));
-  return [check(host.name, `${CHECK_SCRIPT_PATH} in the pod`, "exit code 0", `exit code ${code}`)];
+  const code = await host.ask(exitCodeInPod("keepalived", CHECK_SCRIPT_IN_POD));
+  return [check(host.name, `${CHECK_SCRIPT_IN_POD} in the pod`, "exit code 0", `exit code ${code}`)];
 }
 
 /** Whether SELinux lets keepalived run the check, where it is at work: it would stop it without a word of keepalived's. */

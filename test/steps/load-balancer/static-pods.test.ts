@@ -196,6 +196,7 @@ describe("keepalived as a static pod", () => {
     priority: 150,
     penalty: 30,
     inPod: true as const,
+    checkScript: "/etc/k8s-ha/keepalived/check-apiserver.sh",
   };
   const shown = shownKeepalivedConfig({ ...vrrp, host: "master1" });
   const host = (manifest?: string): Facts["hosts"][number] => ({
