@@ -18,8 +18,8 @@ export function preflightErrorsToIgnore(kubernetes: string): string[] {
   return [
     // From 1.35 on, cgroup v1 (kubernetes#134298).
     ...(minorOf(kubernetes) >= 35 && isCgroupV1() ? ["SystemVerification"] : []),
-    // Up to 1.30, URLs such as https://[10.96.0.1]:1234/, which Go 1.26 refuses.
-    ...(minorOf(kubernetes) === 30 ? ["HTTPProxyCIDR"] : []),
+    // Up to 1.30, URLs such as https://[10.96.0.1]:1234/, which newer releases of Go refuse.
+    ...(minorOf(kubernetes) <= 30 ? ["HTTPProxyCIDR"] : []),
   ];
 }
 

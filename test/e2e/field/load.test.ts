@@ -1,0 +1,75 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { Lab } from "../../lab/lab.js";
+import { beginAt, type Beginning } from "../beginning.js";
+import { expectHighlyAvailable } from "../cluster.js";
+import { Clients, type SeenBy } from "../load/clients.js";
+import type { Seen } from "../load/seen.js";
+
+const VIP = "10.88.0.100";
+const FORMER = { former: "https://10.88.0.11:6443" };
+const BOTH = { ...FORMER, vip: `https://${VIP}:6443` };
+
+/** A client that lost nothing: no request, no acknowledged write, no event of its watch. */
+const NOTHING_LOST = { reads: [], writes: [], lost: 0, unwatched: [], expired: 0 };
+
+function losses({ reads, writes, lost, unwatched, watch }: Seen): typeof NOTHING_LOST {
+  const failed = (of: Seen["reads"]) => of.failed.map(({ at, why }) => `${at} ${why}`) as never[];
+  return {
+    reads: failed(reads),
+    writes: failed(writes),
+    lost,
+    unwatched: [...unwatched] as never[],
+    expired: watch.expired,
+  };
+}
+
+function expectNothingLost(seen: SeenBy, names: readonly string[]): void {
+  expect(Object.keys(seen).toSorted()).toEqual([...names].toSorted());
+  for (const [name, one] of Object.entries(seen)) {
+    console.log(
+      `${name}: ${one.reads.asked} reads, ${one.writes.asked} writes, slowest ${one.reads.slowestMs} and ${one.writes.slowestMs} ms, ${one.watch.begun} watches begun`,
+    );
+    expect(one.acknowledged).toBeGreaterThan(50);
+  }
+  expect(Object.fromEntries(Object.entries(seen).map(([name, one]) => [name, losses(one)]))).toEqual(
+    Object.fromEntries(names.map((name) => [name, NOTHING_LOST])),
+  );
+}
+
+/** Readers, writers and watchers, ten requests a second each, from outside and from a pod by the Service. */
+describe("clients of the API", () => {
+  const lab = new Lab();
+  let start: Beginning;
+
+  beforeEach(async () => {
+    start = await beginAt(lab, "default");
+  }, 3_600_000);
+
+  it("lose nothing in a migration with the defaults", async () => {
+    const clients = await Clients.start(lab, BOTH);
+    const { stdout, stderr, exitCode } = await start.program.run("migrate", "--yes");
+    const seen = await clients.stop();
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    console.log(stdout.slice(stdout.indexOf("done: ")));
+    await expectHighlyAvailable(lab, VIP);
+    expectNothingLost(seen, ["former", "vip", "service"]);
+  });
+
+  it("lose nothing where the run is killed in a join, and goes on", async () => {
+    const clients = await Clients.start(lab, BOTH);
+    await start.program.runUntil('"type":"change-started","step":"join"', "migrate", "--yes");
+    const { stderr, exitCode } = await start.program.run("migrate", "--yes", "--resume");
+    const seen = await clients.stop();
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expectNothingLost(seen, ["former", "vip", "service"]);
+  });
+
+  it("lose nothing through the old address in a rollback", async () => {
+    expect((await start.program.run("migrate", "--yes")).exitCode).toBe(0);
+    const clients = await Clients.start(lab, FORMER);
+    const { stderr, exitCode } = await start.program.run("rollback", "--yes");
+    const seen = await clients.stop();
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expectNothingLost(seen, ["former", "service"]);
+  });
+});

@@ -1,0 +1,127 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
+import { execa } from "execa";
+import type { Lab } from "../../lab/lab.js";
+import { kubectl, on } from "../cluster.js";
+import type { Seen } from "./seen.js";
+
+const FOLDER = "/opt/load";
+const SERVICE = "https://kubernetes.default.svc";
+const POD = "load-client";
+
+/** What each client saw; the pod's asks by the Service. */
+export type SeenBy = Readonly<Record<string, Seen>>;
+
+/** Clients that load the API, where the operator sits and in a pod on worker1. */
+export class Clients {
+  private constructor(
+    private readonly lab: Lab,
+    private readonly outside: ReadonlyMap<
+      string,
+      { readonly child: ChildProcess; readonly said: () => string }
+    >,
+  ) {}
+
+  /** Starts one through each URL, and one in a pod. Needs Kubernetes 1.24 or newer, for the token. */
+  static async start(lab: Lab, urls: Readonly<Record<string, string>>): Promise<Clients> {
+    await prepare(lab, [...Object.keys(urls), "service"]);
+    const folder = mkdtempSync(join(tmpdir(), "k8s-ha-load-"));
+    const file = (name: string) => join(folder, name);
+    writeFileSync(file("token"), await kubectl(lab, "-n load create token default --duration=2h"));
+    writeFileSync(file("ca.crt"), await on(lab, "master1", "cat /etc/kubernetes/pki/ca.crt"));
+    const entry = fileURLToPath(new URL("client.ts", import.meta.url));
+    buildSync({
+      entryPoints: [entry],
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      outfile: file("client.mjs"),
+    });
+    await startPod(lab, file("client.mjs"));
+    const outside = new Map(
+      Object.entries(urls).map(([name, url]) => {
+        const words = [process.execPath, file("client.mjs"), url, name, file("ca.crt"), file("token")];
+        const [first = "", ...rest] = [...lab.execLine(), ...words];
+        const child = spawn(first, rest, { stdio: ["ignore", "pipe", "inherit"] });
+        let said = "";
+        child.stdout.on("data", (piece: Buffer) => (said += piece.toString()));
+        return [name, { child, said: () => said }];
+      }),
+    );
+    return new Clients(lab, outside);
+  }
+
+  /** Ends them all; what they saw. */
+  async stop(): Promise<SeenBy> {
+    const ended = [...this.outside].map(async ([name, { child, said }]) => {
+      const exit = new Promise((resolve) => child.on("close", resolve));
+      child.kill("SIGTERM");
+      await exit;
+      return [name, JSON.parse(said()) as Seen] as const;
+    });
+    await on(this.lab, "worker1", `touch ${FOLDER}/stop`);
+    const seen = await Promise.all(ended);
+    let phase = "";
+    for (let tries = 0; tries < 30 && phase !== "Succeeded" && phase !== "Failed"; tries++) {
+      await delay(1000);
+      phase = await kubectl(this.lab, `-n load get pod ${POD} -o jsonpath='{.status.phase}'`);
+    }
+    const inPod = JSON.parse(await kubectl(this.lab, `-n load logs ${POD}`)) as Seen;
+    await kubectl(this.lab, "delete namespace load --wait=false");
+    await kubectl(this.lab, "delete clusterrolebinding load");
+    return { ...Object.fromEntries(seen), service: inPod };
+  }
+}
+
+async function prepare(lab: Lab, names: readonly string[]): Promise<void> {
+  await kubectl(lab, "create namespace load");
+  await kubectl(lab, "create clusterrolebinding load --clusterrole=edit --serviceaccount=load:default");
+  for (const name of names) await kubectl(lab, `-n load create configmap ${name}`);
+}
+
+async function startPod(lab: Lab, client: string): Promise<void> {
+  await on(lab, "worker1", `mkdir -p ${FOLDER}; rm -f ${FOLDER}/stop`);
+  const { key: identity, knownHosts } = lab.files();
+  const options = ["-i", identity, "-o", `UserKnownHostsFile=${knownHosts}`, "-o", "BatchMode=yes"];
+  const [first = "", ...rest] = [...lab.execLine(), "scp", "-q", ...options];
+  await execa(first, [...rest, process.execPath, client, `root@10.88.0.21:${FOLDER}`]);
+  const image = await kubectl(
+    lab,
+    "get deployment demo -o jsonpath='{.spec.template.spec.containers[0].image}'",
+  );
+  const account = "/var/run/secrets/kubernetes.io/serviceaccount";
+  const run = `${FOLDER}/node ${FOLDER}/client.mjs ${SERVICE} service ${account}/ca.crt ${account}/token`;
+  // The image holds one program; the node lends the rest.
+  const lent = ["/usr", "/lib", "/lib64", "/bin", "/etc/nsswitch.conf", FOLDER];
+  const volume = (path: string) => path.slice(1).replaceAll(/[/.]/g, "-");
+  const pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: POD, namespace: "load" },
+    spec: {
+      nodeName: "worker1",
+      restartPolicy: "Never",
+      containers: [
+        {
+          name: "client",
+          image,
+          command: [
+            "/bin/sh",
+            "-c",
+            `${run} & until [ -e ${FOLDER}/stop ]; do sleep 1; done; kill $!; wait $!`,
+          ],
+          volumeMounts: lent.map((path) => ({ name: volume(path), mountPath: path, readOnly: true })),
+        },
+      ],
+      volumes: lent.map((path) => ({ name: volume(path), hostPath: { path } })),
+    },
+  };
+  await lab.ssh("root@master1", "cat >/run/load.json", { input: JSON.stringify(pod) });
+  await kubectl(lab, "apply -f /run/load.json");
+  await kubectl(lab, `-n load wait --for=condition=Ready pod/${POD} --timeout=120s`);
+}
