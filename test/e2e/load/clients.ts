@@ -19,46 +19,45 @@ export type SeenBy = Readonly<Record<string, Seen>>;
 
 /** Clients that load the API, where the operator sits and in a pod on worker1. */
 export class Clients {
+  readonly #outside = new Map<string, { readonly child: ChildProcess; readonly said: () => string }>();
+
   private constructor(
     private readonly lab: Lab,
-    private readonly outside: ReadonlyMap<
-      string,
-      { readonly child: ChildProcess; readonly said: () => string }
-    >,
+    private readonly folder: string,
   ) {}
 
-  /** Starts one through each URL, and one in a pod. Needs Kubernetes 1.24 or newer, for the token. */
-  static async start(lab: Lab, urls: Readonly<Record<string, string>>): Promise<Clients> {
-    await prepare(lab, [...Object.keys(urls), "service"]);
+  /** Starts the pod's. Needs Kubernetes 1.24 or newer, for the token. */
+  static async start(lab: Lab): Promise<Clients> {
+    await kubectl(lab, "create namespace load");
+    await kubectl(lab, "create clusterrolebinding load --clusterrole=edit --serviceaccount=load:default");
+    await kubectl(lab, "-n load create configmap service");
     const folder = mkdtempSync(join(tmpdir(), "k8s-ha-load-"));
-    const file = (name: string) => join(folder, name);
-    writeFileSync(file("token"), await kubectl(lab, "-n load create token default --duration=2h"));
-    writeFileSync(file("ca.crt"), await on(lab, "master1", "cat /etc/kubernetes/pki/ca.crt"));
+    const clients = new Clients(lab, folder);
+    const token = await kubectl(lab, "-n load create token default --duration=2h");
+    writeFileSync(join(folder, "token"), token);
+    writeFileSync(join(folder, "ca.crt"), await on(lab, "master1", "cat /etc/kubernetes/pki/ca.crt"));
     const entry = fileURLToPath(new URL("client.ts", import.meta.url));
-    buildSync({
-      entryPoints: [entry],
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      outfile: file("client.mjs"),
-    });
-    await startPod(lab, file("client.mjs"));
-    const outside = new Map(
-      Object.entries(urls).map(([name, url]) => {
-        const words = [process.execPath, file("client.mjs"), url, name, file("ca.crt"), file("token")];
-        const [first = "", ...rest] = [...lab.execLine(), ...words];
-        const child = spawn(first, rest, { stdio: ["ignore", "pipe", "inherit"] });
-        let said = "";
-        child.stdout.on("data", (piece: Buffer) => (said += piece.toString()));
-        return [name, { child, said: () => said }];
-      }),
-    );
-    return new Clients(lab, outside);
+    const outfile = join(folder, "client.mjs");
+    buildSync({ entryPoints: [entry], bundle: true, platform: "node", format: "esm", outfile });
+    await startPod(lab, outfile);
+    return clients;
+  }
+
+  /** Starts one through a URL, where the operator sits. */
+  async add(name: string, url: string): Promise<void> {
+    await kubectl(this.lab, `-n load create configmap ${name}`);
+    const files = ["ca.crt", "token"].map((file) => join(this.folder, file));
+    const words = [process.execPath, join(this.folder, "client.mjs"), url, name, ...files];
+    const [first = "", ...rest] = [...this.lab.execLine(), ...words];
+    const child = spawn(first, rest, { stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    child.stdout.on("data", (piece: Buffer) => (said += piece.toString()));
+    this.#outside.set(name, { child, said: () => said });
   }
 
   /** Ends them all; what they saw. */
   async stop(): Promise<SeenBy> {
-    const ended = [...this.outside].map(async ([name, { child, said }]) => {
+    const ended = [...this.#outside].map(async ([name, { child, said }]) => {
       const exit = new Promise((resolve) => child.on("close", resolve));
       child.kill("SIGTERM");
       await exit;
@@ -76,12 +75,6 @@ export class Clients {
     await kubectl(this.lab, "delete clusterrolebinding load");
     return { ...Object.fromEntries(seen), service: inPod };
   }
-}
-
-async function prepare(lab: Lab, names: readonly string[]): Promise<void> {
-  await kubectl(lab, "create namespace load");
-  await kubectl(lab, "create clusterrolebinding load --clusterrole=edit --serviceaccount=load:default");
-  for (const name of names) await kubectl(lab, `-n load create configmap ${name}`);
 }
 
 async function startPod(lab: Lab, client: string): Promise<void> {
