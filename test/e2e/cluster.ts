@@ -11,6 +11,11 @@ export async function on(lab: Lab, host: string, command: string): Promise<strin
   return stdout;
 }
 
+/** The lab's version, as kubeadm writes it: `v1.37.2`. */
+export async function versionOf(lab: Lab): Promise<string> {
+  return `v${(await lab.status()).release?.kubernetes ?? ""}`;
+}
+
 /** What `kubeadm join` by hand must be told on the lab's hosts. */
 export async function joinFlags(lab: Lab): Promise<string> {
   const names = preflightErrorsToIgnore((await lab.status()).release?.kubernetes ?? "");

@@ -1,3 +1,5 @@
+import { kubeadmApi } from "../../../src/config-files/kubeadm-api.js";
+import { holds } from "../../../src/config-files/kubeadm-versions.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
 import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
@@ -10,6 +12,7 @@ import {
   kubectl,
   on,
   uids,
+  versionOf,
 } from "../cluster.js";
 
 const VIP = "10.88.0.100";
@@ -96,8 +99,8 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
   it("has an apiserver that kubeadm writes anew start with the patch alone, while the others serve", async () => {
     const path = "jsonpath='{.data.ClusterConfiguration}'";
     const common = await kubectl(lab, `-n kube-system get configmap kubeadm-config -o ${path}`);
-    const own =
-      "apiVersion: kubeadm.k8s.io/v1beta2\nkind: InitConfiguration\nlocalAPIEndpoint: { advertiseAddress: 10.88.0.12 }\n";
+    const api = kubeadmApi(await versionOf(lab));
+    const own = `apiVersion: ${api}\nkind: InitConfiguration\nlocalAPIEndpoint: { advertiseAddress: 10.88.0.12 }\n`;
     await lab.ssh("root@master2", "cat >/root/kubeadm.yaml", { input: `${common}\n---\n${own}` });
     const write = "kubeadm init phase control-plane apiserver --config /root/kubeadm.yaml";
     const manifest = "/etc/kubernetes/manifests/kube-apiserver.yaml";
@@ -105,11 +108,8 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
     const away = await lab.exec(["curl", "-sk", "--max-time", "3", "https://10.88.0.12:6443/readyz"]);
     expect(away.stdout).not.toBe("ok");
     await expectToServe(lab, `${VIP}:6443`);
-    await on(
-      lab,
-      "master2",
-      `${write} --experimental-patches /etc/kubernetes/patches; rm /root/kubeadm.yaml`,
-    );
+    const patches = holds("v1beta3", await versionOf(lab)) ? "--patches" : "--experimental-patches";
+    await on(lab, "master2", `${write} ${patches} /etc/kubernetes/patches; rm /root/kubeadm.yaml`);
     const flags = await on(lab, "master2", `grep -e --bind-address ${manifest}`);
     expect(flags.trim()).toBe("- --bind-address=10.88.0.12");
     await expectToServe(lab, "10.88.0.12:6443");
