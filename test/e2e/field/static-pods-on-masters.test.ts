@@ -29,7 +29,10 @@ describe("a migration with haproxy and keepalived as static pods on the masters"
   });
 
   it("is refused where a manifest is in kubeadm's way, before anything is changed", async (test) => {
-    test.skip(!isTrueOf("refusesManifests", await versionOf(lab)), "kubeadm joins such a machine from 1.23 on");
+    test.skip(
+      !isTrueOf("refusesManifests", await versionOf(lab)),
+      "kubeadm joins such a machine from 1.23 on",
+    );
     await on(lab, "master2", `echo 'kind: Pod' >${MANIFESTS}/haproxy.yaml`);
     const { stdout, exitCode } = await start.program.run("migrate", "--yes");
     await on(lab, "master2", `rm ${MANIFESTS}/haproxy.yaml`);
