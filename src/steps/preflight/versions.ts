@@ -22,7 +22,7 @@ export function triedProblems(kubernetesVersion: string, first: string): Problem
       return [{ ...blocker(first, newer, fix), allowedBy: "--allow-untried-version" }];
     }
     case "between": {
-      const tried = TRIED.map(minor).join(" and ");
+      const tried = TRIED.map(minor).join(", ");
       const between = `${what}; k8s-ha was tried on ${tried}, and knows the versions between by kubeadm's source and unit tests`;
       return [{ severity: "warning", host: first, what: between, fix: "try it on a test cluster first" }];
     }
