@@ -7,7 +7,7 @@ import { kubectl } from "../machine/kubectl.js";
 import { endPod } from "../machine/load-balancer-pods.js";
 import { replaceObject } from "../machine/objects.js";
 import { isHealthyVoter, whyMembersStay } from "../machine/quorum.js";
-import { MANIFESTS, parseIds, removeSandboxes, sandboxIds } from "../machine/static-pods.js";
+import { MANIFESTS, parseIds, removeSandboxes, sandboxIds, stopContainers } from "../machine/static-pods.js";
 import { runAsUnit } from "../machine/systemd.js";
 import { waitUntil } from "../machine/wait.js";
 import { sh } from "../shell/shell.js";
@@ -73,6 +73,7 @@ async function leaveEtcd({ address, nodeName }: Leaver, { host, fleet, note }: A
   const heir = memberAt(members, master.address);
   // Its clients go to another apiserver now, instead of asking one whose etcd is gone.
   await host.run(sh`rm -f ${`${MANIFESTS}/kube-apiserver.yaml`}`);
+  await host.run(stopContainers("kube-apiserver"));
   await host.run(removeSandboxes(parseIds(await host.run(sandboxIds("kube-apiserver")))));
   if (heir !== undefined && (await etcdLeader(master)) === own.id) {
     note(`moving etcd's leadership to ${heir.name}`);

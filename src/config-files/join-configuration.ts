@@ -34,6 +34,9 @@ export function nodeIp({ address, secondAddress }: Pick<JoinOptions, "address" |
   return secondAddress === undefined ? address : `${address},${secondAddress}`;
 }
 
+/** Instead of kubeadm's 2 min: on a busy machine a new member needs longer to be started. */
+const ETCD_TIMEOUT = "5m0s";
+
 const indent = (text: string, spaces: number): string => text.replaceAll(/^(?=.)/gm, " ".repeat(spaces));
 
 /**
@@ -58,7 +61,7 @@ export function joinConfiguration(options: JoinOptions): MaskedText {
       ...(options.ignorePreflightErrors && { ignorePreflightErrors: options.ignorePreflightErrors }),
     },
     ...(hasPatches(options) && { patches: { directory: options.patches } }),
-    ...(isV1beta4 && { timeouts: { discovery: timeout } }),
+    ...(isV1beta4 && { timeouts: { discovery: timeout, etcdAPICall: ETCD_TIMEOUT } }),
   });
   return masked`apiVersion: ${api}
 kind: JoinConfiguration

@@ -92,9 +92,9 @@ export function isKubeletLocal(
 /**
  * How long `kubeadm join` may take before it gives up by itself, in seconds: its own limits, one after the other
  * (apis/kubeadm/v1beta4/defaults.go and constants/constants.go): discovery 300, TLS bootstrap 300, kubelet 240,
- * control plane 240, etcd's calls for adding and promoting 240, the API's 60; and the pull of images, which has none.
+ * control plane 240, etcd's calls for adding and promoting 300 each, as join-configuration.ts sets them, the API's 60; and the pull of images, which has none.
  */
-export const JOIN_SECONDS = 300 + 300 + 240 + 240 + 240 + 60 + 600;
+export const JOIN_SECONDS = 300 + 300 + 240 + 240 + 600 + 60 + 600;
 
 /** Whether two versions are of one minor. */
 export function sameMinor(one: string, other: string): boolean {

@@ -26,6 +26,15 @@ export function removeSandboxes(ids: readonly string[]): Shell {
 done`;
 }
 
+/**
+ * Ends a component in order, with 30 s for it, whether or not a kubelet is there to do so. An apiserver takes its address
+ * out of the Service `kubernetes` meanwhile; killed, it stays there for 15 s (pkg/controlplane/reconcilers/lease.go).
+ */
+export function stopContainers(component: string): Shell {
+  const label = `io.kubernetes.container.name=${component}`;
+  return sh`for id in $(${crictl(sh`ps -q --label ${label}`)}); do ${crictl(sh`stop --timeout 30 "$id"`)} >/dev/null || true; done`;
+}
+
 /** The ids that {@link sandboxIds} printed. */
 export function parseIds(out: string): string[] {
   return out.split("\n").filter((id) => id !== "");

@@ -67,7 +67,7 @@ nodeRegistration:
           { name: "register-with-taints", value: "node-role.kubernetes.io/control-plane=:NoSchedule" },
         ],
       },
-      timeouts: { discovery: "5m0s" },
+      timeouts: { discovery: "5m0s", etcdAPICall: "5m0s" },
     });
     expect(config).not.toHaveProperty("discovery.timeout");
   });
