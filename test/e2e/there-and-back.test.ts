@@ -69,8 +69,7 @@ describe("a migration with the other choices, there and back", () => {
   });
 
   it("is killed while a master joins", async () => {
-    // kubeadm's own preflight wants mount; ours does not look for it. For later.
-    await on(lab, "master3", "chmod -x /usr/bin/mount");
+    await breakJoin("master3");
     await start.program.runUntil('"type":"change-started","step":"join"', "migrate", "--yes");
   });
 
@@ -86,7 +85,7 @@ describe("a migration with the other choices, there and back", () => {
   });
 
   it("goes on with --resume and ends the same", async () => {
-    await on(lab, "master3", "chmod +x /usr/bin/mount");
+    await repairJoin("master3");
     const done = start.program.begun().length;
     const planned = await start.program.planned();
     const { stderr, exitCode } = await start.program.run("migrate", "--yes", "--resume");
@@ -177,14 +176,20 @@ describe("a migration with the other choices, there and back", () => {
 
   it("goes back by itself after a failure where that is wished for: before the first join, every byte is as it was", async () => {
     // A cluster that was migrated and taken back is migrated again.
-    // kubeadm's own preflight wants mount; ours does not look for it.
-    await on(lab, "master2", "chmod -x /usr/bin/mount");
+    await breakJoin("master2");
     const { stderr, exitCode } = await start.program.run("migrate", "--yes", "--on-failure", "rollback");
     expect(`${exitCode} ${stderr}`).toMatch(/^5 /);
     expect(stderr).toContain("mount not found in system path");
-    await on(lab, "master2", "chmod +x /usr/bin/mount");
+    await repairJoin("master2");
     expect(await stateOf(lab)).toEqual(start.state);
   });
+
+  /** Lets the host's join fail: kubeadm wants `mount`, which is gone once the join begins, after k8s-ha asked kubeadm. */
+  const breakJoin = (host: string) => {
+    const script = "until [ -e /run/k8s-ha/join.yaml ]; do sleep 0.02; done; chmod -x /usr/bin/mount";
+    return on(lab, host, `systemd-run -q --collect --unit break-join sh -c '${script}'`);
+  };
+  const repairJoin = (host: string) => on(lab, host, "chmod +x /usr/bin/mount");
 
   const etcd = (command: string): Promise<string> => {
     const pki = "/etc/kubernetes/pki/etcd";
