@@ -93,7 +93,7 @@ describe("kubeadmConfig", () => {
     expect(init).toEqual({
       apiVersion: "kubeadm.k8s.io/v1beta2",
       kind: "InitConfiguration",
-      nodeRegistration,
+      nodeRegistration: { ...nodeRegistration, ignorePreflightErrors: ["HTTPProxyCIDR"] },
     });
     expect(cluster).toMatchObject({
       apiVersion: "kubeadm.k8s.io/v1beta2",
@@ -106,9 +106,7 @@ describe("kubeadmConfig", () => {
   it("has flags as a list, and another API version, from 1.31 on", () => {
     const { init, cluster } = written("v1.31.14");
     const asList = [{ name: "node-ip", value: "10.88.0.11" }];
-    expect(init).toMatchObject({
-      nodeRegistration: { ignorePreflightErrors: ["HTTPProxyCIDR"], kubeletExtraArgs: asList },
-    });
+    expect(init).toMatchObject({ nodeRegistration: { kubeletExtraArgs: asList } });
     expect(cluster).toMatchObject({
       apiVersion: "kubeadm.k8s.io/v1beta4",
       apiServer: { extraArgs: [{ name: "v", value: "2" }] },
