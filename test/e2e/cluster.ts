@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { canonical, hostPort, isSix } from "../../src/address.js";
 import type { Lab } from "../lab/lab.js";
+import { lent } from "../lab/lent.js";
 import { preflightErrorsToIgnore } from "../lab/kubeadm-config.js";
 import { sorted, type Program } from "./k8s-ha.js";
 
@@ -149,17 +150,18 @@ export async function expectNothingToDo(program: Program): Promise<void> {
   expect(verified.exitCode).toBe(0);
 }
 
+/** An image that every node has. */
+export function demoImage(lab: Lab): Promise<string> {
+  return kubectl(lab, "get deployment demo -o jsonpath='{.spec.template.spec.containers[0].image}'");
+}
+
 /** A pod that asks the API as every pod does, by the Service `kubernetes`, gets its answer. */
 export async function expectPodToReachApi(lab: Lab): Promise<void> {
-  const image = await kubectl(
-    lab,
-    "get deployment demo -o jsonpath='{.spec.template.spec.containers[0].image}'",
-  );
+  const image = await demoImage(lab);
   const account = "/var/run/secrets/kubernetes.io/serviceaccount";
   // There is no DNS in the lab; the certificate must name the Service all the same.
   const ask = `curl -sS --max-time 3 --cacert ${account}/ca.crt -H "Authorization: Bearer $(cat ${account}/token)" --resolve kubernetes.default.svc:443:$KUBERNETES_SERVICE_HOST https://kubernetes.default.svc/version`;
-  // Its image holds one program; the node lends it a shell and curl.
-  const lent = ["/usr", "/lib", "/lib64", "/bin"];
+  const { mounts, volumes } = lent();
   const pod = {
     apiVersion: "v1",
     kind: "Pod",
@@ -172,10 +174,10 @@ export async function expectPodToReachApi(lab: Lab): Promise<void> {
           name: "client",
           image,
           command: ["/bin/sh", "-c", `for i in 1 2 3 4 5; do ${ask} | grep gitVersion || exit 1; done`],
-          volumeMounts: lent.map((path) => ({ name: path.slice(1), mountPath: path, readOnly: true })),
+          volumeMounts: mounts,
         },
       ],
-      volumes: lent.map((path) => ({ name: path.slice(1), hostPath: { path } })),
+      volumes,
     },
   };
   await lab.ssh("root@master1", "cat >/root/client.json", { input: JSON.stringify(pod) });

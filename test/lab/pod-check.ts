@@ -1,14 +1,13 @@
 import type { Base } from "./build/base.js";
 import { LabError } from "./errors.js";
 import type { LabIdentity } from "./identity.js";
+import { lent } from "./lent.js";
 import type { Scenario } from "./scenario.js";
 import { sshOutput, sshResult } from "./ssh.js";
 import { OLDEST } from "./versions.js";
 
 const kubectl = "kubectl --kubeconfig /etc/kubernetes/admin.conf";
 const account = "/var/run/secrets/kubernetes.io/serviceaccount";
-/** The image holds one program; the node lends it a shell and curl. */
-const lent = ["/usr", "/lib", "/lib64", "/bin", "/etc/nsswitch.conf"];
 
 /** A DaemonSet whose pods are ready where a pod finds the API by its Service's name, and is answered. */
 function podCheck(image: string, hasDns: boolean): object {
@@ -17,16 +16,14 @@ function podCheck(image: string, hasDns: boolean): object {
   const ask =
     `curl -sS --max-time 3 --cacert ${account}/ca.crt -H "Authorization: Bearer $(cat ${account}/token)"` +
     `${resolve} https://kubernetes.default.svc/version`;
+  const { mounts, volumes } = lent();
   const container = {
     name: "check",
     image,
     imagePullPolicy: "IfNotPresent",
     command: ["/bin/sh", "-c", `until ${ask} | grep gitVersion; do sleep 1; done; touch /tmp/ok; sleep 3600`],
     readinessProbe: { exec: { command: ["/usr/bin/test", "-e", "/tmp/ok"] }, periodSeconds: 1 },
-    volumeMounts: [
-      ...lent.map((path, i) => ({ name: `lent${i}`, mountPath: path, readOnly: true })),
-      { name: "tmp", mountPath: "/tmp" },
-    ],
+    volumeMounts: [...mounts, { name: "tmp", mountPath: "/tmp" }],
   };
   return {
     apiVersion: "apps/v1",
@@ -40,10 +37,7 @@ function podCheck(image: string, hasDns: boolean): object {
           terminationGracePeriodSeconds: 0,
           tolerations: [{ operator: "Exists" }],
           containers: [container],
-          volumes: [
-            ...lent.map((path, i) => ({ name: `lent${i}`, hostPath: { path } })),
-            { name: "tmp", emptyDir: {} },
-          ],
+          volumes: [...volumes, { name: "tmp", emptyDir: {} }],
         },
       },
     },

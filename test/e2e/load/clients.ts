@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { execa } from "execa";
 import type { Lab } from "../../lab/lab.js";
-import { kubectl, on } from "../cluster.js";
+import { lent } from "../../lab/lent.js";
+import { demoImage, kubectl, on } from "../cluster.js";
 import type { Seen } from "./seen.js";
 
 const FOLDER = "/opt/load";
@@ -83,15 +84,10 @@ async function startPod(lab: Lab, client: string): Promise<void> {
   const options = ["-i", identity, "-o", `UserKnownHostsFile=${knownHosts}`, "-o", "BatchMode=yes"];
   const [first = "", ...rest] = [...lab.execLine(), "scp", "-q", ...options];
   await execa(first, [...rest, process.execPath, client, `root@10.88.0.21:${FOLDER}`]);
-  const image = await kubectl(
-    lab,
-    "get deployment demo -o jsonpath='{.spec.template.spec.containers[0].image}'",
-  );
+  const image = await demoImage(lab);
   const account = "/var/run/secrets/kubernetes.io/serviceaccount";
   const run = `${FOLDER}/node ${FOLDER}/client.mjs ${SERVICE} service ${account}/ca.crt ${account}/token`;
-  // The image holds one program; the node lends the rest.
-  const lent = ["/usr", "/lib", "/lib64", "/bin", "/etc/nsswitch.conf", FOLDER];
-  const volume = (path: string) => path.slice(1).replaceAll(/[/.]/g, "-");
+  const { mounts, volumes } = lent(FOLDER);
   const pod = {
     apiVersion: "v1",
     kind: "Pod",
@@ -108,10 +104,10 @@ async function startPod(lab: Lab, client: string): Promise<void> {
             "-c",
             `${run} & until [ -e ${FOLDER}/stop ]; do sleep 1; done; kill $!; wait $!`,
           ],
-          volumeMounts: lent.map((path) => ({ name: volume(path), mountPath: path, readOnly: true })),
+          volumeMounts: mounts,
         },
       ],
-      volumes: lent.map((path) => ({ name: volume(path), hostPath: { path } })),
+      volumes,
     },
   };
   await lab.ssh("root@master1", "cat >/run/load.json", { input: JSON.stringify(pod) });
