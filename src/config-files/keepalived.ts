@@ -1,6 +1,6 @@
-import { configurationFolder } from "./load-balancer-pods.js";
 import { asNetwork, isSix } from "../address.js";
 import type { Secret } from "../shell/secret.js";
+import { configurationFolder } from "./load-balancer-pods.js";
 import { MANAGED } from "./managed.js";
 import { masked, type MaskedText } from "./masked-text.js";
 

@@ -78,8 +78,8 @@ export function frameApi(urls: readonly Shell[]): {
   script: Shell;
   split: (result: RemoteResult) => RemoteResult[];
 } {
-  const words = urls.reduce((all, url) => sh`${all} ${url}`, sh``);
   const mark = `k8s-ha-${randomBytes(12).toString("hex")}`;
+  const words = urls.reduce((all, url) => sh`${all} ${url}`, sh``);
   return {
     script: apiCurl(50, sh`-w ${`\n${mark} %{http_code}\n`}`, words),
     split({ stdout, stderr }) {

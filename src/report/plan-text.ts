@@ -1,4 +1,3 @@
-import { probeLines } from "./probe-text.js";
 import { styleText } from "node:util";
 import { kindOf, type Change } from "../changes/change.js";
 import type { Interruption } from "../changes/kind.js";
@@ -6,6 +5,7 @@ import { markOf, type Mark } from "../changes/mark.js";
 import type { Plan, PlannedStep } from "../engine/plan.js";
 import { countsOf, interruptionsOf, pointOfNoReturn, problemsOf } from "../engine/plan-summary.js";
 import type { Problem } from "../steps/step.js";
+import { probeLines } from "./probe-text.js";
 
 type Style = Parameters<typeof styleText>[0];
 

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TLSSocket } from "node:tls";
+import { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { frameApi } from "../../src/machine/api-batch.js";
 import { sh } from "../../src/shell/shell.js";
@@ -33,7 +33,8 @@ beforeAll(async () => {
       requestCert: true,
     },
     (request, response) => {
-      const name = String((request.socket as TLSSocket).getPeerCertificate().subject.CN); // eslint-disable-line @typescript-eslint/no-unsafe-class-instance-assignment -- an HTTPS server's sockets are TLS
+      const { socket } = request;
+      const name = socket instanceof TLSSocket ? String(socket.getPeerCertificate().subject.CN) : "no TLS";
       // No connection serves twice.
       response.writeHead(name === "other" ? 403 : 200, { connection: "close" }).end(`${name} ${request.url}`);
     },

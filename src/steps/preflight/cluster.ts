@@ -89,17 +89,16 @@ export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly strin
     joinSettings(fleet, all, lacking),
   ]);
   const { kubernetesVersion } = parseClusterConfiguration(kubeadm.clusterConfiguration);
-  const absent = new Map(states.filter(({ state }) => state === "absent").map((one) => [one.name, one]));
+  const untouched = states.filter(({ state }) => state === "absent");
   // Another version's kubeadm, which is a blocker, would refuse all the same.
   const refusals = await settle(
     versions.found.flatMap(([name, version]) => {
-      const machine = absent.get(name);
+      const machine = untouched.find((one) => one.name === name);
       if (machine === undefined || !sameMinor(version, kubernetesVersion)) return [];
       const asked = masterRefusals(fleet, machine, kubeadm.clusterConfiguration, kubernetesVersion);
       return [asked.then((found) => [name, found] as const)];
     }),
   );
-  const untouched = states.filter(({ state }) => state === "absent");
   const strays = untouched.map(async ({ name }) => [name, await fleet.host(name).ask(manifests)] as const);
   return {
     ...kubeadm,

@@ -9,16 +9,21 @@ import type { Seen } from "../load/seen.js";
 const VIP = "10.88.0.100";
 const FORMER = "https://10.88.0.11:6443";
 
-/** A client that lost nothing: no request, no acknowledged write, no event of its watch. */
-const NOTHING_LOST = { reads: [], writes: [], lost: 0, unwatched: [], expired: 0 };
+/** What a client lost: requests, acknowledged writes, events of its watch. */
+interface Losses extends Pick<Seen, "lost" | "unwatched"> {
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+  readonly expired: number;
+}
+const NOTHING_LOST: Losses = { reads: [], writes: [], lost: 0, unwatched: [], expired: 0 };
 
-function losses({ reads, writes, lost, unwatched, watch }: Seen): typeof NOTHING_LOST {
-  const failed = (of: Seen["reads"]) => of.failed.map(({ at, why }) => `${at} ${why}`) as never[];
+function losses({ reads, writes, lost, unwatched, watch }: Seen): Losses {
+  const failed = (of: Seen["reads"]) => of.failed.map(({ at, why }) => `${at} ${why}`);
   return {
     reads: failed(reads),
     writes: failed(writes),
     lost,
-    unwatched: [...unwatched] as never[],
+    unwatched,
     expired: watch.expired,
   };
 }
@@ -88,7 +93,7 @@ describe("clients of the API", () => {
     expectNothingLost({ former }, ["former"]);
     // An apiserver that leaves takes its address out of the Service just before it ends; kube-proxy follows within a second.
     const { reads, writes, ...rest } = losses(service);
-    const times = [...reads, ...writes].map((text: string) => Date.parse(text.split(" ")[0] ?? ""));
+    const times = [...reads, ...writes].map((text) => Date.parse(text.split(" ")[0] ?? ""));
     console.log(`service: ${reads.length} reads and ${writes.length} writes failed`, ...reads, ...writes);
     expect(rest).toEqual({ lost: 0, unwatched: [], expired: 0 });
     for (const text of [...reads, ...writes]) expect(text).toMatch(/ECONNREFUSED|ECONNRESET|socket hang up/);
