@@ -110,6 +110,15 @@ export class Lab {
     });
   }
 
+  /** Puts what an upgrade to another version needs on the hosts: programs in `/opt/kubernetes/VERSION`, and images. */
+  async offer(kubernetes: string): Promise<void> {
+    await this.#change(async () => {
+      const { state, scenario } = this.#touch();
+      const [{ offer }, { release }] = await Promise.all([import("./offer.js"), import("./versions.js")]);
+      await offer(this.#lab, scenario, release({ kubernetes, debian: state.release.debian }, {}));
+    });
+  }
+
   /** Ends everything that runs, is mounted or was made in the kernel; what was built stays. */
   async down(): Promise<void> {
     await this.#change(async () => {

@@ -59,6 +59,13 @@ program
   .description("keep the hosts as they are (they are rebooted for it)")
   .action((name: string) => lab().snapshot(name));
 program
+  .command("offer")
+  .argument("<version>")
+  .description(
+    "put another version's programs (below /opt/kubernetes) and images on the hosts, for an upgrade",
+  )
+  .action((version: string) => lab().offer(version));
+program
   .command("down")
   .description("end everything that runs; what was built stays")
   .action(() => lab().down());

@@ -23,6 +23,31 @@ export interface Base {
   readonly pauseImage: string;
 }
 
+/**
+ * Packs the programs into container images, once for each version of Kubernetes and Debian; the folder with a tar file
+ * for each. What kube-proxy needs of a host comes from a tree made of the archive.
+ */
+export async function makeImages(
+  buildFolder: string,
+  apt: PrivateApt,
+  programs: Programs,
+  archive: string,
+  tree: string,
+): Promise<string> {
+  const images = join(buildFolder, "images", `${programs.version}-${apt.codename}`);
+  mkdirSync(join(buildFolder, "images"), { recursive: true });
+  const key = digest(
+    [readFileSync(`${archive}.key`, "utf8"), programs.key, ...programs.images],
+    [join(here, "images.sh")],
+  );
+  await cached(`${images}.key`, key, async () => {
+    await removeTree(images);
+    const line = [join(here, "images.sh"), programs.folder, programs.others, tree, images];
+    await runContained(line, { input: `${programs.images.join("\n")}\n` });
+  });
+  return images;
+}
+
 /** Makes the tree that hosts are copies of, on the lab's disk, once for each version of Kubernetes and Debian. */
 export async function makeBase(
   lab: LabIdentity,
@@ -44,13 +69,7 @@ export async function makeBase(
     mkdirSync(part, { recursive: true });
     await execa("tar", ["-C", part, "-xpf", archive]);
     const debs = await makeRepository(lab.buildFolder, apt, part);
-    const images = join(lab.buildFolder, "images", name);
-    mkdirSync(join(lab.buildFolder, "images"), { recursive: true });
-    await cached(`${images}.key`, key, async () => {
-      await removeTree(images);
-      const line = [join(here, "images.sh"), programs.folder, programs.others, part, images];
-      await runContained(line, { input: `${programs.images.join("\n")}\n` });
-    });
+    const images = await makeImages(lab.buildFolder, apt, programs, archive, part);
     const args = [part, programs.folder, images, debs, hostFiles, pauseImage];
     await runContained([join(here, "base.sh"), ...args]);
     await removeTree(folder);
