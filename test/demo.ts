@@ -18,7 +18,7 @@ if (reason !== undefined) {
 
 const lab = new Lab({ audience: "stderr" });
 say("Bringing up a single-master cluster (the first time it is built from source: up to ten minutes)");
-await lab.fresh({ scenario: "default", settled: true });
+await lab.fresh({ scenario: "default" });
 
 const inventory = lab.inventoryPath();
 const k8sHa = async (...words: readonly string[]): Promise<void> => {

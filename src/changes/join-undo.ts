@@ -30,11 +30,13 @@ const KEPT = ["/etc/kubernetes", "/etc/cni", "/var/lib/cni", "/var/lib/kubelet"]
 const LINKS = ["cni0", "flannel.1", "kube-ipvs0"];
 /** kube-proxy's chains, the kubelet's and the CNI plugins'. */
 const RULES = "KUBE-|CNI-";
+/** kube-proxy's tables in its mode nftables, as nft lists them (pkg/proxy/nftables/proxier.go, kubeProxyTable). */
+const TABLES = "^table ip6? kube-proxy$";
 
 const present = query(
   sh`systemctl show -p ActiveState,UnitFileState kubelet
 for d in /sys/class/net/*; do echo "link $(basename "$d")"; done
-if iptables-save 2>/dev/null | grep -qE ${RULES}; then echo rules; fi`,
+if iptables-save 2>/dev/null | grep -qE ${RULES} || nft list tables 2>/dev/null | grep -qE ${TABLES}; then echo rules; fi`,
   (out): Omit<BeforeJoin, "saved"> => ({
     kubelet: {
       active: /^ActiveState=(active|activating)$/m.test(out),
@@ -64,8 +66,7 @@ export const joinUndo: Undo<Joined, BeforeJoin> = {
     await revokeLeftovers(fleet.firstMaster);
     note(`putting back what ${c.host} was`);
     await cleanNetwork(host, before);
-    if (before.hadRules)
-      note(`${c.host} had rules of Kubernetes before it joined: its iptables stay as they are`);
+    if (before.hadRules) note(`${c.host} had rules of Kubernetes before it joined: they stay as they are`);
     await restoreFiles(host, before.saved);
     await host.run(
       sh`systemctl ${before.kubelet.enabled ? "enable" : "disable"} -q kubelet && systemctl ${before.kubelet.active ? "start" : "stop"} kubelet`,
@@ -85,5 +86,9 @@ async function cleanNetwork(host: WritableHost, { links, hadRules }: BeforeJoin)
   rules=$("$v-save") || exit 1
   printf '%s\n' "$rules" | grep -qE ${RULES} || continue
   printf '%s\n' "$rules" | grep -vE ${RULES} | "$v-restore" || exit 1
-done`);
+done
+if command -v nft >/dev/null; then
+  tables=$(nft list tables) || exit 1
+  printf '%s\n' "$tables" | grep -E ${TABLES} | sed 's/^/delete /' | nft -f -
+fi`);
 }

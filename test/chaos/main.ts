@@ -25,7 +25,7 @@ const say = (text: string): void => {
 /** The undisturbed run that all others are compared with: once for each build of the program. */
 async function makeReference(lab: Lab, results: Results): Promise<Reference> {
   say("the undisturbed run");
-  await lab.fresh({ scenario: "default", settled: true });
+  await lab.fresh({ scenario: "default" });
   const program = await Program.make(lab);
   const outcome = await new Migrations(program, results.logOf("undisturbed")).run();
   if (outcome.exitCode !== 0) throw new Error(`the undisturbed run failed\n${lastWords(outcome)}`);

@@ -19,7 +19,7 @@ export async function beginAt(
   scenario: string,
   edits: Readonly<Record<string, unknown>> = {},
 ): Promise<Beginning> {
-  await lab.fresh({ scenario, settled: true });
+  await lab.fresh({ scenario });
   const program = await Program.make(lab, edits);
   return { program, objects: await uids(lab), state: await stateOf(lab) };
 }

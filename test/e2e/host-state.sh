@@ -24,5 +24,6 @@ fi
 ls /sys/class/net | grep -v '^veth' | sed 's/^/link /'
 ip -o addr show | awk '$4 !~ /^fe80:/ { print "address", $2, $4 }' | grep -v veth
 for t in nat filter mangle; do iptables-save -t "$t" 2>/dev/null | grep -cE 'KUBE-|CNI-' | sed "s/^[1-9].*/some/; s/^/rules $t /"; done
+nft list tables 2>/dev/null | grep kube-proxy
 crictl -r unix:///run/containerd/containerd.sock images -q 2>/dev/null | sort | sed 's/^/image /'
 exit 0

@@ -23,7 +23,7 @@ describe("a migration with dedicated load balancers", () => {
   let before: string;
 
   beforeAll(async () => {
-    await lab.fresh({ scenario: "default", settled: true });
+    await lab.fresh({ scenario: "default" });
     program = await Program.make(lab);
     before = await uids(lab);
   });

@@ -46,7 +46,11 @@ function withFlags(value: unknown, minor: number): unknown {
  * hosts need of kube-proxy and the kubelets.
  */
 export function kubeadmConfig(
-  { init: { config }, configuration }: Pick<NonNullable<Scenario["cluster"]>, "init" | "configuration">,
+  {
+    init: { config },
+    configuration,
+    proxyMode,
+  }: Pick<NonNullable<Scenario["cluster"]>, "init" | "configuration" | "proxyMode">,
   version: string,
 ): string {
   const kubernetes = version.replace(/^v/, "");
@@ -71,6 +75,7 @@ export function kubeadmConfig(
       apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
       kind: "KubeProxyConfiguration",
       conntrack: { maxPerCore: 0 },
+      ...(proxyMode !== undefined && minor >= 31 && { mode: proxyMode }),
     },
     {
       apiVersion: "kubelet.config.k8s.io/v1beta1",

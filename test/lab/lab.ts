@@ -29,9 +29,9 @@ type BringUp = typeof BringUpFunction;
 // What is long to load is loaded where it is needed, as `ssh` and `exec` shall start at once.
 const operating = () => import("./operating.js");
 
-/** How long `up` and `restore` wait; by default until the API and the nodes are ready. */
+/** How long `up` and `restore` wait: until the API and the nodes are ready. */
 export interface ReadyOptions {
-  /** Also until every pod is Ready. */
+  /** And until every pod is Ready; so by default. */
   readonly settled?: boolean;
 }
 

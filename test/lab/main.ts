@@ -45,14 +45,16 @@ program
   .option("--debian <number>", "the hosts' release of Debian: 12 or 13")
   .option("--settled", settled)
   .action((options: { scenario?: string; kubernetes?: string; debian?: string; settled?: boolean }) =>
-    lab().up(options),
+    lab().up({ settled: false, ...options }),
   );
 program
   .command("restore")
   .argument("[snapshot]")
   .description("go back to a snapshot; without one, to the fresh cluster")
   .option("--settled", settled)
-  .action((name: string | undefined, options: { settled?: boolean }) => lab().restore(name, options));
+  .action((name: string | undefined, options: { settled?: boolean }) =>
+    lab().restore(name, { settled: false, ...options }),
+  );
 program
   .command("snapshot")
   .argument("<name>")

@@ -14,7 +14,7 @@ import { currentScenario, type LabState, removeState, writeState } from "./state
 
 /** How long to wait for a cluster. */
 export interface Settling {
-  /** Also until every pod is Ready, which takes a kubelet's time after a boot. */
+  /** Also until every pod is Ready, which takes a kubelet's time after a boot; so by default. */
   readonly settled?: boolean;
 }
 
@@ -23,7 +23,7 @@ async function waitForCluster(
   scenario: Scenario,
   booted: readonly string[],
   since: Date,
-  { settled = false }: Settling,
+  { settled = true }: Settling,
 ): Promise<void> {
   const on = Object.keys(scenario.hosts).filter((name) => isRunning(lab, name));
   await waitForNodes(lab, scenario, { on, booted, since });

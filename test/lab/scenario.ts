@@ -76,6 +76,8 @@ const scenarioSchema = z
         }),
         /** More of kubeadm's ClusterConfiguration. */
         configuration: z.looseObject({}).default({}),
+        /** kube-proxy's mode, where it knows nftables (from 1.31 on); its default otherwise. */
+        proxyMode: z.enum(["iptables", "ipvs", "nftables"]).optional(),
         join: z.array(hostName).default([]),
         /** Objects for `kubectl apply`; `@PAUSE@` stands for the pause image's name. */
         manifests: z.string().optional(),

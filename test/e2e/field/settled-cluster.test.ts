@@ -91,7 +91,8 @@ describe("a migration of a cluster that was settled in", () => {
     await expectToServeWithout(lab, "master1", `${VIP}:6443`);
   });
 
-  it("goes back, byte for byte", async () => {
+  it("goes back, byte for byte, kube-proxy's tables included", async () => {
+    expect(await on(lab, "master2", "nft list tables")).toContain("table ip kube-proxy");
     await expectToGoBack(lab, start);
   });
 });

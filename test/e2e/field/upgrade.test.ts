@@ -46,7 +46,7 @@ describe.each(UPGRADES)("an upgrade from %s to %s after the migration", (from, t
   }
 
   beforeAll(async () => {
-    await lab.fresh({ scenario: "default", kubernetes: from, settled: true });
+    await lab.fresh({ scenario: "default", kubernetes: from });
     await lab.offer(to);
     program = await Program.make(lab);
     objects = await uids(lab);

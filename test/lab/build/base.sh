@@ -11,7 +11,9 @@ install -m755 "$files/lab-early" "$root/usr/local/sbin/"
 install -Dm644 "$files/sshd.conf" "$root/etc/ssh/sshd_config.d/lab.conf"
 install -m644 "$files/lab-early.service" "$files/kubelet.service" "$units/"
 install -Dm644 "$files/10-kubeadm.conf" "$units/kubelet.service.d/10-kubeadm.conf"
-install -Dm644 "$files/user-sessions.conf" "$units/systemd-user-sessions.service.d/lab.conf"
+for unit in systemd-user-sessions systemd-sysctl; do
+  install -Dm644 "$files/started-again.conf" "$units/$unit.service.d/lab.conf"
+done
 for unit in dbus containerd firewalld keepalived; do
   install -Dm644 "$files/started-anew.conf" "$units/$unit.service.d/lab.conf"
 done

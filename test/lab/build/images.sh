@@ -44,7 +44,7 @@ new_root() {
   chmod 1777 "$work/root/tmp"
 }
 
-add_iptables() { # kube-proxy programs the kernel with the host's own iptables
+add_packet_filter() { # kube-proxy programs the kernel with the host's own iptables and nft
   local root=$work/root folder name
   for folder in bin sbin lib lib64; do
     [ -L "$host/$folder" ] || continue
@@ -52,7 +52,7 @@ add_iptables() { # kube-proxy programs the kernel with the host's own iptables
     ln -s "usr/$folder" "$root/$folder"
   done
   mkdir -p "$root/run" "$root/var/lib" "$root/usr/lib/x86_64-linux-gnu"
-  with_libraries "$root" /usr/sbin/xtables-nft-multi /usr/sbin/conntrack /usr/bin/kmod
+  with_libraries "$root" /usr/sbin/xtables-nft-multi /usr/sbin/conntrack /usr/sbin/nft /usr/bin/kmod
   for name in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
     ln -sf xtables-nft-multi "$root/usr/sbin/$name"
   done
@@ -70,7 +70,7 @@ while read -r image; do
       pack "$image" "$work/root" "/usr/local/bin/$name" ;;
     kube-proxy)
       cp "$bin/$name" "$work/root/usr/local/bin/"
-      add_iptables
+      add_packet_filter
       pack "$image" "$work/root" "/usr/local/bin/$name" ;;
     etcd)
       cp "$others/etcd" "$others/etcdctl" "$work/root/usr/local/bin/"
