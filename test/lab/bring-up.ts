@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Base, makeBase } from "./build/base.js";
 import { privateApt } from "./build/private-apt.js";
-import { buildPrograms, type Programs } from "./build/programs.js";
+import { buildContainerd, buildPrograms, type Programs } from "./build/programs.js";
 import { makeRootTree } from "./build/root-tree.js";
 import { discardTree, mountDisk } from "./disk.js";
 import type { LabIdentity } from "./identity.js";
@@ -50,6 +50,7 @@ export async function bringUp(
       kubernetes === OLDEST
         ? await buildOldest(lab.buildFolder, privateApt(lab.buildFolder, codename({ debian: "12" })))
         : await buildPrograms(lab.buildFolder, kubernetes);
+    if (scenario.containerd !== undefined) await buildContainerd(lab.buildFolder, scenario.containerd);
   };
   const debian = async () => {
     archive = await makeRootTree(lab.buildFolder, apt);

@@ -21,7 +21,7 @@ export async function makeCluster(
   const on = (host: string, command: string, input = "") =>
     sshOutput(lab, scenario, host, command, { input });
   say("kubeadm init");
-  await on(master, "cat > /root/kubeadm.yaml", kubeadmConfig(cluster, base.version));
+  await on(master, "cat > /root/kubeadm.yaml", kubeadmConfig(cluster, base.version, scenario.containerd));
   await on(master, "kubeadm init --config /root/kubeadm.yaml");
   await on(master, "install -d -o admin -g admin /home/admin/.kube");
   await on(master, "install -m600 -o admin -g admin /etc/kubernetes/admin.conf /home/admin/.kube/config");

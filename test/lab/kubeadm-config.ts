@@ -43,7 +43,7 @@ function withFlags(value: unknown, minor: number): unknown {
 
 /**
  * kubeadm's configuration for a version: a scenario's documents (kinds without an API version), and what the lab's
- * hosts need of kube-proxy and the kubelets.
+ * hosts, which have a containerd of their own or Debian's, need of kube-proxy and the kubelets.
  */
 export function kubeadmConfig(
   {
@@ -52,6 +52,7 @@ export function kubeadmConfig(
     proxyMode,
   }: Pick<NonNullable<Scenario["cluster"]>, "init" | "configuration" | "proxyMode">,
   version: string,
+  containerd?: string,
 ): string {
   const kubernetes = version.replace(/^v/, "");
   const minor = minorOf(kubernetes);
@@ -80,7 +81,8 @@ export function kubeadmConfig(
     {
       apiVersion: "kubelet.config.k8s.io/v1beta1",
       kind: "KubeletConfiguration",
-      cgroupDriver: "cgroupfs",
+      // containerd 2 tells it.
+      ...(containerd === undefined && { cgroupDriver: "cgroupfs" }),
       resolvConf: PODS_RESOLV_CONF,
       // A 1.20 kubelet shows a restarted static pod Ready only at its next look, once a minute by default.
       ...(minor <= 20 && { syncFrequency: "10s" }),

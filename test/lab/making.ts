@@ -11,11 +11,11 @@ import { freshSnapshot, takeSnapshot } from "./snapshots.js";
 import { sshOutput } from "./ssh.js";
 
 /** A digest of everything the scenario's hosts are made of: another one means that they must be made anew. */
-export function freshKey(base: Base, { hosts, cluster, operator }: Scenario): string {
+export function freshKey(base: Base, { hosts, cluster, operator, containerd }: Scenario): string {
   const code = ["cluster.ts", "kubeadm-config.ts", "making.ts", "provision.ts"].map((name) =>
     join(import.meta.dirname, name),
   );
-  return digest([base.key, JSON.stringify({ hosts, cluster, operator })], code);
+  return digest([base.key, JSON.stringify({ hosts, cluster, operator, containerd })], code);
 }
 
 async function prepareHost(lab: LabIdentity, scenario: Scenario, name: string): Promise<void> {

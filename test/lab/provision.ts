@@ -11,6 +11,7 @@ import {
 import { isIPv6 } from "node:net";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
+import { CONTAINERD, containerdFolder } from "./build/programs.js";
 import type { LabIdentity } from "./identity.js";
 import { hostKeyFile, hostKeyTypes } from "./keys.js";
 import { PODS_RESOLV_CONF } from "./kubeadm-config.js";
@@ -103,6 +104,10 @@ export async function provision(
         (addressesOf(host).some(isIPv6) ? SIX_SYSCTLS : ""),
     );
     write(root, PODS_RESOLV_CONF, `nameserver ${scenario.operator.address}\noptions timeout:1 attempts:1\n`);
+    if (scenario.containerd !== undefined) {
+      const folder = containerdFolder(lab.buildFolder, scenario.containerd);
+      for (const program of CONTAINERD) copyFileSync(join(folder, program), join(root, "usr/bin", program));
+    }
     enable(root, "containerd.service");
     // A kubelet without its configuration would fail once in ten seconds; kubeadm wants it enabled all the same.
     symlinkSync(

@@ -62,6 +62,8 @@ const scenarioSchema = z
     kubernetes: z.string().optional(),
     /** The release of Debian that it needs. */
     debian: z.enum(["12", "13"]).optional(),
+    /** The containerd of its hosts, such as `2.3.7`, which tells the kubelets their cgroup driver; Debian's otherwise. */
+    containerd: z.string().optional(),
     operator: z.strictObject({ address, prefixLength: z.number().int().min(8).max(64), second }),
     hosts: z.record(hostName, host),
     /** Networks that lie behind a host: `10.99.0.0/24: lb1`. */

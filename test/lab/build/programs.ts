@@ -10,6 +10,9 @@ export const PROGRAMS = [
   ..."kubeadm kubelet kubectl kube-apiserver kube-controller-manager kube-scheduler kube-proxy".split(" "),
 ];
 
+/** containerd's programs. */
+export const CONTAINERD = ["containerd", "containerd-shim-runc-v2", "ctr"];
+
 /** What hosts and images of one version of Kubernetes are made of. */
 export interface Programs {
   /** Kubernetes' programs, and crictl. */
@@ -61,6 +64,24 @@ export async function buildPrograms(buildFolder: string, kubernetes: string): Pr
     version: `v${kubernetes}`,
     images,
   };
+}
+
+/** Where containerd of a version is, once it is built. */
+export function containerdFolder(buildFolder: string, version: string): string {
+  return join(buildFolder, "containerd", version);
+}
+
+/** Builds containerd of a version, for scenarios whose hosts do not have Debian's. */
+export async function buildContainerd(buildFolder: string, version: string): Promise<void> {
+  const pin = `containerd-${pinnedFor("containerd", version)}`;
+  const out = containerdFolder(buildFolder, version);
+  const packages = CONTAINERD.map((name) => `github.com/containerd/containerd/v2/cmd/${name}`);
+  mkdirSync(out, { recursive: true });
+  await cached(join(out, "built"), pinKey(pin), async () => {
+    await checkGo();
+    const flags = `-X github.com/containerd/containerd/v2/version.Version=v${version}`;
+    await buildModule(buildFolder, pin, { packages, out, flags });
+  });
 }
 
 const pinKey = (pin: string): string => digest([], [join(modulesFolder, pin)]);

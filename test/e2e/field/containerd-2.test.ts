@@ -1,0 +1,45 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { Lab } from "../../lab/lab.js";
+import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import {
+  expectHighlyAvailable,
+  expectMigration,
+  expectNothingToDo,
+  expectPodToReachApi,
+  expectToServeWithout,
+  kubectl,
+} from "../cluster.js";
+
+const VIP = "10.88.0.100";
+
+/** As kubelets from 1.38 on want it: the runtime says which cgroup driver it has. */
+describe("a migration of hosts with containerd 2", () => {
+  const lab = new Lab();
+  let start: Beginning;
+
+  beforeAll(async () => {
+    start = await beginAt(lab, "containerd-2");
+  }, 3_600_000);
+
+  it("makes three masters", async () => {
+    await expectMigration(start.program);
+    await expectHighlyAvailable(lab, VIP);
+    await expectPodToReachApi(lab);
+    const runtimes = "get nodes -o jsonpath='{.items[*].status.nodeInfo.containerRuntimeVersion}'";
+    expect(new Set((await kubectl(lab, runtimes)).split(" "))).toEqual(new Set(["containerd://v2.3.7"]));
+    const config = "-n kube-system get configmap kubelet-config -o jsonpath='{.data.kubelet}'";
+    expect(await kubectl(lab, config)).not.toContain("cgroupDriver: cgroupfs");
+  });
+
+  it("finds nothing to change the second time, and every check good", async () => {
+    await expectNothingToDo(start.program);
+  });
+
+  it("serves without the first master", async () => {
+    await expectToServeWithout(lab, "master1", `${VIP}:6443`);
+  });
+
+  it("goes back, byte for byte", async () => {
+    await expectToGoBack(lab, start);
+  });
+});
