@@ -27,12 +27,14 @@ done`;
 }
 
 /**
- * Ends a component in order, with 30 s for it, whether or not a kubelet is there to do so. An apiserver takes its address
- * out of the Service `kubernetes` meanwhile; killed, it stays there for 15 s (pkg/controlplane/reconcilers/lease.go).
+ * Ends a component in order, with 10 s for it, whether or not a kubelet is there to do so. An apiserver takes its address
+ * out of the Service `kubernetes` at once, where it would stay for 15 s if killed (pkg/controlplane/reconcilers/lease.go), and
+ * answers what it was asked. Then it waits up to 60 s for the ends of watches, which go on elsewhere when it is killed
+ * (apiserver/pkg/server/config.go: ShutdownTimeout; no watch is ended where ShutdownWatchTerminationGracePeriod is 0).
  */
 export function stopContainers(component: string): Shell {
   const label = `io.kubernetes.container.name=${component}`;
-  return sh`for id in $(${crictl(sh`ps -q --label ${label}`)}); do ${crictl(sh`stop --timeout 30 "$id"`)} >/dev/null || true; done`;
+  return sh`for id in $(${crictl(sh`ps -q --label ${label}`)}); do ${crictl(sh`stop --timeout 10 "$id"`)} >/dev/null || true; done`;
 }
 
 /** The ids that {@link sandboxIds} printed. */

@@ -75,7 +75,7 @@ const done = (sandbox: Sandbox): string[] =>
     .commands("crictl", "kubeadm", "kubectl", "systemctl")
     .flatMap(
       (line) =>
-        /move-leader \w+|member remove \w+|reset -f|delete (?:node|pods).*|(?:stopp|start|stop(?: --timeout 30)?) \w+/.exec(
+        /move-leader \w+|member remove \w+|reset -f|delete (?:node|pods).*|(?:stopp|start|stop(?: --timeout 10)?) \w+/.exec(
           line,
         ) ?? [],
     );
@@ -86,7 +86,7 @@ describe("a master that leaves", () => {
     const before = await joined(sandbox);
     await takeBack(sandbox, change, before);
     expect(done(sandbox)).toEqual([
-      "stop --timeout 30 4f2a",
+      "stop --timeout 10 4f2a",
       "stopp old",
       "move-leader a",
       "member remove b",

@@ -6,17 +6,18 @@ import { privateApt } from "./build/private-apt.js";
 import { buildPrograms } from "./build/programs.js";
 import { makeRootTree } from "./build/root-tree.js";
 import { cloneTree, removeTree } from "./disk.js";
-import { hostRoot } from "./hosts.js";
+import { hostRoot, isRunning } from "./hosts.js";
 import type { LabIdentity } from "./identity.js";
 import { buildingAlone } from "./lock.js";
 import type { Scenario } from "./scenario.js";
 import { sshOutput } from "./ssh.js";
 import { codename, type Release } from "./versions.js";
 
-/** Puts what an upgrade needs on running hosts: programs in `/opt/kubernetes/VERSION`, images in containerd. */
+/** Puts what an upgrade needs on the hosts that are on: programs in `/opt/kubernetes/VERSION`, images in containerd. */
 export async function offer(lab: LabIdentity, scenario: Scenario, release: Release): Promise<void> {
   const apt = privateApt(lab.buildFolder, codename(release));
-  const names = Object.keys(scenario.hosts).filter((name) => scenario.hosts[name]?.kubernetes);
+  const isAsked = (name: string) => scenario.hosts[name]?.kubernetes && isRunning(lab, name);
+  const names = Object.keys(scenario.hosts).filter(isAsked);
   const { folder, images } = await buildingAlone(lab, async () => {
     const programs = await buildPrograms(lab.buildFolder, release.kubernetes);
     const archive = await makeRootTree(lab.buildFolder, apt);
