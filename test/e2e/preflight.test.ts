@@ -28,6 +28,7 @@ describe("before a migration", () => {
     await lab.ssh("root@worker1", "cat >/root/router.sh", { input: router });
     await inBackground("worker1", "router", "sh /root/router.sh");
     await on(lab, "master3", "iptables -I INPUT -p tcp --dport 2380 -s 10.88.0.11 -j DROP");
+    await on(lab, "master2", "iptables -I INPUT -p tcp --dport 6443 -s 10.88.0.21 -j DROP");
     await on(lab, "master3", "chmod -x /usr/bin/crictl");
     await on(lab, "master2", "sysctl -q -w net.ipv4.ip_forward=0");
 
@@ -39,6 +40,7 @@ describe("before a migration", () => {
       "master2: port 2379 is in use by nc",
       "lb2: port 8404 is in use by nc",
       "master1: port 2380 of master3 does not answer",
+      "worker1: port 6443 of master2 does not answer",
       "master3: crictl is not installed",
       "master2: net.ipv4.ip_forward is not 1, and kubeadm joins no such machine",
     ]) {

@@ -21,7 +21,10 @@ interface Door {
   readonly port: number;
 }
 
-/** Each new master and each running one knock at each other's ports and at etcd's, and the load balancers at the running ones. */
+/**
+ * Each new master and each running one knock at each other's ports and at etcd's. Load balancers and workers knock at every
+ * apiserver's: the pods of a worker are sent to each of them by the Service `kubernetes`.
+ */
 export async function knockAll(
   fleet: ReadOnlyFleet,
   states: readonly MasterState[],
@@ -43,7 +46,7 @@ export async function knockAll(
   };
   const ofEtcd = etcd === "external" ? externalServers(configuration) : [];
   const masters = new Set(states.map(({ name }) => name));
-  const balancers = fleet.hosts("loadBalancers").filter(({ name }) => !masters.has(name));
+  const others = [...fleet.hosts("loadBalancers"), ...fleet.hosts("workers")];
   const pairs = [
     ...waiting.flatMap((from) =>
       [...states.filter((to) => to !== from).flatMap(doors), ...ofEtcd].map((to) => ({
@@ -52,9 +55,11 @@ export async function knockAll(
       })),
     ),
     ...running.flatMap((from) => waiting.flatMap(doors).map((to) => ({ from: from.name, to }))),
-    ...balancers.flatMap((host) =>
-      states.map(({ name, address }) => ({ from: host.name, to: { name, address, port: APISERVER_PORT } })),
-    ),
+    ...others
+      .filter(({ name }) => !masters.has(name))
+      .flatMap((host) =>
+        states.map(({ name, address }) => ({ from: host.name, to: { name, address, port: APISERVER_PORT } })),
+      ),
   ];
   return Promise.all(
     pairs
