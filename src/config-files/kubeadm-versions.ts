@@ -45,7 +45,7 @@ const DIFFERENCES = {
 export type Difference = keyof typeof DIFFERENCES;
 
 /** The minors that whole migrations were made on, on real hosts, oldest first. */
-export const TRIED = [20, 33, 37] as const;
+export const TRIED = [20, 30, 33, 36, 37] as const;
 
 /** Where a version stands among those that were tried. @throws Failure for a text that is not a version */
 export function comparedWithTried(kubernetesVersion: string): "older" | "tried" | "between" | "newer" {

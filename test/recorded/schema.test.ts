@@ -1,6 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { allSteps } from "../../src/steps/all.js";
-import { readFacts, readSchema, STATES, VERSIONS } from "./facts-file.js";
+import { readFacts, readSchema, STATES, VERSIONS, writeFacts } from "./facts-file.js";
 import { factsSchema } from "./schema.js";
 
 describe("the schema of recorded facts", () => {
@@ -12,5 +15,20 @@ describe("the schema of recorded facts", () => {
     for (const step of allSteps.filter(({ probe }) => probe.length > 0)) {
       for (const state of STATES) readFacts(version, state, step.id);
     }
+  });
+
+  it.each([
+    ["lacks a fact", ({ nodeName: _, ...rest }: Record<string, unknown>) => rest],
+    ["has another type of it", (facts: Record<string, unknown>) => ({ ...facts, liveSans: "master1" })],
+  ])("refuses a file that %s", (_how, edit) => {
+    const folder = mkdtempSync(join(tmpdir(), "k8s-ha-facts-"));
+    onTestFinished(() => {
+      rmSync(folder, { recursive: true });
+    });
+    const facts = readFacts("1.37.2", "fresh", "kubeadm-config") as Record<string, unknown>;
+    writeFacts(folder, "fresh", "kubeadm-config", facts);
+    expect(readFacts(folder, "fresh", "kubeadm-config")).toEqual(facts);
+    writeFacts(folder, "fresh", "kubeadm-config", edit(facts));
+    expect(() => readFacts(folder, "fresh", "kubeadm-config")).toThrow("record it anew");
   });
 });

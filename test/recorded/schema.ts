@@ -52,7 +52,7 @@ class Types {
     if (flags & ts.TypeFlags.Number) return { type: "number" };
     if (flags & ts.TypeFlags.Null) return { type: "null" };
     if (flags & ts.TypeFlags.Unknown) return {};
-    const name = type.symbol?.name ?? "";
+    const name = type.getSymbol()?.name ?? "";
     const [first, second] = this.checker.getTypeArguments(type as ts.TypeReference);
     if ((name === "ReadonlyMap" || name === "Map") && first && second) {
       const entry = { type: "array", prefixItems: [this.schemaOf(first), this.schemaOf(second)] };
@@ -73,7 +73,7 @@ class Types {
   #object(type: ts.Type): Schema {
     const known = this.#named.get(type);
     if (known !== undefined) return { $ref: `#/$defs/${known}` };
-    const symbol = type.aliasSymbol ?? type.symbol;
+    const symbol = type.aliasSymbol ?? type.getSymbol();
     const isAnonymous = symbol === undefined || symbol.name.startsWith("__");
     let name = symbol?.name ?? "";
     for (let n = 2; name in this.definitions; n++) name = `${symbol?.name ?? ""}${n}`;
@@ -99,14 +99,15 @@ class Types {
       if (!mayLack) required.push(property.name);
     }
     const index = this.checker.getIndexInfoOfType(type, ts.IndexKind.String);
-    return object(properties, required, index ? this.schemaOf(index.type) : false);
+    return object(properties, required, index && this.schemaOf(index.type));
   }
 }
 
+/** Objects of the API have more properties than a step looks at, and they are recorded too. */
 function object(
   properties: Readonly<Record<string, Schema>>,
   required: readonly string[],
-  additionalProperties: Schema | false = false,
+  additionalProperties?: Schema,
 ): Schema {
-  return { type: "object", properties, required, additionalProperties };
+  return { type: "object", properties, required, ...(additionalProperties && { additionalProperties }) };
 }

@@ -8,35 +8,47 @@ import { Fleet, type ReadOnlyFleet } from "../../src/machine/fleet.js";
 import { allSteps } from "../../src/steps/all.js";
 import { concernedHosts } from "../../src/steps/concerned.js";
 import { labInventory } from "./inventory.js";
-import { planOf, recorded, type State } from "./recorded.js";
+import { type FactsState, VERSIONS } from "../recorded/facts-file.js";
+import { inventoryOf, on, type Version } from "./recorded.js";
+
+/** How a migration to that state is asked for. */
+const inventoryFor = (version: Version, state: FactsState) =>
+  inventoryOf(version, {}, state === "endpoint" ? undefined : {});
 
 /** The plan of all steps, each with its recorded facts in place of a look. */
-function planOfAll(state: State): Promise<Plan> {
-  const steps = allSteps.map((step) => ({ ...step, probe: () => Promise.resolve(recorded(step, state)) }));
-  const fleet: Partial<ReadOnlyFleet> = { inventory: labInventory() };
+function planOfAll(version: Version, state: FactsState): Promise<Plan> {
+  const steps = allSteps.map((step) => ({
+    ...step,
+    probe: () => Promise.resolve(on(version).recorded(step, state)),
+  }));
+  const fleet: Partial<ReadOnlyFleet> = { inventory: inventoryFor(version, state) };
   return makePlan(steps, fleet as ReadOnlyFleet);
 }
 
-describe.each(allSteps.map((step) => ({ id: step.id, step })))("$id", ({ step }) => {
-  it("was recorded before and after a migration", () => {
-    expect(() => [recorded(step, "fresh"), recorded(step, "migrated")]).not.toThrow();
-  });
+describe.each(VERSIONS)("on Kubernetes %s", (version) => {
+  describe.each(allSteps.map((step) => ({ id: step.id, step })))("$id", ({ step }) => {
+    it.each(["migrated", "endpoint"] as const)("finds nothing to do when the cluster is %s", (state) => {
+      const { changes, problems = [] } = step.plan(
+        on(version).recorded(step, state),
+        inventoryFor(version, state),
+      );
+      // A step that works only beside others is left out of a plan without them: see "all steps together".
+      if (step.onlyBesideOthers !== true)
+        expect({ changes, problems }).toEqual({ changes: [], problems: [] });
+      expect(changes.every(({ kind }) => step.onlyBesideOthers !== true || kind === "backup")).toBe(true);
+    });
 
-  it("finds nothing to do after a migration", () => {
-    const { changes, problems } = planOf(step, "migrated");
-    // A step that works only beside others is left out of a plan without them: see "all steps together".
-    if (step.onlyBesideOthers !== true) expect({ changes, problems }).toEqual({ changes: [], problems: [] });
-    expect(changes.every(({ kind }) => step.onlyBesideOthers !== true || kind === "backup")).toBe(true);
-  });
-
-  it("plans on its own hosts alone, and the same from the same facts", () => {
-    const { changes } = planOf(step, "fresh");
-    const { controlPlane, loadBalancers, workers } = labInventory();
-    const hosts = [...controlPlane, ...loadBalancers, ...workers].map(({ name }) => name);
-    expect(hosts).toEqual(expect.arrayContaining([...new Set(changes.map(({ host }) => host))]));
-    expect(planOf(step, "fresh").changes).toEqual(changes);
-    const concerned = step.on === undefined ? [] : concernedHosts(labInventory(), step.on);
-    expect(concerned).toEqual(expect.arrayContaining([...new Set(changes.map(({ host }) => host))]));
+    it("plans on its own hosts alone, and the same from the same facts", () => {
+      const inventory = inventoryFor(version, "fresh");
+      const planned = () => step.plan(on(version).recorded(step, "fresh"), inventory).changes;
+      const changes = planned();
+      const { controlPlane, loadBalancers, workers } = inventory;
+      const hosts = [...controlPlane, ...loadBalancers, ...workers].map(({ name }) => name);
+      expect(hosts).toEqual(expect.arrayContaining([...new Set(changes.map(({ host }) => host))]));
+      expect(planned()).toEqual(changes);
+      const concerned = step.on === undefined ? [] : concernedHosts(inventory, step.on);
+      expect(concerned).toEqual(expect.arrayContaining([...new Set(changes.map(({ host }) => host))]));
+    });
   });
 });
 
@@ -79,22 +91,26 @@ describe("all steps together", () => {
     expect(new Set(allSteps.map(({ id }) => id)).size).toBe(allSteps.length);
   });
 
-  it("change nothing after a migration, not even a backup", async () => {
-    const plan = await planOfAll("migrated");
-    expect(countsOf(plan).changes).toBe(0);
-    expect(plan.steps.flatMap(({ problems }) => problems)).toEqual([]);
-  });
-
-  it("have work on a single-master cluster, and nothing in its way", async () => {
-    const plan = await planOfAll("fresh");
-    expect(plan.steps.filter(({ changes }) => changes.length === 0).map(({ id }) => id)).toEqual(
-      expect.arrayContaining(["clear", "images", "preflight", "serving-certificate"]),
+  describe.each(VERSIONS)("on Kubernetes %s", (version) => {
+    it.each(["migrated", "endpoint"] as const)(
+      "change nothing when it is %s, not even a backup",
+      async (state) => {
+        const plan = await planOfAll(version, state);
+        expect(countsOf(plan).changes).toBe(0);
+        expect(plan.steps.flatMap(({ problems }) => problems)).toEqual([]);
+      },
     );
-    expect(countsOf(plan).changes).toBeGreaterThan(40);
-    expect(problemsOf(plan, "blocker")).toEqual([]);
-    expect(problemsOf(plan, "warning").map(({ what }) => what)).toEqual([
-      "the backup stays on the hosts alone",
-      expect.stringContaining("kubernetes#94398"),
-    ]);
+
+    it("have work on a single-master cluster, and nothing in its way", async () => {
+      const plan = await planOfAll(version, "fresh");
+      expect(plan.steps.filter(({ changes }) => changes.length === 0).map(({ id }) => id)).toEqual(
+        expect.arrayContaining(["clear", "images", "preflight", "serving-certificate"]),
+      );
+      expect(countsOf(plan).changes).toBeGreaterThan(35);
+      expect(problemsOf(plan, "blocker")).toEqual([]);
+      expect(problemsOf(plan, "warning").map(({ what }) => what)).toEqual([
+        "the backup stays on the hosts alone",
+      ]);
+    });
   });
 });

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { desiredSans, formerServers, type KubeadmFacts } from "../../src/steps/cluster.js";
 import { kubeadmConfig } from "../../src/steps/endpoint/kubeadm-config.js";
 import { labInventory } from "./inventory.js";
-import { recorded, type State } from "./recorded.js";
+import type { FactsState } from "../recorded/facts-file.js";
+import { recorded } from "./recorded.js";
 
 const MASTER1 = ["https://10.88.0.11:6443", "https://master1:6443"];
 
@@ -40,7 +41,7 @@ describe("half-way through a migration", () => {
 });
 
 describe("formerServers", () => {
-  it.each<State>(["fresh", "migrated"])("are the first master's own (%s)", (state) => {
+  it.each<FactsState>(["fresh", "endpoint"])("are the first master's own (%s)", (state) => {
     expect(formerServers(labInventory(), recorded(kubeadmConfig, state))).toEqual(MASTER1);
   });
 

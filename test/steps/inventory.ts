@@ -14,8 +14,8 @@ interface Scenario {
 const file = new URL("../lab/scenarios/default.yaml", import.meta.url);
 const { hosts, inventory } = parse(readFileSync(file, "utf8")) as Scenario;
 
-/** How the migration was made whose facts were recorded; both keys have another default. */
-const recorded = { advertise: "endpoint", kubeconfigs: "endpoint" };
+/** How the migration was made whose facts are recorded as `endpoint`; both keys have another default. */
+const endpointWays = { advertise: "endpoint", kubeconfigs: "endpoint" };
 
 const inSix = (names: object): object[] =>
   (names as string[]).map((name) => ({
@@ -25,18 +25,21 @@ const inSix = (names: object): object[] =>
 
 /** The same machines by IPv6 addresses. */
 export const six: Overrides = {
-  cluster: { endpoint: "[fd00:88::100]:6443", ...recorded },
+  cluster: { endpoint: "[fd00:88::100]:6443", ...endpointWays },
   ...Object.fromEntries(
     ["controlPlane", "loadBalancers", "workers"].map((group) => [group, inSix(inventory[group] ?? [])]),
   ),
 };
 
-/** The inventory of the hosts that the facts were recorded from, with some keys set otherwise. */
-export function labInventory(overrides: Overrides = {}): Inventory {
+/**
+ * The inventory of the hosts that the facts were recorded from, with some keys set otherwise; `ways` is empty for the
+ * migration with the defaults.
+ */
+export function labInventory(overrides: Overrides = {}, ways: object = endpointWays): Inventory {
   const merged: Record<string, unknown> = {};
   const isAsRecorded = overrides["loadBalancers"] === undefined && overrides["loadBalancer"] !== "external";
   for (const section of new Set([...Object.keys(inventory), ...Object.keys(overrides)])) {
-    const common = { ...inventory[section], ...(section === "cluster" && isAsRecorded && recorded) };
+    const common = { ...inventory[section], ...(section === "cluster" && isAsRecorded && ways) };
     const own = overrides[section] ?? {};
     merged[section] =
       Array.isArray(own) || typeof own === "string"

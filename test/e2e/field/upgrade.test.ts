@@ -55,7 +55,7 @@ describe.each(UPGRADES)("an upgrade from %s to %s after the migration", (from, t
   it("begins with a migration", async () => {
     await expectMigration(program);
     manifests = await announced();
-  });
+  }, 900_000);
 
   it("upgrades the first master", async () => {
     await upgradeNode("master1", `upgrade apply --yes v${to}`);
@@ -87,5 +87,5 @@ describe.each(UPGRADES)("an upgrade from %s to %s after the migration", (from, t
 
   it("has nothing to change, and every check is good", async () => {
     await expectNothingToDo(program);
-  });
+  }, 900_000);
 });

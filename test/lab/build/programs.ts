@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { pinned, pinnedFor, minorOf, modulesFolder } from "../versions.js";
 import { cached, digest } from "./cached.js";
-import { buildModule, checkGo } from "./go.js";
+import { buildModule } from "./go.js";
 
 /** Kubernetes' programs. */
 export const PROGRAMS = [
@@ -35,7 +35,6 @@ export async function buildPrograms(buildFolder: string, kubernetes: string): Pr
   mkdirSync(others, { recursive: true });
   const key = pinKey(pin);
   await cached(join(folder, "built"), key, async () => {
-    await checkGo();
     const packages = PROGRAMS.map((name) => `k8s.io/kubernetes/cmd/${name}`);
     await buildModule(buildFolder, pin, { packages, out: folder, flags: versionFlags(kubernetes) });
   });
@@ -50,7 +49,6 @@ export async function buildPrograms(buildFolder: string, kubernetes: string): Pr
   ];
   for (const { pin: each, packages, out } of builds) {
     await cached(join(out, `${each}.built`), pinKey(each), async () => {
-      await checkGo();
       await buildModule(buildFolder, each, { packages, out });
       // go names a program after its module's folder.
       if (each === etcd) renameSync(join(out, "server"), join(out, "etcd"));
@@ -78,7 +76,6 @@ export async function buildContainerd(buildFolder: string, version: string): Pro
   const packages = CONTAINERD.map((name) => `github.com/containerd/containerd/v2/cmd/${name}`);
   mkdirSync(out, { recursive: true });
   await cached(join(out, "built"), pinKey(pin), async () => {
-    await checkGo();
     const flags = `-X github.com/containerd/containerd/v2/version.Version=v${version}`;
     await buildModule(buildFolder, pin, { packages, out, flags });
   });

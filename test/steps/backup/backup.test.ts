@@ -37,7 +37,7 @@ describe("backup", () => {
     ]);
   });
 
-  it.each(["fresh", "migrated"] as const)("saves every host, and etcd on the first master (%s)", (state) => {
+  it.each(["fresh", "endpoint"] as const)("saves every host, and etcd on the first master (%s)", (state) => {
     expect(planOf(backup, state)).toEqual({
       changes: [
         {

@@ -10,7 +10,7 @@ const KUBEADMS_OWN = [
   "kubernetes.default.svc",
   "kubernetes.default.svc.cluster.local",
 ];
-const desired = must(recorded(clusterConfiguration, "migrated").staged).content;
+const desired = must(recorded(clusterConfiguration, "endpoint").staged).content;
 
 describe("apiserver-certificate", () => {
   it("adds the endpoint and every master to the first master's certificate", () => {
@@ -22,7 +22,7 @@ describe("apiserver-certificate", () => {
           host: "master1",
           clusterConfiguration: desired,
           nodeName: "master1",
-          criSocket: "/run/containerd/containerd.sock",
+          criSocket: "unix:///var/run/containerd/containerd.sock",
           sansBefore,
           sansAfter: [...sansBefore, "10.88.0.100", "master2", "10.88.0.12", "master3", "10.88.0.13"],
         },
@@ -40,15 +40,15 @@ describe("apiserver-certificate", () => {
       host: "master1",
       components: ["kube-apiserver"],
     });
-    expect(planOf(apiserverCertificate, "migrated", () => undefined, restarting)).toEqual(NOTHING);
+    expect(planOf(apiserverCertificate, "endpoint", () => undefined, restarting)).toEqual(NOTHING);
   });
 
   it("leaves complete certificates alone", () => {
-    expect(planOf(apiserverCertificate, "migrated")).toEqual(NOTHING);
+    expect(planOf(apiserverCertificate, "endpoint")).toEqual(NOTHING);
   });
 
   it("mends the one certificate that lacks a name, and keeps that master's own names", () => {
-    const { changes } = planOf(apiserverCertificate, "migrated", ({ hosts }) => {
+    const { changes } = planOf(apiserverCertificate, "endpoint", ({ hosts }) => {
       const master2 = named(hosts, "master2");
       master2.sans = must(master2.sans).filter((san) => san !== "10.88.0.100");
     });
@@ -60,7 +60,7 @@ describe("apiserver-certificate", () => {
   it("adds names of the inventory everywhere, and keeps those that a certificate has of its own", () => {
     const { changes } = planOf(
       apiserverCertificate,
-      "migrated",
+      "endpoint",
       (facts) => {
         facts.liveSans.push("api.old.example.org");
         named(facts.hosts, "master1").sans?.push("api.old.example.org");

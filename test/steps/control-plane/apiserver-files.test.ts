@@ -4,7 +4,9 @@ import type { TreeEntry } from "../../../src/machine/file-tree.js";
 import { apiserverFiles } from "../../../src/steps/control-plane/apiserver-files.js";
 import { clusterConfiguration } from "../../../src/steps/certificates/cluster-configuration.js";
 import { Sandbox } from "../../machine/sandbox.js";
-import { named, NOTHING, planOf, recorded, type Editable } from "../recorded.js";
+import { NOTHING, named, on, type Editable } from "../recorded.js";
+
+const { planOf, recorded } = on("1.20.2");
 
 type Facts = Editable<Awaited<ReturnType<typeof apiserverFiles.probe>>>;
 
@@ -60,7 +62,7 @@ const brought = (host: string) => [
 ];
 
 describe("apiserver-files", () => {
-  it.each(["fresh", "migrated"] as const)(
+  it.each(["fresh", "endpoint"] as const)(
     "has nothing to do with kubeadm's own files alone (%s)",
     (state) => {
       expect(planOf(apiserverFiles, state)).toEqual(NOTHING);
@@ -218,7 +220,7 @@ describe("apiserver-files", () => {
   });
 
   it("proves that every master has what the first one has", async () => {
-    const facts = recorded(apiserverFiles, "migrated");
+    const facts = recorded(apiserverFiles, "endpoint");
     withFiles(facts);
     const all = new Map(named(facts.masters, "master1").tree);
     named(facts.masters, "master2").tree = all;

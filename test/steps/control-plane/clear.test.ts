@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { clear } from "../../../src/steps/control-plane/clear.js";
-import { externalEtcd, named, planOf } from "../recorded.js";
+import { externalEtcd, named, on } from "../recorded.js";
+
+const { planOf } = on("1.20.2");
 
 describe("clear", () => {
   it("has nothing to do on machines that nobody touched", () => {
@@ -99,7 +101,7 @@ describe("clear", () => {
       ["was added and never started, one of three", unstarted],
       ["only learns", { isLearner: true }],
     ])("takes one out that %s, while the others are healthy voters", (_, member) => {
-      const plan = planOf(clear, "migrated", ({ states, members }) => {
+      const plan = planOf(clear, "endpoint", ({ states, members }) => {
         Object.assign(named(states, "master3"), half);
         Object.assign(named(members, "master3"), member);
       });
@@ -110,7 +112,7 @@ describe("clear", () => {
     });
 
     it("takes none out beside one that is not a healthy voter, names that, and says what to look at", () => {
-      const plan = planOf(clear, "migrated", ({ states, members }) => {
+      const plan = planOf(clear, "endpoint", ({ states, members }) => {
         Object.assign(named(states, "master3"), half);
         named(members, "master2").healthy = false;
       });
@@ -128,7 +130,7 @@ describe("clear", () => {
     });
 
     it("never takes the unstarted one of two out: etcd has no quorum, so the other is not healthy", () => {
-      const { changes, problems } = planOf(clear, "migrated", (facts) => {
+      const { changes, problems } = planOf(clear, "endpoint", (facts) => {
         Object.assign(named(facts.states, "master2"), half);
         Object.assign(named(facts.states, "master3"), { state: "absent", found: [], isMember: false });
         facts.members.splice(facts.members.indexOf(named(facts.members, "master3")), 1);
@@ -140,7 +142,7 @@ describe("clear", () => {
     });
 
     it("takes a sick one out before one that is well, beside which it may not stay", () => {
-      const { changes, problems } = planOf(clear, "migrated", ({ states, members }) => {
+      const { changes, problems } = planOf(clear, "endpoint", ({ states, members }) => {
         Object.assign(named(states, "master2"), half);
         Object.assign(named(states, "master3"), half);
         Object.assign(named(members, "master3"), { isLearner: true });

@@ -8,7 +8,7 @@ const master = {
   clusterConfiguration: recorded(clear, "fresh").clusterConfiguration,
   nodeName: "master2",
   advertiseAddress: "10.88.0.12",
-  criSocket: "/run/containerd/containerd.sock",
+  criSocket: "unix:///run/containerd/containerd.sock",
 };
 
 describe("images", () => {
@@ -17,7 +17,7 @@ describe("images", () => {
   });
 
   it("asks no master that runs already", () => {
-    expect(planOf(images, "migrated")).toEqual(NOTHING);
+    expect(planOf(images, "endpoint")).toEqual(NOTHING);
   });
 
   it("pulls what one new master lacks, there alone", () => {
@@ -45,7 +45,7 @@ describe("missingImages", () => {
     const [node, cluster] = sandbox.read("/configuration").replaceAll(sandbox.root, "").split("---\n");
     expect(cluster).toBe(clusterConfiguration);
     // kubeadm refuses to choose between two runtimes.
-    expect(node).toContain("criSocket: /run/containerd/containerd.sock");
+    expect(node).toContain("criSocket: unix:///run/containerd/containerd.sock");
   });
 
   it("says why kubeadm names none, instead of missing none", async () => {

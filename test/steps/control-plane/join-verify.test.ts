@@ -21,7 +21,7 @@ const pod = (name: string, runs: boolean) => ({
 
 it("is not verified while a pod of the control plane does not run, or a master has none", async () => {
   using sandbox = new Sandbox(labInventory());
-  const { clusterConfiguration } = recorded(join, "migrated");
+  const { clusterConfiguration } = recorded(join, "endpoint");
   sandbox.web.etcd([]);
   sandbox.web.api({
     "/api/v1/namespaces/kube-system/configmaps/kubeadm-config": {

@@ -2,20 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { Change } from "../../../src/changes/change.js";
 import { join } from "../../../src/steps/control-plane/join.js";
 import type { Overrides } from "../inventory.js";
-import {
-  externalEtcd,
-  named,
-  NOTHING,
-  oneEtcd,
-  planOf,
-  recorded,
-  type Editable,
-  type State,
-} from "../recorded.js";
+import type { FactsState } from "../../recorded/facts-file.js";
+import { NOTHING, externalEtcd, named, on, oneEtcd, type Editable } from "../recorded.js";
+
+const { planOf, recorded } = on("1.20.2");
 
 type Facts = Editable<Awaited<ReturnType<typeof join.probe>>>;
 
-const joinOf = (state: State, name: string, address: string, members: number) => ({
+const joinOf = (state: FactsState, name: string, address: string, members: number) => ({
   kind: "join",
   host: name,
   kubernetesVersion: "v1.20.2",
@@ -50,14 +44,14 @@ describe("join", () => {
   });
 
   it("has nothing to do with three masters", () => {
-    expect(planOf(join, "migrated")).toEqual(NOTHING);
+    expect(planOf(join, "endpoint")).toEqual(NOTHING);
   });
 
   it("joins the one that is missing", () => {
-    const plan = planOf(join, "migrated", ({ states }) => {
+    const plan = planOf(join, "endpoint", ({ states }) => {
       Object.assign(named(states, "master3"), { state: "absent", found: [], isMember: false });
     });
-    expect(plan).toEqual({ changes: [joinOf("migrated", "master3", "10.88.0.13", 3)], problems: [] });
+    expect(plan).toEqual({ changes: [joinOf("endpoint", "master3", "10.88.0.13", 3)], problems: [] });
   });
 
   it("joins a machine whose half-done join another step clears away first", () => {
@@ -239,14 +233,14 @@ describe("join", () => {
     });
 
     it("has nothing to do with three masters", () => {
-      expect(planOf(join, "migrated", external)).toEqual(NOTHING);
+      expect(planOf(join, "endpoint", external)).toEqual(NOTHING);
     });
   });
 
   it("grows through four to five, and warns of who would stay there", () => {
     const states = ["master4", "master5"].map((name, i) => ({ name, address: `10.88.0.1${i + 4}` }));
     const grown = (count: number) =>
-      planOf(join, "migrated", (facts) => {
+      planOf(join, "endpoint", (facts) => {
         const like = { state: "absent", found: [], isMember: false, node: null } as const;
         const master = named(facts.states, "master3");
         facts.states.push(

@@ -33,9 +33,9 @@ describe("pki", () => {
         {
           kind: "upload-certs",
           host: "master1",
-          clusterConfiguration: must(recorded(clusterConfiguration, "migrated").staged).content,
+          clusterConfiguration: must(recorded(clusterConfiguration, "endpoint").staged).content,
           nodeName: "master1",
-          criSocket: "/run/containerd/containerd.sock",
+          criSocket: "unix:///var/run/containerd/containerd.sock",
         },
       ],
       problems: [],
@@ -43,7 +43,7 @@ describe("pki", () => {
   });
 
   it.each([{}, COPY])("has nothing to do when no master is to come (%o)", (overrides) => {
-    expect(planOf(pki, "migrated", undefined, overrides)).toEqual(NOTHING);
+    expect(planOf(pki, "endpoint", undefined, overrides)).toEqual(NOTHING);
   });
 
   it("copies the eight shared files and nothing else", () => {

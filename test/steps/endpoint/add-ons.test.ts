@@ -38,7 +38,7 @@ const READER: Reader = {
   rollout: { wanted: 2, rolled: 1 },
 };
 const PATCH = { cluster: { addOns: "patch" } };
-type State = "fresh" | "migrated";
+type State = "fresh" | "endpoint";
 
 /** The plan for a cluster with these objects. */
 function planWith(state: State, objects: readonly Pinned[], readers: readonly Reader[] = [], overrides = {}) {
@@ -77,12 +77,12 @@ const calicoRolled = {
 };
 
 describe("add-ons", () => {
-  it.each(["fresh", "migrated"] as const)("says nothing of a cluster without such ones (%s)", (state) => {
+  it.each(["fresh", "endpoint"] as const)("says nothing of a cluster without such ones (%s)", (state) => {
     expect(planOf(addOns, state)).toEqual(NOTHING);
     expect(planOf(addOns, state, undefined, PATCH)).toEqual(NOTHING);
   });
 
-  it.each(["fresh", "migrated"] as const)("tells of one that names the former address (%s)", (state) => {
+  it.each(["fresh", "endpoint"] as const)("tells of one that names the former address (%s)", (state) => {
     expect(planWith(state, [CALICO])).toEqual({
       changes: [],
       problems: [
@@ -138,12 +138,12 @@ describe("add-ons", () => {
 
   it("starts anew what a run that was cut off left on the former configuration, and then nothing more", () => {
     const moved = { ...CALICO, pins: [], endpoint: NEW };
-    const { changes } = planWith("migrated", [moved], [READER], PATCH);
+    const { changes } = planWith("endpoint", [moved], [READER], PATCH);
     expect(changes).toEqual([calicoRolled]);
     const [roll] = changes;
     if (roll?.kind !== "rollout") throw new Error("there is no rollout");
     const rolled = { ...READER, configHash: roll.configHash };
-    expect(planWith("migrated", [moved], [rolled], PATCH)).toEqual(NOTHING);
+    expect(planWith("endpoint", [moved], [rolled], PATCH)).toEqual(NOTHING);
   });
 
   it.each<[string, Partial<Pinned>, Partial<Reader>, string]>([
@@ -225,8 +225,8 @@ describe("add-ons", () => {
 
   it("proves that none is left, and that their pods run", async () => {
     const inventory = labInventory(PATCH);
-    const facts = recorded(addOns, "migrated");
-    const rolled = planWith("migrated", [{ ...CALICO, pins: [], endpoint: NEW }], [READER], PATCH).changes[0];
+    const facts = recorded(addOns, "endpoint");
+    const rolled = planWith("endpoint", [{ ...CALICO, pins: [], endpoint: NEW }], [READER], PATCH).changes[0];
     const configHash = rolled?.kind === "rollout" ? rolled.configHash : "";
     const router = { ...ROUTER, pins: [], endpoint: NEW };
     const probe = () =>
@@ -259,7 +259,7 @@ describe("add-ons", () => {
     const probe = () => {
       const rolled = searches++ === 0 ? 0 : 2;
       const router = { ...ROUTER, pins: [], endpoint: NEW, rollout: { wanted: 2, rolled } };
-      return Promise.resolve({ ...recorded(addOns, "migrated"), pinned: [router], readers: [] });
+      return Promise.resolve({ ...recorded(addOns, "endpoint"), pinned: [router], readers: [] });
     };
     const step = { ...addOns, probe };
     const seen = [];

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { adminKubeconfig } from "../../../src/steps/endpoint/admin-kubeconfig.js";
-import { must, named, NOTHING, planOf } from "../recorded.js";
+import { NOTHING, must, named, on } from "../recorded.js";
+
+const { planOf } = on("1.20.2");
 
 const TO = "https://10.88.0.100:6443";
 const edit = (host: string, path: string, from: string, to = TO) => ({
@@ -23,11 +25,11 @@ describe("admin-kubeconfig", () => {
   });
 
   it("leaves files alone that name the endpoint", () => {
-    expect(planOf(adminKubeconfig, "migrated")).toEqual(NOTHING);
+    expect(planOf(adminKubeconfig, "endpoint")).toEqual(NOTHING);
   });
 
   it("mends kubeadm's own file whatever it names, and each former address once", () => {
-    const { changes } = planOf(adminKubeconfig, "migrated", ({ hosts }) => {
+    const { changes } = planOf(adminKubeconfig, "endpoint", ({ hosts }) => {
       must(named(hosts, "master2").admin[0]).servers = [
         "https://10.88.0.12:6443",
         TO,
@@ -40,7 +42,7 @@ describe("admin-kubeconfig", () => {
   it("edits in a person's file only the clusters that named the first master", () => {
     const path = "/root/.kube/config";
     const servers = ["https://other.example.org:6443", "https://master1:6443", "https://10.88.0.12:6443"];
-    const { changes } = planOf(adminKubeconfig, "migrated", ({ hosts }) => {
+    const { changes } = planOf(adminKubeconfig, "endpoint", ({ hosts }) => {
       named(hosts, "worker1").home = [{ path, servers, modified: 1 }];
     });
     expect(changes).toEqual([edit("worker1", path, "https://master1:6443")]);
@@ -48,7 +50,7 @@ describe("admin-kubeconfig", () => {
 
   it("warns of a person's file that cannot be edited, and goes on", () => {
     const path = "/home/admin/.kube/config";
-    const { changes, problems } = planOf(adminKubeconfig, "migrated", ({ hosts }) => {
+    const { changes, problems } = planOf(adminKubeconfig, "endpoint", ({ hosts }) => {
       named(hosts, "worker1").home = [{ path, servers: [], modified: 0, unusable: true }];
     });
     expect(changes).toEqual([]);
@@ -63,7 +65,7 @@ describe("admin-kubeconfig", () => {
   });
 
   it("follows the endpoint to another port", () => {
-    const { changes } = planOf(adminKubeconfig, "migrated", undefined, {
+    const { changes } = planOf(adminKubeconfig, "endpoint", undefined, {
       cluster: { endpoint: "10.88.0.100:16443" },
     });
     expect(changes).toEqual(

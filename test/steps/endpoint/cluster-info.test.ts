@@ -3,7 +3,7 @@ import { clusterInfo } from "../../../src/steps/endpoint/cluster-info.js";
 import { must, NOTHING, planOf, recorded } from "../recorded.js";
 
 const fresh = must(recorded(clusterInfo, "fresh").kubeconfig);
-const migrated = must(recorded(clusterInfo, "migrated").kubeconfig);
+const migrated = must(recorded(clusterInfo, "endpoint").kubeconfig);
 const change = (before: string, after: string) => ({
   kind: "config-map",
   host: "master1",
@@ -22,19 +22,19 @@ describe("cluster-info", () => {
   });
 
   it("is left alone when it names the endpoint", () => {
-    expect(planOf(clusterInfo, "migrated")).toEqual(NOTHING);
+    expect(planOf(clusterInfo, "endpoint")).toEqual(NOTHING);
   });
 
   it("is mended when somebody made it anew with a master's own address", () => {
     const drifted = migrated.replace("10.88.0.100:6443", "10.88.0.12:6443");
-    const { changes } = planOf(clusterInfo, "migrated", (facts) => {
+    const { changes } = planOf(clusterInfo, "endpoint", (facts) => {
       facts.kubeconfig = drifted;
     });
     expect(changes).toEqual([change(drifted, migrated)]);
   });
 
   it("follows the endpoint to another port", () => {
-    const { changes } = planOf(clusterInfo, "migrated", undefined, {
+    const { changes } = planOf(clusterInfo, "endpoint", undefined, {
       cluster: { endpoint: "10.88.0.100:16443" },
     });
     expect(changes).toEqual([change(migrated, migrated.replace("10.88.0.100:6443", "10.88.0.100:16443"))]);
@@ -58,7 +58,7 @@ describe("cluster-info", () => {
   });
 
   it("may be missing once every master has joined", () => {
-    const plan = planOf(clusterInfo, "migrated", (facts) => {
+    const plan = planOf(clusterInfo, "endpoint", (facts) => {
       facts.kubeconfig = undefined;
     });
     expect(plan).toEqual(NOTHING);

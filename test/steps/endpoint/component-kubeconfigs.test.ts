@@ -49,7 +49,7 @@ describe("component-kubeconfigs", () => {
   });
 
   it("leaves components alone that use the endpoint", () => {
-    expect(planOf(componentKubeconfigs, "migrated")).toEqual(NOTHING);
+    expect(planOf(componentKubeconfigs, "endpoint")).toEqual(NOTHING);
   });
 
   it("with `local`: all is as kubeadm writes it, and nothing to do on a fresh cluster", () => {
@@ -59,14 +59,14 @@ describe("component-kubeconfigs", () => {
   });
 
   it("with `local`: a migrated cluster goes back to each master's own apiserver", () => {
-    const { changes } = planOf(componentKubeconfigs, "migrated", undefined, {
+    const { changes } = planOf(componentKubeconfigs, "endpoint", undefined, {
       cluster: { kubeconfigs: "local" },
     });
     expect(changes).toEqual(hosts.flatMap((host) => moveBoth(host, ENDPOINT, own(host))));
   });
 
   it("mends the one file that names another server", () => {
-    const { changes } = planOf(componentKubeconfigs, "migrated", (facts) => {
+    const { changes } = planOf(componentKubeconfigs, "endpoint", (facts) => {
       must(named(facts.hosts, "master3").files[1]).servers = [own("master1")];
     });
     expect(changes).toEqual([
@@ -76,7 +76,7 @@ describe("component-kubeconfigs", () => {
   });
 
   it("restarts a component that is older than its file: a stopped run edited it and got no further", () => {
-    const { changes } = planOf(componentKubeconfigs, "migrated", (facts) => {
+    const { changes } = planOf(componentKubeconfigs, "endpoint", (facts) => {
       const master2 = named(facts.hosts, "master2");
       master2.startedAt["kube-scheduler"] = Math.floor(must(master2.files[1]).modified) - 1;
     });
@@ -84,7 +84,7 @@ describe("component-kubeconfigs", () => {
   });
 
   it("follows the endpoint to another port", () => {
-    const { changes } = planOf(componentKubeconfigs, "migrated", undefined, {
+    const { changes } = planOf(componentKubeconfigs, "endpoint", undefined, {
       cluster: { endpoint: "10.88.0.100:16443" },
     });
     expect(changes).toEqual(hosts.flatMap((host) => moveBoth(host, ENDPOINT, "https://10.88.0.100:16443")));

@@ -40,7 +40,7 @@ function planFor(
 }
 
 describe("endpoint-name", () => {
-  it.each(["fresh", "migrated"] as const)(
+  it.each(["fresh", "endpoint"] as const)(
     "has nothing to do where the endpoint is an address (%s)",
     async (state) => {
       expect(planOf(endpointName, state)).toEqual(NOTHING);

@@ -4,12 +4,12 @@ import { kubeProxy } from "../../../src/steps/endpoint/kube-proxy.js";
 import { must, NOTHING, planOf, recorded } from "../recorded.js";
 
 const KUBEADM_HASH = "kubeadm.kubernetes.io/component-config.hash";
-const dataOf = (state: "fresh" | "migrated"): Record<string, string> =>
+const dataOf = (state: "fresh" | "endpoint"): Record<string, string> =>
   must(must(recorded(kubeProxy, state).map).data);
 const before = must(dataOf("fresh")["kubeconfig.conf"]);
-const after = must(dataOf("migrated")["kubeconfig.conf"]);
+const after = must(dataOf("endpoint")["kubeconfig.conf"]);
 const configHash = must(
-  must(recorded(kubeProxy, "migrated").daemonSet).spec.template.metadata.annotations?.["k8s-ha/config-hash"],
+  must(recorded(kubeProxy, "endpoint").daemonSet).spec.template.metadata.annotations?.["k8s-ha/config-hash"],
 );
 const map = (data: object) => ({
   kind: "config-map",
@@ -39,11 +39,11 @@ describe("kube-proxy", () => {
   });
 
   it("is left alone when its pods were started with the endpoint", () => {
-    expect(planOf(kubeProxy, "migrated")).toEqual(NOTHING);
+    expect(planOf(kubeProxy, "endpoint")).toEqual(NOTHING);
   });
 
   it("rolls pods that were not started with the present configuration", () => {
-    const { changes } = planOf(kubeProxy, "migrated", ({ daemonSet }) => {
+    const { changes } = planOf(kubeProxy, "endpoint", ({ daemonSet }) => {
       delete must(daemonSet).spec.template.metadata.annotations;
     });
     expect(changes).toEqual([{ ...restart, configHash }]);
@@ -55,7 +55,7 @@ describe("kube-proxy", () => {
     });
     expect(changes[0]).toEqual({
       ...map({ "kubeconfig.conf": { before, after } }),
-      annotations: { [KUBEADM_HASH]: componentConfigHash(dataOf("migrated")) },
+      annotations: { [KUBEADM_HASH]: componentConfigHash(dataOf("endpoint")) },
     });
   });
 
@@ -67,7 +67,7 @@ describe("kube-proxy", () => {
   });
 
   it("moves another endpoint, and nothing else of the configuration", () => {
-    const { changes } = planOf(kubeProxy, "migrated", undefined, {
+    const { changes } = planOf(kubeProxy, "endpoint", undefined, {
       cluster: { endpoint: "10.88.0.100:16443" },
     });
     const moved = after.replace("10.88.0.100:6443", "10.88.0.100:16443");

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { clusterConfiguration } from "../../../src/steps/certificates/cluster-configuration.js";
 import { kubeadmConfig } from "../../../src/steps/endpoint/kubeadm-config.js";
-import { must, NOTHING, planOf, recorded } from "../recorded.js";
+import { NOTHING, must, on } from "../recorded.js";
+
+const { planOf, recorded } = on("1.20.2");
 
 const fresh = recorded(kubeadmConfig, "fresh").clusterConfiguration;
-const migrated = recorded(kubeadmConfig, "migrated").clusterConfiguration;
+const migrated = recorded(kubeadmConfig, "endpoint").clusterConfiguration;
 const staged = must(recorded(clusterConfiguration, "migrated").staged).content;
+const DEFAULTS = { cluster: { advertise: "node", kubeconfigs: "local" } };
 const change = (before: string, after: string) => ({
   kind: "config-map",
   host: "master1",
@@ -16,22 +19,24 @@ const change = (before: string, after: string) => ({
 
 describe("kubeadm-config", () => {
   it("gets the very text that was staged and tried", () => {
-    expect(planOf(kubeadmConfig, "fresh")).toEqual({ changes: [change(fresh, staged)], problems: [] });
+    const plan = planOf(kubeadmConfig, "fresh", undefined, DEFAULTS);
+    expect(plan).toEqual({ changes: [change(fresh, staged)], problems: [] });
   });
 
   it("is left alone once kubeadm has it, in kubeadm's own order", () => {
-    expect(migrated).not.toBe(staged);
-    expect(planOf(kubeadmConfig, "migrated")).toEqual(NOTHING);
+    expect(recorded(kubeadmConfig, "migrated").clusterConfiguration).not.toBe(staged);
+    expect(planOf(kubeadmConfig, "migrated", undefined, DEFAULTS)).toEqual(NOTHING);
+    expect(planOf(kubeadmConfig, "endpoint")).toEqual(NOTHING);
   });
 
   it("loses the announced address where each master announces its own", () => {
-    const { changes } = planOf(kubeadmConfig, "migrated", undefined, { cluster: { advertise: "node" } });
+    const { changes } = planOf(kubeadmConfig, "endpoint", undefined, { cluster: { advertise: "node" } });
     expect(changes).toEqual([change(migrated, migrated.replace("    advertise-address: 10.88.0.100\n", ""))]);
   });
 
   it("gets a name back that somebody took out", () => {
     const drifted = migrated.replace("  - master3\n", "");
-    const { changes } = planOf(kubeadmConfig, "migrated", (facts) => {
+    const { changes } = planOf(kubeadmConfig, "endpoint", (facts) => {
       facts.clusterConfiguration = drifted;
     });
     expect(changes).toEqual([
@@ -40,7 +45,7 @@ describe("kubeadm-config", () => {
   });
 
   it("follows the endpoint to another port", () => {
-    const { changes } = planOf(kubeadmConfig, "migrated", undefined, {
+    const { changes } = planOf(kubeadmConfig, "endpoint", undefined, {
       cluster: { endpoint: "10.88.0.100:16443" },
     });
     expect(changes).toEqual([

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { kubeletKubeconfig } from "../../../src/steps/endpoint/kubelet-kubeconfig.js";
 import { preflight } from "../../../src/steps/preflight/preflight.js";
 import { Sandbox } from "../../machine/sandbox.js";
-import { must, named, NOTHING, planOf, recorded } from "../recorded.js";
+import { NOTHING, must, named, on } from "../recorded.js";
+
+const { planOf, recorded } = on("1.20.2");
 
 const FORMER = "https://10.88.0.11:6443";
 const ENDPOINT = "https://10.88.0.100:6443";
@@ -25,11 +27,11 @@ describe("kubelet-kubeconfig", () => {
   });
 
   it("leaves kubelets alone that use the endpoint", () => {
-    expect(planOf(kubeletKubeconfig, "migrated")).toEqual(NOTHING);
+    expect(planOf(kubeletKubeconfig, "endpoint")).toEqual(NOTHING);
   });
 
   it("moves the one kubelet that was joined past the endpoint, under its node's own name", () => {
-    const { changes } = planOf(kubeletKubeconfig, "migrated", ({ hosts }) => {
+    const { changes } = planOf(kubeletKubeconfig, "endpoint", ({ hosts }) => {
       const worker = named(hosts, "worker1");
       worker.node = "worker1.example.org";
       must(worker.file).servers = ["https://10.88.0.12:6443"];
@@ -41,14 +43,14 @@ describe("kubelet-kubeconfig", () => {
   });
 
   it("restarts a kubelet that is still connected elsewhere: a stopped run edited its file and got no further", () => {
-    const { changes } = planOf(kubeletKubeconfig, "migrated", ({ hosts }) => {
+    const { changes } = planOf(kubeletKubeconfig, "endpoint", ({ hosts }) => {
       named(hosts, "master2").connectedTo = ["10.88.0.11:6443"];
     });
     expect(changes).toEqual([restart("master2")]);
   });
 
   it("restarts no kubelet that is connected to nothing at the moment, or to the endpoint and elsewhere", () => {
-    const plan = planOf(kubeletKubeconfig, "migrated", ({ hosts }) => {
+    const plan = planOf(kubeletKubeconfig, "endpoint", ({ hosts }) => {
       named(hosts, "master2").connectedTo = [];
       named(hosts, "worker1").connectedTo = ["10.88.0.11:6443", "10.88.0.100:6443"];
     });
@@ -59,7 +61,7 @@ describe("kubelet-kubeconfig", () => {
     const named = "api.example.org:6443";
     return planOf(
       kubeletKubeconfig,
-      "migrated",
+      "endpoint",
       ({ hosts }) => {
         for (const { file } of hosts) if (file !== undefined) file.servers = [`https://${named}`];
         hosts.forEach((host, i) => (host.connectedTo = [i === 0 ? "10.88.0.11:6443" : "10.88.0.100:6443"]));
@@ -93,7 +95,7 @@ describe("kubelet-kubeconfig", () => {
   });
 
   it("moves a master in local mode to its own apiserver, and verifies that it is there", () => {
-    const { changes } = planOf(kubeletKubeconfig, "migrated", (facts) => {
+    const { changes } = planOf(kubeletKubeconfig, "endpoint", (facts) => {
       facts.isLocal = true;
       const { file } = named(facts.hosts, "master2");
       if (file !== undefined) file.servers = ["https://10.88.0.12:6443"];
@@ -115,7 +117,7 @@ describe("kubelet-kubeconfig", () => {
   });
 
   it("follows the endpoint to another port, on every node", () => {
-    const { changes } = planOf(kubeletKubeconfig, "migrated", undefined, {
+    const { changes } = planOf(kubeletKubeconfig, "endpoint", undefined, {
       cluster: { endpoint: "10.88.0.100:16443" },
     });
     expect(changes).toEqual(

@@ -21,7 +21,7 @@ describe("advertise", () => {
   });
 
   it("leaves apiservers alone that announce the endpoint", () => {
-    expect(planOf(advertise, "migrated")).toEqual(NOTHING);
+    expect(planOf(advertise, "endpoint")).toEqual(NOTHING);
   });
 
   it("with `node`: nothing to do on a fresh cluster", () => {
@@ -29,7 +29,7 @@ describe("advertise", () => {
   });
 
   it("with `node`: each apiserver of a migrated cluster announces its own address again", () => {
-    const { changes } = planOf(advertise, "migrated", undefined, { cluster: { advertise: "node" } });
+    const { changes } = planOf(advertise, "endpoint", undefined, { cluster: { advertise: "node" } });
     expect(changes).toHaveLength(3);
     expect(changes).toEqual(
       expect.arrayContaining([
@@ -41,7 +41,7 @@ describe("advertise", () => {
   });
 
   it("mends the one apiserver that an upgrade wrote anew", () => {
-    const { changes } = planOf(advertise, "migrated", ({ hosts }) => {
+    const { changes } = planOf(advertise, "endpoint", ({ hosts }) => {
       named(hosts, "master2").advertised = "10.88.0.12";
     });
     expect(changes).toEqual([flag("master2", "10.88.0.12", VIP)]);

@@ -11,11 +11,11 @@ describe("revoke", () => {
   });
 
   it("has nothing to take back after a migration", () => {
-    expect(planOf(revoke, "migrated")).toEqual(NOTHING);
+    expect(planOf(revoke, "endpoint")).toEqual(NOTHING);
   });
 
   it("takes back a token that a stopped run left", () => {
-    const plan = planOf(revoke, "migrated", (facts) => {
+    const plan = planOf(revoke, "endpoint", (facts) => {
       facts.found = ["bootstrap-token-abcdef", "kubeadm-certs"];
     });
     expect(plan).toEqual({ changes: [{ kind: "revoke", host: "master1" }], problems: [] });

@@ -5,7 +5,9 @@ import { members } from "../../../src/inventory/targets.js";
 import { Fleet } from "../../../src/machine/fleet.js";
 import { Sandbox } from "../../machine/sandbox.js";
 import { labInventory } from "../inventory.js";
-import { named, NOTHING, planOf, recorded, type Editable } from "../recorded.js";
+import { NOTHING, named, on, type Editable } from "../recorded.js";
+
+const { planOf, recorded } = on("1.20.2");
 
 type Facts = Editable<Awaited<ReturnType<typeof bindAddress.probe>>>;
 
@@ -51,7 +53,7 @@ describe("bind-address", () => {
   });
 
   it("has nothing to do where that is so", () => {
-    expect(planOf(bindAddress, "migrated", done, onMasters)).toEqual(NOTHING);
+    expect(planOf(bindAddress, "endpoint", done, onMasters)).toEqual(NOTHING);
   });
 
   it.each([
@@ -59,7 +61,7 @@ describe("bind-address", () => {
     ["on masters, on another port", { ...onMasters, cluster: { endpoint: "10.88.0.100:8443" } }],
   ])("has nothing to do with load balancers %s", (_, overrides) => {
     expect(planOf(bindAddress, "fresh", undefined, overrides)).toEqual(NOTHING);
-    expect(planOf(bindAddress, "migrated", undefined, overrides)).toEqual(NOTHING);
+    expect(planOf(bindAddress, "endpoint", undefined, overrides)).toEqual(NOTHING);
   });
 
   it("leaves masters alone that are no load balancers", () => {
@@ -71,7 +73,7 @@ describe("bind-address", () => {
   it("mends the one apiserver that an upgrade without the patch wrote anew, while the others serve", () => {
     const { changes } = planOf(
       bindAddress,
-      "migrated",
+      "endpoint",
       (facts) => {
         done(facts);
         delete named(facts.hosts, "master2").bound;
@@ -84,7 +86,7 @@ describe("bind-address", () => {
   it("says what stood there, and leaves neither another address nor another patch", () => {
     const { changes } = planOf(
       bindAddress,
-      "migrated",
+      "endpoint",
       (facts) => {
         done(facts);
         named(facts.hosts, "master1").bound = "0.0.0.0";

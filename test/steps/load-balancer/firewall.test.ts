@@ -41,7 +41,7 @@ describe("firewall", () => {
   });
 
   it("has nothing to do after a migration", () => {
-    expect(planOf(firewall, "migrated")).toEqual(NOTHING);
+    expect(planOf(firewall, "endpoint")).toEqual(NOTHING);
   });
 
   it("opens the endpoint, the statistics page and VRRP", () => {
@@ -52,11 +52,11 @@ describe("firewall", () => {
   });
 
   it("leaves an open firewall alone", () => {
-    expect(planOf(firewall, "migrated", letsIn(["6443/tcp", "8404/tcp", "80/tcp"], [VRRP]))).toEqual(NOTHING);
+    expect(planOf(firewall, "endpoint", letsIn(["6443/tcp", "8404/tcp", "80/tcp"], [VRRP]))).toEqual(NOTHING);
   });
 
   it("is content with a rule that lets VRRP in whoever sends it", () => {
-    expect(planOf(firewall, "migrated", letsIn(["6443/tcp", "8404/tcp"], [ANY_VRRP]))).toEqual(NOTHING);
+    expect(planOf(firewall, "endpoint", letsIn(["6443/tcp", "8404/tcp"], [ANY_VRRP]))).toEqual(NOTHING);
   });
 
   it("lets unicast VRRP in from the peers alone, and is content with that", () => {
@@ -65,7 +65,7 @@ describe("firewall", () => {
     expect(changes).toEqual([open("lb1", [], [from("10.88.0.32")]), open("lb2", [], [from("10.88.0.31")])]);
     const again = planOf(
       firewall,
-      "migrated",
+      "endpoint",
       ({ hosts }) => {
         for (const [i, host] of hosts.entries()) {
           const peer = i === 0 ? "10.88.0.32" : "10.88.0.31";
@@ -78,7 +78,7 @@ describe("firewall", () => {
   });
 
   it("opens what one host lacks", () => {
-    const { changes } = planOf(firewall, "migrated", (facts) => {
+    const { changes } = planOf(firewall, "endpoint", (facts) => {
       letsIn(["6443/tcp", "8404/tcp"], [VRRP])(facts);
       const [, lb2] = facts.hosts;
       if (lb2) lb2.firewalld = { zone: "public", ports: ["6443/tcp", "8404/tcp"], richRules: [] };
@@ -140,8 +140,8 @@ describe("firewall, with ufw", () => {
   });
 
   it("leaves an open one alone, and one that is switched off", () => {
-    expect(planOf(firewall, "migrated", onLb2({ ufw: open }))).toEqual(NOTHING);
-    expect(planOf(firewall, "migrated", onLb2({}), disable)).toEqual(NOTHING);
+    expect(planOf(firewall, "endpoint", onLb2({ ufw: open }))).toEqual(NOTHING);
+    expect(planOf(firewall, "endpoint", onLb2({}), disable)).toEqual(NOTHING);
   });
 
   it("switches it off where that is asked for, whatever it lets in", () => {

@@ -46,12 +46,12 @@ describe("haproxy", () => {
   });
 
   it("leaves a haproxy alone that runs with its file", () => {
-    expect(planOf(haproxy, "migrated", upToDate)).toEqual(NOTHING);
+    expect(planOf(haproxy, "endpoint", upToDate)).toEqual(NOTHING);
   });
 
   it("puts a file right that was edited by hand", () => {
     const edited = content.replace("maxconn 4000", "maxconn 10");
-    const { changes } = planOf(haproxy, "migrated", (facts) => {
+    const { changes } = planOf(haproxy, "endpoint", (facts) => {
       upToDate(facts);
       must(named(facts.hosts, "lb2").file).content = edited;
     });
@@ -59,7 +59,7 @@ describe("haproxy", () => {
   });
 
   it("does not replace a file that is somebody else's", () => {
-    const { changes, problems } = planOf(haproxy, "migrated", (facts) => {
+    const { changes, problems } = planOf(haproxy, "endpoint", (facts) => {
       upToDate(facts);
       const lb2 = named(facts.hosts, "lb2");
       lb2.isForeign = true;
@@ -77,7 +77,7 @@ describe("haproxy", () => {
   });
 
   it("is refused where haproxy reads files of somebody else beside its own", () => {
-    const { problems } = planOf(haproxy, "migrated", (facts) => {
+    const { problems } = planOf(haproxy, "endpoint", (facts) => {
       upToDate(facts);
       named(facts.hosts, "lb2").further = ["/etc/haproxy/conf.d/shop.cfg"];
     });
@@ -106,7 +106,7 @@ describe("haproxy", () => {
   it("replaces a file that is somebody else's where the inventory says so, and tells that it does", () => {
     const { changes, problems } = planOf(
       haproxy,
-      "migrated",
+      "endpoint",
       (facts) => {
         upToDate(facts);
         const lb2 = named(facts.hosts, "lb2");
@@ -149,15 +149,15 @@ describe("haproxy", () => {
       };
 
     it("is asked for on each load balancer, and then is as it should be", () => {
-      const { changes } = planOf(haproxy, "migrated", upToDate, withUser);
+      const { changes } = planOf(haproxy, "endpoint", upToDate, withUser);
       expect(changes).toEqual(
         ["lb1", "lb2"].flatMap((host) => [write(host, content, changed), service(host, "new configuration")]),
       );
-      expect(planOf(haproxy, "migrated", sharing("one", "one"), withUser)).toEqual(NOTHING);
+      expect(planOf(haproxy, "endpoint", sharing("one", "one"), withUser)).toEqual(NOTHING);
     });
 
     it("gets the first load balancer's password on the others", () => {
-      const { changes } = planOf(haproxy, "migrated", sharing("one", "other"), withUser);
+      const { changes } = planOf(haproxy, "endpoint", sharing("one", "other"), withUser);
       expect(changes).toEqual([write("lb2", text, changed), service("lb2", "new configuration")]);
     });
 
@@ -165,7 +165,7 @@ describe("haproxy", () => {
       const passwordFile = "/operator/stats-password";
       const { changes } = planOf(
         haproxy,
-        "migrated",
+        "endpoint",
         (facts) => {
           sharing("one", "two")(facts);
           facts.wantedDigest = "two";
@@ -194,7 +194,7 @@ describe("haproxy", () => {
     ["would not start at the next boot", { enabled: false }, "not enabled"],
     ["is older than its file", { changedAt: 1 }, "new configuration"],
   ])("mends a service that %s", (_, unit, because) => {
-    const { changes } = planOf(haproxy, "migrated", (facts) => {
+    const { changes } = planOf(haproxy, "endpoint", (facts) => {
       upToDate(facts);
       Object.assign(named(facts.hosts, "lb1").unit, unit);
     });
@@ -202,7 +202,7 @@ describe("haproxy", () => {
   });
 
   it("starts a haproxy anew that runs without its port: its master process outlives a worker that could not start", () => {
-    const { changes } = planOf(haproxy, "migrated", (facts) => {
+    const { changes } = planOf(haproxy, "endpoint", (facts) => {
       upToDate(facts);
       named(facts.hosts, "lb1").listens = false;
     });
@@ -222,13 +222,13 @@ describe("haproxy", () => {
     ["takes fewer clients", { loadBalancer: { maxconn: 500 } }, { maxconn: 500 }],
   ])("%s", (_, overrides, changed) => {
     expect(haproxyConfig({ ...options, ...changed }).shown()).not.toBe(content);
-    expect(planOf(haproxy, "migrated", upToDate, overrides).changes).toEqual(
+    expect(planOf(haproxy, "endpoint", upToDate, overrides).changes).toEqual(
       ["lb1", "lb2"].flatMap((host) => [write(host, content, changed), service(host, "new configuration")]),
     );
   });
 
   it("leaves the apiservers' own port out where each master announces itself", () => {
-    const { changes } = planOf(haproxy, "migrated", upToDate, {
+    const { changes } = planOf(haproxy, "endpoint", upToDate, {
       cluster: { endpoint: "10.88.0.100:16443", advertise: "node" },
     });
     const { options: wanted } = must(changes[0]) as HaproxyConfigChange;

@@ -70,11 +70,11 @@ describe("keepalived", () => {
   });
 
   it("leaves load balancers alone that share a password and run with their files", () => {
-    expect(planOf(keepalived, "migrated", upToDate)).toEqual(NOTHING);
+    expect(planOf(keepalived, "endpoint", upToDate)).toEqual(NOTHING);
   });
 
   it("writes every load balancer where their passwords differ", () => {
-    const { changes } = planOf(keepalived, "migrated", (facts) => {
+    const { changes } = planOf(keepalived, "endpoint", (facts) => {
       upToDate(facts);
       named(facts.hosts, "lb2").passwordDigest = "0123456789abcdef";
     });
@@ -82,7 +82,7 @@ describe("keepalived", () => {
   });
 
   it("does not replace a configuration that is somebody else's", () => {
-    const { changes, problems } = planOf(keepalived, "migrated", (facts) => {
+    const { changes, problems } = planOf(keepalived, "endpoint", (facts) => {
       upToDate(facts);
       Object.assign(named(facts.hosts, "lb2"), { isForeign: true, shown: "vrrp_instance shop {\n}\n" });
     });
@@ -101,7 +101,7 @@ describe("keepalived", () => {
     const former = "vrrp_instance shop {\n}\n";
     const { changes, problems } = planOf(
       keepalived,
-      "migrated",
+      "endpoint",
       (facts) => {
         upToDate(facts);
         const lb2 = named(facts.hosts, "lb2");
@@ -123,7 +123,7 @@ describe("keepalived", () => {
 
   it("puts a configuration right that was edited by hand", () => {
     const edited = shown("lb2").replace("    advert_int 1\n", "    advert_int 3\n");
-    const { changes } = planOf(keepalived, "migrated", (facts) => {
+    const { changes } = planOf(keepalived, "endpoint", (facts) => {
       upToDate(facts);
       named(facts.hosts, "lb2").shown = edited;
     });
@@ -134,7 +134,7 @@ describe("keepalived", () => {
     ["was edited", { content: "#!/bin/sh\nexit 0\n" }, "#!/bin/sh\nexit 0\n"],
     ["may not be run", { mode: "644" }, scriptText],
   ])("puts a check right that %s", (_, edit, before) => {
-    const { changes } = planOf(keepalived, "migrated", (facts) => {
+    const { changes } = planOf(keepalived, "endpoint", (facts) => {
       upToDate(facts);
       Object.assign(must(named(facts.hosts, "lb1").script), edit);
     });
@@ -146,7 +146,7 @@ describe("keepalived", () => {
     ["would not start at the next boot", { enabled: false }, "not enabled"],
     ["is older than its files", { changedAt: 1 }, "new configuration"],
   ])("mends a service that %s", (_, unit, because) => {
-    const { changes } = planOf(keepalived, "migrated", (facts) => {
+    const { changes } = planOf(keepalived, "endpoint", (facts) => {
       upToDate(facts);
       Object.assign(named(facts.hosts, "lb2").unit, unit);
     });
@@ -154,7 +154,7 @@ describe("keepalived", () => {
   });
 
   it("asks another port, and another router id needs a new configuration", () => {
-    const { changes } = planOf(keepalived, "migrated", upToDate, {
+    const { changes } = planOf(keepalived, "endpoint", upToDate, {
       cluster: { endpoint: "10.88.0.100:16443" },
       loadBalancer: { virtualRouterId: 77 },
     });
@@ -180,7 +180,7 @@ describe("keepalived", () => {
   ])("warns of a VIP that is on two hosts, and says how that ends with %s", (vrrp, fix) => {
     const { problems } = planOf(
       keepalived,
-      "migrated",
+      "endpoint",
       ({ hosts }) => {
         for (const host of hosts) host.holdsVip = true;
       },
@@ -248,7 +248,7 @@ describe("keepalived", () => {
   });
 
   it("speaks to the peers alone where that is asked for", () => {
-    const { changes } = planOf(keepalived, "migrated", upToDate, { loadBalancer: { vrrp: "unicast" } });
+    const { changes } = planOf(keepalived, "endpoint", upToDate, { loadBalancer: { vrrp: "unicast" } });
     const unicast = (source: string, peer: string) => ({ unicast: { source, peers: [peer] } });
     expect(changes).toEqual([
       conf("lb1", shown("lb1"), unicast("10.88.0.31", "10.88.0.32")),
@@ -259,7 +259,7 @@ describe("keepalived", () => {
   });
 
   it("takes a host's own priority, and a penalty beyond it on each", () => {
-    const { changes } = planOf(keepalived, "migrated", upToDate, {
+    const { changes } = planOf(keepalived, "endpoint", upToDate, {
       loadBalancers: [
         { name: "lb1", address: "10.88.0.31" },
         { name: "lb2", address: "10.88.0.32", priority: 200 },

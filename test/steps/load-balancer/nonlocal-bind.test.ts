@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { nonlocalBind } from "../../../src/steps/load-balancer/nonlocal-bind.js";
 import { must, named, NOTHING, planOf, recorded } from "../recorded.js";
 
-const content = must(named(recorded(nonlocalBind, "migrated").hosts, "lb1").file).content;
+const content = must(named(recorded(nonlocalBind, "endpoint").hosts, "lb1").file).content;
 const file = (host: string, before: string | null) => ({
   kind: "file",
   host,
@@ -30,11 +30,11 @@ describe("nonlocal-bind", () => {
   });
 
   it("leaves hosts alone that have it", () => {
-    expect(planOf(nonlocalBind, "migrated")).toEqual(NOTHING);
+    expect(planOf(nonlocalBind, "endpoint")).toEqual(NOTHING);
   });
 
   it("writes only the file where only the file is gone, and over an edited one", () => {
-    const { changes } = planOf(nonlocalBind, "migrated", ({ hosts }) => {
+    const { changes } = planOf(nonlocalBind, "endpoint", ({ hosts }) => {
       named(hosts, "lb1").file = undefined;
       must(named(hosts, "lb2").file).content = "net.ipv4.ip_nonlocal_bind = 0\n";
     });
@@ -42,7 +42,7 @@ describe("nonlocal-bind", () => {
   });
 
   it("sets only the live value where only that was changed", () => {
-    const { changes } = planOf(nonlocalBind, "migrated", ({ hosts }) => {
+    const { changes } = planOf(nonlocalBind, "endpoint", ({ hosts }) => {
       named(hosts, "lb2").live = "0";
     });
     expect(changes).toEqual([live("lb2")]);

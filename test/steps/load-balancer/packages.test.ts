@@ -18,11 +18,11 @@ describe("load-balancer-packages", () => {
   });
 
   it("has nothing to install after a migration", () => {
-    expect(planOf(loadBalancerPackages, "migrated")).toEqual(NOTHING);
+    expect(planOf(loadBalancerPackages, "endpoint")).toEqual(NOTHING);
   });
 
   it("installs again what somebody removed, there alone", () => {
-    const { changes } = planOf(loadBalancerPackages, "migrated", ({ hosts }) => {
+    const { changes } = planOf(loadBalancerPackages, "endpoint", ({ hosts }) => {
       named(hosts, "lb2").missing = ["curl"];
     });
     expect(changes).toEqual([install("lb2", "curl")]);

@@ -37,7 +37,7 @@ describe("selinux", () => {
   });
 
   it("leaves booleans alone that are on", () => {
-    expect(planOf(selinux, "migrated", onFirst("enforcing", true, true))).toEqual(NOTHING);
+    expect(planOf(selinux, "endpoint", onFirst("enforcing", true, true))).toEqual(NOTHING);
   });
 
   it("turns none on for pods, which the policy for haproxy does not concern", () => {

@@ -111,7 +111,7 @@ describe("haproxy as a static pod", () => {
   });
 
   it("is left alone where it runs with its file, whichever run wrote its manifest", () => {
-    expect(planOf(haproxy, "migrated", haproxyDone(), overrides)).toEqual(NOTHING);
+    expect(planOf(haproxy, "endpoint", haproxyDone(), overrides)).toEqual(NOTHING);
   });
 
   it.each<[string, Parameters<typeof haproxyDone>[0], string]>([
@@ -126,7 +126,7 @@ describe("haproxy as a static pod", () => {
     ],
     ["runs without its port", (host) => (host.listens = false), "not listening"],
   ])("starts anew where it %s", (_, edit, because) => {
-    const { changes } = planOf(haproxy, "migrated", haproxyDone(edit), overrides);
+    const { changes } = planOf(haproxy, "endpoint", haproxyDone(edit), overrides);
     expect(changes).toEqual([pod("master1", haproxyManifest, because)]);
   });
 
@@ -141,7 +141,7 @@ describe("haproxy as a static pod", () => {
     const plan = (own: string) =>
       planOf(
         standbyHaproxy,
-        "migrated",
+        "endpoint",
         (facts: HaproxyFacts) => {
           const text = haproxyConfig({ ...options, stats: { port: 8404, user: "ops" } }).shown();
           facts.hosts = [{ ...standby, file: file(text, "600"), passwordDigest: own }];
@@ -158,7 +158,7 @@ describe("haproxy as a static pod", () => {
     const edit = haproxyDone((host) => {
       must(must(host.pod).manifest).content = writtenBy("20260131-221530", former);
     });
-    expect(planOf(haproxy, "migrated", edit, overrides).changes).toEqual([pod("master1", former)]);
+    expect(planOf(haproxy, "endpoint", edit, overrides).changes).toEqual([pod("master1", former)]);
   });
 
   it.each<[string, Parameters<typeof haproxyDone>[0], string]>([
@@ -173,13 +173,13 @@ describe("haproxy as a static pod", () => {
       "haproxy runs here as a service, and is to be a static pod",
     ],
   ])("is refused where %s", (_, edit, what) => {
-    const { changes, problems } = planOf(haproxy, "migrated", haproxyDone(edit), overrides);
+    const { changes, problems } = planOf(haproxy, "endpoint", haproxyDone(edit), overrides);
     expect(changes).toEqual([]);
     expect(problems.map((problem) => problem.what)).toEqual([what]);
   });
 
   it("is not left beside a service", () => {
-    const { changes, problems } = planOf(haproxy, "migrated", haproxyDone());
+    const { changes, problems } = planOf(haproxy, "endpoint", haproxyDone());
     expect(changes).toEqual([]);
     expect(problems.map(({ what }) => what)).toEqual([
       "haproxy is a static pod here, and is to be a service",

@@ -6,23 +6,17 @@ import type { ExternalEndpoint } from "../../../src/steps/preflight/external-end
 import { preflight } from "../../../src/steps/preflight/preflight.js";
 import { Sandbox } from "../../machine/sandbox.js";
 import { labInventory, type Overrides } from "../inventory.js";
-import {
-  externalEtcd,
-  must,
-  named,
-  NOTHING,
-  oneEtcd,
-  planOf,
-  type Editable,
-  type State,
-} from "../recorded.js";
+import type { FactsState } from "../../recorded/facts-file.js";
+import { NOTHING, externalEtcd, must, named, on, oneEtcd, type Editable } from "../recorded.js";
+
+const { planOf } = on("1.20.2");
 
 type Found = Awaited<ReturnType<typeof preflight.probe>>;
 /** Facts of which every part was found. */
 type Facts = Editable<{ [Key in Exclude<keyof Found, "external">]: NonNullable<Found[Key]> }>;
 
 function planned(
-  state: State,
+  state: FactsState,
   edit: (facts: Facts) => void = () => undefined,
   overrides: Overrides = {},
 ): ReturnType<typeof planOf> {
@@ -498,7 +492,7 @@ describe("preflight", () => {
     ]);
   });
 
-  it.each(["fresh", "migrated"] as const)("finds nothing wrong with the recorded hosts (%s)", (state) => {
+  it.each(["fresh", "endpoint"] as const)("finds nothing wrong with the recorded hosts (%s)", (state) => {
     expect(planned(state)).toEqual(NOTHING);
   });
 
@@ -669,7 +663,7 @@ describe("preflight", () => {
       for (const member of cluster.members) member.peerURLs = ["https://127.0.0.1:2380"];
     };
 
-    it.each(["fresh", "migrated"] as const)("finds nothing in the way (%s)", (state) => {
+    it.each(["fresh", "endpoint"] as const)("finds nothing in the way (%s)", (state) => {
       expect(planned(state, external)).toEqual(NOTHING);
     });
 
@@ -748,7 +742,7 @@ describe("preflight", () => {
 
     it("is refused where etcd has more members", () => {
       const what = "etcd has 3 members, and cluster.etcd is first-master";
-      expect(planned("migrated", undefined, ONE).problems).toMatchObject([
+      expect(planned("endpoint", undefined, ONE).problems).toMatchObject([
         warning,
         { severity: "blocker", what },
       ]);

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { isPointOfNoReturn } from "../../../src/changes/point-of-no-return.js";
 import { joinWorkers } from "../../../src/steps/workers/join-workers.js";
-import { named, NOTHING, planOf, recorded, type Editable } from "../recorded.js";
+import { NOTHING, named, on, type Editable } from "../recorded.js";
+
+const { planOf, recorded } = on("1.20.2");
 
 type Facts = Editable<Awaited<ReturnType<typeof joinWorkers.probe>>>;
 type Worker = Facts["workers"][number];
@@ -18,7 +20,7 @@ const JOIN = {
   host: "worker1",
   kubernetesVersion: "v1.20.2",
   endpoint: "10.88.0.100:6443",
-  caCertHash: recorded(joinWorkers, "migrated").caCertHash,
+  caCertHash: recorded(joinWorkers, "endpoint").caCertHash,
   nodeName: "worker1",
   address: "10.88.0.21",
   criSocket: "/run/containerd/containerd.sock",
@@ -32,11 +34,11 @@ const ANNOUNCED = {
 describe("join-workers", () => {
   it("has nothing to do where every worker is a node", () => {
     expect(planOf(joinWorkers, "fresh")).toEqual(NOTHING);
-    expect(planOf(joinWorkers, "migrated")).toEqual(NOTHING);
+    expect(planOf(joinWorkers, "endpoint")).toEqual(NOTHING);
   });
 
   it("joins a worker that is no node yet, and says so plainly: it may be a mistake", () => {
-    const plan = planOf(joinWorkers, "migrated", worker(ABSENT));
+    const plan = planOf(joinWorkers, "endpoint", worker(ABSENT));
     expect(plan).toEqual({ changes: [JOIN], problems: [ANNOUNCED] });
   });
 
@@ -45,7 +47,7 @@ describe("join-workers", () => {
   });
 
   it("joins one whose half-done join another step clears away first", () => {
-    const plan = planOf(joinWorkers, "migrated", worker({ state: "partial", isClearable: true }));
+    const plan = planOf(joinWorkers, "endpoint", worker({ state: "partial", isClearable: true }));
     expect(plan.changes).toEqual([JOIN]);
   });
 
@@ -71,17 +73,17 @@ describe("join-workers", () => {
       "no container runtime runs here (neither containerd's socket nor CRI-O's is there)",
     ],
   ])("touches no machine that %s", (_, what, told) => {
-    const { changes, problems } = planOf(joinWorkers, "migrated", worker(what));
+    const { changes, problems } = planOf(joinWorkers, "endpoint", worker(what));
     expect(changes).toEqual([]);
     expect(problems).toMatchObject([{ severity: "blocker", host: "worker1", what: told }]);
   });
 
   it("names the worker's own key where nobody can tell its runtime", () => {
     const both = ["/run/containerd/containerd.sock", "/run/crio/crio.sock"];
-    const { problems } = planOf(joinWorkers, "migrated", worker({ ...ABSENT, runtimeSockets: both }));
+    const { problems } = planOf(joinWorkers, "endpoint", worker({ ...ABSENT, runtimeSockets: both }));
     expect(problems[0]?.fix).toBe("choose the kubelet's by workers[0].criSocket in the inventory");
     const workers = [{ name: "worker1", address: "10.88.0.21", criSocket: "/run/crio/crio.sock" }];
-    const chosen = planOf(joinWorkers, "migrated", worker({ ...ABSENT, runtimeSockets: both }), { workers });
+    const chosen = planOf(joinWorkers, "endpoint", worker({ ...ABSENT, runtimeSockets: both }), { workers });
     expect(chosen.changes).toEqual([{ ...JOIN, criSocket: "/run/crio/crio.sock" }]);
   });
 });
