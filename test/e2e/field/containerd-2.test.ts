@@ -19,7 +19,7 @@ describe("a migration of hosts with containerd 2", () => {
 
   beforeAll(async () => {
     start = await beginAt(lab, "containerd-2");
-  }, 3_600_000);
+  });
 
   it("makes three masters", async () => {
     await expectMigration(start.program);

@@ -50,24 +50,20 @@ describe.each(UPGRADES)("an upgrade from %s to %s after the migration", (from, t
     await lab.offer(to);
     program = await Program.make(lab);
     objects = await uids(lab);
-  }, 3_600_000);
+  });
 
   it("begins with a migration", async () => {
     await expectMigration(program);
     manifests = await announced();
-  }, 900_000);
+  });
 
   it("upgrades the first master", async () => {
     await upgradeNode("master1", `upgrade apply --yes v${to}`);
-  }, 900_000);
+  });
 
-  it.each(["master2", "master3", "worker1"])(
-    "upgrades %s",
-    async (host) => {
-      await upgradeNode(host, "upgrade node");
-    },
-    900_000,
-  );
+  it.each(["master2", "master3", "worker1"])("upgrades %s", async (host) => {
+    await upgradeNode(host, "upgrade node");
+  });
 
   it("has everything of the migration, and of the users", async () => {
     await kubectl(lab, "wait --for=condition=Ready pod --all -A --timeout=180s");
@@ -87,5 +83,5 @@ describe.each(UPGRADES)("an upgrade from %s to %s after the migration", (from, t
 
   it("has nothing to change, and every check is good", async () => {
     await expectNothingToDo(program);
-  }, 900_000);
+  });
 });

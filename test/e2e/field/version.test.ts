@@ -34,7 +34,7 @@ describe("a migration with the defaults, there and back", () => {
     row.kubernetes = release?.kubernetes ?? "";
     row.debian = release?.debian ?? "";
     row.etcd = (await kubectl(lab, `-n kube-system ${etcd}`)).replace(/.*:/, "");
-  }, 3_600_000);
+  });
 
   afterAll(() => {
     const file = process.env["K8S_HA_VERSION_ROW"];
