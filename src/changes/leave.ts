@@ -46,12 +46,21 @@ export async function leaveCluster(c: Leaver, context: ApplyContext): Promise<vo
   }
   await forget(fleet.firstMaster, c.nodeName);
   note(`kubeadm reset on ${host.name}`);
-  const reset = sh`kubeadm reset -f --cri-socket ${c.criSocket}`;
+  // kubeadm finds neither the node nor a manifest of etcd here, and would empty /var/lib/etcd, whosever it is
+  // (phases/reset/removeetcdmember.go, kubeadm#3225).
+  const skip = c.etcdDataDir === undefined ? ["--skip-phases=remove-etcd-member"] : [];
+  const reset = sh`kubeadm reset -f --cri-socket ${c.criSocket} ${skip}`;
   const data = c.etcdDataDir === undefined ? [] : [`${c.etcdDataDir}/member`];
-  // A stale admin.conf would be used instead of discovery by the next join.
-  await runAsUnit(host, "reset", sh`${reset} && rm -f /etc/kubernetes/*.conf && rm -rf ${data}`, {
-    timeoutSeconds: 180,
-  });
+  // A mount that was gone with its twin ends a reset half-way, and not the next one (phases/reset/unmount_linux.go). A stale
+  // admin.conf would be used instead of discovery by the next join.
+  await runAsUnit(
+    host,
+    "reset",
+    sh`{ ${reset} || ${reset}; } && rm -f /etc/kubernetes/*.conf && rm -rf ${data}`,
+    {
+      timeoutSeconds: 180,
+    },
+  );
   if (c.node !== null) {
     // Nothing of them runs any more. The garbage collector would keep them for a minute, and a DaemonSet's roll waits for
     // its pods among them.

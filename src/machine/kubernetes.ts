@@ -8,7 +8,36 @@ export interface Metadata {
   readonly resourceVersion?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly managedFields?: readonly ManagedFields[];
 }
+/** Who wrote which fields of an object last, and when (metadata.managedFields, from Kubernetes 1.18 on). */
+export interface ManagedFields {
+  /** Such as `2026-11-30T08:24:36Z`. */
+  readonly time?: string;
+  /** A tree of names such as `f:data`. */
+  readonly fieldsV1?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * When a field was written last, such as `["f:spec", "f:template"]`; `undefined` where the object does not say. Times of one
+ * API are texts in one zone, which compare as they are.
+ */
+export function lastWrite(
+  all: readonly ManagedFields[] | undefined,
+  path: readonly string[],
+): string | undefined {
+  const has = ({ fieldsV1 }: ManagedFields) => {
+    let at: Readonly<Record<string, unknown>> | undefined = fieldsV1;
+    for (const name of path) at = at?.[name] as typeof at;
+    return at !== undefined;
+  };
+  return (all ?? [])
+    .filter(has)
+    .flatMap(({ time }) => time ?? [])
+    .toSorted()
+    .at(-1);
+}
+
 /** A ConfigMap. */
 export interface ConfigMap {
   readonly metadata: Metadata;

@@ -103,6 +103,26 @@ describe("a master that leaves", () => {
     expect(data?.["ClusterStatus"]).toBe("apiEndpoints:\n  master1:\n    bindPort: 6443\n");
   });
 
+  it("keeps its /var/lib/etcd where that is not of this cluster's etcd", async () => {
+    using sandbox = cluster();
+    const external = { ...change, etcdDataDir: undefined } as unknown as typeof change;
+    sandbox.file("/etc/kubernetes/audit-policy.yaml", "mine\n");
+    sandbox.file("/var/lib/etcd/member/wal", "somebody's");
+    const before = await lookBefore(sandbox, external);
+    await takeBack(sandbox, external, before);
+    const [reset = ""] = sandbox.commands("kubeadm").filter((line) => line.includes("reset"));
+    expect(reset).toContain("--skip-phases=remove-etcd-member");
+    expect(sandbox.read("/var/lib/etcd/member/wal")).toBe("somebody's");
+  });
+
+  it("is reset by kubeadm with its own etcd otherwise", async () => {
+    using sandbox = cluster();
+    await takeBack(sandbox, change, await joined(sandbox));
+    const resets = sandbox.commands("kubeadm").filter((line) => line.includes("reset"));
+    expect(resets).toHaveLength(1);
+    expect(resets[0]).not.toContain("skip-phases");
+  });
+
   it("is not asked to hand over what it does not have", async () => {
     using sandbox = cluster({ leads: 10 });
     await takeBack(sandbox, change, await joined(sandbox));

@@ -62,9 +62,9 @@ export async function digest(lab: Lab): Promise<string> {
   return [...parts, objects].join("");
 }
 
-/** Waits until the endpoint answers five times in a row, for a minute at most. */
+/** Waits until the endpoint answers five times in a row, for three minutes at most. */
 export async function expectToServe(lab: Lab, endpoint: string): Promise<void> {
-  const script = `n=0; until [ $n -ge 5 ]; do sleep 1; [ "$(curl -sk --max-time 2 https://${endpoint}/readyz)" = ok ] && n=$((n + 1)) || n=0; i=$((i + 1)); [ $i -lt 60 ] || exit 1; done`;
+  const script = `n=0; until [ $n -ge 5 ]; do sleep 1; [ "$(curl -sk --max-time 2 https://${endpoint}/readyz)" = ok ] && n=$((n + 1)) || n=0; i=$((i + 1)); [ $i -lt 180 ] || exit 1; done`;
   const { exitCode } = await lab.exec(["sh", "-c", script]);
   expect(`${endpoint}: exit code ${exitCode}`).toBe(`${endpoint}: exit code 0`);
 }
@@ -76,7 +76,7 @@ export async function expectToServeWithout(lab: Lab, master: string, endpoint: s
   await lab.powerOn(master);
   const network = endpoint.startsWith("[") ? "fd00:88::" : "10.88.0.";
   await expectToServe(lab, hostPort(`${network}1${master.at(-1) ?? ""}`, 6443));
-  await kubectl(lab, "wait --for=condition=Ready nodes --all --timeout=120s");
+  await kubectl(lab, "wait --for=condition=Ready nodes --all --timeout=240s");
 }
 
 /** So many members of etcd on the masters, each of them started, voting and healthy. */

@@ -6,19 +6,29 @@ import { replaceServer, servers } from "../../config-files/kubeconfig.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { workload, type Workload } from "../../machine/workloads.js";
-import { configMap, type ConfigMap } from "../../machine/kubernetes.js";
+import { configMap, type ConfigMap, lastWrite } from "../../machine/kubernetes.js";
 import { check, type Step } from "../step.js";
 
 interface Facts {
   /** Both `undefined` in a cluster without kube-proxy. */
   readonly map: ConfigMap | undefined;
-  readonly daemonSet: Pick<Workload, "spec"> | undefined;
+  readonly daemonSet: Pick<Workload, "metadata" | "spec"> | undefined;
 }
 
 const NAMESPACE = "kube-system";
 const KEY = "kubeconfig.conf";
 /** kubeadm's own hash of a component's configuration: valid means "nobody edited it" (kubeadm, componentconfigs/checksums.go). */
 const KUBEADM_HASH = "kubeadm.kubernetes.io/component-config.hash";
+
+/**
+ * Whether pods of today's template have read today's configuration, as it was there before the template. `kubeadm upgrade
+ * apply` writes both in this order, without the annotation (phases/addons/proxy/proxy.go).
+ */
+function isReadAlready({ map, daemonSet }: Facts): boolean {
+  const configuration = lastWrite(map?.metadata.managedFields, ["f:data"]);
+  const template = lastWrite(daemonSet?.metadata.managedFields, ["f:spec", "f:template"]);
+  return configuration !== undefined && template !== undefined && template >= configuration;
+}
 
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   const [map, found] = await Promise.all([
@@ -56,7 +66,8 @@ export const kubeProxy: Step<Facts> = {
       });
     }
     const configHash = createHash("sha256").update(JSON.stringify(data)).digest("hex").slice(0, 16);
-    if (present.spec.template.metadata.annotations?.[CONFIG_HASH_ANNOTATION] !== configHash) {
+    const isMarked = present.spec.template.metadata.annotations?.[CONFIG_HASH_ANNOTATION] === configHash;
+    if (!isMarked && (after !== before || !isReadAlready({ map, daemonSet: present }))) {
       changes.push({
         kind: "rollout",
         host,

@@ -73,15 +73,11 @@ describe("a migration of a cluster whose etcd is external", () => {
   it("saved all of etcd before it began", async () => {
     const folder = "/var/backups/k8s-ha/*";
     await on(lab, "master1", `cd ${folder} && sha256sum -c --quiet SHA256SUMS && test -s etcd.db`);
-    // etcdctl itself makes a member of it.
-    const copy = await lab.ssh("root@master1", `base64 -w0 ${folder}/etcd.db`);
-    await lab.ssh("root@etcd3", "base64 -d >/root/etcd.db", { input: copy.stdout });
-    const restored = await on(
-      lab,
-      "etcd3",
-      `etcdctl snapshot restore /root/etcd.db --data-dir /root/restored 2>&1; ls /root/restored/member; rm -r /root/restored /root/etcd.db`,
-    );
-    expect(restored).toMatch(/snap\nwal$/);
+    // The last 32 bytes are the checksum of the rest (etcd, server/etcdserver/api/v3rpc/maintenance.go).
+    const sums = `for f in ${folder}/etcd.db; do head -c -32 $f | sha256sum | cut -d' ' -f1; tail -c 32 $f | od -An -tx1 | tr -d ' \\n'; done`;
+    const [own, said] = (await on(lab, "master1", sums)).split("\n");
+    expect(own).toHaveLength(64);
+    expect(said).toBe(own);
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {

@@ -42,11 +42,27 @@ describe("kube-proxy", () => {
     expect(planOf(kubeProxy, "endpoint")).toEqual(NOTHING);
   });
 
-  it("rolls pods that were not started with the present configuration", () => {
-    const { changes } = planOf(kubeProxy, "endpoint", ({ daemonSet }) => {
+  it("rolls pods whose template is older than the present configuration", () => {
+    const { changes } = planOf(kubeProxy, "endpoint", ({ map, daemonSet }) => {
       delete must(daemonSet).spec.template.metadata.annotations;
+      for (const each of must(must(map).metadata.managedFields)) each.time = "2999-01-01T00:00:00Z";
     });
     expect(changes).toEqual([{ ...restart, configHash }]);
+  });
+
+  it("rolls pods where nobody can tell which of both is older", () => {
+    const { changes } = planOf(kubeProxy, "endpoint", ({ map, daemonSet }) => {
+      delete must(daemonSet).spec.template.metadata.annotations;
+      delete must(map).metadata.managedFields;
+    });
+    expect(changes).toEqual([{ ...restart, configHash }]);
+  });
+
+  it("leaves pods alone that an upgrade made of the present configuration, without our annotation", () => {
+    const plan = planOf(kubeProxy, "endpoint", ({ daemonSet }) => {
+      delete must(daemonSet).spec.template.metadata.annotations;
+    });
+    expect(plan).toEqual(NOTHING);
   });
 
   it("keeps kubeadm's hash right where it was right, so that upgrades go on caring for it", () => {
