@@ -36,6 +36,8 @@ export interface JoinChange extends BaseChange {
   readonly certificates: "uploaded" | "copied";
   /** Files of an external etcd that kubeadm brings with these, wherever its configuration has them. */
   readonly brought?: readonly string[];
+  /** Its etcd member votes at once, by a gate of kubeadm-config. */
+  readonly votesAtOnce?: true;
   /** How many masters the cluster has with this one, each with its member where they have any. */
   readonly members: number;
 }
@@ -54,7 +56,7 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
     ].join("\n"),
   interrupts(c) {
     if (!bringsMember(c)) return { what: "nothing: etcd's members stay as they are", seconds: 0 };
-    if (holds("etcdLearner", c.kubernetesVersion))
+    if (holds("etcdLearner", c.kubernetesVersion) && c.votesAtOnce !== true)
       return { what: "nothing: the member is a learner until it has caught up", seconds: 0 };
     return c.members === 2
       ? { what: "etcd, and the API with it, until the second of two members has started", seconds: 5 }

@@ -27,6 +27,8 @@ const DIFFERENCES = {
   etcdJoinPhase: { from: 31, source: "cmd/phases/join/controlplanejoin.go:85 (1.31.14), :83 (1.37.2)" },
   /** A new member of etcd is a learner until it has caught up, so that adding it stops no write. */
   etcdLearner: { from: 29, source: "features/features.go (1.29): EtcdLearnerMode, kubernetes#120228" },
+  /** EtcdLearnerMode can be switched off. */
+  etcdLearnerGate: { to: 31, source: "features/features.go:56 (1.31.14), :58 (1.32.13)" },
   /** Ports 2379 and 2380 are tried on the address that the ClusterConfiguration lets apiservers announce. */
   portsAtAdvertised: { from: 37, source: "preflight/checks.go (1.37.2), kubernetes#138250" },
   /** kubeadm joins no machine below cgroup v1 (SystemVerification). */
@@ -77,6 +79,15 @@ export function etcdPhases(kubernetesVersion: string): string[] {
     ...(holds("etcdJoinPhase", kubernetesVersion) ? ["etcd-join"] : []),
     ...(holds("etcdSubphase", kubernetesVersion) ? ["control-plane-join/etcd"] : []),
   ];
+}
+
+/** Whether kubeadm-config has new members of etcd vote at once, where its version would make them learners. */
+export function isLearnerOff(
+  kubernetesVersion: string,
+  featureGates: Readonly<Record<string, boolean>> = {},
+): boolean {
+  const canBeOff = holds("etcdLearner", kubernetesVersion) && holds("etcdLearnerGate", kubernetesVersion);
+  return canBeOff && featureGates["EtcdLearnerMode"] === false;
 }
 
 /** Whether a master's kubelet asks its own apiserver, by the version and what kubeadm-config says of its gate. */

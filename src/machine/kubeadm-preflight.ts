@@ -39,6 +39,9 @@ function refusals({ code, stderr }: RemoteResult): Refusal[] {
       check,
       what: what.trim().replaceAll(/\s*\n\s*/g, " "),
     }));
-  const error = /^error: (.*)$/m.exec(stderr)?.[1] ?? stderr.trim().split("\n").at(-1);
+  // Up to 1.33 (util/error.go) kubeadm writes the error without a word before it, and a hint at its stack trace behind it.
+  const isBeside = (line: string) => /^(?:To see the stack trace|[IWE]\d{4} |\s*\[)/.test(line);
+  const lines = stderr.trim().split("\n");
+  const error = /^error: (.*)$/m.exec(stderr)?.[1] ?? lines.findLast((line) => !isBeside(line));
   return [{ what: error || `exit code ${code} of kubeadm init phase preflight` }];
 }

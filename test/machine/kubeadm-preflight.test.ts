@@ -58,6 +58,18 @@ exit 1`,
     expect(await ask(sandbox)).toEqual([{ what: "exit code 124 of kubeadm init phase preflight" }]);
   });
 
+  it("names a refused configuration as kubeadm up to 1.33 writes it, without a word before it", async () => {
+    using sandbox = new Sandbox();
+    const said =
+      'featureGates: Invalid value: map[string]bool{"Nope":true}: Nope is not a valid feature name.';
+    const beside = [
+      "I1130 05:16:52.823423     469 version.go:1] hm",
+      "To see the stack trace of this error execute with --v=5 or higher",
+    ];
+    kubeadm(sandbox, `cat >&2 <<'END'\n${beside[0] ?? ""}\n${said}\n${beside[1] ?? ""}\nEND\nexit 3`);
+    expect(await ask(sandbox)).toEqual([{ what: said }]);
+  });
+
   it("does not ask a kubeadm without the dry run, which would pull images, or one on a machine that joins", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("kubeadm", "exit 1");

@@ -14,7 +14,7 @@ import {
 } from "../../machine/kubernetes.js";
 import { httpStatus } from "../../machine/network.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { etcdPhases } from "../../config-files/kubeadm-versions.js";
+import { etcdPhases, isLearnerOff } from "../../config-files/kubeadm-versions.js";
 import { APISERVER_PORT, ETCD_PORTS } from "../../ports.js";
 import {
   clusterConfiguration,
@@ -52,7 +52,7 @@ export const join: Step<Facts> = {
     return { ...cluster, states, caCertHash };
   },
   plan(facts, inventory) {
-    const { kubernetesVersion } = parseClusterConfiguration(facts.clusterConfiguration);
+    const { kubernetesVersion, featureGates } = parseClusterConfiguration(facts.clusterConfiguration);
     const problems: Problem[] = [];
     const waiting = pending(facts.states);
     const joined = facts.states.length - waiting.length;
@@ -85,6 +85,7 @@ export const join: Step<Facts> = {
         ...(secondAddress !== undefined && { secondAddress }),
         criSocket,
         ...(etcd === "stacked" && { etcdDataDir: etcdDataDir(facts.clusterConfiguration) }),
+        ...(etcd === "stacked" && isLearnerOff(kubernetesVersion, featureGates) && { votesAtOnce: true }),
         ...(etcd === "first-master" && { skipPhases: etcdPhases(kubernetesVersion) }),
         ...(sharesApiserverPort(inventory, host) && { patches: PATCHES }),
         ...ignored(ignoredOnMaster(inventory, host, kubernetesVersion)),

@@ -20,6 +20,7 @@ import { dualStackProblems } from "./dual-stack.js";
 import { etcdProblems } from "./etcd.js";
 import { healthProblems, withoutHalfJoined } from "./health.js";
 import { joinSettings, joinSettingsProblems } from "./join-settings.js";
+import { joining, joiningProblems, type Joining } from "./joining.js";
 import { kubeadmProblems, masterRefusals } from "./kubeadm.js";
 import { blocker } from "./machines.js";
 import { endpointProblems } from "./former-endpoint.js";
@@ -47,6 +48,8 @@ export interface ClusterFacts extends KubeadmFacts {
   readonly settingsOff?: ReadonlyMap<string, readonly string[]>;
   /** What kubeadm refuses on machines that have yet to join as masters. */
   readonly refusals?: ReadonlyMap<string, readonly Refusal[]>;
+  /** What joins need of the API; absent where none is to come. */
+  readonly joining?: Joining;
   /** Whether the cluster lets admin.conf do everything; kubectl's changes and kubeadm use it. */
   readonly adminMayAll?: boolean;
   /** The looks at single hosts that failed. */
@@ -89,6 +92,7 @@ export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly strin
     joinSettings(fleet, all, lacking),
   ]);
   const { kubernetesVersion } = parseClusterConfiguration(kubeadm.clusterConfiguration);
+  const toJoin = waiting.length === 0 ? undefined : await joining(fleet, kubernetesVersion, versions.found);
   const untouched = states.filter(({ state }) => state === "absent");
   // Another version's kubeadm, which is a blocker, would refuse all the same.
   const refusals = await settle(
@@ -113,6 +117,7 @@ export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly strin
     kubeadmVersions: new Map(versions.found),
     settingsOff: new Map(settings.found),
     refusals: new Map(refusals.found),
+    ...(toJoin && { joining: toJoin }),
     adminMayAll: mayAll,
     failures: [...ends.failures, ...versions.failures, ...settings.failures, ...refusals.failures],
   };
@@ -132,6 +137,7 @@ export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: 
     ...healthProblems(withoutHalfJoined(facts), first),
     ...triedProblems(config.kubernetesVersion, first),
     ...versions(facts),
+    ...(facts.joining ? joiningProblems(facts.joining, first) : []),
     ...strayPods(facts),
     ...certificateProblems(facts.certificateEnds, now),
     ...joinSettingsProblems(facts.settingsOff ?? new Map(), config.kubernetesVersion, inventory),

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Change } from "../../../src/changes/change.js";
+import { kindOf, type Change } from "../../../src/changes/change.js";
 import { join } from "../../../src/steps/control-plane/join.js";
 import type { Overrides } from "../inventory.js";
 import type { FactsState } from "../../recorded/facts-file.js";
-import { NOTHING, externalEtcd, named, on, oneEtcd, type Editable } from "../recorded.js";
+import { NOTHING, externalEtcd, must, named, on, oneEtcd, type Editable } from "../recorded.js";
 
 const { planOf, recorded } = on("1.20.2");
 
@@ -106,6 +106,18 @@ describe("join", () => {
       { ...JOIN_2, endpoint },
       { ...JOIN_3, endpoint },
     ]);
+  });
+
+  it("says that etcd stands still where kubeadm-config has new members vote at once", () => {
+    const planned = (gates: string) =>
+      on("1.30.14").planOf(join, "fresh", (facts) => {
+        facts.clusterConfiguration += gates;
+      }).changes[0];
+    const voting = must(planned("featureGates:\n  EtcdLearnerMode: false\n"));
+    expect(kindOf(voting).interrupts?.(voting)).toMatchObject({ seconds: 5 });
+    const learning = must(planned(""));
+    expect(learning).not.toHaveProperty("votesAtOnce");
+    expect(kindOf(learning).interrupts?.(learning)).toMatchObject({ seconds: 0 });
   });
 
   describe("on Kubernetes 1.37", () => {
