@@ -35,6 +35,8 @@ const DIFFERENCES = {
   refusesCgroupV1: { from: 35, source: "preflight/checks.go (1.35), kubernetes#134298" },
   refusesManifests: { to: 22, source: "preflight/checks.go (1.22), DirAvailable--etc-kubernetes-manifests" },
   refusesSwap: { to: 22, source: "preflight/checks.go (1.22), kubernetes#104854" },
+  /** kubeadm joins no machine without crictl. */
+  wantsCrictl: { to: 30, source: "preflight/checks_linux.go:77 (1.30.14); a warning in 1.31.14" },
   wantsBridgeNetfilter: { to: 29, source: "preflight/checks.go (1.29), kubernetes#123464" },
   /** Settings of IPv4 are looked at whatever family the API has. */
   wantsIPv4Forwarding: { to: 26, source: "preflight/checks.go (1.26), kubernetes#115420" },

@@ -1,4 +1,4 @@
-import { sameMinor } from "../../config-files/kubeadm-versions.js";
+import { holds, sameMinor } from "../../config-files/kubeadm-versions.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
@@ -14,7 +14,7 @@ import { kubeadmProblems, workerRefusals } from "./kubeadm.js";
 import { blocker } from "./machines.js";
 import { settle } from "./settle.js";
 
-/** What a join needs beyond what every worker has; kubeadm itself wants the last two. */
+/** What a join needs beyond what every worker has; kubeadm itself wants the last two, crictl up to 1.30. */
 const TOOLS = ["kubeadm", "kubelet", "pgrep", "crictl", "ip"];
 
 /** A machine that is to join as a worker. */
@@ -109,16 +109,22 @@ export function workerProblems(facts: WorkerFacts, inventory: Inventory): Proble
   ];
 }
 
+function isWanted(tool: string, kubernetesVersion: string): boolean {
+  return tool !== "crictl" || holds("wantsCrictl", kubernetesVersion);
+}
+
 function programs({ name, missingTools, versions }: Newcomer, kubernetesVersion: string): Problem[] {
   const wrong = Object.entries(versions).filter(([, version]) => !sameMinor(version, kubernetesVersion));
   return [
-    ...missingTools.map((tool) =>
-      blocker(
-        name,
-        `${tool} is not installed, and ${name} is no node of the cluster yet`,
-        `install it, so that ${name} can join as a worker; or take ${name} out of the inventory`,
+    ...missingTools
+      .filter((tool) => isWanted(tool, kubernetesVersion))
+      .map((tool) =>
+        blocker(
+          name,
+          `${tool} is not installed, and ${name} is no node of the cluster yet`,
+          `install it, so that ${name} can join as a worker; or take ${name} out of the inventory`,
+        ),
       ),
-    ),
     ...wrong.map(([program, version]) =>
       blocker(
         name,

@@ -715,6 +715,17 @@ describe("preflight", () => {
     });
   });
 
+  it.each([
+    ["1.20.2", ["crictl is not installed, and worker1 is no node of the cluster yet"]],
+    ["1.37.2", []],
+  ] as const)("wants crictl of a new worker where kubeadm %s does", (version, whats) => {
+    const { problems } = on(version).planOf(preflight, "fresh", ({ workers }) => {
+      const versions = { kubeadm: `v${version}`, kubelet: `v${version}` };
+      must(workers).newcomers.push({ ...NEWCOMER, missingTools: ["crictl"], versions });
+    });
+    expect(problems.map(({ what }) => what)).toEqual(whats);
+  });
+
   describe("with etcd on the first master alone", () => {
     const ONE = { cluster: { etcd: "first-master" } };
     const warning = {
