@@ -47,7 +47,9 @@ export async function joining(
     first.ask(remoteQuery(anonymous, (out) => out.trim())),
     first.ask(hasBinding),
   ]);
-  const others = isBound ? [] : kubeadmVersions.filter(([, version]) => version !== kubernetesVersion);
+  const isOther = ([name, version]: readonly [string, string]) =>
+    name !== first.name && version !== kubernetesVersion;
+  const others = isBound ? [] : kubeadmVersions.filter(isOther);
   const asked = await Promise.all(
     others.map(async ([name, version]) =>
       (await fleet.host(name).ask(wantsBinding(version))) ? [name] : [],

@@ -28,7 +28,8 @@ async function found(
   );
   const fleet = new Fleet(labInventory(), new Map(connections)).look();
   const facts = await joining(fleet, "v1.33.4", [
-    ["master1", "v1.33.4"],
+    // The first master's own kubeadm makes no such certificate any more.
+    ["master1", "v1.33.13"],
     ["master2", kubeadm],
   ]);
   return { facts, starts: other.calls("kubeadm").length };
