@@ -43,19 +43,21 @@ export async function joining(
   const first = fleet.firstMaster;
   const url = `${httpsUrl(first.address, APISERVER_PORT)}/api/v1/namespaces/kube-public/configmaps/cluster-info`;
   const anonymous = sh`curl -sk --noproxy '*' -o /dev/null -w '%{http_code}' --max-time 5 ${url} || true`;
-  const [clusterInfo, isBound] = await Promise.all([
-    first.ask(remoteQuery(anonymous, (out) => out.trim())),
-    first.ask(hasBinding),
-  ]);
-  const isOther = ([name, version]: readonly [string, string]) =>
-    name !== first.name && version !== kubernetesVersion;
-  const others = isBound ? [] : kubeadmVersions.filter(isOther);
-  const asked = await Promise.all(
-    others.map(async ([name, version]) =>
-      (await fleet.host(name).ask(wantsBinding(version))) ? [name] : [],
-    ),
+  const others = kubeadmVersions.filter(
+    ([name, version]) => name !== first.name && version !== kubernetesVersion,
   );
-  return { clusterInfo, unbound: asked.flat() };
+  const unboundOf = async () => {
+    if (others.length === 0 || (await first.ask(hasBinding))) return [];
+    const asked = others.map(async ([name, version]) =>
+      (await fleet.host(name).ask(wantsBinding(version))) ? [name] : [],
+    );
+    return (await Promise.all(asked)).flat();
+  };
+  const [clusterInfo, unbound] = await Promise.all([
+    first.ask(remoteQuery(anonymous, (out) => out.trim())),
+    unboundOf(),
+  ]);
+  return { clusterInfo, unbound };
 }
 
 /** What would fail after a join has begun, or be found only by whoever asks for logs. */
