@@ -17,10 +17,15 @@ export async function versionOf(lab: Lab): Promise<string> {
   return `v${(await lab.status()).release?.kubernetes ?? ""}`;
 }
 
+/** What a version's kubeadm must be told on the lab's hosts. */
+export function ignoreFlag(kubernetes: string): string {
+  const names = preflightErrorsToIgnore(kubernetes);
+  return names.length === 0 ? "" : `--ignore-preflight-errors=${names.join(",")}`;
+}
+
 /** What `kubeadm join` by hand must be told on the lab's hosts. */
 export async function joinFlags(lab: Lab): Promise<string> {
-  const names = preflightErrorsToIgnore((await lab.status()).release?.kubernetes ?? "");
-  return names.length === 0 ? "" : `--ignore-preflight-errors=${names.join(",")}`;
+  return ignoreFlag((await lab.status()).release?.kubernetes ?? "");
 }
 
 /** The load balancers of most scenarios. */

@@ -30,12 +30,25 @@ export function clearFacts(version: string): void {
   rmSync(new URL(version, folder), { recursive: true, force: true });
 }
 
-/** Writes a step's facts as JSON; Maps become `{"$map": [[key, value], …]}`. */
+/** Facts as JSON; Maps become `{"$map": [[key, value], …]}`. */
+export function factsToJson(facts: unknown): string {
+  const asJson = (_: string, value: unknown) => (value instanceof Map ? { $map: [...value] } : value);
+  return JSON.stringify(facts, asJson, 2);
+}
+
+/** What {@link factsToJson} made JSON of. */
+export function factsFromJson(text: string): unknown {
+  return JSON.parse(text, (_, value: unknown) => {
+    const entries = (value as { $map?: [unknown, unknown][] } | null)?.$map;
+    return entries === undefined ? value : new Map(entries);
+  }) as unknown;
+}
+
+/** Writes a step's facts. */
 export function writeFacts(version: string, state: FactsState, step: string, facts: unknown): void {
   const file = fileOf(version, state, step);
   mkdirSync(new URL(".", file), { recursive: true });
-  const asJson = (_: string, value: unknown) => (value instanceof Map ? { $map: [...value] } : value);
-  writeFileSync(file, `${JSON.stringify(facts, asJson, 2)}\n`);
+  writeFileSync(file, `${factsToJson(facts)}\n`);
 }
 
 /** Writes the schema of all steps' facts. */
@@ -73,8 +86,5 @@ export function readFacts(version: string, state: FactsState, step: string): unk
   if (error) {
     throw new Error(`${file.pathname} is not what the step looks for today; record it anew: ${error.message}`);
   }
-  return JSON.parse(text, (_, value: unknown) => {
-    const entries = (value as { $map?: [unknown, unknown][] } | null)?.$map;
-    return entries === undefined ? value : new Map(entries);
-  }) as unknown;
+  return factsFromJson(text);
 }

@@ -1,15 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { allSteps } from "../../src/steps/all.js";
 import { labInventory, six } from "./inventory.js";
-import type { FactsState } from "../recorded/facts-file.js";
+import { factsFromJson, factsToJson, type FactsState } from "../recorded/facts-file.js";
 import { recorded } from "./recorded.js";
 
 /** What the IPv4 hosts' facts and plans would be, were every address an IPv6 one. */
 function inSix<T>(value: T): T {
-  const text = JSON.stringify(value, (_, part: unknown) =>
-    part instanceof Map ? { $map: [...part] } : part,
-  );
-  const other = text
+  const other = factsToJson(value)
     .replaceAll(/(?<=ready )(10\.88\.0\.\d+)/g, "'[$1]'")
     // In YAML a bracket begins a list.
     .replaceAll(/(?<=: )10\.88\.0\.(\d+):(\d+)(?=\\n)/g, String.raw`\"[fd00:88::$1]:$2\"`)
@@ -26,10 +23,7 @@ function inSix<T>(value: T): T {
     .replaceAll("net.ipv4.ip_nonlocal_bind", "net.ipv6.ip_nonlocal_bind")
     .replaceAll(/(?<= {4}bind )\*:(\d+)/g, "[::]:$1 v4v6")
     .replaceAll(/ {4}authentication \{.*? {4}\}\\n/g, "");
-  return JSON.parse(other, (_, part: unknown) => {
-    const entries = (part as { $map?: [unknown, unknown][] } | null)?.$map;
-    return entries === undefined ? part : new Map(entries);
-  }) as T;
+  return factsFromJson(other) as T;
 }
 
 const four = labInventory();

@@ -1,7 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { preflightErrorsToIgnore } from "../../lab/kubeadm-config.js";
 import { Lab } from "../../lab/lab.js";
-import { expectHighlyAvailable, expectMigration, expectNothingToDo, kubectl, on, uids } from "../cluster.js";
+import {
+  expectHighlyAvailable,
+  expectMigration,
+  expectNothingToDo,
+  ignoreFlag,
+  kubectl,
+  on,
+  uids,
+} from "../cluster.js";
 import { Program } from "../k8s-ha.js";
 
 const VIP = "10.88.0.100";
@@ -32,9 +39,11 @@ describe.each(UPGRADES)("an upgrade from %s to %s after the migration", (from, t
 
   async function upgradeNode(host: string, upgrade: string): Promise<void> {
     const programs = `/opt/kubernetes/${to}`;
-    const ignored = preflightErrorsToIgnore(to).join(",");
-    const ignore = ignored === "" ? "" : `--ignore-preflight-errors=${ignored}`;
-    await on(lab, host, `install -m755 ${programs}/kubeadm /usr/bin/ && kubeadm ${upgrade} ${ignore} 2>&1`);
+    await on(
+      lab,
+      host,
+      `install -m755 ${programs}/kubeadm /usr/bin/ && kubeadm ${upgrade} ${ignoreFlag(to)} 2>&1`,
+    );
     await kubectl(lab, `drain ${host} --ignore-daemonsets --delete-emptydir-data --force --timeout=120s`);
     const install = `systemctl stop kubelet && install -m755 ${programs}/{kubelet,kubectl} /usr/bin/`;
     await on(lab, host, `bash -c '${install}' && systemctl start kubelet`);
