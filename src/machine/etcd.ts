@@ -71,10 +71,14 @@ ask() {
 
 /**
  * Asks an etcd member for all members, through the gRPC gateway that etcd has since 3.4, and then each of them whether it
- * is healthy: `{"health":"true"}`, or `false` where it has no leader or an alarm.
+ * is healthy: `{"health":"true"}`, or `false` where it has no leader or an alarm. Where a port has gRPC alone, curl ends
+ * with 1 (HTTP/0.9) or 92 (HTTP/2 framing), tried with etcd 3.7.
  */
 const MEMBERS = sh`${ASK}
-for server in $servers; do members=$(ask -d '{}' "$server/v3/cluster/member/list") && break; done || exit 1
+for server in $servers; do members=$(ask -d '{}' "$server/v3/cluster/member/list") && break; done || {
+  case $? in 1 | 92) echo "there is gRPC alone at $servers: with --listen-client-http-urls (httpEndpoints of kubeadm-config) etcd has its HTTP gateway elsewhere, and k8s-ha needs it where the apiserver reaches etcd" >&2 ;; esac
+  exit 1
+}
 printf '%s\n' "$members"
 set --
 for url in $(printf %s "$members" | grep -o '"clientURLs":\[\("[^"]*",\{0,1\}\)*' | grep -o 'https\{0,1\}://[^"]*'); do set -- "$@" "$url/health"; done

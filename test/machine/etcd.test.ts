@@ -177,6 +177,14 @@ describe("etcdMembers", () => {
     });
   });
 
+  it.each([1, 92])("says why where etcd's port has gRPC alone and curl ends with %i", async (code) => {
+    using sandbox = new Sandbox();
+    sandbox.answer("curl", `echo "curl: (${code}) of HTTP" >&2; exit ${code}`);
+    await expect(etcdMembers(sandbox.fleet().look())).rejects.toMatchObject({
+      stderr: expect.stringMatching(/^curl: .*\nthere is gRPC alone at https:\/\/127.0.0.1:2379: /) as unknown,
+    });
+  });
+
   it("fails where etcd answers nothing at all", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("curl", "");
