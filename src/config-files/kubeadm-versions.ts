@@ -33,6 +33,11 @@ const DIFFERENCES = {
   portsAtAdvertised: { from: 37, source: "preflight/checks.go (1.37.2), kubernetes#138250" },
   /** kubeadm joins no machine below cgroup v1 (SystemVerification). */
   refusesCgroupV1: { from: 35, source: "preflight/checks.go (1.35), kubernetes#134298" },
+  /** `kubeadm join` takes no key in PKCS #8 that is not RSA out of the Secret of the shared certificates. */
+  refusesPkcs8: {
+    to: 29,
+    source: "1.20.2, tried; phases/copycerts/copycerts.go:257 (1.30.14) takes it; not looked up in between",
+  },
   refusesManifests: { to: 22, source: "preflight/checks.go (1.22), DirAvailable--etc-kubernetes-manifests" },
   refusesSwap: { to: 22, source: "preflight/checks.go (1.22), kubernetes#104854" },
   /** kubeadm joins no machine without crictl. */

@@ -1,8 +1,9 @@
 import type { Change } from "../../changes/change.js";
+import { holds } from "../../config-files/kubeadm-versions.js";
 import { digests } from "../../machine/files.js";
 import { query, type Query } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
-import { desiredConfiguration, kubeadmFacts, type KubeadmFacts } from "../cluster.js";
+import { desiredConfiguration, kubeadmFacts, type KubeadmFacts, parseClusterConfiguration } from "../cluster.js";
 import { externalEtcdFiles } from "../etcd-layout.js";
 import { masterStates, pending } from "../masters.js";
 import { check, type Problem, type Step } from "../step.js";
@@ -36,13 +37,13 @@ function shared(clusterConfiguration: string): readonly SharedFile[] {
 
 /** What the shared files are is asked only where somebody is to get them. */
 interface Facts extends KubeadmFacts {
-  /** The first master's keys that kubeadm cannot carry. */
+  /** The first master's keys that this version of kubeadm cannot carry. */
   readonly uncarried: readonly string[];
   readonly first: ReadonlyMap<string, string>;
   readonly hosts: readonly { readonly name: string; readonly digests: ReadonlyMap<string, string> }[];
 }
 
-/** Keys in PKCS #8 that are not RSA: `kubeadm join` takes no such key out of its Secret (1.20.2, keyutil.ParsePublicKeysPEM). */
+/** Keys in PKCS #8 that are not RSA. */
 function uncarriedKeys(paths: readonly string[]): Query<readonly string[]> {
   const script = sh`for f in ${paths}; do
   if grep -qs '^-----BEGIN PRIVATE KEY-----' "$f" && ! openssl rsa -in "$f" -noout >/dev/null 2>&1; then echo "$f"; fi
@@ -63,9 +64,10 @@ export const pki: Step<Facts> = {
     if (joining.length === 0) return { ...cluster, first: new Map(), uncarried: [], hosts: [] };
     // Enough to compare, nothing to steal.
     const paths = shared(cluster.clusterConfiguration).map(({ path }) => path);
+    const { kubernetesVersion } = parseClusterConfiguration(cluster.clusterConfiguration);
     const [first, uncarried, hosts] = await Promise.all([
       fleet.firstMaster.ask(digests(paths)),
-      fleet.firstMaster.ask(uncarriedKeys(paths)),
+      holds("refusesPkcs8", kubernetesVersion) ? fleet.firstMaster.ask(uncarriedKeys(paths)) : [],
       Promise.all(
         joining.map(async ({ name }) => ({
           name,
@@ -91,7 +93,7 @@ export const pki: Step<Facts> = {
       ...(inventory.cluster.pki === "copy" ? [] : facts.uncarried).map((path) => ({
         severity: "blocker" as const,
         host: first,
-        what: `${path} is a key in PKCS #8 and not RSA, which kubeadm join cannot take out of its Secret`,
+        what: `${path} is a key in PKCS #8 and not RSA, which kubeadm join before 1.30 cannot take out of its Secret`,
         fix: "set cluster.pki: copy",
       })),
       ...facts.hosts.flatMap(({ name, digests: own }) =>

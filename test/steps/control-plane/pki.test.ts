@@ -132,14 +132,20 @@ describe("pki", () => {
     expect(planOf(pki, "fresh", found, COPY).problems).toEqual([]);
   });
 
-  it.each<[string, string[], boolean]>([
-    ["RSA", ["genrsa", "-traditional", "2048"], true],
-    ["RSA in PKCS #8", ["genrsa", "2048"], true],
-    ["ECDSA", ["ecparam", "-name", "prime256v1", "-genkey", "-noout"], true],
-    ["ECDSA in PKCS #8", ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:prime256v1"], false],
-  ])("knows whether kubeadm carries a key: %s", async (_, args, isCarried) => {
+  const EC = ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
+
+  it.each<[string, string, string[], boolean]>([
+    ["RSA", "v1.29.15", ["genrsa", "-traditional", "2048"], true],
+    ["RSA in PKCS #8", "v1.29.15", ["genrsa", "2048"], true],
+    ["ECDSA", "v1.29.15", ["ecparam", "-name", "prime256v1", "-genkey", "-noout"], true],
+    ["ECDSA in PKCS #8", "v1.29.15", EC, false],
+    ["ECDSA in PKCS #8", "v1.30.0", EC, true],
+  ])("knows whether kubeadm carries a key: %s, %s", async (_, version, args, isCarried) => {
     using sandbox = new Sandbox();
-    const ClusterConfiguration = recorded(pki, "fresh").clusterConfiguration;
+    const ClusterConfiguration = recorded(pki, "fresh").clusterConfiguration.replace(
+      /^kubernetesVersion: .*$/m,
+      `kubernetesVersion: ${version}`,
+    );
     sandbox.web.etcd([]);
     sandbox.web.api({
       "/api/v1/namespaces/kube-system/configmaps/kubeadm-config": {
