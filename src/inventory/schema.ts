@@ -89,6 +89,8 @@ const written = z
       .strictObject({
         /** Checks of kubeadm's own preflight that its joins are to report as warnings, by name. */
         ignorePreflightErrors: z.array(preflightCheck).default([]),
+        /** The folder with the operator's patches for static pods on each new master. */
+        patches: z.string().startsWith("/", "expected an absolute path").optional(),
       })
       .prefault({}),
     backup: z

@@ -1,6 +1,7 @@
 import type { BackupChange } from "../../changes/backup.js";
 import { members, type Group } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import { isWithin } from "../../config-files/apiserver-paths.js";
 import { homeKubeconfigs } from "../../machine/kubeconfigs.js";
 import { kubeadmFacts } from "../cluster.js";
 import { etcdDataDir, etcdLayout } from "../etcd-layout.js";
@@ -27,6 +28,11 @@ const PATHS: Readonly<Record<Group, readonly string[]>> = {
     "/etc/ufw",
   ],
 };
+
+/** A folder with patches that the backup would not have anyway. */
+function elsewhere(patches: string | undefined): string[] {
+  return patches === undefined || isWithin(patches, "/etc/kubernetes") ? [] : [patches];
+}
 
 interface Facts {
   /** Where the first master's etcd has its data; `null` where etcd is external. */
@@ -63,7 +69,11 @@ export const backup: Step<Facts> = {
     const changes = members(inventory).map(({ name, groups }): BackupChange => ({
       kind: "backup",
       host: name,
-      paths: [...groups.flatMap((group) => PATHS[group]), ...(homes.get(name) ?? [])],
+      paths: [
+        ...groups.flatMap((group) => PATHS[group]),
+        ...(groups.includes("controlPlane") ? elsewhere(inventory.kubeadm.patches) : []),
+        ...(homes.get(name) ?? []),
+      ],
       directory: hostDirectory,
       operatorCopy,
       ...(name === first && { etcd: dataDir === null ? "external" : { dataDir } }),

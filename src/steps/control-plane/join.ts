@@ -69,6 +69,8 @@ export const join: Step<Facts> = {
       }
       const { name: host, address } = master;
       const { secondAddress } = inventory.controlPlane.find(({ name }) => name === host) ?? {};
+      const patches =
+        inventory.kubeadm.patches ?? (sharesApiserverPort(inventory, host) ? PATCHES : undefined);
       const criSocket = joinSocket(master, inventory, kubernetesVersion);
       if (criSocket === undefined) {
         problems.push(noRuntime(master, inventory, kubernetesVersion));
@@ -87,7 +89,7 @@ export const join: Step<Facts> = {
         ...(etcd === "stacked" && { etcdDataDir: etcdDataDir(facts.clusterConfiguration) }),
         ...(etcd === "stacked" && isLearnerOff(kubernetesVersion, featureGates) && { votesAtOnce: true }),
         ...(etcd === "first-master" && { skipPhases: etcdPhases(kubernetesVersion) }),
-        ...(sharesApiserverPort(inventory, host) && { patches: PATCHES }),
+        ...(patches !== undefined && { patches }),
         ...ignored(ignoredOnMaster(inventory, host, kubernetesVersion)),
         ...(inventory.cluster.pki === "copy"
           ? { certificates: "copied" }

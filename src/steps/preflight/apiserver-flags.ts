@@ -44,9 +44,18 @@ export function newApiserverProblems(
   const patched = sharesApiserverPort(inventory, name) ? { [BIND_ADDRESS]: address } : {};
   return [
     ...machineFlagProblems(clusterConfiguration, etcdLayout(clusterConfiguration, inventory), name),
-    ...flagProblems(manifest, clusterConfiguration, name, patched),
-    ...mountProblems(manifest, clusterConfiguration, name),
+    ...[
+      ...flagProblems(manifest, clusterConfiguration, name, patched),
+      ...mountProblems(manifest, clusterConfiguration, name),
+    ].map((problem) => withPatches(problem, inventory.kubeadm.patches)),
   ];
+}
+
+/** What the operator's patches may bring to a new master is theirs to look after. */
+function withPatches(problem: Problem, patches: string | undefined): Problem {
+  if (patches === undefined) return problem;
+  const fix = `see that the patches in ${patches} of each new master have it; or ${problem.fix}`;
+  return { ...problem, severity: "warning", fix };
 }
 
 /**

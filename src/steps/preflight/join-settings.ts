@@ -3,7 +3,7 @@ import { type Difference, holds } from "../../config-files/kubeadm-versions.js";
 import type { Inventory } from "../../inventory/schema.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { nodeAt, type Node } from "../../machine/kubernetes.js";
-import { query } from "../../machine/query.js";
+import { query, type Query } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
@@ -27,6 +27,8 @@ const WANTED: readonly Wanted[] = [
 const SWAP = "swap";
 const CGROUP_V1 = "cgroup-v1";
 
+const NO_PATCHES = "no-patches";
+
 const inTheWay = query(
   sh`for key in ${WANTED.map(({ key }) => key)}; do [ "$(sysctl -n "$key" 2>/dev/null)" = 1 ] || echo "$key"; done
 [ "$(wc -l </proc/swaps)" -le 1 ] || echo ${SWAP}
@@ -34,16 +36,36 @@ const inTheWay = query(
   (out) => out.split("\n").filter((key) => key !== ""),
 );
 
-/** Which of the kernel's settings are off, whether swap is on and cgroup v1 in use, on each machine that has yet to join. */
+/** What a folder has in it; nothing of one that is not there. */
+function filesIn(folder: string): Query<readonly string[]> {
+  return query(sh`ls ${`${folder}/`} 2>/dev/null || true`, (out) =>
+    out.split("\n").filter((name) => name !== ""),
+  );
+}
+
+/**
+ * Which of the kernel's settings are off, whether swap is on, cgroup v1 in use and the folder with patches empty, on each
+ * machine that has yet to join.
+ */
 export async function joinSettings(
   fleet: ReadOnlyFleet,
   nodes: readonly Node[],
   lacking: readonly string[],
 ): Promise<Settled<readonly [string, readonly string[]]>> {
+  const { kubeadm, controlPlane } = fleet.inventory;
   const waiting = fleet
     .hosts("controlPlane", "workers")
     .filter(({ name, address }) => !lacking.includes(name) && nodeAt(nodes, address) === undefined);
-  return settle(waiting.map(async (one) => [one.name, await one.ask(inTheWay)] as const));
+  return settle(
+    waiting.map(async (one) => {
+      const isMaster = controlPlane.some(({ name }) => name === one.name);
+      const [settings, files] = await Promise.all([
+        one.ask(inTheWay),
+        isMaster && kubeadm.patches !== undefined ? one.ask(filesIn(kubeadm.patches)) : [true],
+      ]);
+      return [one.name, files.length > 0 ? settings : [...settings, NO_PATCHES]] as const;
+    }),
+  );
 }
 
 /** Machines that kubeadm would not join, long after the load balancers were set up. */
@@ -65,7 +87,16 @@ export function joinSettingsProblems(
     ...wanted.filter((key) => keys.includes(key)).map((key) => isOff(name, key)),
     ...(keys.includes(SWAP) && holds("refusesSwap", kubernetesVersion) ? [hasSwap(name)] : []),
     ...(keys.includes(CGROUP_V1) && !mayRunOnV1 ? [hasCgroupV1(name, kubernetesVersion)] : []),
+    ...(keys.includes(NO_PATCHES) ? [hasNoPatches(name, kubeadm.patches ?? "")] : []),
   ]);
+}
+
+function hasNoPatches(name: string, folder: string): Problem {
+  return blocker(
+    name,
+    `${folder} (kubeadm.patches) has no files, so its control plane would be made without your patches`,
+    `copy the folder to ${name}, or take kubeadm.patches out of the inventory`,
+  );
 }
 
 function isOff(name: string, key: string): Problem {

@@ -37,6 +37,15 @@ describe("backup", () => {
     ]);
   });
 
+  it("saves the masters' patches, wherever they are", () => {
+    const paths = (patches: string) =>
+      planOf(backup, "fresh", undefined, { kubeadm: { patches } }).changes.map((change) =>
+        change.kind === "backup" ? change.paths.filter((path) => path.includes("patches")) : [],
+      );
+    expect(paths("/opt/patches").flat()).toEqual(Array(3).fill("/opt/patches"));
+    expect(paths("/etc/kubernetes/patches").flat()).toEqual([]);
+  });
+
   it.each(["fresh", "endpoint"] as const)("saves every host, and etcd on the first master (%s)", (state) => {
     expect(planOf(backup, state)).toEqual({
       changes: [

@@ -108,6 +108,14 @@ describe("join", () => {
     ]);
   });
 
+  it("hands the operator's patches to every new master", () => {
+    const kubeadm = { patches: "/opt/patches" };
+    expect(planOf(join, "fresh", undefined, { kubeadm }).changes).toEqual([
+      { ...JOIN_2, patches: "/opt/patches" },
+      { ...JOIN_3, patches: "/opt/patches" },
+    ]);
+  });
+
   it("says that etcd stands still where kubeadm-config has new members vote at once", () => {
     const planned = (gates: string) =>
       on("1.30.14").planOf(join, "fresh", (facts) => {

@@ -56,6 +56,22 @@ describe("joinSettingsProblems", () => {
     expect(refused("v1.37.2", "systemverification")).toEqual([]);
   });
 
+  it("refuses a new master without the operator's patches", async () => {
+    const patches = "/etc/patches";
+    using sandbox = new Sandbox(labInventory({ kubeadm: { patches } }));
+    sandbox.answer("sysctl", "echo 1");
+    sandbox.answer("wc", "echo 1");
+    sandbox.answer("stat", "echo cgroup2fs");
+    const looked = async () => (await joinSettings(sandbox.fleet().look(), nodes, ["master3"])).found;
+    const found = await looked();
+    expect(found).toEqual([["master2", ["no-patches"]]]);
+    expect(joinSettingsProblems(new Map(found), "v1.37.2", sandbox.inventory)).toMatchObject([
+      { severity: "blocker", host: "master2", fix: expect.stringContaining("copy the folder") as unknown },
+    ]);
+    sandbox.file(`${patches}/kube-apiserver0+merge.yaml`, "metadata: {}\n");
+    expect(await looked()).toEqual([["master2", []]]);
+  });
+
   const told = (version: string, overrides: Overrides = {}, keys = ALL): string[] =>
     joinSettingsProblems(new Map([["master2", keys]]), version, labInventory(overrides)).map(
       ({ what }) => what.split(" ")[0] ?? "",

@@ -1,0 +1,69 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { Lab } from "../../lab/lab.js";
+import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import {
+  expectHighlyAvailable,
+  expectMigration,
+  expectNothingToDo,
+  expectPodToReachApi,
+  expectToServeWithout,
+  on,
+} from "../cluster.js";
+
+const VIP = "10.88.0.100";
+const PKI = "/etc/kubernetes/pki";
+const PATCHES = "/etc/kubernetes/patches";
+const MASTERS = ["master1", "master2", "master3"];
+
+/** What kubeadm was told once, at `kubeadm init`, and must do on every master. */
+describe("a migration of a cluster with ECDSA keys, a validity of its own and patches", () => {
+  const lab = new Lab();
+  let start: Beginning;
+
+  beforeAll(async () => {
+    start = await beginAt(lab, "ecdsa", { "kubeadm.patches": PATCHES });
+  });
+
+  it("refuses a new master that lacks the patches, before anything is changed", async () => {
+    await on(lab, "master3", `mv ${PATCHES} ${PATCHES}.away`);
+    const { stdout, stderr, exitCode } = await start.program.run("plan");
+    await on(lab, "master3", `mv ${PATCHES}.away ${PATCHES}`);
+    expect(exitCode).not.toBe(0);
+    expect(stdout + stderr).toContain(`${PATCHES} (kubeadm.patches) has no files`);
+  });
+
+  it("makes three masters", async () => {
+    await expectMigration(start.program);
+    await expectHighlyAvailable(lab, VIP);
+    await expectPodToReachApi(lab);
+  });
+
+  it.each(MASTERS)("has %s made as kubeadm made the first", async (host) => {
+    const manifest = await on(lab, host, "cat /etc/kubernetes/manifests/kube-apiserver.yaml");
+    expect(manifest).toMatch(/example\.org\/patched: "yes"/);
+    expect(manifest).toContain("--min-request-timeout=900");
+    for (const name of ["apiserver", "etcd/server", "front-proxy-client"]) {
+      const certificate = await on(lab, host, `openssl x509 -noout -text -in ${PKI}/${name}.crt`);
+      expect(certificate).toContain("Public Key Algorithm: id-ecPublicKey");
+      const inDays = (days: number) =>
+        on(
+          lab,
+          host,
+          `openssl x509 -noout -checkend ${days * 86_400} -in ${PKI}/${name}.crt >/dev/null && echo valid || echo expired`,
+        );
+      expect([(await inDays(700)).trim(), (await inDays(735)).trim()]).toEqual(["valid", "expired"]);
+    }
+  });
+
+  it("finds nothing to change the second time, and every check good", async () => {
+    await expectNothingToDo(start.program);
+  });
+
+  it("serves without the first master", async () => {
+    await expectToServeWithout(lab, "master1", `${VIP}:6443`);
+  });
+
+  it("goes back, byte for byte", async () => {
+    await expectToGoBack(lab, start);
+  });
+});
