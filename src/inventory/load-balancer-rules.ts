@@ -1,5 +1,4 @@
 import { partHostPort } from "../address.js";
-import { PATCHES } from "../config-files/bind-address-patch.js";
 import { APISERVER_PORT, ETCD_PORTS, KUBELET_PORT } from "../ports.js";
 import type { BrokenRule } from "./rules.js";
 import type { WrittenInventory as Inventory } from "./schema.js";
@@ -136,17 +135,6 @@ function unicastWithoutPeer({ loadBalancer, loadBalancers }: Inventory): BrokenR
   return [{ path: ["loadBalancer", "vrrp"], message }];
 }
 
-/** kubeadm reads patches from one folder, and where haproxy has the apiservers' port this program puts one there. */
-function onePatchesFolder({ cluster, kubeadm, loadBalancers }: Inventory): BrokenRule[] {
-  const { patches } = kubeadm;
-  const isShared =
-    loadBalancers.some((entry) => "master" in entry) &&
-    partHostPort(cluster.endpoint).port === APISERVER_PORT;
-  if (!isShared || patches === undefined || patches === PATCHES) return [];
-  const message = `must be ${PATCHES} where a load balancer on a master has port ${APISERVER_PORT}: k8s-ha writes a patch there, and kubeadm reads one folder`;
-  return [{ path: ["kubeadm", "patches"], message }];
-}
-
 /** The rules between keys that say which load balancers there are, and how they do their work. */
 export const loadBalancerRules: readonly ((inventory: Inventory) => BrokenRule[])[] = [
   whoseLoadBalancers,
@@ -159,5 +147,4 @@ export const loadBalancerRules: readonly ((inventory: Inventory) => BrokenRule[]
   passwordWithoutUser,
   lowestPriority,
   unicastWithoutPeer,
-  onePatchesFolder,
 ];

@@ -94,11 +94,6 @@ describe("rules for the load balancers", () => {
       `${minimal}loadBalancer: { vrrp: unicast }\n`,
       "9:23: loadBalancer.vrrp: unicast needs another load balancer to speak to; list two, or leave vrrp out",
     ],
-    [
-      "two folders of patches where an apiserver has to leave the VIP to haproxy",
-      `${minimal}  - { master: master-1 }\nkubeadm: { patches: /opt/patches }\n`,
-      "10:21: kubeadm.patches: must be /etc/kubernetes/patches where a load balancer on a master has port 6443",
-    ],
   ])("%s", (_what, text, message) => {
     const found = problems(text);
     expect(found).toHaveLength(1);

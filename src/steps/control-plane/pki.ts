@@ -3,7 +3,12 @@ import { holds } from "../../config-files/kubeadm-versions.js";
 import { digests } from "../../machine/files.js";
 import { query, type Query } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
-import { desiredConfiguration, kubeadmFacts, type KubeadmFacts, parseClusterConfiguration } from "../cluster.js";
+import {
+  desiredConfiguration,
+  kubeadmFacts,
+  type KubeadmFacts,
+  parseClusterConfiguration,
+} from "../cluster.js";
 import { externalEtcdFiles } from "../etcd-layout.js";
 import { masterStates, pending } from "../masters.js";
 import { check, type Problem, type Step } from "../step.js";

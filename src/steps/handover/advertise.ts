@@ -1,15 +1,11 @@
 import type { Change } from "../../changes/change.js";
-import { flag } from "../../config-files/static-pod.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
-import { readFile } from "../../machine/files.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { apiGet } from "../../machine/api.js";
 import type { Endpoints } from "../../machine/kubernetes.js";
-import { MANIFESTS } from "../../machine/static-pods.js";
+import { ADVERTISE_ADDRESS, announced } from "../announced.js";
 import { check, type Step } from "../step.js";
-
-const FLAG = "advertise-address";
 
 interface Facts {
   readonly hosts: readonly {
@@ -20,11 +16,7 @@ interface Facts {
 }
 
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
-  const hosts = fleet.hosts("controlPlane").map(async (host) => {
-    const manifest = await host.ask(readFile(`${MANIFESTS}/kube-apiserver.yaml`));
-    return { name: host.name, address: host.address, advertised: manifest && flag(manifest.content, FLAG) };
-  });
-  return { hosts: await Promise.all(hosts) };
+  return { hosts: await announced(fleet) };
 }
 
 function wanted(inventory: Inventory, address: string): string {
@@ -44,7 +36,7 @@ export const advertise: Step<Facts> = {
     changes: hosts.toReversed().flatMap(({ name, address, advertised }): Change[] => {
       const after = wanted(inventory, address);
       if (advertised === undefined || advertised === after) return [];
-      return [{ kind: "static-pod-flag", host: name, flag: FLAG, before: advertised, after }];
+      return [{ kind: "static-pod-flag", host: name, flag: ADVERTISE_ADDRESS, before: advertised, after }];
     }),
   }),
   async verify(fleet) {
@@ -59,7 +51,12 @@ export const advertise: Step<Facts> = {
       .sort();
     return [
       ...running.map(({ name, address, advertised }) =>
-        check(name, `--${FLAG} of the apiserver`, wanted(fleet.inventory, address), advertised ?? ""),
+        check(
+          name,
+          `--${ADVERTISE_ADDRESS} of the apiserver`,
+          wanted(fleet.inventory, address),
+          advertised ?? "",
+        ),
       ),
       check(
         fleet.firstMaster.name,

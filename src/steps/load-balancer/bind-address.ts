@@ -114,7 +114,7 @@ function planHost({ name, address, serves, bound, patch }: HostFacts, isOnly: bo
 }
 
 /** What keeps kubeadm from giving each apiserver an address of its own. */
-function obstacles(clusterConfigurationText: string, { controlPlane }: Inventory): Problem[] {
+function obstacles(clusterConfigurationText: string, { controlPlane, kubeadm }: Inventory): Problem[] {
   const config = parseClusterConfiguration(clusterConfigurationText);
   const host = controlPlane[0]?.name ?? "";
   const otherPort = "or give cluster.endpoint another port, such as 8443";
@@ -128,6 +128,11 @@ function obstacles(clusterConfigurationText: string, { controlPlane }: Inventory
   if (common !== undefined) {
     const what = `kubeadm's ClusterConfiguration gives all apiservers the same --${BIND_ADDRESS}=${common}`;
     const fix = `take it out of apiServer.extraArgs (each gets its own by ${PATCHES}): kubectl -n kube-system edit configmap kubeadm-config; ${otherPort}`;
+    problems.push({ severity: "blocker", host, what, fix });
+  }
+  if (kubeadm.patches !== undefined && kubeadm.patches !== PATCHES) {
+    const what = `kubeadm reads patches from one folder: ${kubeadm.patches} (kubeadm.patches) has none that keeps an apiserver off the VIP`;
+    const fix = `move yours to ${PATCHES} on each new master, and name that in kubeadm.patches; ${otherPort}`;
     problems.push({ severity: "blocker", host, what, fix });
   }
   return problems;

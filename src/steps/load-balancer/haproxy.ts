@@ -15,6 +15,7 @@ import { complaints } from "../../machine/systemd.js";
 import { APISERVER_PORT } from "../../ports.js";
 import { firstLineOfSecretFile } from "../../shell/secret-file.js";
 import { hostsOf } from "../concerned.js";
+import { announcingVip, staysFor } from "./announced-port.js";
 import { check, type Check, type Step } from "../step.js";
 import { foreignConfig, furtherFile, furtherHaproxyFiles, isKept, shownBefore } from "./foreign-file.js";
 import { areStaticPods, otherWay, running, runPlan, runs, type Running } from "./running.js";
@@ -23,6 +24,8 @@ interface Facts {
   /** A digest of the password in the operator's file for the statistics page; empty where there is none. */
   readonly wantedDigest: string;
   readonly hosts: readonly HostFacts[];
+  /** The masters that lead pods to the VIP, where haproxy is to serve that on another port than the apiservers'. */
+  readonly announcing?: readonly string[];
   /** The load balancers that are another step's. */
   readonly others?: readonly Pick<HostFacts, "name" | "file" | "passwordDigest">[];
 }
@@ -40,8 +43,8 @@ interface HostFacts extends Running {
   readonly further: readonly string[];
 }
 
-/** haproxy.cfg as the inventory wants it; the same on every load balancer. */
-function desired(inventory: Inventory): HaproxyOptions {
+/** haproxy.cfg as the inventory wants it, and as long as an apiserver announces the VIP; the same on every load balancer. */
+function desired(inventory: Inventory, isAnnounced: boolean): HaproxyOptions {
   const { address, port } = endpoint(inventory);
   const { stats, monitor, servers, timeouts, maxconn } = inventory.loadBalancer;
   return {
@@ -57,7 +60,7 @@ function desired(inventory: Inventory): HaproxyOptions {
     servers,
     timeouts,
     maxconn,
-    ...(inventory.cluster.advertise === "endpoint" && { advertisedPort: APISERVER_PORT }),
+    ...((isAnnounced || inventory.cluster.advertise === "endpoint") && { advertisedPort: APISERVER_PORT }),
     ...(areStaticPods(inventory) && { inPod: true }),
   };
 }
@@ -107,24 +110,30 @@ export const haproxy: Step<Facts> = {
     const own = hostsOf(this, fleet);
     const rest = fleet.hosts("loadBalancers").filter((host) => !own.includes(host));
     const file = passwordFile(fleet.inventory);
-    const [password, hosts, others] = await Promise.all([
+    const [password, hosts, announcing, others] = await Promise.all([
       file === undefined ? undefined : firstLineOfSecretFile(file),
       Promise.all(own.map((host) => hostFacts(host, fleet))),
+      announcingVip(fleet),
       Promise.all(rest.map(async (host) => ({ ...(await host.ask(maskedHaproxyCfg)), name: host.name }))),
     ]);
-    return { wantedDigest: passwordDigest(password), hosts, others };
+    const led = announcing.length === 0 ? {} : { announcing };
+    return { wantedDigest: passwordDigest(password), hosts, ...led, others };
   },
   plan(facts, inventory) {
     const { hosts } = facts;
-    const options = desired(inventory);
+    const { announcing = [] } = facts;
+    const options = desired(inventory, announcing.length > 0);
     const shown = haproxyConfig(options).shown();
     const secret = passwordFile(inventory);
     return {
-      problems: hosts.flatMap((host) => [
-        ...(host.isForeign ? [foreignConfig(host.name, HAPROXY_CFG, inventory)] : []),
-        ...host.further.map((path) => furtherFile(host.name, path)),
-        ...otherWay(host, "haproxy", inventory),
-      ]),
+      problems: [
+        ...(announcing.length === 0 ? [] : [staysFor(announcing, inventory)]),
+        ...hosts.flatMap((host) => [
+          ...(host.isForeign ? [foreignConfig(host.name, HAPROXY_CFG, inventory)] : []),
+          ...host.further.map((path) => furtherFile(host.name, path)),
+          ...otherWay(host, "haproxy", inventory),
+        ]),
+      ],
       changes: hosts.flatMap((host) => {
         const { name, file, listens, passwordDigest: own, isForeign } = host;
         if (isKept(host, inventory) || otherWay(host, "haproxy", inventory).length > 0) return [];

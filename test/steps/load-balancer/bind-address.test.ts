@@ -117,6 +117,16 @@ describe("bind-address", () => {
     ]);
   });
 
+  it("wants the operator's patches in the folder that has its own", () => {
+    const plan = (patches: string) =>
+      planOf(bindAddress, "fresh", undefined, { ...onMasters, kubeadm: { patches } });
+    expect(plan("/opt/patches")).toMatchObject({
+      changes: [],
+      problems: [{ severity: "blocker", fix: expect.stringContaining("move yours") as unknown }],
+    });
+    expect(plan("/etc/kubernetes/patches").problems).toEqual([]);
+  });
+
   it("does not go with one address for all", () => {
     const { changes, problems } = planOf(
       bindAddress,

@@ -45,6 +45,28 @@ describe("haproxy", () => {
     expect(installed).toEqual(planOf(haproxy, "fresh"));
   });
 
+  it("goes on serving the port that apiservers lead pods to until they announce their nodes", async () => {
+    const overrides = { cluster: { endpoint: "10.88.0.100:8443", advertise: "node" } } as const;
+    using sandbox = new Sandbox(labInventory(overrides));
+    const manifest = (address: string) =>
+      `spec:\n  containers:\n  - command:\n    - kube-apiserver\n    - --advertise-address=${address}\n`;
+    const probed = async (address: string) => {
+      sandbox.file("/etc/kubernetes/manifests/kube-apiserver.yaml", manifest(address));
+      return (await haproxy.probe(sandbox.fleet().look())).announcing;
+    };
+    expect(await probed("10.88.0.11")).toBe(undefined);
+    const announcing = must(await probed("10.88.0.100"));
+    const planned = (names?: readonly string[]) =>
+      planOf(haproxy, "endpoint", (facts) => Object.assign(facts, names && { announcing: names }), overrides);
+    expect(planned(announcing)).toMatchObject({
+      changes: [{ options: { port: 8443, advertisedPort: 6443 } }, {}, {}, {}],
+      problems: [{ severity: "warning", what: expect.stringContaining("10.88.0.100:6443") as unknown }],
+    });
+    const { changes, problems } = planned();
+    expect(problems).toEqual([]);
+    expect(changes[0]).not.toHaveProperty("options.advertisedPort");
+  });
+
   it("leaves a haproxy alone that runs with its file", () => {
     expect(planOf(haproxy, "endpoint", upToDate)).toEqual(NOTHING);
   });
