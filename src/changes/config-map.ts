@@ -74,7 +74,7 @@ export const configMapKind: ChangeKind<ConfigMapChange, Before> = {
       );
       return others.length === 0
         ? undefined
-        : `${others.map(([key]) => key).join(", ")} in the ConfigMap ${c.namespace}/${c.name} is not as k8s-ha wrote it`;
+        : `${others.map(([key]) => key).join(", ")} in the ConfigMap ${c.namespace}/${c.name} was modified outside k8s-ha`;
     },
     async undo(c, before, context) {
       const object = await context.host.ask(read(context.host, c));

@@ -33,7 +33,7 @@ export const fileKind: ChangeKind<FileChange, SavedFile[]> = {
       const now = await host.ask(readFile(c.path));
       if (now === undefined || now.content === c.content) return undefined;
       const isBack = saved !== undefined && (await isAsSaved(host, saved));
-      return isBack ? undefined : `${c.path} is not as k8s-ha wrote it`;
+      return isBack ? undefined : `${c.path} was modified outside k8s-ha`;
     },
     undo: (_, saved, { host }) => restoreFiles(host, saved),
   },

@@ -86,7 +86,7 @@ export const haproxyConfigKind: ChangeKind<HaproxyConfigChange, SavedFile[]> = {
       const { file } = await host.ask(maskedHaproxyCfg);
       if (file === undefined || file.content === haproxyConfig(c.options).shown()) return undefined;
       const isBack = saved !== undefined && (await isAsSaved(host, saved));
-      return isBack ? undefined : `${HAPROXY_CFG} is not as k8s-ha wrote it`;
+      return isBack ? undefined : `${HAPROXY_CFG} was modified outside k8s-ha`;
     },
     undo: (_, saved, { host }) => restoreFiles(host, saved),
   },

@@ -54,7 +54,7 @@ export const keepalivedConfigKind: ChangeKind<KeepalivedConfigChange, SavedFile[
       const { shown } = await host.ask(maskedKeepalivedConf);
       if (shown === null || shown === shownKeepalivedConfig(c)) return undefined;
       const isBack = saved !== undefined && (await isAsSaved(host, saved));
-      return isBack ? undefined : `${KEEPALIVED_CONF} is not as k8s-ha wrote it`;
+      return isBack ? undefined : `${KEEPALIVED_CONF} was modified outside k8s-ha`;
     },
     undo: (_, saved, { host }) => restoreFiles(host, saved),
   },

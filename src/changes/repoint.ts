@@ -81,7 +81,7 @@ export const repointKind: ChangeKind<RepointChange, Before> = {
       );
       return others.length === 0
         ? undefined
-        : `${others.map(({ at }) => at.join(".")).join(", ")} in ${c.object} ${c.namespace}/${c.name} is not as k8s-ha wrote it`;
+        : `${others.map(({ at }) => at.join(".")).join(", ")} in ${c.object} ${c.namespace}/${c.name} was modified outside k8s-ha`;
     },
     async undo(c, { edits, annotation }, context) {
       const object = await readIfThere(context.host, c);

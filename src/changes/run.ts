@@ -56,7 +56,7 @@ export const runKind: ChangeKind<RunChange, Readonly<Record<string, never>>> = {
 /** Runs a playbook's text that stays. */
 export const lastingRunKind: ChangeKind<LastingRunChange> = {
   kind: "lasting-run",
-  describe: (c) => `run ${c.name} (cannot be taken back: it has no undo)`,
+  describe: (c) => `run ${c.name} (cannot be undone: it has no undo)`,
   diff: shown,
   apply: (c, context) => runScript(c.apply, c, context),
   undo: { stays: () => "its step of the playbook has no undo" },

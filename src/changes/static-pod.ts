@@ -54,7 +54,7 @@ export const staticPodKind: ChangeKind<StaticPodChange, SavedFile[]> = {
       const now = await host.ask(readFile(path));
       if (now === undefined || withoutRun(now.content) === c.manifest) return undefined;
       const isBack = saved !== undefined && (await isAsSaved(host, saved));
-      return isBack ? undefined : `${path} is not as k8s-ha wrote it`;
+      return isBack ? undefined : `${path} was modified outside k8s-ha`;
     },
     async undo(c, saved, context) {
       const { host, fleet, note } = context;

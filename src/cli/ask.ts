@@ -7,7 +7,7 @@ import { Secret } from "../shell/secret.js";
 /** Asks a yes-or-no question on the terminal; anything but `yes` is no, Ctrl-C and the end of input too. */
 export async function confirm(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const typed = await answer(lines, `${question} Type yes to go on: `);
+  const typed = await answer(lines, `${question} Type 'yes' to continue: `);
   if (typed === undefined) process.stderr.write("\n");
   return typed?.trim() === "yes";
 }
@@ -18,7 +18,7 @@ export async function confirm(question: string): Promise<boolean> {
  */
 export async function askSecret(question: string, flag: string): Promise<Secret> {
   if (!process.stdin.isTTY)
-    throw new Failure(`${question} is needed, and there is no terminal to ask on`, { hint: flag });
+    throw new Failure(`${question} is required, and there is no terminal to prompt on`, { hint: flag });
   process.stderr.write(`${question}: `);
   const silent = new Writable({
     write(_chunk, _encoding, done) {
@@ -27,7 +27,7 @@ export async function askSecret(question: string, flag: string): Promise<Secret>
   });
   const typed = await answer(createInterface({ input: process.stdin, output: silent, terminal: true }), "");
   process.stderr.write("\n");
-  if (typed === undefined) throw new Failure(`${question} is needed, and none was given`, { hint: flag });
+  if (typed === undefined) throw new Failure(`${question} is required, and none was entered`, { hint: flag });
   return new Secret(typed);
 }
 

@@ -25,7 +25,7 @@ export function tell(error: unknown, resume: string): number {
   if (error instanceof StepFailed && !(error.cause instanceof Failure))
     process.stderr.write(`${defect(error.cause)}\n`);
   if (error instanceof StepFailed || error instanceof Stopped || error instanceof Interrupted) {
-    process.stderr.write(`  everything done so far stands; go on with: ${resume}\n`);
+    process.stderr.write(`  completed changes stay in place; continue with: ${resume}\n`);
   }
   if (error instanceof Stopped) return EXIT.stopped;
   if (error instanceof Interrupted) return EXIT.interrupted;
@@ -42,10 +42,10 @@ export function printFailure(failure: Failure): void {
     .filter((w) => w !== undefined)
     .join(", ");
   process.stderr.write(`k8s-ha: ${where === "" ? "" : `${where}: `}${failure.message}\n`);
-  if (failure.hint !== undefined) process.stderr.write(`  → ${failure.hint}\n`);
+  if (failure.hint !== undefined) process.stderr.write(`  hint: ${failure.hint}\n`);
 }
 
 function defect(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `this is a defect of k8s-ha, please report it\n${stack}`;
+  return `this is a bug in k8s-ha, please report it\n${stack}`;
 }

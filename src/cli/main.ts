@@ -12,11 +12,11 @@ outliveReaders();
 const program = new Command()
   .name("k8s-ha")
   .description(
-    "Takes a running single-master kubeadm cluster to a highly available one, over SSH, without rebuilding it.",
+    "Convert a running single-control-plane kubeadm cluster to high availability over SSH, in place.",
   )
   .version(version)
   .exitOverride()
-  .showHelpAfterError("(add --help for what can be said)");
+  .showHelpAfterError("(run with --help for usage)");
 addMigrate(program);
 addRollback(program);
 addVerify(program);

@@ -10,8 +10,8 @@ const INVENTORY = "-i, --inventory <file>";
 export function addMigrate(program: Command): void {
   program
     .command("plan")
-    .description("show what migrate would change, and change nothing (the same as migrate --dry-run)")
-    .requiredOption(INVENTORY, "the inventory")
+    .description("show what migrate would change; changes nothing (same as migrate --dry-run)")
+    .requiredOption(INVENTORY, "the inventory file")
     .addOption(playbook())
     .addOption(from())
     .addOption(until())
@@ -27,31 +27,33 @@ export function addMigrate(program: Command): void {
 
   program
     .command("migrate")
-    .description("take the cluster to several masters behind the endpoint, step by step")
-    .option(INVENTORY, "the inventory; with --plan, the plan's own by default")
+    .description("convert the cluster to high availability, step by step")
+    .option(INVENTORY, "the inventory file (with --plan: the plan's own by default)")
     .addOption(playbook())
     .addOption(
-      new Option(
-        "--plan <file>",
-        "run exactly this plan, which --out saved; refuse when anything has drifted",
-      ).conflicts(["playbook", "from", "until", "limit"]),
+      new Option("--plan <file>", "apply exactly this saved plan; refuse if hosts have drifted").conflicts([
+        "playbook",
+        "from",
+        "until",
+        "limit",
+      ]),
     )
     .addOption(from())
     .addOption(until())
     .addOption(limit())
-    .option("--dry-run", "show the plan with its diffs, write nothing anywhere")
+    .option("--dry-run", "show the plan with diffs; change nothing")
     .addOption(out())
-    .option("--resume", "go on with the run that was stopped or failed")
-    .option("--accept-changes", "with --resume: although inventory or playbook have changed since")
-    .option("-y, --yes", "do not ask before changing")
+    .option("--resume", "continue the run that stopped or failed")
+    .option("--accept-changes", "with --resume: accept a changed inventory or playbook")
+    .option("-y, --yes", "do not ask for confirmation")
     .addOption(
-      new Option("--on-failure <what>", "when a step fails: stop there, or take everything back")
+      new Option("--on-failure <what>", "when a step fails: stop, or roll back all changes")
         .choices(["stop", "rollback"] as const)
         .default("stop" as const),
     )
     .addOption(allowUntriedVersion())
     .addOption(writeProbe())
-    .option("--step", "ask before each step that changes something")
+    .option("--step", "ask for confirmation before each step with changes")
     .addOption(json())
     .addOption(detailedExitcode())
     .action(async ({ inventory, ...options }, command) => {
@@ -73,17 +75,17 @@ async function run(options: MigrationOptions, saved?: SavedPlan): Promise<void> 
 const playbook = () =>
   new Option(
     "--playbook <file>",
-    "the steps and their order, your own among them; see docs/playbook.md (default: the one that comes with k8s-ha)",
+    "a file with the steps and their order; see docs/playbook.md (default: the built-in playbook)",
   );
-const from = () => new Option("--from <step>", "begin with this step; those before it must be true already");
+const from = () => new Option("--from <step>", "start with this step; the steps before it must be complete");
 const until = () => new Option("--until <step>", "end after this step");
 const limit = () =>
-  new Option("--limit <host,…>", "make the changes of these hosts alone; may be said several times")
+  new Option("--limit <host,…>", "only make changes on these hosts; may be repeated")
     .argParser((value: string, former: string[]) => [...former, ...value.split(",")])
     .default([] as string[], "all");
 const out = () => new Option("--out <file>", "save the plan, for migrate --plan");
 const allowUntriedVersion = () =>
-  new Option("--allow-untried-version", "also a cluster of a newer Kubernetes than k8s-ha has been tried on");
+  new Option("--allow-untried-version", "allow a Kubernetes version newer than the newest tested");
 const json = () => new Option("--json", "events as lines of JSON on standard output");
 const detailedExitcode = () =>
-  new Option("--detailed-exitcode", "with a plan: exit with 3 when there are changes");
+  new Option("--detailed-exitcode", "with a plan: exit with code 3 if there are changes");

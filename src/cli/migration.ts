@@ -60,7 +60,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
   const former = options.resume && unfinishedRun(folder);
   const files = allow(await readFiles(logins, options.playbook), options);
   const { origin } = files;
-  if (saved) refuse(changedSince(saved.origin, origin), "what the plan was made from has changed:");
+  if (saved) refuse(changedSince(saved.origin, origin), "the plan was made from other input:");
   if (former) requireSameOrigin(former, origin, options.acceptChanges === true);
   const scope = saved?.scope ?? scopeToResume(former, options) ?? scopeOf(options, files);
 
@@ -76,10 +76,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
     note,
   );
   if (saved)
-    refuse(
-      driftBetween(saved.plan, plan, former !== undefined),
-      "the hosts are no longer as the plan found them:",
-    );
+    refuse(driftBetween(saved.plan, plan, former !== undefined), "hosts have drifted from the saved plan:");
   if (options.json) ndjson({ type: "planned", plan });
   else process.stdout.write(`${planText(plan, options)}\n`);
   if (options.out !== undefined) {
@@ -140,14 +137,16 @@ async function takeBackAfter(
   interrupt: Interrupt,
 ): Promise<number> {
   printFailure(error);
-  process.stderr.write("taking back what was changed, as --on-failure says\n");
+  process.stderr.write("rolling back (--on-failure rollback)\n");
   try {
     const code = await takeBack(session, folder, { yes: true, json, writeProbe }, interrupt);
     return code === EXIT.done ? EXIT.rolledBack : code;
   } catch (second) {
     if (!(second instanceof StepFailed)) throw second;
     printFailure(second);
-    process.stderr.write(`  what is back is back; go on with: k8s-ha rollback -i ${quote(inventory)}\n`);
+    process.stderr.write(
+      `  reverted changes stay reverted; continue with: k8s-ha rollback -i ${quote(inventory)}\n`,
+    );
     return EXIT.failed;
   }
 }
@@ -155,5 +154,5 @@ async function takeBackAfter(
 /** @throws Drifted when there is any difference. */
 function refuse(differences: readonly string[], what: string): void {
   if (differences.length === 0) return;
-  throw new Drifted(what, differences, "nothing was changed; make a new plan with --out, and look at it");
+  throw new Drifted(what, differences, "nothing was changed; save a new plan with --out and review it");
 }

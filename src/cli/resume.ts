@@ -11,13 +11,13 @@ import { Failure } from "../failure.js";
 export function unfinishedRun(folder: string): FormerRun {
   const former = lastRun(folder);
   if (former === undefined || former.finished) {
-    throw new Failure("there is no unfinished run of this inventory to resume", {
-      hint: "start without --resume: whatever is true already is found and left alone",
+    throw new Failure("no unfinished run to resume for this inventory", {
+      hint: "start without --resume: completed steps change nothing",
     });
   }
   if (former.isRollback) {
-    throw new Failure(`the last run, ${former.runId}, is a rollback that did not end`, {
-      hint: "go on with `k8s-ha rollback`; or start without --resume, to migrate again from what stands now",
+    throw new Failure(`the last run, ${former.runId}, is an unfinished rollback`, {
+      hint: "continue with `k8s-ha rollback`; or start without --resume to migrate from the current state",
     });
   }
   process.stderr.write(
@@ -39,7 +39,7 @@ export function requireSameOrigin(former: FormerRun, now: Origin, accepted: bool
     throw new Drifted(
       `run ${former.runId} was made from something else:`,
       changed,
-      "put it back as it was; or, if that is meant, say --accept-changes with --resume, and look at the plan",
+      "revert it; or, if the change is intended, add --accept-changes and review the plan",
     );
   }
   for (const line of changed) process.stderr.write(`changed since then: ${line}\n`);
@@ -62,6 +62,6 @@ export function scopeToResume(
     ...(scope.limit.length === 0 ? [] : [`--limit ${scope.limit.join(",")}`]),
   ];
   if (words.length === 0) return undefined;
-  process.stderr.write(`as that run was to: ${words.join(" ")}; start without --resume to make everything\n`);
+  process.stderr.write(`scope of that run: ${words.join(" ")}; start without --resume for all steps\n`);
   return scope;
 }

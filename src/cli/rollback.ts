@@ -6,11 +6,11 @@ import { writeProbe } from "./write-probe.js";
 export function addRollback(program: Command): void {
   program
     .command("rollback")
-    .description("take back what migrate changed, last things first, to the one master that there was")
-    .requiredOption("-i, --inventory <file>", "the inventory")
-    .option("--dry-run", "show what would be taken back, change nothing")
-    .option("--force", "take back also what somebody else changed since")
-    .option("-y, --yes", "do not ask before changing")
+    .description("undo all changes in reverse order, back to a single control-plane node")
+    .requiredOption("-i, --inventory <file>", "the inventory file")
+    .option("--dry-run", "show what would be undone; change nothing")
+    .option("--force", "also undo changes that were modified outside k8s-ha since")
+    .option("-y, --yes", "do not ask for confirmation")
     .addOption(writeProbe())
     .option("--json", "events as lines of JSON on standard output")
     .action(async ({ inventory, ...options }) => {

@@ -37,7 +37,7 @@ export class Interrupt {
       return;
     }
     this.#wish();
-    process.stderr.write("\nstopping after the change that is being made now; once more to leave at once\n");
+    process.stderr.write("\nstopping after the current change; press Ctrl-C again to abort\n");
   };
 
   readonly #wish = (): void => {
@@ -46,7 +46,7 @@ export class Interrupt {
 
   #end(): void {
     if (this.signal.aborted) return;
-    this.#leave.abort(new Interrupted("left at once; what runs on a host as a unit goes on there"));
+    this.#leave.abort(new Interrupted("aborted; running systemd units continue on the host"));
     setTimeout(() => {
       // The progress tree hides the cursor.
       if (process.stderr.isTTY) process.stderr.write("\u001b[?25h");

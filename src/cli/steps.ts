@@ -4,8 +4,8 @@ import type { Command } from "@commander-js/extra-typings";
 export function addSteps(program: Command): void {
   program
     .command("steps")
-    .description("list the steps in their order, and what each is for")
-    .option("--playbook <file>", "the steps and their order (default: the one that comes with k8s-ha)")
+    .description("list the steps in order, with the purpose of each")
+    .option("--playbook <file>", "a file with the steps and their order (default: the built-in playbook)")
     .action(async ({ playbook }) => {
       const { paint } = await import("../report/plan-text.js");
       const { stepsInOrder } = await import("./session.js");

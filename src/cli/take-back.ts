@@ -52,7 +52,7 @@ export async function takeBack(
   await recorded(session, folder, { json: options.json ?? false }, interrupt, async (recording) => {
     // Under the lock: what was agreed to must still be what there is to be taken back.
     if (JSON.stringify(await planned()) !== JSON.stringify(plan)) {
-      throw new Failure("what there is to take back has changed since it was shown", { hint: "start again" });
+      throw new Failure("the changes to undo differ from those shown", { hint: "start again" });
     }
     return rollback(plan, fleet, { ...recording, runs, probesWrites: options.writeProbe });
   });
@@ -62,7 +62,7 @@ export async function takeBack(
 /** @throws Failure where no run of this inventory has changed anything since the last rollback. */
 export function requireReceipts(folder: string): void {
   if (receipts(folder).length > 0) return;
-  throw new Failure(`there is nothing to take back: no journal in ${folder} has a change`, {
+  throw new Failure(`nothing to roll back: no journal in ${folder} records a change`, {
     hint: 'a run writes its journal where it is started, for its inventory file; without it see docs/recovery.md, "Going back by hand"',
   });
 }

@@ -6,9 +6,9 @@ import { loggedIn } from "./logins.js";
 export function addVerify(program: Command): void {
   program
     .command("verify")
-    .description("prove every step on the hosts and on the wire; changes nothing")
-    .requiredOption("-i, --inventory <file>", "the inventory")
-    .option("--playbook <file>", "the steps and their order (default: the one that comes with k8s-ha)")
+    .description("check every step on the hosts and over the network; changes nothing")
+    .requiredOption("-i, --inventory <file>", "the inventory file")
+    .option("--playbook <file>", "a file with the steps and their order (default: the built-in playbook)")
     .option("--json", "the checks as JSON on standard output")
     .action(async ({ inventory, playbook, json }) => {
       process.exitCode = await loggedIn(inventory, async (logins) => {

@@ -24,8 +24,8 @@ export async function missingFoundation(
   if (id === undefined) return undefined;
   return {
     severity: "blocker",
-    what: `--from relies on ${id}, which is not true yet: ${reasons[index] ?? ""}`,
-    fix: `leave --from out: what is true already is left alone; or say --from ${id}`,
+    what: `--from requires step ${id}, which is not complete: ${reasons[index] ?? ""}`,
+    fix: `leave --from out: completed steps change nothing; or use --from ${id}`,
   };
 }
 
@@ -36,7 +36,7 @@ async function whyNotTrue(
   const blocker = problems.find(({ severity }) => severity === "blocker");
   if (blocker !== undefined) return blocker.what;
   const hosts = [...new Set(changes.map(({ host }) => host))];
-  if (hosts.length > 0) return `${changes.length} to change on ${hosts.join(", ")}`;
+  if (hosts.length > 0) return `${changes.length} pending changes on ${hosts.join(", ")}`;
   const bad = (await checksOf(step, fleet)).find(({ ok }) => !ok);
   return bad && `${bad.host}: ${bad.what}: expected ${bad.expected}, found ${bad.actual}`;
 }

@@ -20,13 +20,12 @@ interface Holding {
 export async function holdUp(hold: Hold, { stopRequested, confirms, signal }: Holding): Promise<void> {
   switch (hold.kind) {
     case "confirm":
-      if ((await confirms?.(hold.question)) !== true)
-        throw new Stopped(`nobody said yes to: ${hold.question}`);
+      if ((await confirms?.(hold.question)) !== true) throw new Stopped(`not confirmed: ${hold.question}`);
       return;
     case "pause": {
       const end = performance.now() + hold.seconds * 1000;
       for (let left = hold.seconds * 1000; left > 0; left = end - performance.now()) {
-        if (stopRequested()) throw new Stopped("stopped as asked, in a pause");
+        if (stopRequested()) throw new Stopped("stopped as requested, in a pause");
         // An abort ends the sleep with an error of its own; the signal's reason is thrown instead.
         await sleep(Math.min(left, LOOK_MS), undefined, signal && { signal }).catch(() => undefined);
         signal?.throwIfAborted();

@@ -85,7 +85,7 @@ export class Journal {
 class JournalFailed extends Failure {
   constructor(path: string, cause: unknown) {
     super(`cannot write the journal ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      hint: "make room there; nothing is changed that the journal does not tell of beforehand",
+      hint: "free disk space there; no change is made before it is recorded",
       cause,
     });
   }

@@ -66,9 +66,9 @@ function reasonOf(error: unknown, host: string): unknown {
     });
   }
   if (error.code !== TAKEN) return error;
-  return new Locked(`another run changes this cluster: ${error.stderr.trim()}`, {
+  return new Locked(`another run is changing this cluster: ${error.stderr.trim()}`, {
     host,
-    hint: "let it end, or end it; the lock goes with it",
+    hint: "wait for it, or stop it; its end releases the lock",
   });
 }
 

@@ -10,8 +10,8 @@ const SETTLE_SECONDS = 30;
 export function everything(steps: readonly Step[]): Step {
   return {
     id: "verify",
-    title: "Prove everything once more",
-    why: "What an early step made true must still be true after the last one.",
+    title: "Final verification",
+    why: "A later step may have undone what an earlier one set up.",
     rollout: "together",
     settleSeconds: 120,
     probe: () => Promise.resolve(null),
@@ -56,11 +56,11 @@ export async function prove(
     const [first] = bad;
     if (first === undefined || !(error instanceof Failure) || isLost(error)) throw error;
     const lines = bad.map((c) => `${c.host}: ${c.what}: expected ${c.expected}, found ${c.actual}`);
-    throw new Failure(`not proved within ${step.settleSeconds ?? SETTLE_SECONDS} s:\n${lines.join("\n")}`, {
+    throw new Failure(`not verified within ${step.settleSeconds ?? SETTLE_SECONDS} s:\n${lines.join("\n")}`, {
       host: first.host,
       cause: error,
     });
   }
-  if (stopped) throw new Stopped("stopped as asked, while waiting for the step's proof");
+  if (stopped) throw new Stopped("stopped as requested, while waiting for the step's checks");
   return checks;
 }

@@ -83,7 +83,7 @@ async function inStep(
   const started = performance.now();
   listen({ type: "step-started", step });
   try {
-    if (stopRequested()) throw new Stopped("stopped as asked, between two steps");
+    if (stopRequested()) throw new Stopped("stopped as requested, between two steps");
     const changes = await work();
     listen({ type: "step-done", step, changes, ms: performance.now() - started });
   } catch (error) {
@@ -100,7 +100,7 @@ async function undoStep(step: PlannedUndoStep, fleet: Fleet, options: RollbackOp
     ({ host }) => host,
     step.atATime,
     async (undo) => {
-      if (stopRequested()) throw new Stopped("stopped as asked, between two changes");
+      if (stopRequested()) throw new Stopped("stopped as requested, between two changes");
       const context: ApplyContext = {
         host: fleet.host(undo.host),
         fleet,
@@ -124,7 +124,7 @@ async function undoStep(step: PlannedUndoStep, fleet: Fleet, options: RollbackOp
 
 async function takeBack({ change, before }: PlannedUndo, context: ApplyContext): Promise<void> {
   const undo = undoOf(change);
-  if (undo === undefined) throw new Failure(`${change.kind} cannot be taken back`, { host: change.host });
+  if (undo === undefined) throw new Failure(`${change.kind} cannot be undone`, { host: change.host });
   await undo.undo(change, before, context);
 }
 
@@ -136,8 +136,8 @@ function formerCluster(plan: UndoPlan): Step {
     .filter(isJoin);
   return {
     id: "verify",
-    title: "Prove the cluster that is left",
-    why: "Nothing may be lost with what was taken back.",
+    title: "Verify the remaining cluster",
+    why: "The cluster must serve without the nodes that left.",
     rollout: "together",
     settleSeconds: 120,
     probe: () => Promise.resolve(null),

@@ -83,7 +83,7 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
       changes += (await runStep(step, atATime, { fleet, secrets, behind, options })).changes;
     }
     if (isPart) {
-      throw new Stopped("what could be planned is done; everything else is planned from here");
+      throw new Stopped("the planned part is complete; the rest is planned from here");
     }
     const { checks } = await runStep(everything(all), 1, { fleet, secrets, behind, options });
     const seconds = (performance.now() - started) / 1000;
@@ -123,13 +123,13 @@ async function runStep(
   const started = performance.now();
   try {
     listen({ type: "step-started", step: step.id });
-    if (options.stopRequested()) throw new Stopped("stopped as asked, between two steps");
+    if (options.stopRequested()) throw new Stopped("stopped as requested, between two steps");
     if (step.hold) await holdUp(step.hold, { ...options, signal: fleet.signal });
     const changes = await replan(step, fleet, options.agreed, behind, listen);
     if (changes.length > 0 && (await options.mayBegin?.(step, changes)) === false)
-      throw new Stopped(`stopped as asked, before the step ${step.id}`);
+      throw new Stopped(`stopped as requested, before the step ${step.id}`);
     const apply = async (change: Change): Promise<void> => {
-      if (options.stopRequested()) throw new Stopped("stopped as asked, between two changes");
+      if (options.stopRequested()) throw new Stopped("stopped as requested, between two changes");
       await applyChange(step, change, fleet, secrets, options).catch((error: unknown) => {
         throw new StepFailed(step.id, change, error);
       });

@@ -106,8 +106,8 @@ async function driftOf(
       host: change.host,
       what: drift,
       fix: force
-        ? "--force: the rollback goes on all the same"
-        : "look at what somebody changed there, and why; with --force the rollback goes on all the same",
+        ? "--force: the rollback continues"
+        : "find out what was changed there, and why; --force continues the rollback anyway",
     },
   ];
 }
@@ -117,6 +117,6 @@ function notInInventory(host: string): Problem {
     severity: "blocker",
     host,
     what: `k8s-ha changed ${host}, and the inventory no longer has it`,
-    fix: `put ${host} into the inventory again: nothing is taken back in part`,
+    fix: `put ${host} into the inventory again: a rollback is never partial`,
   };
 }

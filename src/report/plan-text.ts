@@ -14,7 +14,7 @@ export function paint(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }
 
-const NO_RETURN = "going back from here on means taking members out of etcd again";
+const NO_RETURN = "rolling back from here on removes etcd members";
 
 /** A plan for people: what changes on which host, with diffs, what it interrupts, and where there is no simple way back. */
 export function planText(plan: Plan, { writeProbe }: { readonly writeProbe: boolean }): string {
@@ -33,7 +33,7 @@ export function planText(plan: Plan, { writeProbe }: { readonly writeProbe: bool
         ...(change === noReturn?.change ? [paint("yellow", `  -- point of no return: ${NO_RETURN} --`)] : []),
         ...changeLines(change),
       ]),
-      ...(step.already.length === 0 ? [] : [paint("dim", `  = ${step.already.join(", ")}: already so`)]),
+      ...(step.already.length === 0 ? [] : [paint("dim", `  = ${step.already.join(", ")}: unchanged`)]),
       ...leftOutLine(step),
       "",
     ];
@@ -52,7 +52,7 @@ export function planText(plan: Plan, { writeProbe }: { readonly writeProbe: bool
 }
 
 function leftOutLine({ leftOut = [] }: PlannedStep): string[] {
-  return leftOut.length === 0 ? [] : [paint("yellow", `  ! ${leftOut.join(", ")}: left out by --limit`)];
+  return leftOut.length === 0 ? [] : [paint("yellow", `  ! ${leftOut.join(", ")}: skipped by --limit`)];
 }
 
 /** A step that is true already takes one line, and so does one that holds a run up; those that follow each other stand together. */
@@ -62,7 +62,7 @@ function alreadyLine(step: PlannedStep, next: PlannedStep | undefined): string[]
     ? `… ${title}  [${id}]`
     : already.length === 0
       ? paint("dim", `${title}  [${id}]`)
-      : paint("dim", `= ${title}  [${id}]  ${already.join(", ")}: already so`);
+      : paint("dim", `= ${title}  [${id}]  ${already.join(", ")}: unchanged`);
   const lines = [line, ...leftOutLine(step)];
   return next?.changes.length === 0 ? lines : [...lines, ""];
 }
@@ -76,14 +76,14 @@ function interruptionLines(plan: Plan): string[] {
 
 function countsLine(plan: Plan): string {
   const { changes, hosts, already, blocked } = countsOf(plan);
-  const what = changes === 0 ? "nothing to change" : `${changes} to change on ${number(hosts, "host")}`;
-  return `${what}, ${already} already so, ${blocked} blocked`;
+  const what = changes === 0 ? "no changes" : `${number(changes, "change")} on ${number(hosts, "host")}`;
+  return `Plan: ${what}, ${already} unchanged, ${number(blocked, "blocker")}`;
 }
 
 /** A problem with what a person can do about it. */
 export function problemText({ severity, host, what, fix }: Problem): string {
-  const head = severity === "blocker" ? paint("red", "blocked") : paint("yellow", "warning");
-  return `${head}: ${host === undefined ? "" : `${host}: `}${what}\n    → ${fix}`;
+  const head = severity === "blocker" ? paint("red", "blocker") : paint("yellow", "warning");
+  return `${head}: ${host === undefined ? "" : `${host}: `}${what}\n    hint: ${fix}`;
 }
 
 function changeLines(change: Change): string[] {

@@ -8,7 +8,7 @@ export function runText({ changes, seconds, checks, behind, availability, journa
   const bad = checks.filter(({ ok }) => !ok).length;
   return [
     `${paint("green", "done")}: ${changes} changes in ${seconds.toFixed(1)} s, ${checks.length - bad} of ${checks.length} checks good`,
-    ...(behind.length === 0 ? [] : [`left to do on ${behind.join(", ")}, which --limit left out`]),
+    ...(behind.length === 0 ? [] : [`pending on ${behind.join(", ")} (skipped by --limit)`]),
     ...availability.map(availabilityText),
     `journal: ${journal}`,
   ].join("\n");
@@ -16,7 +16,7 @@ export function runText({ changes, seconds, checks, behind, availability, journa
 
 function availabilityText(seen: Availability): string {
   const { url, requests, from, asked, failed, longestGapMs } = seen;
-  const until = seen.endedEarly ? "; the watching broke off before the end" : "";
+  const until = seen.endedEarly ? "; probing stopped before the end" : "";
   const what = `${requests} through ${url}`;
   if (asked === 0) return `${what}: no answer (asked from ${from})${until}`;
   const outage = longestGapMs === 0 ? "0" : (longestGapMs / 1000).toFixed(1);

@@ -124,6 +124,6 @@ function textOf(event: Extract<EngineEvent, { type: "change-started" | "undo-sta
 }
 
 function summary(changes: number, ms: number): string {
-  const what = changes === 0 ? "proved" : changes === 1 ? "1 change" : `${changes} changes`;
+  const what = changes === 0 ? "verified" : `${changes} ${changes === 1 ? "change" : "changes"}, verified`;
   return `(${what}, ${(ms / 1000).toFixed(1)} s)`;
 }

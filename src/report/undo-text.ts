@@ -13,12 +13,12 @@ export function undoText(plan: UndoPlan): string {
     lines.push("");
   }
   if (plan.stays.length > 0) {
-    lines.push(paint("bold", "What stays"));
+    lines.push(paint("bold", "Not undone"));
     lines.push(...plan.stays.map(({ host, what, why }) => paint("dim", `  ${host}: ${what}: ${why}`)), "");
   }
   lines.push(...plan.problems.map((problem) => problemText(problem)));
   const hosts = new Set(plan.steps.flatMap(({ undos }) => undos.map(({ host }) => host))).size;
   const blocked = plan.problems.filter(({ severity }) => severity === "blocker").length;
-  lines.push(`${countUndos(plan)} changes to take back on ${hosts} hosts, ${blocked} blocked`);
+  lines.push(`${countUndos(plan)} changes to undo on ${hosts} hosts, ${blocked} blockers`);
   return lines.join("\n");
 }

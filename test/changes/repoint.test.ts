@@ -64,7 +64,7 @@ describe("an object that names another server", () => {
     using sandbox = clusterWith(map("10.88.0.99", "6443", CONF));
     await expect(make(sandbox, change)).rejects.toThrow("was changed by someone else meanwhile");
     expect(await driftOf(sandbox, change, await lookBefore(sandbox, change))).toBe(
-      "data.KUBERNETES_SERVICE_HOST in ConfigMap kube-system/cni is not as k8s-ha wrote it",
+      "data.KUBERNETES_SERVICE_HOST in ConfigMap kube-system/cni was modified outside k8s-ha",
     );
   });
 

@@ -229,7 +229,7 @@ const shown: ShownKinds = {
   ],
   "lasting-run": [
     { kind: "lasting-run", host: "h", name: "tell", apply: "echo hello", env: {}, timeoutSeconds: 60 },
-    { describe: "run tell (cannot be taken back: it has no undo)", diff: "+ echo hello" },
+    { describe: "run tell (cannot be undone: it has no undo)", diff: "+ echo hello" },
   ],
   packages: [
     { kind: "packages", host: "h", manager: "apt", install: ["haproxy", "keepalived"] },

@@ -68,6 +68,6 @@ describe("a static pod", () => {
     const before = await lookBefore(sandbox, change);
     await make(sandbox, change);
     sandbox.file(PATH, sandbox.read(PATH).replace("keepalived:1", "keepalived:2"));
-    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} is not as k8s-ha wrote it`);
+    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} was modified outside k8s-ha`);
   });
 });

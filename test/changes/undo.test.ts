@@ -84,7 +84,7 @@ describe("a file", () => {
     await make(sandbox, change);
     expect(await driftOf(sandbox, change, before)).toBeUndefined();
     sandbox.file(PATH, "by hand\n");
-    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} is not as k8s-ha wrote it`);
+    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} was modified outside k8s-ha`);
   });
 
   it("stays as it is where its copy is gone", async () => {
@@ -121,7 +121,7 @@ describe("keepalived.conf", () => {
     sandbox.file(PATH, text);
     expect(await driftOf(sandbox, change, before)).toBeUndefined();
     sandbox.file(PATH, text.replace("priority 150", "priority 1"));
-    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} is not as k8s-ha wrote it`);
+    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} was modified outside k8s-ha`);
     await takeBack(sandbox, change, before);
     expect(existsSync(sandbox.path(PATH))).toBe(false);
   });
@@ -140,7 +140,7 @@ describe("haproxy.cfg", () => {
     expect(sandbox.read(`${PATH}.k8s-ha-before`)).toBe("of the package\n");
     expect(await driftOf(sandbox, change, before)).toBeUndefined();
     sandbox.file(PATH, sandbox.read(PATH).replace("maxconn 4000", "maxconn 10"));
-    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} is not as k8s-ha wrote it`);
+    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} was modified outside k8s-ha`);
     await takeBack(sandbox, change, before);
     expect(existsSync(sandbox.path(`${PATH}.k8s-ha-before`))).toBe(false);
     expect(sandbox.read(PATH)).toBe("of the package\n");
@@ -381,7 +381,7 @@ describe("a ConfigMap", () => {
     using sandbox = new Sandbox();
     serve(sandbox, object("by hand", {}));
     const drift = await driftOf(sandbox, change, { data: { conf: "old" }, annotations: {} });
-    expect(drift).toBe("conf in the ConfigMap kube-system/kube-proxy is not as k8s-ha wrote it");
+    expect(drift).toBe("conf in the ConfigMap kube-system/kube-proxy was modified outside k8s-ha");
   });
 
   it("that kubeadm wrote anew with its keys in another order is ours still", async () => {

@@ -45,7 +45,7 @@ it.each(Object.entries(KEYS))(
     const answer = askSecret("sudo password", "set ssh.sudoPasswordFile");
     input.write(key);
     await expect(answer).rejects.toMatchObject({
-      message: "sudo password is needed, and none was given",
+      message: "sudo password is required, and none was entered",
       hint: "set ssh.sudoPasswordFile",
     });
   },

@@ -36,7 +36,7 @@ describe("tell", () => {
   it("tells a failure with its host and what to do", () => {
     expect(told(new Failure("it is gone", { host: "lb1", hint: "mend it" }))).toEqual({
       code: 1,
-      text: "k8s-ha: lb1: it is gone\n  → mend it\n",
+      text: "k8s-ha: lb1: it is gone\n  hint: mend it\n",
     });
     expect(told(new Failure("it is gone"))).toEqual({ code: 1, text: "k8s-ha: it is gone\n" });
   });
@@ -48,7 +48,7 @@ describe("tell", () => {
     ]);
     expect(told(error)).toEqual({
       code: 1,
-      text: "k8s-ha: lb1: no route\nk8s-ha: lb2: unknown key\n  → ssh-keyscan\n",
+      text: "k8s-ha: lb1: no route\nk8s-ha: lb2: unknown key\n  hint: ssh-keyscan\n",
     });
   });
 
@@ -56,39 +56,41 @@ describe("tell", () => {
     const cause = new Failure("port in use", { host: "lb1", hint: "free it" });
     expect(told(new StepFailed("haproxy", undefined, cause))).toEqual({
       code: 1,
-      text: `k8s-ha: lb1, step haproxy: port in use\n  → free it\n  everything done so far stands; go on with: ${RESUME}\n`,
+      text: `k8s-ha: lb1, step haproxy: port in use\n  hint: free it\n  completed changes stay in place; continue with: ${RESUME}\n`,
     });
   });
 
   it("tells a run that was stopped, with an exit code of its own", () => {
-    expect(told(new Stopped("stopped as asked, between two steps"))).toEqual({
+    expect(told(new Stopped("stopped as requested, between two steps"))).toEqual({
       code: 4,
-      text: `k8s-ha: stopped as asked, between two steps\n  everything done so far stands; go on with: ${RESUME}\n`,
+      text: `k8s-ha: stopped as requested, between two steps\n  completed changes stay in place; continue with: ${RESUME}\n`,
     });
   });
 
   it("tells a run that was left at once", () => {
     expect(told(new Interrupted("left at once"))).toEqual({
       code: 130,
-      text: `k8s-ha: left at once\n  everything done so far stands; go on with: ${RESUME}\n`,
+      text: `k8s-ha: left at once\n  completed changes stay in place; continue with: ${RESUME}\n`,
     });
   });
 
   it("tells that another run is at work, with an exit code of its own", () => {
-    expect(told(new Locked("another run changes this cluster: anna@laptop", { host: "master1" }))).toEqual({
+    expect(
+      told(new Locked("another run is changing this cluster: anna@laptop", { host: "master1" })),
+    ).toEqual({
       code: 6,
-      text: "k8s-ha: master1: another run changes this cluster: anna@laptop\n",
+      text: "k8s-ha: master1: another run is changing this cluster: anna@laptop\n",
     });
   });
 
   it("tells what has drifted, and a wrong word, with exit codes of their own", () => {
     expect(told(new Drifted("the plan is old:", ["lb1: gone"], "make a new one"))).toEqual({
       code: 8,
-      text: "k8s-ha: the plan is old:\n  lb1: gone\n  → make a new one\n",
+      text: "k8s-ha: the plan is old:\n  lb1: gone\n  hint: make a new one\n",
     });
     expect(told(new UsageError("--from: there is no step x", { hint: "the steps are a, b" }))).toEqual({
       code: 2,
-      text: "k8s-ha: --from: there is no step x\n  → the steps are a, b\n",
+      text: "k8s-ha: --from: there is no step x\n  hint: the steps are a, b\n",
     });
   });
 
@@ -96,14 +98,14 @@ describe("tell", () => {
     const error = new InvalidFile("lab.yaml", [{ message: "is required", line: 2, column: 3 }], {
       hint: "see docs",
     });
-    expect(told(error)).toEqual({ code: 7, text: "k8s-ha: lab.yaml:2:3: is required\n  → see docs\n" });
+    expect(told(error)).toEqual({ code: 7, text: "k8s-ha: lab.yaml:2:3: is required\n  hint: see docs\n" });
   });
 
   it("tells a defect with its stack, and asks for a report", () => {
     const { code, text } = told(new TypeError("x is undefined"));
     expect(code).toBe(1);
     expect(text).toMatch(
-      /^k8s-ha: this is a defect of k8s-ha, please report it\nTypeError: x is undefined\n +at /,
+      /^k8s-ha: this is a bug in k8s-ha, please report it\nTypeError: x is undefined\n +at /,
     );
     expect(told("thrown text").text).toContain("please report it\nthrown text\n");
   });

@@ -82,7 +82,7 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
     const { code, out, err } = await k8sHa(...args);
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toMatch(message);
-    expect(err).toContain("add --help");
+    expect(err).toContain("run with --help");
   });
 
   it.for([["migrate"], ["plan"], ["verify"], ["migrate", "--json"]])(
@@ -120,7 +120,7 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
   it("--step without a terminal is refused before anything else", async ({ expect }) => {
     const { code, err } = await k8sHa("migrate", "-i", "none.yaml", "--step");
     expect(code).toBe(1);
-    expect(err).toContain("--step asks before each step, and there is no terminal to ask on");
+    expect(err).toContain("--step asks before each step, and there is no terminal");
   });
 
   it("with a plan that is none: exit code 7", async ({ expect }) => {
@@ -140,7 +140,7 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
   it("has nothing to resume where nothing ran", async ({ expect }) => {
     const { code, err } = await k8sHa("migrate", "-i", "none.yaml", "--resume");
     expect(code).toBe(1);
-    expect(err).toContain("there is no unfinished run of this inventory to resume");
+    expect(err).toContain("no unfinished run to resume for this inventory");
   });
 
   it("lists all steps with what each is for, without colour in a pipe", async ({ expect }) => {

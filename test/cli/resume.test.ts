@@ -70,9 +70,7 @@ describe("the part that a run goes on with", () => {
       told(() => {
         expect(scopeToResume(former, { limit: [] })).toEqual(former.scope);
       }),
-    ).toBe(
-      "as that run was to: --until keepalived --limit lb1,lb2; start without --resume to make everything\n",
-    );
+    ).toBe("scope of that run: --until keepalived --limit lb1,lb2; start without --resume for all steps\n");
   });
 
   it("is what the command line says where it says something, and everything where that was to be made", () => {

@@ -148,7 +148,7 @@ export async function expectMigration(
 /** A second run changes nothing, and every check is good. */
 export async function expectNothingToDo(program: Program): Promise<void> {
   const again = await program.run("migrate", "--yes");
-  expect(again.stdout).toContain("nothing to change");
+  expect(again.stdout).toContain("Plan: no changes");
   expect(again.exitCode).toBe(0);
   const verified = await program.run("verify");
   expect(verified.stdout).not.toContain("✗");

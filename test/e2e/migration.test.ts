@@ -32,7 +32,7 @@ describe("a migration with dedicated load balancers", () => {
     const state = await digest(lab);
     const { stdout, exitCode } = await program.run("plan", "--detailed-exitcode");
     expect(exitCode).toBe(3);
-    expect(stdout).toMatch(/\d+ to change on 6 hosts, \d+ already so, 0 blocked/);
+    expect(stdout).toMatch(/Plan: \d+ changes on 6 hosts, \d+ unchanged, 0 blockers/);
     expect(stdout).toContain("+controlPlaneEndpoint: 10.88.0.100:6443");
     expect(stdout).toContain("auth_pass [secret]");
     expect(await digest(lab)).toBe(state);

@@ -38,7 +38,7 @@ describe("a migration with the other choices, there and back", () => {
   it("has nothing to do where nothing was changed, and says where it looked", async () => {
     const { stderr, exitCode } = await start.program.run("rollback", "--yes");
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/there is nothing to take back: no journal in .*k8s-ha/);
+    expect(stderr).toMatch(/nothing to roll back: no journal in .*k8s-ha/);
   });
 
   it("refuses a saved plan when a host has drifted, and names what has", async () => {
@@ -58,7 +58,7 @@ describe("a migration with the other choices, there and back", () => {
     const planned = await start.program.planned(...part);
     const { stdout, stderr, exitCode } = await start.program.run("migrate", "--yes", ...part);
     expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
-    expect(stdout).toContain("left to do on master1, lb1, which --limit left out");
+    expect(stdout).toContain("pending on master1, lb1 (skipped by --limit)");
     expect(sorted(start.program.begun())).toEqual(sorted(planned));
     expect(new Set(planned.map(({ step, change }) => (step === "backup" ? "" : change.host)))).toEqual(
       new Set(["", "lb2"]),
@@ -79,7 +79,7 @@ describe("a migration with the other choices, there and back", () => {
     expect(exitCode).toBe(1);
     expect(stderr).toContain("k8s-ha: master3, step join: exit code 1");
     expect(stderr).toContain("mount not found in system path");
-    expect(stderr).toMatch(/go on with: k8s-ha migrate .* --resume/);
+    expect(stderr).toMatch(/continue with: k8s-ha migrate .* --resume/);
     const left = await on(lab, "master3", "ls /run/k8s-ha/join.yaml 2>&1 || true");
     expect(left).toContain("No such file");
   });
@@ -137,7 +137,7 @@ describe("a migration with the other choices, there and back", () => {
 
   it("finds nothing to change the second time", async () => {
     const { stdout, exitCode } = await start.program.run("migrate", "--yes");
-    expect(stdout).toContain("nothing to change");
+    expect(stdout).toContain("Plan: no changes");
     expect(`${exitCode} ${stdout}`).toMatch(/^0 /);
   });
 
@@ -145,7 +145,7 @@ describe("a migration with the other choices, there and back", () => {
     await on(lab, "lb1", "echo '# by hand' >>/etc/haproxy/haproxy.cfg");
     const { stdout, exitCode: refused } = await start.program.run("rollback", "--yes");
     expect(refused).toBe(1);
-    expect(stdout).toContain("/etc/haproxy/haproxy.cfg is not as k8s-ha wrote it");
+    expect(stdout).toContain("/etc/haproxy/haproxy.cfg was modified outside k8s-ha");
     await on(lab, "lb1", "sed -i '/^# by hand$/d' /etc/haproxy/haproxy.cfg");
     await expectHighlyAvailable(lab, VIP);
   });
@@ -155,7 +155,7 @@ describe("a migration with the other choices, there and back", () => {
     const { stdout, exitCode } = await start.program.run("rollback", "--dry-run");
     expect(exitCode).toBe(0);
     expect(stdout).toContain("master3: take master3 out of etcd and the cluster, kubeadm reset");
-    expect(stdout).toMatch(/\d+ changes to take back on 6 hosts, 0 blocked/);
+    expect(stdout).toMatch(/\d+ changes to undo on 6 hosts, 0 blockers/);
     expect(await stateOf(lab)).toEqual(state);
   });
 

@@ -18,7 +18,7 @@ describe("a question", () => {
 
   it("lets a run go on with a yes alone", async () => {
     await expect(answered(true)).resolves.toBeUndefined();
-    await expect(answered(false)).rejects.toThrow(new Stopped("nobody said yes to: Go on?"));
+    await expect(answered(false)).rejects.toThrow(new Stopped("not confirmed: Go on?"));
     await expect(answered()).rejects.toBeInstanceOf(Stopped);
   });
 });
@@ -67,7 +67,7 @@ describe("a wait", () => {
     using sandbox = new Sandbox();
     const step = stepOf({ ...entry, on: [...entry.on], check: "echo busy; exit 1", timeout: 1 });
     await expect(prove(step, sandbox.fleet(), never)).rejects.toThrow(
-      "not proved within 1 s:\nlb1: check of quiet: expected exit code 0, found exit code 1: busy",
+      "not verified within 1 s:\nlb1: check of quiet: expected exit code 0, found exit code 1: busy",
     );
   });
 });

@@ -48,7 +48,7 @@ describe("a full disk under the journal", () => {
       expect.objectContaining({
         name: "Failure",
         message: `cannot write the journal ${journal.path}: ENOSPC: no space left on device, write`,
-        hint: expect.stringContaining("make room there") as unknown,
+        hint: expect.stringContaining("free disk space there") as unknown,
       }) as Error,
     );
     journal.listen({ type: "step-failed", step: "haproxy", error: new Failure("x") });

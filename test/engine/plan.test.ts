@@ -49,7 +49,7 @@ describe("makePlan", () => {
     );
     expect(problemsOf(plan, "blocker")).toEqual([
       { severity: "blocker", host: "lb1", what: "no such file", fix: "make it" },
-      { severity: "blocker", what: "no API", fix: "mend this, then start again" },
+      { severity: "blocker", what: "no API", fix: "fix this, then start again" },
     ]);
     expect(countsOf(plan).changes).toBe(1);
   });
@@ -76,7 +76,7 @@ describe("makePlan", () => {
     expect(seen.size).toBe(1);
   });
 
-  describe("what is already so", () => {
+  describe("what is unchanged", () => {
     const joining: Change = joinOf("master3", 3);
     const already = async (...steps: Step[]): Promise<(readonly string[])[]> =>
       (await planned(...steps)).steps.map((planned) => planned.already);
@@ -134,10 +134,10 @@ describe("makePlan", () => {
     });
 
     it.each<[string, Step]>([
-      ["a, which is not true yet: 2 to change on lb1, lb2", step("a", both)],
-      ["a, which is not true yet: it is gone", step("a", new Failure("it is gone"))],
+      ["a, which is not complete: 2 pending changes on lb1, lb2", step("a", both)],
+      ["a, which is not complete: it is gone", step("a", new Failure("it is gone"))],
       [
-        "a, which is not true yet: lb1: haproxy: expected active, found failed",
+        "a, which is not complete: lb1: haproxy: expected active, found failed",
         step(
           "a",
           { changes: [] },
@@ -151,7 +151,7 @@ describe("makePlan", () => {
         ),
       ],
       [
-        "a, which is not true yet: lb2: do a: expected an answer, found no API",
+        "a, which is not complete: lb2: do a: expected an answer, found no API",
         step("a", { changes: [] }, { verify: () => Promise.reject(new Failure("no API", { host: "lb2" })) }),
       ],
     ])("is refused when it relies on %s", async (what, before) => {
@@ -164,8 +164,8 @@ describe("makePlan", () => {
       expect(problemsOf(plan, "blocker")).toEqual([
         {
           severity: "blocker",
-          what: `--from relies on ${what}`,
-          fix: "leave --from out: what is true already is left alone; or say --from a",
+          what: `--from requires step ${what}`,
+          fix: "leave --from out: completed steps change nothing; or use --from a",
         },
       ]);
     });

@@ -24,7 +24,7 @@ describe("prove", () => {
   it("tells what is not as expected once its time is over", async () => {
     const bad = step([() => [check("lb1", "haproxy", "active", "not active")]]);
     await expect(prove(bad, fleet, () => false)).rejects.toThrow(
-      "not proved within 2 s:\nlb1: haproxy: expected active, found not active",
+      "not verified within 2 s:\nlb1: haproxy: expected active, found not active",
     );
   });
 

@@ -86,7 +86,7 @@ describe("the plan of a rollback", () => {
     expect(problem).toMatchObject({
       severity: "blocker",
       host: "lb1",
-      what: `${PATH} is not as k8s-ha wrote it`,
+      what: `${PATH} was modified outside k8s-ha`,
     });
     expect((await planOf(sandbox, true)).problems).toMatchObject([{ severity: "warning", host: "lb1" }]);
   });

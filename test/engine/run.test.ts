@@ -127,7 +127,7 @@ describe("run", () => {
     const ask = step("confirm 1", [], { hold: { kind: "confirm", question: "Go on?" } });
     const steps = [ask, step("a", [change("lb1", "1")])].map((one) => ({ step: one, atATime: 1 }));
     const refused = await runAll(steps);
-    expect(refused.error).toEqual(new Stopped("nobody said yes to: Go on?"));
+    expect(refused.error).toEqual(new Stopped("not confirmed: Go on?"));
     expect(course(refused.events)).toEqual([]);
     const asked: string[] = [];
     const { report } = await runAll(steps, {
@@ -351,7 +351,7 @@ describe("run", () => {
       });
       expect(asked).toEqual(["a 1", "b 1"]);
       expect(error).toBeInstanceOf(Stopped);
-      expect(error).toMatchObject({ message: "stopped as asked, before the step b" });
+      expect(error).toMatchObject({ message: "stopped as requested, before the step b" });
       expect(course(events)).toEqual(["start lb1 1", "done lb1 1"]);
     });
   });
@@ -512,7 +512,7 @@ describe("run", () => {
       expect(error).toMatchObject({
         step: "a",
         host: "lb2",
-        message: "not proved within 1 s:\nlb2: haproxy: expected active, found failed",
+        message: "not verified within 1 s:\nlb2: haproxy: expected active, found failed",
       });
     });
 

@@ -83,14 +83,14 @@ describe("planText", () => {
     expect(planText(plan, { writeProbe: false })).toBe(`Configure haproxy  [haproxy]
   It balances.
   ~ lb1: haproxy: enable, start or reload (not running)
-  = lb2: already so
+  = lb2: unchanged
 
-= Open the firewall  [firewall]  lb1, lb2: already so
-= Have images  [images]  master2: already so
+= Open the firewall  [firewall]  lb1, lb2: unchanged
+= Have images  [images]  master2: unchanged
 
 Join the new masters  [join]
   One by one.
-  -- point of no return: going back from here on means taking members out of etcd again --
+  -- point of no return: rolling back from here on removes etcd members --
   + master2: kubeadm join --control-plane as master2 through 10.88.0.100:6443 (token: known when reached)
     interrupts etcd, and the API with it, until the second of two members has started; about 5 s
     + etcd member master2 https://10.88.0.12:2380 (2 members: none may fail)
@@ -99,7 +99,7 @@ Join the new masters  [join]
     interrupts nothing: the members that are there already have their quorum
     + etcd member master3 https://10.88.0.13:2380 (3 members: 1 may fail)
     + node master3 10.88.0.13
-  = master1: already so
+  = master1: unchanged
 
 Announce the endpoint  [advertise]
   Pods ask it.
@@ -110,14 +110,14 @@ Announce the endpoint  [advertise]
   ~ lb2: haproxy: enable, start or reload (not running)
 
 warning: no copy
-    → set backup.operatorCopy
-blocked: lb2: no systemd
-    → use another host
+    hint: set backup.operatorCopy
+blocker: lb2: no systemd
+    hint: use another host
 interrupts:
   join on master2: etcd, and the API with it, until the second of two members has started; about 5 s each
   advertise on master1: its apiserver, while the others serve; about 5 s each
-point of no return: master2 in join; going back from here on means taking members out of etcd again
-5 to change on 5 hosts, 5 already so, 1 blocked`);
+point of no return: master2 in join; rolling back from here on removes etcd members
+Plan: 5 changes on 5 hosts, 5 unchanged, 1 blocker`);
   });
 
   it("says where a run is held up, when there is one", () => {
@@ -137,7 +137,7 @@ point of no return: master2 in join; going back from here on means taking member
     plain();
     const step = { id: "a", title: "Do a", why: "", changes: [], problems: [], already: ["lb1"] };
     expect(planText({ steps: [step] }, { writeProbe: false })).toBe(
-      "= Do a  [a]  lb1: already so\n\nnothing to change, 1 already so, 0 blocked",
+      "= Do a  [a]  lb1: unchanged\n\nPlan: no changes, 1 unchanged, 0 blockers",
     );
   });
 });
@@ -185,7 +185,7 @@ describe("runText and checksText", () => {
     plain();
     expect(runText(report)).toBe(`done: 63 changes in 171.3 s, 2 of 2 checks good
 reads through https://10.88.0.11:6443: longest outage 0 s (0 of 500 probes failed, asked from worker1)
-writes through https://10.88.0.100:6443: longest outage 1.2 s (3 of 480 probes failed, asked from worker1); the watching broke off before the end
+writes through https://10.88.0.100:6443: longest outage 1.2 s (3 of 480 probes failed, asked from worker1); probing stopped before the end
 reads through https://n: no answer (asked from lb1)
 journal: /state/r.ndjson`);
   });

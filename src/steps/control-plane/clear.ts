@@ -20,7 +20,7 @@ interface Facts extends KubeadmFacts {
 /** Clears away what a failed join left, before anything is put on that machine again. */
 export const clear: Step<Facts> = {
   id: "clear",
-  title: "Clear away what a half-done join left",
+  title: "Clean up incomplete joins",
   why: "kubeadm joins clean machines alone; only the rest of a join to this very cluster is ever cleared.",
   rollout: "one-by-one",
   on: "newcomers",

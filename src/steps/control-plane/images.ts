@@ -21,7 +21,7 @@ ${echoMissing(node.criSocket, sh`$images`)}`,
 /** Has the control plane's images on every new master before etcd hears of it. */
 export const images: Step<MissingImages> = {
   id: "images",
-  title: "Have the control plane's images on the new masters",
+  title: "Pull control-plane images on joining nodes",
   why: "From the moment etcd has a new member it needs it; its start must not wait for a download.",
   rollout: "together",
   on: "new-masters",

@@ -25,7 +25,7 @@ export function withoutHalfJoined({
 
 /** Nodes, pods and etcd members that are not well. */
 export function healthProblems({ nodes: all, pods, members }: Health, first: string): Problem[] {
-  const look = "kubectl describe it, mend it first: a migration must start from a healthy cluster";
+  const look = "fix it before migrating; kubectl describe shows why";
   return [
     ...all
       .filter((node) => !isReady(node))

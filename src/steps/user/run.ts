@@ -37,6 +37,6 @@ function cannotRun(id: string, host: string, { message }: CommandFailed): Proble
     severity: "blocker",
     host,
     what: `the check of ${id} says neither yes nor no: ${message}`,
-    fix: "mend it in the playbook: 0 is yes, 1 to 125 are no; 126 and more say that it could not be run",
+    fix: "fix it in the playbook: exit code 0 means yes, 1 to 125 no; 126 and above: the command did not run",
   };
 }

@@ -85,7 +85,7 @@ describe("a migration with a playbook's own steps", () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain("  + operator: run silence-alerts\n");
     expect(stdout).toContain("  + worker1: run note-migration\n");
-    expect(stdout).toContain("  + master1: run tell (cannot be taken back: it has no undo)\n");
+    expect(stdout).toContain("  + master1: run tell (cannot be undone: it has no undo)\n");
     expect(stdout).toContain("… Ask: Is the VIP free in every switch?  [confirm 1]");
     expect(stdout).toContain("… Pause for 3 s  [pause 1]");
     expect(existsSync(silenced())).toBe(false);
@@ -110,7 +110,7 @@ describe("a migration with a playbook's own steps", () => {
   it("finds nothing to change the second time, also when the alerts are no longer silent", async () => {
     await lab.exec(["rm", silenced()]);
     const again = await start.program.run("migrate", "--yes", "--playbook", playbook);
-    expect(again.stdout).toContain("nothing to change");
+    expect(again.stdout).toContain("Plan: no changes");
     expect(again.exitCode).toBe(0);
     const verified = await start.program.run("verify", "--playbook", playbook);
     expect(verified.stdout).not.toContain("✗");
@@ -131,7 +131,7 @@ describe("a migration with a playbook's own steps", () => {
   it("goes back to one master, and takes their work back too", async () => {
     const stdout = await expectToGoBack(lab, start);
     expect(stdout).toContain(
-      "run tell (cannot be taken back: it has no undo): its step of the playbook has no undo",
+      "run tell (cannot be undone: it has no undo): its step of the playbook has no undo",
     );
     expect(existsSync(silenced())).toBe(false);
   });

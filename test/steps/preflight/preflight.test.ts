@@ -36,7 +36,7 @@ const blocker = (host: string, what: string, fix: string): Problem => ({
   what,
   fix,
 });
-const HEALTHY = "kubectl describe it, mend it first: a migration must start from a healthy cluster";
+const HEALTHY = "fix it before migrating; kubectl describe shows why";
 
 /** A machine that can join as a worker before the endpoint is there. */
 const NEWCOMER: Facts["workers"]["newcomers"][number] = {
