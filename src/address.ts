@@ -9,22 +9,19 @@ export function familyOf(text: string): Family | undefined {
   return isIPv6(text) ? "ipv6" : undefined;
 }
 
-/** Whether a text is an IPv6 address. */
-export function isSix(text: string): boolean {
-  return familyOf(text) === "ipv6";
-}
+export { isIPv6 };
 
 /**
  * An IPv6 address in its one spelling (RFC 5952), as the kernel and Go write it, so that equal ones are equal texts:
  * openssl has `FD00:88:0:0:0:0:0:100` for `fd00:88::100`. An IPv4 address or a name comes back as it is.
  */
 export function canonical(text: string): string {
-  return isSix(text) && !text.includes("%") ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text;
+  return isIPv6(text) && !text.includes("%") ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text;
 }
 
 /** A host before a colon, as in a URL: an IPv6 address in brackets. */
 export function inUrl(host: string): string {
-  return isSix(host) ? `[${host}]` : host;
+  return isIPv6(host) ? `[${host}]` : host;
 }
 
 /** `ADDRESS:PORT` or `NAME:PORT`. */
@@ -38,15 +35,15 @@ export function httpsUrl(host: string, port: number | string): string {
 }
 
 /** What {@link hostPort} joined; `undefined` for the port where there is none. An IPv6 address by itself needs no brackets. */
-export function partHostPort(text: string): { readonly host: string; readonly port: number | undefined } {
+export function splitHostPort(text: string): { readonly host: string; readonly port: number | undefined } {
   const [, six, name, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/.exec(text) ?? [];
   return { host: six ?? name ?? text, port: port === undefined ? undefined : Number(port) };
 }
 
 /** {@link hostPort}'s text with an IPv6 address in its one spelling; any other text as it is. */
 export function canonicalHostPort(text: string): string {
-  const { host, port } = partHostPort(text);
-  return isSix(host) && port !== undefined ? hostPort(canonical(host), port) : text;
+  const { host, port } = splitHostPort(text);
+  return isIPv6(host) && port !== undefined ? hostPort(canonical(host), port) : text;
 }
 
 /** A URL's host; an IPv6 address without its brackets. */
@@ -56,10 +53,10 @@ export function hostOf(url: string): string {
 
 /** An address as a network of its own. */
 export function asNetwork(address: string): string {
-  return `${address}/${isSix(address) ? 128 : 32}`;
+  return `${address}/${isIPv6(address) ? 128 : 32}`;
 }
 
 /** The option of `ip` for an address's family. */
 export function ipFamily(address: string): "-4" | "-6" {
-  return isSix(address) ? "-6" : "-4";
+  return isIPv6(address) ? "-6" : "-4";
 }

@@ -10,7 +10,7 @@ import {
   hostPort,
   httpsUrl,
   ipFamily,
-  partHostPort,
+  splitHostPort,
 } from "../src/address.js";
 
 const group = fc.integer({ min: 0, max: 0xff_ff });
@@ -66,7 +66,7 @@ describe("hostPort", () => {
   it("is parted into what it was made of, and a URL has the same host", () => {
     fc.assert(
       fc.property(host, port, (text, number) => {
-        expect(partHostPort(hostPort(text, number))).toEqual({ host: text, port: number });
+        expect(splitHostPort(hostPort(text, number))).toEqual({ host: text, port: number });
         expect(canonicalHostPort(hostPort(text, number))).toBe(hostPort(text, number));
         if (familyOf(text) !== undefined) expect(hostOf(`${httpsUrl(text, number)}/readyz`)).toBe(text);
       }),
@@ -74,7 +74,7 @@ describe("hostPort", () => {
   });
 });
 
-describe("partHostPort", () => {
+describe("splitHostPort", () => {
   it.each([
     ["api.example.org", "api.example.org", undefined],
     ["10.88.0.11", "10.88.0.11", undefined],
@@ -84,7 +84,7 @@ describe("partHostPort", () => {
     ["api:port", "api:port", undefined],
     ["", "", undefined],
   ])("of %j is %j and %s", (text, expected, number) => {
-    expect(partHostPort(text)).toEqual({ host: expected, port: number });
+    expect(splitHostPort(text)).toEqual({ host: expected, port: number });
   });
 });
 

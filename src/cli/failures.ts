@@ -11,7 +11,7 @@ import { Interrupted } from "./signals.js";
 import { UsageError } from "./usage.js";
 
 /** Prints an error for the operator on standard error, and gives the exit code it means. */
-export function tell(error: unknown, resume: string): number {
+export function reportError(error: unknown, resume: string): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof Unreachable) {
     for (const failure of error.failures) printFailure(failure);

@@ -25,9 +25,9 @@ addSteps(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  const { tell } = await import("./failures.js");
+  const { reportError } = await import("./failures.js");
   const rest = process.argv.slice(2).filter((word) => word !== "--resume");
   // A rollback always goes on where it was.
   const resume = rest[0] === "rollback" ? [] : ["--resume"];
-  process.exitCode = tell(error, ["k8s-ha", ...rest, ...resume].map(quote).join(" "));
+  process.exitCode = reportError(error, ["k8s-ha", ...rest, ...resume].map(quote).join(" "));
 }

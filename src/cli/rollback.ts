@@ -15,9 +15,9 @@ export function addRollback(program: Command): void {
     .option("--json", "events as lines of JSON on standard output")
     .action(async ({ inventory, ...options }) => {
       const { journalFolder } = await import("../engine/journal.js");
-      const { requireReceipts, takeBack } = await import("./take-back.js");
+      const { requireAppliedChanges, takeBack } = await import("./take-back.js");
       const folder = journalFolder(inventory);
-      requireReceipts(folder);
+      requireAppliedChanges(folder);
       process.exitCode = await loggedIn(inventory, async (logins) => {
         const { openSession } = await import("./session.js");
         return takeBack(await openSession(logins), folder, options, logins.interrupt);

@@ -5,7 +5,7 @@ import { members } from "../inventory/targets.js";
 import type { Fleet } from "../machine/fleet.js";
 import { loadPlaybook } from "../playbook/load.js";
 import type { Playbook } from "../playbook/schema.js";
-import { concernedHosts } from "../steps/concerned.js";
+import { selectedHosts } from "../steps/host-selector.js";
 import { stepOf } from "../steps/from-playbook.js";
 import { stepRules } from "../steps/rules.js";
 import type { OrderedSteps } from "../engine/run.js";
@@ -41,7 +41,7 @@ export async function readFiles(logins: Logins, playbookFile = PLAYBOOK): Promis
   const playbook = await loadPlaybook(playbookFile, stepRules, hosts);
   // A step for machines that the inventory has none of, such as load balancers that are external, has nothing to say.
   const steps = ordered(playbook).filter(
-    ({ step }) => step.on === undefined || concernedHosts(inventory, step.on).length > 0,
+    ({ step }) => step.on === undefined || selectedHosts(inventory, step.on).length > 0,
   );
   return { inventory, steps, origin: originOf(version, inventory, playbook) };
 }

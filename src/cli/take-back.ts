@@ -1,6 +1,6 @@
-import { fromOutcomes } from "../engine/before-plan.js";
+import { waitForRunningUnits } from "../engine/before-plan.js";
 import { journalFiles, runIdOf } from "../engine/journal.js";
-import { receipts } from "../engine/receipts.js";
+import { appliedChanges } from "../engine/applied-changes.js";
 import { rollback } from "../engine/rollback.js";
 import { countUndos, planRollback, type UndoPlan } from "../engine/undo-plan.js";
 import { Failure } from "../failure.js";
@@ -31,10 +31,10 @@ export async function takeBack(
 ): Promise<number> {
   const { fleet } = session;
   const planned = (): Promise<UndoPlan> =>
-    fromOutcomes(
+    waitForRunningUnits(
       fleet,
       (text) => process.stderr.write(`${text}\n`),
-      (look) => planRollback(receipts(folder), look, options.force ?? false),
+      (look) => planRollback(appliedChanges(folder), look, options.force ?? false),
     );
   const plan = await planned();
   if (options.json) ndjson({ type: "rollback-planned", plan });
@@ -60,8 +60,8 @@ export async function takeBack(
 }
 
 /** @throws Failure where no run of this inventory has changed anything since the last rollback. */
-export function requireReceipts(folder: string): void {
-  if (receipts(folder).length > 0) return;
+export function requireAppliedChanges(folder: string): void {
+  if (appliedChanges(folder).length > 0) return;
   throw new Failure(`nothing to roll back: no journal in ${folder} records a change`, {
     hint: 'a run writes its journal where it is started, for its inventory file; without it see docs/recovery.md, "Going back by hand"',
   });

@@ -13,11 +13,11 @@ export function addVerify(program: Command): void {
     .action(async ({ inventory, playbook, json }) => {
       process.exitCode = await loggedIn(inventory, async (logins) => {
         const { checksText } = await import("../report/run-text.js");
-        const { everything } = await import("../engine/prove.js");
+        const { finalVerification } = await import("../engine/verification.js");
         const { openSession } = await import("./session.js");
         const { fleet, steps } = await openSession(logins, playbook);
         const look = fleet.look();
-        const checks = (await everything(steps.map(({ step }) => step)).verify?.(look)) ?? [];
+        const checks = (await finalVerification(steps.map(({ step }) => step)).verify?.(look)) ?? [];
         const bad = checks.filter(({ ok }) => !ok).length;
         process.stdout.write(
           json

@@ -1,4 +1,4 @@
-import { asNetwork, inUrl, ipFamily, isSix } from "../address.js";
+import { asNetwork, inUrl, ipFamily, isIPv6 } from "../address.js";
 import { MANAGED } from "./managed.js";
 
 /**
@@ -7,7 +7,7 @@ import { MANAGED } from "./managed.js";
  * asks through the VIP as well, since that is where its clients come in.
  */
 export function checkScript({ vip, port }: { readonly vip: string; readonly port: number }): string {
-  const quoted = isSix(vip) ? `'${inUrl(vip)}'` : vip;
+  const quoted = isIPv6(vip) ? `'${inUrl(vip)}'` : vip;
   return `#!/bin/sh
 ${MANAGED}
 # keepalived runs this; unless it exits with 0, this host gives the VIP away.

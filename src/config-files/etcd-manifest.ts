@@ -1,4 +1,4 @@
-import { httpsUrl, isSix } from "../address.js";
+import { httpsUrl, isIPv6 } from "../address.js";
 import { flag, setFlag } from "./static-pod.js";
 
 /** A machine, as etcd knows it. */
@@ -15,7 +15,7 @@ interface Machine {
 export function secondMemberManifest(firstManifest: string, first: Machine, second: Machine): string {
   const peer = ({ name, address }: Machine): string => `${name}=${httpsUrl(address, 2380)}`;
   const firstName = flag(firstManifest, "name") ?? first.name;
-  const part = isSix(first.address) ? String.raw`[\da-f:]` : String.raw`[\d.]`;
+  const part = isIPv6(first.address) ? String.raw`[\da-f:]` : String.raw`[\d.]`;
   const itsOwn = new RegExp(`(?<!${part})${first.address.replaceAll(".", "\\.")}(?!${part})`, "g");
   const flags: readonly [string, string][] = [
     ["name", second.name],

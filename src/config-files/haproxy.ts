@@ -1,4 +1,4 @@
-import { hostPort, isSix } from "../address.js";
+import { hostPort, isIPv6 } from "../address.js";
 import { durationMs } from "../config-source/duration.js";
 import { Secret } from "../shell/secret.js";
 import { quotedPassword } from "./haproxy-passwords.js";
@@ -44,7 +44,7 @@ const UNKNOWN = new Secret("");
 
 /** For a page that is there on every address of the host. */
 function everywhere(vip: string, port: number): string {
-  return isSix(vip) ? `[::]:${port} v4v6` : `*:${port}`;
+  return isIPv6(vip) ? `[::]:${port} v4v6` : `*:${port}`;
 }
 
 function statsSection({ vip, stats, monitor }: HaproxyOptions, password: Secret): MaskedText {

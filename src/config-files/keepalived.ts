@@ -1,4 +1,4 @@
-import { asNetwork, isSix } from "../address.js";
+import { asNetwork, isIPv6 } from "../address.js";
 import type { Secret } from "../shell/secret.js";
 import { configurationFolder } from "./load-balancer-pods.js";
 import { MANAGED } from "./managed.js";
@@ -80,7 +80,7 @@ vrrp_instance kubernetes_api {
     priority ${priority}
     advert_int 1
     garp_master_refresh 60
-${unicastLines(options.unicast)}${isSix(vip) ? "" : authentication(password)}    virtual_ipaddress {
+${unicastLines(options.unicast)}${isIPv6(vip) ? "" : authentication(password)}    virtual_ipaddress {
         ${asNetwork(vip)} dev ${options.interface}
     }
     track_script {

@@ -20,7 +20,7 @@ const FORMER_WORK_SECONDS = 900;
 class ApiAway extends Failure {}
 
 /**
- * Plans a migration from outcomes: {@link fromOutcomes}. While the API is away because of a join that was cut off, the
+ * Plans a migration from outcomes: {@link waitForRunningUnits}. While the API is away because of a join that was cut off, the
  * plan is of the one step that mends that.
  * @throws Unreachable, Failure
  */
@@ -31,7 +31,7 @@ export async function planFromOutcomes(
   note: (text: string) => void,
 ): Promise<Plan> {
   try {
-    return await fromOutcomes(fleet, note, (look) => makePlan(steps, look, scope));
+    return await waitForRunningUnits(fleet, note, (look) => makePlan(steps, look, scope));
   } catch (error) {
     if (!(error instanceof ApiAway)) throw error;
     const mending = steps.filter(({ id }) => id === startMember.id);
@@ -46,7 +46,7 @@ export async function planFromOutcomes(
  * start from, and nothing may be done beside it.
  * @throws Unreachable where nobody can become root on some hosts; Failure when the API does not answer
  */
-export async function fromOutcomes<T>(
+export async function waitForRunningUnits<T>(
   fleet: Fleet,
   note: (text: string) => void,
   planned: (look: ReadOnlyFleet) => Promise<T>,

@@ -2,9 +2,9 @@ import type { Change } from "../changes/change.js";
 import { isJoin } from "../changes/is-join.js";
 import type { Inventory } from "../inventory/schema.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
-import { concernedHosts } from "../steps/concerned.js";
+import { selectedHosts } from "../steps/host-selector.js";
 import { asBlocker, type Problem, type Step, type StepPlan } from "../steps/step.js";
-import { missingFoundation, type FoundStep } from "./foundation.js";
+import { missingPrerequisite, type FoundStep } from "./prerequisites.js";
 import { EVERYTHING, limited, oneSided, stepsWithin, type Scope } from "./scope.js";
 
 /** A step with what it found to do. */
@@ -49,20 +49,20 @@ export async function makePlan(
   );
   const joining = all.flatMap(({ changes }) => changes.filter(isJoin).map(({ host }) => host));
   const { before, run } = stepsWithin(scope, all);
-  const missing = await missingFoundation(before, fleet);
+  const missing = await missingPrerequisite(before, fleet);
   const found = run.map((one) => ({ ...one, ...limited(scope, one.step, one.changes) }));
   const others = found.some(({ step, changes }) => step.onlyBesideOthers !== true && changes.length > 0);
-  const behind = new Set<string>();
+  const skippedHosts = new Set<string>();
   return {
     steps: found.map(({ step, changes, problems: own, leftOut }): PlannedStep => {
       const { id, title, why, hold } = step;
       if (hold !== undefined) return { id, title, why, changes: [], problems: [], already: [], holds: true };
       if (step.onlyBesideOthers === true && !others)
         return { id, title, why, changes: [], problems: [], already: [] };
-      for (const host of leftOut) behind.add(host);
+      for (const host of leftOut) skippedHosts.add(host);
       const problems = [
         ...own,
-        ...oneSided(step, changes, [...behind]),
+        ...oneSided(step, changes, [...skippedHosts]),
         ...(missing !== undefined && id === scope.from ? [missing] : []),
       ];
       const blocked = problems.filter(({ severity }) => severity === "blocker").map(({ host }) => host);
@@ -85,9 +85,10 @@ function hostsWithoutNeed(
 ): string[] {
   if (step.on === undefined || needy.includes(undefined)) return [];
   // A playbook's own step is about machines, whatever they are in the cluster.
-  const isAboutMachines = step.on === "new-masters" || step.on === "newcomers" || typeof step.on !== "string";
+  const isAboutMachines =
+    step.on === "new-masters" || step.on === "joining-nodes" || typeof step.on !== "string";
   const others = isAboutMachines ? needy : [...needy, ...joining];
-  return concernedHosts(inventory, step.on).filter((host) => !others.includes(host));
+  return selectedHosts(inventory, step.on).filter((host) => !others.includes(host));
 }
 
 function blocked(error: unknown): StepPlan {

@@ -30,7 +30,7 @@ export async function replan(
   step: Step,
   fleet: Fleet,
   { plan, plannedAt, scope, exactly }: Agreement,
-  behind: Set<string>,
+  skippedHosts: Set<string>,
   listen: Listener,
 ): Promise<readonly Change[]> {
   const planned = plan.steps.find(({ id }) => id === step.id);
@@ -38,8 +38,8 @@ export async function replan(
   if (step.onlyBesideOthers === true && planned?.changes.length === 0) return [];
   const found = await planStep(step, fleet.look());
   const { changes, leftOut } = limited(scope, step, found.changes);
-  for (const host of leftOut) behind.add(host);
-  const problems = [...(found.problems ?? []), ...oneSided(step, changes, [...behind])];
+  for (const host of leftOut) skippedHosts.add(host);
+  const problems = [...(found.problems ?? []), ...oneSided(step, changes, [...skippedHosts])];
   const blocker = problems.find(({ severity }) => severity === "blocker");
   if (blocker) {
     const { what, fix, host } = blocker;

@@ -8,7 +8,7 @@ export interface RunReport {
   readonly seconds: number;
   readonly checks: readonly Check[];
   /** The hosts on which something was left to do. */
-  readonly behind: readonly string[];
+  readonly skippedHosts: readonly string[];
   /** How the API answered beside the run, by each way to it. */
   readonly availability: readonly Availability[];
   readonly journal: string;

@@ -16,7 +16,7 @@ import { APISERVER_PORT } from "../ports.js";
 import { formerServers } from "../steps/cluster.js";
 import { check, type Check, type Step } from "../steps/step.js";
 import { probeAvailability } from "./availability.js";
-import { prove } from "./prove.js";
+import { prove } from "./verification.js";
 import type { RunReport } from "./report.js";
 import { inOrder, runFailure, StepFailed, type RunOptions } from "./run.js";
 import { Stopped } from "./stopped.js";
@@ -69,7 +69,15 @@ export async function rollback(plan: UndoPlan, fleet: Fleet, options: RollbackOp
   const seconds = (performance.now() - started) / 1000;
   const availability = await probe.stop();
   const { journal } = options;
-  const report = { runId, changes: countUndos(plan), seconds, checks, behind: [], availability, journal };
+  const report = {
+    runId,
+    changes: countUndos(plan),
+    seconds,
+    checks,
+    skippedHosts: [],
+    availability,
+    journal,
+  };
   listen({ type: "rolled-back", report });
   return report;
 }

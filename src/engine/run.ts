@@ -10,7 +10,7 @@ import { probeAvailability, type AvailabilityProbe } from "./availability.js";
 import type { Listener, StepName } from "./events.js";
 import { holdUp } from "./hold.js";
 import type { Origin } from "./origin.js";
-import { everything, prove } from "./prove.js";
+import { finalVerification, prove } from "./verification.js";
 import { replan, type Agreement } from "./replan.js";
 import type { RunReport } from "./report.js";
 import { Stopped } from "./stopped.js";
@@ -60,7 +60,7 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
   const { listen, runId } = options;
   const started = performance.now();
   const secrets = new RunSecrets();
-  const behind = new Set<string>();
+  const skippedHosts = new Set<string>();
   // While the API was away, nearly nothing could be planned.
   const planned = steps.filter(({ step }) => options.agreed.plan.steps.some(({ id }) => id === step.id));
   const isPart = planned.length < steps.length;
@@ -72,7 +72,7 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
       runId,
       origin: options.origin,
       scope: options.agreed.scope,
-      steps: [...all, ...(isPart ? [] : [everything(all)])].map(({ id, title }) => ({ id, title })),
+      steps: [...all, ...(isPart ? [] : [finalVerification(all)])].map(({ id, title }) => ({ id, title })),
     });
     const [former = ""] = formerServers(fleet.inventory);
     probe = await probeAvailability(fleet, [former, endpoint(fleet.inventory).url], {
@@ -80,16 +80,24 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
     });
     let changes = 0;
     for (const { step, atATime } of planned) {
-      changes += (await runStep(step, atATime, { fleet, secrets, behind, options })).changes;
+      changes += (await runStep(step, atATime, { fleet, secrets, skippedHosts, options })).changes;
     }
     if (isPart) {
       throw new Stopped("the planned part is complete; the rest is planned from here");
     }
-    const { checks } = await runStep(everything(all), 1, { fleet, secrets, behind, options });
+    const { checks } = await runStep(finalVerification(all), 1, { fleet, secrets, skippedHosts, options });
     const seconds = (performance.now() - started) / 1000;
     const availability = await probe.stop();
     const { journal } = options;
-    const report = { runId, changes, seconds, checks, behind: [...behind], availability, journal };
+    const report = {
+      runId,
+      changes,
+      seconds,
+      checks,
+      skippedHosts: [...skippedHosts],
+      availability,
+      journal,
+    };
     listen({ type: "run-done", report });
     return report;
   } catch (error) {
@@ -110,14 +118,14 @@ interface Running {
   readonly fleet: Fleet;
   readonly secrets: RunSecrets;
   /** The hosts that a limit has left behind so far. */
-  readonly behind: Set<string>;
+  readonly skippedHosts: Set<string>;
   readonly options: RunOptions;
 }
 
 async function runStep(
   step: Step,
   atATime: number,
-  { fleet, secrets, behind, options }: Running,
+  { fleet, secrets, skippedHosts, options }: Running,
 ): Promise<{ changes: number; checks: readonly Check[] }> {
   const { listen } = options;
   const started = performance.now();
@@ -125,7 +133,7 @@ async function runStep(
     listen({ type: "step-started", step: step.id });
     if (options.stopRequested()) throw new Stopped("stopped as requested, between two steps");
     if (step.hold) await holdUp(step.hold, { ...options, signal: fleet.signal });
-    const changes = await replan(step, fleet, options.agreed, behind, listen);
+    const changes = await replan(step, fleet, options.agreed, skippedHosts, listen);
     if (changes.length > 0 && (await options.mayBegin?.(step, changes)) === false)
       throw new Stopped(`stopped as requested, before the step ${step.id}`);
     const apply = async (change: Change): Promise<void> => {
@@ -135,7 +143,7 @@ async function runStep(
       });
     };
     await inOrder(changes, ({ host }) => host, atATime, apply);
-    const checks = await prove(step, fleet, options.stopRequested, behind);
+    const checks = await prove(step, fleet, options.stopRequested, skippedHosts);
     listen({ type: "checks", step: step.id, checks });
     listen({ type: "step-done", step: step.id, changes: changes.length, ms: performance.now() - started });
     return { changes: changes.length, checks };

@@ -1,7 +1,7 @@
 import { kindOf, type Change } from "../changes/change.js";
 import { isJoin } from "../changes/is-join.js";
 import type { Undo } from "../changes/kind.js";
-import { targetOf, type Receipt } from "./receipts.js";
+import { targetOf, type AppliedChange } from "./applied-changes.js";
 
 /** A change to be taken back, and what it goes back to. */
 export interface Undoing {
@@ -26,18 +26,18 @@ export function undoOf(change: Change): Undo<Change, unknown> | undefined {
  * The order of a rollback: last things first. What was changed several times goes back to what the first change found,
  * at the first change's place. On each host of a step first the files come back, then what reads them does so again.
  */
-export function inReverse(receipts: readonly Receipt[]): UndoGroup[] {
-  const things = new Map<string, Receipt>();
-  for (const receipt of receipts) {
-    const undo = undoOf(receipt.change);
-    if (undo === undefined || receipt.before === undefined) continue;
-    const key = targetOf(receipt.change);
+export function inReverse(appliedChanges: readonly AppliedChange[]): UndoGroup[] {
+  const things = new Map<string, AppliedChange>();
+  for (const applied of appliedChanges) {
+    const undo = undoOf(applied.change);
+    if (undo === undefined || applied.before === undefined) continue;
+    const key = targetOf(applied.change);
     const earlier = things.get(key);
     const before =
       earlier === undefined
-        ? receipt.before
-        : (undo.merge?.(earlier.before, receipt.before) ?? earlier.before);
-    things.set(key, { step: earlier?.step ?? receipt.step, change: receipt.change, before });
+        ? applied.before
+        : (undo.merge?.(earlier.before, applied.before) ?? earlier.before);
+    things.set(key, { step: earlier?.step ?? applied.step, change: applied.change, before });
   }
   const groups: { step: string; undoings: Undoing[] }[] = [];
   for (const { step, change, before } of withoutReset([...things.values()])) {
@@ -72,9 +72,9 @@ const BESIDE_KUBERNETES = [
 ];
 
 /** What came to a machine after it joined goes with its reset, but for what lies beside Kubernetes. */
-function withoutReset(receipts: readonly Receipt[]): Receipt[] {
+function withoutReset(appliedChanges: readonly AppliedChange[]): AppliedChange[] {
   const joined = new Set<string>();
-  return receipts.filter(({ change }) => {
+  return appliedChanges.filter(({ change }) => {
     if (joined.has(change.host)) return BESIDE_KUBERNETES.includes(change.kind);
     if (isJoin(change)) joined.add(change.host);
     return true;

@@ -3,7 +3,7 @@ import { OPERATOR, type ReadOnlyFleet } from "../machine/fleet.js";
 import { members } from "../inventory/targets.js";
 import { allSteps } from "../steps/all.js";
 import type { Problem } from "../steps/step.js";
-import type { Receipt } from "./receipts.js";
+import type { AppliedChange } from "./applied-changes.js";
 import { leavingProblems } from "./undo-blockers.js";
 import { inReverse, undoOf, type Undoing } from "./undo-order.js";
 
@@ -33,14 +33,16 @@ export interface UndoPlan {
  * Plans a rollback. What somebody else changed since stands in the way, unless `force` says that it may be lost.
  */
 export async function planRollback(
-  receipts: readonly Receipt[],
+  appliedChanges: readonly AppliedChange[],
   fleet: ReadOnlyFleet,
   force: boolean,
 ): Promise<UndoPlan> {
   const known = new Set([OPERATOR, ...members(fleet.inventory).map(({ name }) => name)]);
-  const gone = [...new Set(receipts.map(({ change }) => change.host))].filter((host) => !known.has(host));
+  const gone = [...new Set(appliedChanges.map(({ change }) => change.host))].filter(
+    (host) => !known.has(host),
+  );
   if (gone.length > 0) return { steps: [], stays: [], problems: gone.map(notInInventory) };
-  const groups = inReverse(receipts);
+  const groups = inReverse(appliedChanges);
   const undoings = groups.flatMap((group) => group.undoings);
   const [drifts, leaving] = await Promise.all([
     Promise.all(undoings.map((undoing) => driftOf(undoing, fleet, force))),
@@ -57,7 +59,7 @@ export async function planRollback(
         undos: own.map((undoing) => inWords(undoing)),
       };
     }),
-    stays: whatStays(receipts),
+    stays: whatStays(appliedChanges),
     problems: [...drifts.flat(), ...leaving],
   };
 }
@@ -79,8 +81,8 @@ export function countUndos(plan: UndoPlan): number {
   return plan.steps.reduce((sum, { undos }) => sum + undos.length, 0);
 }
 
-function whatStays(receipts: readonly Receipt[]): UndoPlan["stays"] {
-  const all = receipts.flatMap(({ change, before }) => {
+function whatStays(appliedChanges: readonly AppliedChange[]): UndoPlan["stays"] {
+  const all = appliedChanges.flatMap(({ change, before }) => {
     const kind = kindOf(change);
     const why =
       "stays" in kind.undo

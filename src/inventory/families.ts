@@ -1,4 +1,4 @@
-import { familyOf, partHostPort, type Family } from "../address.js";
+import { familyOf, splitHostPort, type Family } from "../address.js";
 import type { BrokenRule } from "./rules.js";
 import type { WrittenInventory as Inventory } from "./schema.js";
 
@@ -30,7 +30,7 @@ export function otherFamily(inventory: Inventory): BrokenRule[] {
 
 /** Where clients find the API, as far as that is an address. */
 function endpoints({ cluster: { endpoint, vip } }: Inventory): Address[] {
-  const { host } = partHostPort(endpoint);
+  const { host } = splitHostPort(endpoint);
   return [
     ...(familyOf(host) === undefined ? [] : [{ path: ["cluster", "endpoint"], address: host }]),
     ...(vip === undefined ? [] : [{ path: ["cluster", "vip"], address: vip }]),

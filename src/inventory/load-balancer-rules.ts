@@ -1,4 +1,4 @@
-import { partHostPort } from "../address.js";
+import { splitHostPort } from "../address.js";
 import { APISERVER_PORT, ETCD_PORTS, KUBELET_PORT } from "../ports.js";
 import type { BrokenRule } from "./rules.js";
 import type { WrittenInventory as Inventory } from "./schema.js";
@@ -43,7 +43,7 @@ function portsOnMasters({ cluster, loadBalancer, loadBalancers }: Inventory): Br
   const entry = loadBalancers.find((one) => "master" in one);
   if (entry === undefined || loadBalancer === "external") return [];
   const ways = "take another, such as 8443, or load balancers that are no masters";
-  const endpointPort = partHostPort(cluster.endpoint).port ?? 0;
+  const endpointPort = splitHostPort(cluster.endpoint).port ?? 0;
   const isShared = endpointPort === APISERVER_PORT;
   const own = (path: readonly string[], port: number): BrokenRule[] =>
     MASTER_PORTS.includes(port) && !(isShared && port === APISERVER_PORT)

@@ -40,7 +40,7 @@ export const loadBalancerSettings = z.strictObject({
     })
     .prefault({}),
   /** What becomes of somebody's own haproxy.cfg and keepalived.conf; a copy stays beside them where they are replaced. */
-  formerConfig: z.enum(["refuse", "replace"]).default("refuse"),
+  existingConfig: z.enum(["refuse", "replace"]).default("refuse"),
   /** VRRP's id for this VIP, unique on its network segment. */
   virtualRouterId: z.number().int().min(1).max(255).default(51),
   /** How the load balancers tell each other that they live: to VRRP's multicast group, or to each of them alone. */

@@ -1,4 +1,4 @@
-import { familyOf, partHostPort } from "../address.js";
+import { familyOf, splitHostPort } from "../address.js";
 import { oneFamily, otherFamily } from "./families.js";
 import { loadBalancerRules } from "./load-balancer-rules.js";
 import type { WrittenInventory as Inventory } from "./schema.js";
@@ -37,7 +37,7 @@ function doubles(inventory: Inventory): BrokenRule[] {
       }
     });
   }
-  const { host } = partHostPort(inventory.cluster.endpoint);
+  const { host } = splitHostPort(inventory.cluster.endpoint);
   const { vip } = inventory.cluster;
   for (const [key, value] of [["endpoint", host], ...(vip === undefined ? [] : [["vip", vip]])] as const) {
     const owner = seen.get(value);
@@ -53,7 +53,7 @@ function doubles(inventory: Inventory): BrokenRule[] {
 
 /** A name stands for a VIP that the load balancers must know; an address is one. */
 function nameAndVip({ cluster, loadBalancer }: Inventory): BrokenRule[] {
-  const { host } = partHostPort(cluster.endpoint);
+  const { host } = splitHostPort(cluster.endpoint);
   const { vip, hostsEntry } = cluster;
   if (familyOf(host) !== undefined) {
     return [

@@ -74,8 +74,8 @@ const written = z
       etcd: z.enum(["stacked", "first-master"]).default("stacked"),
       /** How the shared certificates and keys reach the new masters. */
       pki: z.enum(["upload-certs", "copy"]).default("upload-certs"),
-      /** What becomes of objects in the cluster that name the first master: they are told, or changed. */
-      addOns: z.enum(["tell", "patch"]).default("tell"),
+      /** What becomes of objects in the cluster that name the first master: a warning for each, or they are patched. */
+      addOns: z.enum(["warn", "patch"]).default("warn"),
       /** How the running apiserver comes to its new certificate: by itself (before 1.23 within a minute), or restarted at once. */
       certificateReload: z.enum(["wait", "restart"]).default("wait"),
     }),

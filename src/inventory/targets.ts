@@ -1,4 +1,4 @@
-import { partHostPort } from "../address.js";
+import { splitHostPort } from "../address.js";
 import { durationMs } from "../config-source/duration.js";
 import type { SshSettings } from "../transport/transport.js";
 import type { Host, Inventory, LoadBalancerHost } from "./schema.js";
@@ -34,7 +34,7 @@ export interface Endpoint {
 
 /** The endpoint's parts. */
 export function endpoint({ cluster }: Inventory): Endpoint {
-  const { host, port = 0 } = partHostPort(cluster.endpoint);
+  const { host, port = 0 } = splitHostPort(cluster.endpoint);
   return { host, address: cluster.vip ?? host, port, url: `https://${cluster.endpoint}` };
 }
 

@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
 import * as z from "zod";
-import { canonical, canonicalHostPort, hostPort, isSix, partHostPort } from "../address.js";
+import { canonical, canonicalHostPort, hostPort, isIPv6, splitHostPort } from "../address.js";
 
 const LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
 const DNS_NAME = new RegExp(String.raw`^(?=.{1,253}$)${LABEL}(\.${LABEL})*$`);
@@ -16,9 +16,9 @@ export const name = z
 /** Not 0.0.0.0, loopback, multicast or broadcast. */
 const isUnicastFour = (text: string) => isIPv4(text) && !/^(0|127|22[4-9]|2[3-5]\d)\./.test(text);
 /** Not ::, loopback, IPv4 in another form, link-local (also with a zone) or multicast. */
-const isUnicastSix = (text: string) => isSix(text) && !/^::|^fe[89ab]|^ff|%/.test(canonical(text));
+const isUnicastIPv6 = (text: string) => isIPv6(text) && !/^::|^fe[89ab]|^ff|%/.test(canonical(text));
 /** An address that a machine can have to itself. */
-const isUnicast = (text: string) => isUnicastFour(text) || isUnicastSix(text);
+const isUnicast = (text: string) => isUnicastFour(text) || isUnicastIPv6(text);
 /** A DNS name, and no address. */
 const isName = (text: string) => DNS_NAME.test(text) && !/^[\d.]+$/.test(text);
 /** A machine's own address. */
@@ -35,7 +35,7 @@ export const hostAndPort = z
   .overwrite(canonicalHostPort)
   .refine(
     (text) => {
-      const { host, port: number = 0 } = partHostPort(text);
+      const { host, port: number = 0 } = splitHostPort(text);
       return (
         (isUnicast(host) || isName(host)) && number >= 1 && number <= 65535 && hostPort(host, number) === text
       );
@@ -56,14 +56,14 @@ export const path = z
 export const dnsOrIp = z
   .string()
   .overwrite(canonical)
-  .refine((text) => LOGIN_NAME.test(text) || isUnicastSix(text), "expected a DNS name or an IP address")
+  .refine((text) => LOGIN_NAME.test(text) || isUnicastIPv6(text), "expected a DNS name or an IP address")
   .refine(addressOrNot, "expected an IPv4 address such as 192.168.1.10");
 /** Lower case, as kubeadm writes it into the certificate whatever its configuration says. */
 export const certSAN = z
   .string()
   .overwrite(canonical)
   .refine(
-    (text) => WILDCARD.test(text) || (isSix(text) && !text.includes("%")),
+    (text) => WILDCARD.test(text) || (isIPv6(text) && !text.includes("%")),
     "expected a DNS name in lower case, a wildcard such as *.example.org, or an IP address",
   )
   .refine(addressOrNot, "expected an IPv4 address such as 192.168.1.10");

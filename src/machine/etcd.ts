@@ -1,4 +1,4 @@
-import { hostOf, httpsUrl, isSix } from "../address.js";
+import { hostOf, httpsUrl, isIPv6 } from "../address.js";
 import { Failure } from "../failure.js";
 import { sh, type Shell } from "../shell/shell.js";
 import type { ReadOnlyFleet } from "./fleet.js";
@@ -41,7 +41,7 @@ ${crictl(sh`exec "$id" ${command}`)})`;
 
 /** etcdctl in the etcd container of a host, for that host itself; kubeadm has etcd listen on the loopback address of its family. */
 export function onHost({ address }: Pick<ReadOnlyHost, "address">, args: readonly string[]): Shell {
-  return inEtcd(etcdctl([httpsUrl(isSix(address) ? "::1" : "127.0.0.1", 2379)], args));
+  return inEtcd(etcdctl([httpsUrl(isIPv6(address) ? "::1" : "127.0.0.1", 2379)], args));
 }
 
 /** sed that turns the lines of a manifest into `servers=…`, `cafile=…`, `certfile=…` and `keyfile=…`, and drops the others. */

@@ -5,8 +5,8 @@ import { query, remoteAttempt, type Query } from "./query.js";
 /** Whether a TCP port answers, refuses (reachable, nobody listens) or stays silent (a firewall, a missing route). */
 export type PortAnswer = "open" | "refused" | "silent";
 
-/** Knocks at a TCP port for at most 2 s. bash's /dev/tcp: no netcat is needed on the host. */
-export function knock(address: string, port: number): Query<PortAnswer> {
+/** Connects to a TCP port; gives up after 2 s. bash's /dev/tcp: no netcat is needed on the host. */
+export function probePort(address: string, port: number): Query<PortAnswer> {
   const script = sh`timeout 2 bash -c ${`exec 3<>/dev/tcp/${address}/${port}`} 2>&1`;
   return remoteAttempt(script, ({ code, stdout }) => {
     if (code === 0) return "open";

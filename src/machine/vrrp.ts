@@ -1,4 +1,4 @@
-import { canonical, isSix } from "../address.js";
+import { canonical, isIPv6 } from "../address.js";
 import { sh, type Shell } from "../shell/shell.js";
 import type { ReadOnlyHost } from "./host.js";
 import { remoteAttempt } from "./query.js";
@@ -14,13 +14,13 @@ const LISTEN_SECONDS = 3;
 
 /** The group in which VRRP speaks of addresses of a VIP's family. */
 export function vrrpGroup(vip: string): "224.0.0.18" | "ff02::12" {
-  return isSix(vip) ? "ff02::12" : "224.0.0.18";
+  return isIPv6(vip) ? "ff02::12" : "224.0.0.18";
 }
 
 /** Listens on every interface with a default route. */
 function listening(vip: string): Shell {
   const group = vrrpGroup(vip);
-  const [family, address, option] = isSix(vip)
+  const [family, address, option] = isIPv6(vip)
     ? ["-6", "IP6-RECV:112", `,ipv6-join-group=[${group}]:`]
     : ["-4", "IP4-RECV:112", `,ip-add-membership=${group}:`];
   return sh`for i in $(ip ${family} -o route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p' | sort -u); do join=$join${option}$i; done

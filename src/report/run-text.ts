@@ -4,11 +4,18 @@ import type { Check } from "../steps/step.js";
 import { paint } from "./plan-text.js";
 
 /** What a run did and what stands now, for people. */
-export function runText({ changes, seconds, checks, behind, availability, journal }: RunReport): string {
+export function runText({
+  changes,
+  seconds,
+  checks,
+  skippedHosts,
+  availability,
+  journal,
+}: RunReport): string {
   const bad = checks.filter(({ ok }) => !ok).length;
   return [
     `${paint("green", "done")}: ${changes} changes in ${seconds.toFixed(1)} s, ${checks.length - bad} of ${checks.length} checks good`,
-    ...(behind.length === 0 ? [] : [`pending on ${behind.join(", ")} (skipped by --limit)`]),
+    ...(skippedHosts.length === 0 ? [] : [`pending on ${skippedHosts.join(", ")} (skipped by --limit)`]),
     ...availability.map(availabilityText),
     `journal: ${journal}`,
   ].join("\n");

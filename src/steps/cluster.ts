@@ -1,4 +1,4 @@
-import { canonical, hostPort, httpsUrl, isSix, partHostPort } from "../address.js";
+import { canonical, hostPort, httpsUrl, isIPv6, splitHostPort } from "../address.js";
 import { desiredClusterConfiguration } from "../config-files/cluster-configuration.js";
 import { readText } from "../config-files/yaml-text.js";
 import { Failure } from "../failure.js";
@@ -149,7 +149,7 @@ function ownSans(facts: KubeadmFacts): string[] {
 function firstServiceAddress(subnet: string): string {
   const network = subnet.split(",")[0]?.split("/")[0] ?? "";
   const [, start = "", last = ""] = /^(.*[.:])([^.:]*)$/.exec(network) ?? [];
-  const base = isSix(network) ? 16 : 10;
+  const base = isIPv6(network) ? 16 : 10;
   return canonical(start + (Number.parseInt(last || "0", base) + 1).toString(base));
 }
 
@@ -188,7 +188,7 @@ export function formerEndpoint(
   inventory: Inventory,
 ): string | undefined {
   const { controlPlaneEndpoint = "" } = parseClusterConfiguration(clusterConfiguration);
-  const { host, port = APISERVER_PORT } = partHostPort(controlPlaneEndpoint);
+  const { host, port = APISERVER_PORT } = splitHostPort(controlPlaneEndpoint);
   const former = hostPort(host, port);
   return controlPlaneEndpoint === "" || former === inventory.cluster.endpoint ? replacedEndpoint : former;
 }

@@ -33,10 +33,10 @@ export interface StepPlan {
 
 /**
  * The machines of the inventory that a step is about, whether or not they are the cluster's already: `masters` are the whole
- * control plane, `nodes` those and the workers, `newcomers` all of these but the first master. Of the load balancers, `early`
+ * control plane, `nodes` those and the workers, `joining-nodes` all of these but the first master. Of the load balancers, `early`
  * are those that can run before the new masters have joined: as pods that of the first master alone.
  */
-export type Concerned =
+export type HostSelector =
   | "all"
   | "early-load-balancers"
   | "first-master"
@@ -44,7 +44,7 @@ export type Concerned =
   | "load-balancers"
   | "masters"
   | "new-masters"
-  | "newcomers"
+  | "joining-nodes"
   | "nodes"
   | "packaged-load-balancers"
   | "pod-load-balancers"
@@ -69,7 +69,7 @@ export interface Step<Facts = unknown> {
   /** Whether the hosts of this step change side by side or strictly one after the other. */
   readonly rollout: "together" | "one-by-one";
   /** On which machines it makes something true, or a playbook's words for them; absent where it only looks and proves. */
-  readonly on?: Concerned | readonly string[];
+  readonly on?: HostSelector | readonly string[];
   /** Planned only where another step has something to change. */
   readonly onlyBesideOthers?: boolean;
   /** It only finds problems. A run does not look again when the plan that it follows was made just now. */

@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { tell } from "../../src/cli/failures.js";
+import { reportError } from "../../src/cli/failures.js";
 import { Interrupted } from "../../src/cli/signals.js";
 import { InvalidFile } from "../../src/config-source/invalid-file.js";
 import { Unreachable } from "../../src/engine/connect.js";
@@ -23,11 +23,11 @@ function told(error: unknown): { code: number; text: string } {
     written.push(String(text));
     return true;
   });
-  const code = tell(error, RESUME);
+  const code = reportError(error, RESUME);
   return { code, text: written.join("") };
 }
 
-describe("tell", () => {
+describe("reportError", () => {
   it("says nothing over commander's own words: 0 for help, 2 for a wrong word", () => {
     expect(told(new CommanderError(0, "commander.helpDisplayed", "help"))).toEqual({ code: 0, text: "" });
     expect(told(new CommanderError(1, "commander.unknownOption", "unknown"))).toEqual({ code: 2, text: "" });

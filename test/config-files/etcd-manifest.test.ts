@@ -48,12 +48,12 @@ describe("secondMemberManifest", () => {
   });
 
   it("is made of IPv6 addresses too, and touches no longer one", () => {
-    const inSix = manifest
+    const inIPv6 = manifest
       .replaceAll(/10\.88\.0\.1(?=:)/g, "[fd00:88::1]")
       .replaceAll("127.0.0.1", "[::1]")
       .replace("10.88.0.10.log", "fd00:88::10.log");
     const six = secondMemberManifest(
-      inSix,
+      inIPv6,
       { ...FIRST, address: "fd00:88::1" },
       { ...SECOND, address: "fd00:88::12" },
     );

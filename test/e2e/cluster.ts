@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { canonical, hostPort, isSix } from "../../src/address.js";
+import { canonical, hostPort, isIPv6 } from "../../src/address.js";
 import type { Lab } from "../lab/lab.js";
 import { lent } from "../lab/lent.js";
 import { preflightErrorsToIgnore } from "../lab/kubeadm-config.js";
@@ -105,8 +105,8 @@ export async function expectHighlyAvailable(
   vip: string,
   { port = 6443, balancers = ["lb1", "lb2"] as readonly string[], members = 3 } = {},
 ): Promise<void> {
-  if (members > 0) await expectMembers(lab, members, isSix(vip) ? "::1" : "127.0.0.1");
-  const masters = ["11", "12", "13"].map((number) => `${isSix(vip) ? "fd00:88::" : "10.88.0."}${number}`);
+  if (members > 0) await expectMembers(lab, members, isIPv6(vip) ? "::1" : "127.0.0.1");
+  const masters = ["11", "12", "13"].map((number) => `${isIPv6(vip) ? "fd00:88::" : "10.88.0."}${number}`);
   for (const address of [...masters.map((own) => hostPort(own, 6443)), hostPort(vip, port)]) {
     const { stdout } = await lab.exec(["curl", "-sk", "--max-time", "5", `https://${address}/readyz`]);
     expect(`${address} ${stdout}`).toBe(`${address} ok`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { holdUp } from "../../src/engine/hold.js";
-import { prove } from "../../src/engine/prove.js";
+import { prove } from "../../src/engine/verification.js";
 import { Stopped } from "../../src/engine/stopped.js";
 import { stepOf } from "../../src/steps/from-playbook.js";
 import { Sandbox } from "../machine/sandbox.js";

@@ -32,7 +32,7 @@ const course: EngineEvent[] = [
 ];
 const done: EngineEvent = {
   type: "run-done",
-  report: { runId: RUN, changes: 1, seconds: 1, checks: [], behind: [], availability: [], journal: "" },
+  report: { runId: RUN, changes: 1, seconds: 1, checks: [], skippedHosts: [], availability: [], journal: "" },
 };
 
 function write(events: readonly EngineEvent[], runId = RUN): Journal {
@@ -48,7 +48,7 @@ const records = (path: string): Record<string, unknown>[] =>
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 describe("Journal", () => {
-  it("has the intent on disk before the change is made, and the receipt after it", () => {
+  it("has the intent on disk before the change is made, and the applied after it", () => {
     const journal = new Journal(folder, RUN);
     course.forEach(journal.listen);
     expect(records(journal.path).at(-1)).toMatchObject({ type: "change-started", step: "haproxy", change });

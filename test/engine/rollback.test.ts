@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { kindOf, type Change } from "../../src/changes/change.js";
 import { Journal } from "../../src/engine/journal.js";
-import { receipts } from "../../src/engine/receipts.js";
+import { appliedChanges } from "../../src/engine/applied-changes.js";
 import { planRollback } from "../../src/engine/undo-plan.js";
 import { undoOf } from "../../src/engine/undo-order.js";
 import { contextOf } from "../changes/context.js";
@@ -52,7 +52,7 @@ async function ran(sandbox: Sandbox, ...changes: readonly Change[]): Promise<voi
   journal.close();
 }
 const planOf = (sandbox: Sandbox, force = false): ReturnType<typeof planRollback> =>
-  planRollback(receipts(folder), sandbox.fleet().look(), force);
+  planRollback(appliedChanges(folder), sandbox.fleet().look(), force);
 
 describe("the plan of a rollback", () => {
   it("says what is taken back by step and host, and what stays", async () => {

@@ -310,7 +310,7 @@ describe("run", () => {
       const limited = step("a", both, { verify: () => Promise.resolve(checks) });
       const { report, events } = await runAll([{ step: limited, atATime: 2 }], { limit: ["lb1"] });
       expect(course(events)).toEqual(["start lb1 1", "done lb1 1"]);
-      expect(report).toMatchObject({ changes: 1, behind: ["lb2"], checks });
+      expect(report).toMatchObject({ changes: 1, skippedHosts: ["lb2"], checks });
     });
 
     it("fails over what is not true on a host that nothing was left out of", async () => {
@@ -425,7 +425,7 @@ describe("run", () => {
       expect(course(events)).toEqual([]);
     });
 
-    it("stops before the next change when the journal cannot take a receipt", async () => {
+    it("stops before the next change when the journal cannot take a applied", async () => {
       const { error, events } = await runAll(
         [{ step: step("a", [change("lb1", "1"), change("lb1", "2")]), atATime: 1 }],
         { deafTo: ["change-done"] },

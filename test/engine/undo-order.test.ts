@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
-import type { Receipt } from "../../src/engine/receipts.js";
+import type { AppliedChange } from "../../src/engine/applied-changes.js";
 import { inReverse } from "../../src/engine/undo-order.js";
 import { joinOf, joinWorkerOf } from "../changes/joining.js";
 
@@ -23,9 +23,13 @@ const flag = (host: string): Change => ({
   after: "c",
 });
 const join = (host: string): Change => joinOf(host, 2);
-const receipt = (step: string, change: Change, before: unknown = step): Receipt => ({ step, change, before });
-const inShort = (receipts: readonly Receipt[]): string[] =>
-  inReverse(receipts).map(
+const applied = (step: string, change: Change, before: unknown = step): AppliedChange => ({
+  step,
+  change,
+  before,
+});
+const inShort = (appliedChanges: readonly AppliedChange[]): string[] =>
+  inReverse(appliedChanges).map(
     ({ step, undoings }) =>
       `${step}: ${undoings.map(({ change, before }) => `${change.host} ${change.kind} ${String(before)}`).join(", ")}`,
   );
@@ -33,11 +37,11 @@ const inShort = (receipts: readonly Receipt[]): string[] =>
 describe("the order of a rollback", () => {
   it("takes last things back first; in a step the files of a host before what reads them", () => {
     const all = [
-      receipt("haproxy", file("lb1", "/a")),
-      receipt("haproxy", file("lb1", "/b")),
-      receipt("haproxy", service("lb1", "haproxy")),
-      receipt("keepalived", file("lb1", "/c")),
-      receipt("keepalived", service("lb1", "keepalived")),
+      applied("haproxy", file("lb1", "/a")),
+      applied("haproxy", file("lb1", "/b")),
+      applied("haproxy", service("lb1", "haproxy")),
+      applied("keepalived", file("lb1", "/c")),
+      applied("keepalived", service("lb1", "keepalived")),
     ];
     expect(inReverse(all).map(({ undoings }) => undoings.map(({ change }) => change))).toEqual([
       [file("lb1", "/c"), service("lb1", "keepalived")],
@@ -47,9 +51,9 @@ describe("the order of a rollback", () => {
 
   it("goes back to what the first of several runs found, in that one's place", () => {
     const all = [
-      receipt("haproxy", file("lb1", "/a"), "first"),
-      receipt("keepalived", file("lb1", "/b"), "once"),
-      receipt("haproxy", file("lb1", "/a"), "second"),
+      applied("haproxy", file("lb1", "/a"), "first"),
+      applied("keepalived", file("lb1", "/b"), "once"),
+      applied("haproxy", file("lb1", "/a"), "second"),
     ];
     expect(inShort(all)).toEqual(["keepalived: lb1 file once", "haproxy: lb1 file first"]);
   });
@@ -58,9 +62,9 @@ describe("the order of a rollback", () => {
     const script = { host: "master2", name: "x", apply: "a", undo: "b", env: {}, timeoutSeconds: 60 };
     const run: Change = { kind: "run", ...script };
     const all = [
-      receipt("join", join("master2")),
-      receipt("x", run, {}),
-      receipt("advertise", flag("master2")),
+      applied("join", join("master2")),
+      applied("x", run, {}),
+      applied("advertise", flag("master2")),
     ];
     expect(inReverse(all).map(({ step }) => step)).toEqual(["x", "join"]);
   });
@@ -68,17 +72,17 @@ describe("the order of a rollback", () => {
   it("lets a kind say what several runs add up to", () => {
     const packages: Change = { kind: "packages", host: "lb1", manager: "apt", install: [] };
     const [group] = inReverse([
-      receipt("packages", packages, { purge: ["a"], remove: [] }),
-      receipt("packages", packages, { purge: ["b"], remove: [] }),
+      applied("packages", packages, { purge: ["a"], remove: [] }),
+      applied("packages", packages, { purge: ["b"], remove: [] }),
     ]);
     expect(group?.undoings[0]?.before).toEqual({ purge: ["a", "b"], remove: [] });
   });
 
   it("takes a load balancer from a master that had joined before", () => {
     const all = [
-      receipt("join", join("master2")),
-      receipt("haproxy", file("master2", "/etc/haproxy/haproxy.cfg")),
-      receipt("advertise", flag("master2")),
+      applied("join", join("master2")),
+      applied("haproxy", file("master2", "/etc/haproxy/haproxy.cfg")),
+      applied("advertise", flag("master2")),
     ];
     expect(inShort(all)).toEqual(["haproxy: master2 file haproxy", "join: master2 join join"]);
   });
@@ -92,7 +96,7 @@ describe("the order of a rollback", () => {
       before: null,
       because: "new configuration",
     };
-    const all = [receipt("join", join("master2")), receipt("standby-keepalived", pod)];
+    const all = [applied("join", join("master2")), applied("standby-keepalived", pod)];
     expect(inShort(all)).toEqual([
       "standby-keepalived: master2 static-pod standby-keepalived",
       "join: master2 join join",
@@ -101,11 +105,11 @@ describe("the order of a rollback", () => {
 
   it("leaves to its reset what came to a machine after it joined, and nothing else", () => {
     const all = [
-      receipt("pki", file("master2", "/key")),
-      receipt("join", join("master2")),
-      receipt("join", join("master3")),
-      receipt("later", flag("master2")),
-      receipt("later", flag("master1")),
+      applied("pki", file("master2", "/key")),
+      applied("join", join("master2")),
+      applied("join", join("master3")),
+      applied("later", flag("master2")),
+      applied("later", flag("master1")),
     ];
     expect(inShort(all)).toEqual([
       "later: master1 static-pod-flag later",
@@ -116,9 +120,9 @@ describe("the order of a rollback", () => {
 
   it("leaves to its reset what came to a worker after it joined", () => {
     const all = [
-      receipt("pki", file("worker2", "/key")),
-      receipt("join-workers", joinWorkerOf("worker2")),
-      receipt("later", flag("worker2")),
+      applied("pki", file("worker2", "/key")),
+      applied("join-workers", joinWorkerOf("worker2")),
+      applied("later", flag("worker2")),
     ];
     expect(inShort(all)).toEqual(["join-workers: worker2 join-worker join-workers", "pki: worker2 file pki"]);
   });
@@ -141,8 +145,8 @@ describe("the order of a rollback", () => {
     });
     fc.assert(
       fc.property(fc.array(some), (made) => {
-        const receipts = made.map(({ step, host, path }, at) => receipt(step, file(host, path), at));
-        const back = inReverse(receipts).flatMap(({ undoings }) => undoings);
+        const appliedChanges = made.map(({ step, host, path }, at) => applied(step, file(host, path), at));
+        const back = inReverse(appliedChanges).flatMap(({ undoings }) => undoings);
         const firsts = new Map(made.map(({ host, path }, at) => [`${host}${path}`, at] as const).reverse());
         expect(back.map(({ before }) => before)).toEqual([...firsts.values()].sort((x, y) => y - x));
       }),

@@ -26,11 +26,11 @@ describe("a correct inventory", () => {
         kubeconfigs: "local",
         pki: "upload-certs",
         hostsEntry: false,
-        addOns: "tell",
+        addOns: "warn",
         certificateReload: "wait",
       },
       loadBalancer: {
-        formerConfig: "refuse",
+        existingConfig: "refuse",
         virtualRouterId: 51,
         vrrp: "multicast",
         selinux: "booleans",

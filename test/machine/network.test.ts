@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { describe, expect, it } from "vitest";
-import { httpStatus, knock, trustedStatus } from "../../src/machine/network.js";
+import { httpStatus, probePort, trustedStatus } from "../../src/machine/network.js";
 import { Sandbox } from "./sandbox.js";
 
 const listening = async (server: Server): Promise<number> => {
@@ -10,14 +10,14 @@ const listening = async (server: Server): Promise<number> => {
 };
 const closed = (server: Server): Promise<unknown> => new Promise((resolve) => server.close(resolve));
 
-describe("knock", () => {
+describe("probePort", () => {
   it("tells an open port from one that refuses", async () => {
     using sandbox = new Sandbox();
     const server = createServer();
     const port = await listening(server);
-    expect(await sandbox.host().ask(knock("127.0.0.1", port))).toBe("open");
+    expect(await sandbox.host().ask(probePort("127.0.0.1", port))).toBe("open");
     await closed(server);
-    expect(await sandbox.host().ask(knock("127.0.0.1", port))).toBe("refused");
+    expect(await sandbox.host().ask(probePort("127.0.0.1", port))).toBe("refused");
   });
 });
 

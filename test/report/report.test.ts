@@ -147,7 +147,7 @@ describe("runText and checksText", () => {
     runId: "r",
     changes: 63,
     seconds: 171.26,
-    behind: [],
+    skippedHosts: [],
     checks: [check("lb1", "haproxy", "active", "active"), check("master1", "node", "Ready", "Ready")],
     availability: [
       {

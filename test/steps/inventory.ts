@@ -17,7 +17,7 @@ const { hosts, inventory } = parse(readFileSync(file, "utf8")) as Scenario;
 /** How the migration was made whose facts are recorded as `endpoint`; both keys have another default. */
 const endpointWays = { advertise: "endpoint", kubeconfigs: "endpoint" };
 
-const inSix = (names: object): object[] =>
+const inIPv6 = (names: object): object[] =>
   (names as string[]).map((name) => ({
     name,
     address: hosts[name]?.address.replace("10.88.0.", "fd00:88::"),
@@ -27,7 +27,7 @@ const inSix = (names: object): object[] =>
 export const six: Overrides = {
   cluster: { endpoint: "[fd00:88::100]:6443", ...endpointWays },
   ...Object.fromEntries(
-    ["controlPlane", "loadBalancers", "workers"].map((group) => [group, inSix(inventory[group] ?? [])]),
+    ["controlPlane", "loadBalancers", "workers"].map((group) => [group, inIPv6(inventory[group] ?? [])]),
   ),
 };
 

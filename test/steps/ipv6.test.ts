@@ -5,7 +5,7 @@ import { factsFromJson, factsToJson, type FactsState } from "../recorded/facts-f
 import { recorded } from "./recorded.js";
 
 /** What the IPv4 hosts' facts and plans would be, were every address an IPv6 one. */
-function inSix<T>(value: T): T {
+function inIPv6<T>(value: T): T {
   const other = factsToJson(value)
     .replaceAll(/(?<=ready )(10\.88\.0\.\d+)/g, "'[$1]'")
     // In YAML a bracket begins a list.
@@ -34,10 +34,10 @@ const isRollout = ({ kind }: { readonly kind: string }): boolean => kind === "ro
 describe.each(allSteps.map((step) => ({ id: step.id, step })))("$id with IPv6", ({ step }) => {
   it.each<FactsState>(["fresh", "endpoint"])("plans on a %s cluster what it does with IPv4", (state) => {
     const planned = step.plan(recorded(step, state), four);
-    const { changes, problems = [] } = step.plan(inSix(recorded(step, state)), inventory);
+    const { changes, problems = [] } = step.plan(inIPv6(recorded(step, state)), inventory);
     const own = (all: typeof changes) => all.filter((change) => !isRollout(change));
     expect({ changes: own(changes), problems }).toEqual(
-      inSix({ changes: own(planned.changes), problems: planned.problems ?? [] }),
+      inIPv6({ changes: own(planned.changes), problems: planned.problems ?? [] }),
     );
   });
 });

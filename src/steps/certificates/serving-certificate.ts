@@ -1,7 +1,7 @@
 import { hostPort } from "../../address.js";
 import { endpoint } from "../../inventory/targets.js";
 import { certificate, CLUSTER_CA, wireSans } from "../../machine/certificates.js";
-import { httpStatus, knock, trustedStatus } from "../../machine/network.js";
+import { httpStatus, probePort, trustedStatus } from "../../machine/network.js";
 import { APISERVER_PORT } from "../../ports.js";
 import { desiredSans, kubeadmFacts } from "../cluster.js";
 import { check, type Check, type Step } from "../step.js";
@@ -25,7 +25,7 @@ export const servingCertificate: Step<null> = {
     const fromEveryHost = fleet.hosts().map(async (host): Promise<Check[]> => {
       const [wire, answer, status] = await Promise.all([
         host.ask(wireSans(address, port)),
-        host.ask(knock(address, port)),
+        host.ask(probePort(address, port)),
         host.ask(httpStatus(`${url}/healthz`)),
       ]);
       return [

@@ -23,7 +23,7 @@ export const clear: Step<Facts> = {
   title: "Clean up incomplete joins",
   why: "kubeadm joins clean machines alone; only the rest of a join to this very cluster is ever cleared.",
   rollout: "one-by-one",
-  on: "newcomers",
+  on: "joining-nodes",
   async probe(fleet) {
     const [cluster, states, workers, members] = await Promise.all([
       kubeadmFacts(fleet),

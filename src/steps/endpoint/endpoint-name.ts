@@ -1,4 +1,4 @@
-import { familyOf, httpsUrl, partHostPort } from "../../address.js";
+import { familyOf, httpsUrl, splitHostPort } from "../../address.js";
 import type { Change } from "../../changes/change.js";
 import { HOSTS_FILE, withHostsEntry } from "../../config-files/hosts-file.js";
 import type { Inventory } from "../../inventory/schema.js";
@@ -39,7 +39,7 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
     ),
   ]);
   const { controlPlaneEndpoint = "" } = parseClusterConfiguration(configuration);
-  return { isInUse: partHostPort(controlPlaneEndpoint).host === name, isUp: status === 200, hosts };
+  return { isInUse: splitHostPort(controlPlaneEndpoint).host === name, isUp: status === 200, hosts };
 }
 
 /** Sees that the endpoint's name leads to the VIP on every host, by /etc/hosts where that is asked for. */

@@ -1,4 +1,4 @@
-import { familyOf, hostPort, httpsUrl, partHostPort } from "../../address.js";
+import { familyOf, hostPort, httpsUrl, splitHostPort } from "../../address.js";
 import type { Change } from "../../changes/change.js";
 import { isKubeletLocal } from "../../config-files/kubeadm-versions.js";
 import type { Inventory } from "../../inventory/schema.js";
@@ -97,7 +97,7 @@ function apiserverAt(address: string): { url: string; address: string; port: num
 /** Whether a kubelet asks another server than the endpoint; behind a name of which nobody knows the address: a master itself. */
 function isElsewhere(connectedTo: readonly string[], to: string, { controlPlane }: Inventory): boolean {
   if (connectedTo.length === 0) return false;
-  if (familyOf(partHostPort(to).host) !== undefined) return !connectedTo.includes(to);
+  if (familyOf(splitHostPort(to).host) !== undefined) return !connectedTo.includes(to);
   const masters = controlPlane.map(({ address }) => hostPort(address, APISERVER_PORT));
   return connectedTo.every((peer) => masters.includes(peer));
 }

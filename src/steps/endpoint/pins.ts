@@ -1,4 +1,4 @@
-import { hostPort, partHostPort } from "../../address.js";
+import { hostPort, splitHostPort } from "../../address.js";
 import { ENDPOINT_ANNOTATION, type Edit } from "../../changes/repoint.js";
 import type { FoundItem } from "../../machine/api-search.js";
 import { APISERVER_PORT } from "../../ports.js";
@@ -97,7 +97,7 @@ export function editsOf(
   const { server, form, at, portAt } = pin;
   if (form === "url") return [{ at, from: `https://${server}`, to: to.url }];
   if (form === "text" || portAt === undefined) return undefined;
-  const { host, port } = partHostPort(server);
+  const { host, port } = splitHostPort(server);
   const edits = [{ at, from: host, to: to.address }];
   return port === to.port ? edits : [...edits, { at: portAt, from: String(port), to: String(to.port) }];
 }

@@ -1,4 +1,4 @@
-import { isSix } from "../../address.js";
+import { isIPv6 } from "../../address.js";
 import type { FirewallChange } from "../../changes/firewall.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
@@ -14,7 +14,7 @@ const ANY_VRRP = 'rule protocol value="vrrp" accept';
 /** VRRP to its multicast group, or from each peer; as firewalld itself prints it, so that the second run recognises it. */
 function vrrpRules(inventory: Inventory, name: string): string[] {
   const { address } = endpoint(inventory);
-  const family = isSix(address) ? "ipv6" : "ipv4";
+  const family = isIPv6(address) ? "ipv6" : "ipv4";
   const ways = vrrpUnicast(inventory, name)?.peers.map((peer) => `source address="${peer}"`) ?? [
     `destination address="${vrrpGroup(address)}"`,
   ];

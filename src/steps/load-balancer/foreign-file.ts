@@ -34,24 +34,24 @@ export function shownBefore(content: string, isForeign: boolean): string | null 
 
 /** Whether somebody's configuration on a load balancer stays as it is, because nobody said that it may go. */
 export function isKept({ isForeign }: { readonly isForeign: boolean }, { loadBalancer }: Inventory): boolean {
-  return isForeign && loadBalancer.formerConfig === "refuse";
+  return isForeign && loadBalancer.existingConfig === "refuse";
 }
 
 /** What to say of somebody's configuration: that it is in the way, or that it is replaced as the inventory says. */
 export function foreignConfig(host: string, path: string, { loadBalancer }: Inventory): Problem {
   const copy = formerName(path);
-  if (loadBalancer.formerConfig === "replace") {
+  if (loadBalancer.existingConfig === "replace") {
     return {
       severity: "warning",
       host,
-      what: `${path} is not k8s-ha's, and is replaced, as loadBalancer.formerConfig says`,
+      what: `${path} is not k8s-ha's, and is replaced, as loadBalancer.existingConfig says`,
       fix: `make sure that nobody needs it; it stays as ${copy}`,
     };
   }
   const refused = foreignFile(host, path);
   return {
     ...refused,
-    fix: `${refused.fix}, or set loadBalancer.formerConfig: replace (it stays as ${copy})`,
+    fix: `${refused.fix}, or set loadBalancer.existingConfig: replace (it stays as ${copy})`,
   };
 }
 

@@ -14,7 +14,7 @@ import { httpStatus, listeningPorts } from "../../machine/network.js";
 import { complaints } from "../../machine/systemd.js";
 import { APISERVER_PORT } from "../../ports.js";
 import { firstLineOfSecretFile } from "../../shell/secret-file.js";
-import { hostsOf } from "../concerned.js";
+import { hostsOf } from "../host-selector.js";
 import { announcingVip, staysFor } from "./announced-port.js";
 import { check, type Check, type Step } from "../step.js";
 import { foreignConfig, furtherFile, furtherHaproxyFiles, isKept, shownBefore } from "./foreign-file.js";

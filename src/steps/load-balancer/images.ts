@@ -3,7 +3,7 @@ import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { remoteQuery } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
 import { clusterConfiguration, parseClusterConfiguration } from "../cluster.js";
-import { concernedHosts } from "../concerned.js";
+import { selectedHosts } from "../host-selector.js";
 import { joinSocket } from "../cri-socket.js";
 import { masterStates, type MasterState } from "../masters.js";
 import { arrived, pulls, type MissingImages } from "../missing-images.js";
@@ -17,7 +17,7 @@ export const loadBalancerImages: Step<MissingImages> = {
   rollout: "together",
   on: "pod-load-balancers",
   async probe(fleet) {
-    const wanted = concernedHosts(fleet.inventory, "pod-load-balancers");
+    const wanted = selectedHosts(fleet.inventory, "pod-load-balancers");
     if (wanted.length === 0) return { hosts: [] };
     const [states, configuration] = await Promise.all([masterStates(fleet), clusterConfiguration(fleet)]);
     const { kubernetesVersion } = parseClusterConfiguration(configuration);

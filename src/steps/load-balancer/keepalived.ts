@@ -16,7 +16,7 @@ import { KEEPALIVED_CONF, maskedKeepalivedConf } from "../../machine/keepalived.
 import { addresses, directInterface } from "../../machine/network.js";
 import { isForeignFile } from "../../machine/packages.js";
 import { selinuxForHaproxy } from "../../machine/selinux.js";
-import { hostsOf } from "../concerned.js";
+import { hostsOf } from "../host-selector.js";
 import type { Problem, Step } from "../step.js";
 import { foreignConfig, isKept, shownBefore } from "./foreign-file.js";
 import { areStaticPods, otherWay, running, runPlan, type Running } from "./running.js";

@@ -1,4 +1,4 @@
-import { isSix } from "../../address.js";
+import { isIPv6 } from "../../address.js";
 import type { Change } from "../../changes/change.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
@@ -10,7 +10,7 @@ const PATH = "/etc/sysctl.d/90-k8s-ha.conf";
 
 /** The setting of the VIP's family. */
 function keyFor(inventory: Inventory): string {
-  return `net.${isSix(endpoint(inventory).address) ? "ipv6" : "ipv4"}.ip_nonlocal_bind`;
+  return `net.${isIPv6(endpoint(inventory).address) ? "ipv6" : "ipv4"}.ip_nonlocal_bind`;
 }
 
 interface Facts {

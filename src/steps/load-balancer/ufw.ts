@@ -1,4 +1,4 @@
-import { isSix } from "../../address.js";
+import { isIPv6 } from "../../address.js";
 import type { Change } from "../../changes/change.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
@@ -6,8 +6,8 @@ import type { UfwState } from "../../machine/ufw.js";
 import { letsIn, type Check, type Problem } from "../step.js";
 import { haproxyPorts, tcp } from "./ports.js";
 
-function isForSix(inventory: Inventory): boolean {
-  return isSix(endpoint(inventory).address);
+function isForIPv6(inventory: Inventory): boolean {
+  return isIPv6(endpoint(inventory).address);
 }
 
 function closedPorts(state: UfwState, inventory: Inventory): string[] {
@@ -23,7 +23,7 @@ export function ufwChanges(name: string, state: UfwState | undefined, inventory:
   const ports = closedPorts(state, inventory);
   if (!state.live || (ports.length === 0 && state.vrrp)) return [];
   return [
-    { kind: "ufw", host: name, ports, vrrp: !state.vrrp, ...(isForSix(inventory) && { family: "ipv6" }) },
+    { kind: "ufw", host: name, ports, vrrp: !state.vrrp, ...(isForIPv6(inventory) && { family: "ipv6" }) },
   ];
 }
 
@@ -35,7 +35,7 @@ export function ufwProblems(name: string, state: UfwState | undefined, inventory
       severity: "blocker",
       host: name,
       what: "ufw is switched on, and its rules are not at work before the next boot",
-      fix: isForSix(inventory)
+      fix: isForIPv6(inventory)
         ? `on ${name}: let /etc/default/ufw say IPV6=yes, then ufw reload; or ufw disable`
         : `on ${name}: ufw reload; or ufw disable`,
     },

@@ -2,7 +2,7 @@ import type { Inventory } from "../../inventory/schema.js";
 import { endpoint, firstMaster } from "../../inventory/targets.js";
 import { isSignedByClusterCa } from "../../machine/certificates.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { httpStatus, knock, type PortAnswer } from "../../machine/network.js";
+import { httpStatus, probePort, type PortAnswer } from "../../machine/network.js";
 import { APISERVER_PORT } from "../../ports.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
@@ -30,7 +30,7 @@ export async function externalEndpoint(
     fleet.firstMaster.ask(isSignedByClusterCa(address, port)),
     ...hosts.map(async (host) => {
       const [answer, readyz] = await Promise.all([
-        host.ask(knock(address, port)),
+        host.ask(probePort(address, port)),
         host.ask(httpStatus(`${url}/readyz`)),
       ]);
       return { from: host.name, port: answer, readyz };

@@ -1,4 +1,4 @@
-import { type Family, familyOf, partHostPort } from "../../address.js";
+import { type Family, familyOf, splitHostPort } from "../../address.js";
 import { type Difference, holds } from "../../config-files/kubeadm-versions.js";
 import type { Inventory } from "../../inventory/schema.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
@@ -74,7 +74,7 @@ export function joinSettingsProblems(
   kubernetesVersion: string,
   { cluster, kubeadm }: Pick<Inventory, "cluster" | "kubeadm">,
 ): Problem[] {
-  const endpoint = familyOf(partHostPort(cluster.endpoint).host);
+  const endpoint = familyOf(splitHostPort(cluster.endpoint).host);
   const isWanted = ({ family, where }: Wanted): boolean =>
     (where === undefined || holds(where, kubernetesVersion)) &&
     (family === endpoint || (family === "ipv4" && holds("wantsIPv4Forwarding", kubernetesVersion)));

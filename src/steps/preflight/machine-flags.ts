@@ -1,4 +1,4 @@
-import { partHostPort } from "../../address.js";
+import { splitHostPort } from "../../address.js";
 import { BIND_ADDRESS } from "../../config-files/bind-address-patch.js";
 import { apiserverArgs, etcdArgs, parseClusterConfiguration } from "../cluster.js";
 import type { EtcdLayout } from "../etcd-layout.js";
@@ -18,7 +18,7 @@ const EVERYWHERE = /^(127\.|localhost$|::1$|0\.0\.0\.0$|::$)/;
 
 /** Of `https://ADDRESS:PORT`. */
 function addressOf(url: string): string {
-  return partHostPort(url.trim().replace(/^\w+:\/\//, "")).host;
+  return splitHostPort(url.trim().replace(/^\w+:\/\//, "")).host;
 }
 
 /**

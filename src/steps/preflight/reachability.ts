@@ -3,25 +3,25 @@ import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { linesToOpen } from "../firewall-lines.js";
 import type { MasterState } from "../masters.js";
 import type { Problem } from "../step.js";
-import { knockAll, type Knock } from "./knocks.js";
+import { probePorts, type PortProbe } from "./port-probes.js";
 import { blocker } from "./machines.js";
 
 /** Who gets through to whom. */
 export interface Reachability {
   readonly states: readonly MasterState[];
-  readonly knocks: readonly Knock[];
+  readonly knocks: readonly PortProbe[];
   /** The firewalls of the hosts of which a port stays silent. */
   readonly firewalls: ReadonlyMap<string, Firewalls>;
 }
 
-/** Has those knock at each other's ports that will need them. Hosts that lack tools are not asked. */
+/** Has hosts probe the ports that they will need of each other. Hosts that lack tools are skipped. */
 export async function reachability(
   fleet: ReadOnlyFleet,
   states: readonly MasterState[],
   configuration: string,
   lacking: readonly string[],
 ): Promise<Reachability> {
-  const knocks = await knockAll(fleet, states, configuration, lacking);
+  const knocks = await probePorts(fleet, states, configuration, lacking);
   return { states, knocks, firewalls: await firewallsOfSilent(fleet, states, knocks, lacking) };
 }
 
@@ -29,7 +29,7 @@ export async function reachability(
 async function firewallsOfSilent(
   fleet: ReadOnlyFleet,
   states: readonly MasterState[],
-  knocks: readonly Knock[],
+  knocks: readonly PortProbe[],
   lacking: readonly string[],
 ): Promise<Reachability["firewalls"]> {
   const silent = new Set(knocks.filter(({ answer }) => answer === "silent").map(({ to }) => to));

@@ -3,7 +3,7 @@ import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { Refusal } from "../../machine/kubeadm-preflight.js";
-import { knock, listeningPorts, type PortAnswer } from "../../machine/network.js";
+import { probePort, listeningPorts, type PortAnswer } from "../../machine/network.js";
 import { remoteQuery } from "../../machine/query.js";
 import { APISERVER_PORT, KUBELET_PORT } from "../../ports.js";
 import { sh } from "../../shell/shell.js";
@@ -18,7 +18,7 @@ import { settle } from "./settle.js";
 const TOOLS = ["kubeadm", "kubelet", "pgrep", "crictl", "ip"];
 
 /** A machine that is to join as a worker. */
-interface Newcomer {
+interface JoiningNode {
   readonly name: string;
   readonly missingTools: readonly string[];
   /** `v1.20.2` of kubeadm and of kubelet, where they are installed. */
@@ -38,7 +38,7 @@ interface Newcomer {
 export interface WorkerFacts {
   readonly kubernetesVersion: string;
   readonly states: readonly WorkerState[];
-  readonly newcomers: readonly Newcomer[];
+  readonly newcomers: readonly JoiningNode[];
   /** The looks at single hosts that failed. */
   readonly failures: readonly Problem[];
 }
@@ -67,7 +67,7 @@ export async function workerFacts(fleet: ReadOnlyFleet, lacking: readonly string
   );
   const { found, failures } = await settle(
     asked.map(async (worker) => {
-      const machine = await newcomer(worker, fleet);
+      const machine = await joiningNode(worker, fleet);
       if (!isOfVersion(machine, kubernetesVersion)) return machine;
       return { ...machine, refusals: await workerRefusals(fleet, worker, text, kubernetesVersion) };
     }),
@@ -76,20 +76,20 @@ export async function workerFacts(fleet: ReadOnlyFleet, lacking: readonly string
 }
 
 /** Another version's kubeadm, which is a blocker, would refuse all the same. */
-function isOfVersion({ versions: { kubeadm } }: Newcomer, kubernetesVersion: string): boolean {
+function isOfVersion({ versions: { kubeadm } }: JoiningNode, kubernetesVersion: string): boolean {
   return kubeadm !== undefined && sameMinor(kubeadm, kubernetesVersion);
 }
 
-async function newcomer({ name, state }: WorkerState, fleet: ReadOnlyFleet): Promise<Newcomer> {
+async function joiningNode({ name, state }: WorkerState, fleet: ReadOnlyFleet): Promise<JoiningNode> {
   const host = fleet.host(name);
   const { address, port } = endpoint(fleet.inventory);
   const first = fleet.firstMaster;
   const [tools, ports, toEndpoint, toFirstMaster, fromFirstMaster] = await Promise.all([
     host.ask(installed),
     host.ask(listeningPorts),
-    host.ask(knock(address, port)),
-    host.ask(knock(first.address, APISERVER_PORT)),
-    first.ask(knock(host.address, KUBELET_PORT)),
+    host.ask(probePort(address, port)),
+    host.ask(probePort(first.address, APISERVER_PORT)),
+    first.ask(probePort(host.address, KUBELET_PORT)),
   ]);
   const occupant = state === "absent" ? (ports.get(KUBELET_PORT)?.join(", ") ?? "") : "";
   return { name, ...tools, occupant, toEndpoint, toFirstMaster, fromFirstMaster };
@@ -113,7 +113,7 @@ function isWanted(tool: string, kubernetesVersion: string): boolean {
   return tool !== "crictl" || holds("wantsCrictl", kubernetesVersion);
 }
 
-function programs({ name, missingTools, versions }: Newcomer, kubernetesVersion: string): Problem[] {
+function programs({ name, missingTools, versions }: JoiningNode, kubernetesVersion: string): Problem[] {
   const wrong = Object.entries(versions).filter(([, version]) => !sameMinor(version, kubernetesVersion));
   return [
     ...missingTools
@@ -135,7 +135,7 @@ function programs({ name, missingTools, versions }: Newcomer, kubernetesVersion:
   ];
 }
 
-function network(worker: Newcomer, first: string, { cluster }: Inventory): Problem[] {
+function network(worker: JoiningNode, first: string, { cluster }: Inventory): Problem[] {
   const { name, occupant, toEndpoint, toFirstMaster, fromFirstMaster } = worker;
   const problems: Problem[] = [];
   if (occupant !== "") {

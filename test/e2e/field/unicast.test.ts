@@ -38,7 +38,7 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
   });
 
   it("is refused where what is there may not be replaced", async () => {
-    const careful = await Program.make(lab, { "loadBalancer.formerConfig": "refuse" });
+    const careful = await Program.make(lab, { "loadBalancer.existingConfig": "refuse" });
     const { stdout, exitCode } = await careful.run("plan");
     expect(exitCode).toBe(1);
     expect(stdout).toContain("lb1: /etc/haproxy/haproxy.cfg is not k8s-ha's, and would be replaced");

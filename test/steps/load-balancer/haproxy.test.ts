@@ -93,7 +93,7 @@ describe("haproxy", () => {
         severity: "blocker",
         host: "lb2",
         what: "/etc/haproxy/haproxy.cfg is not k8s-ha's, and would be replaced",
-        fix: "use another load balancer; or, if lb2 no longer needs that file, move it away, or set loadBalancer.formerConfig: replace (it stays as /etc/haproxy/haproxy.cfg.k8s-ha-before)",
+        fix: "use another load balancer; or, if lb2 no longer needs that file, move it away, or set loadBalancer.existingConfig: replace (it stays as /etc/haproxy/haproxy.cfg.k8s-ha-before)",
       },
     ]);
   });
@@ -135,7 +135,7 @@ describe("haproxy", () => {
         lb2.isForeign = true;
         must(lb2.file).content = "frontend shop\n";
       },
-      { loadBalancer: { formerConfig: "replace" } },
+      { loadBalancer: { existingConfig: "replace" } },
     );
     const before = "# Not k8s-ha's, and not shown, as there may be secrets in it (sha256 32709d803d41…).\n";
     expect(changes).toEqual([write("lb2", before), service("lb2", "new configuration")]);
@@ -143,7 +143,7 @@ describe("haproxy", () => {
       {
         severity: "warning",
         host: "lb2",
-        what: "/etc/haproxy/haproxy.cfg is not k8s-ha's, and is replaced, as loadBalancer.formerConfig says",
+        what: "/etc/haproxy/haproxy.cfg is not k8s-ha's, and is replaced, as loadBalancer.existingConfig says",
         fix: "make sure that nobody needs it; it stays as /etc/haproxy/haproxy.cfg.k8s-ha-before",
       },
     ]);

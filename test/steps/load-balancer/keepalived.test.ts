@@ -92,7 +92,7 @@ describe("keepalived", () => {
         severity: "blocker",
         host: "lb2",
         what: "/etc/keepalived/keepalived.conf is not k8s-ha's, and would be replaced",
-        fix: "use another load balancer; or, if lb2 no longer needs that file, move it away, or set loadBalancer.formerConfig: replace (it stays as /etc/keepalived/keepalived.conf.k8s-ha-before)",
+        fix: "use another load balancer; or, if lb2 no longer needs that file, move it away, or set loadBalancer.existingConfig: replace (it stays as /etc/keepalived/keepalived.conf.k8s-ha-before)",
       },
     ]);
   });
@@ -107,7 +107,7 @@ describe("keepalived", () => {
         const lb2 = named(facts.hosts, "lb2");
         Object.assign(lb2, { isForeign: true, shown: former, passwordDigest: "" });
       },
-      { loadBalancer: { formerConfig: "replace" } },
+      { loadBalancer: { existingConfig: "replace" } },
     );
     const before = "# Not k8s-ha's, and not shown, as there may be secrets in it (sha256 6ddd36a03812…).\n";
     expect(changes).toEqual([conf("lb2", before), service("lb2")]);
@@ -115,7 +115,7 @@ describe("keepalived", () => {
       {
         severity: "warning",
         host: "lb2",
-        what: "/etc/keepalived/keepalived.conf is not k8s-ha's, and is replaced, as loadBalancer.formerConfig says",
+        what: "/etc/keepalived/keepalived.conf is not k8s-ha's, and is replaced, as loadBalancer.existingConfig says",
         fix: "make sure that nobody needs it; it stays as /etc/keepalived/keepalived.conf.k8s-ha-before",
       },
     ]);

@@ -3,7 +3,7 @@ import { shownKeepalivedConfig } from "../../../src/changes/keepalived-config.js
 import { checkScript } from "../../../src/config-files/check-script.js";
 import { haproxyConfig } from "../../../src/config-files/haproxy.js";
 import { haproxyPod, keepalivedPod, writtenBy } from "../../../src/config-files/load-balancer-pods.js";
-import { concernedHosts } from "../../../src/steps/concerned.js";
+import { selectedHosts } from "../../../src/steps/host-selector.js";
 import { haproxy, standbyHaproxy } from "../../../src/steps/load-balancer/haproxy.js";
 import { loadBalancerImages } from "../../../src/steps/load-balancer/images.js";
 import { keepalived, standbyKeepalived } from "../../../src/steps/load-balancer/keepalived.js";
@@ -76,13 +76,13 @@ const pod = (host: string, before: string | null, because = "new configuration")
 
 describe("load balancers that are static pods", () => {
   it("are set up on the first master before the others join, and on those after it", () => {
-    expect(concernedHosts(inventory, must(haproxy.on))).toEqual(["master1"]);
-    expect(concernedHosts(inventory, must(keepalived.on))).toEqual(["master1"]);
-    expect(concernedHosts(inventory, must(standbyHaproxy.on))).toEqual(["master2", "master3"]);
-    expect(concernedHosts(inventory, must(standbyKeepalived.on))).toEqual(["master2", "master3"]);
-    expect(concernedHosts(inventory, "packaged-load-balancers")).toEqual([]);
-    expect(concernedHosts(labInventory(), must(standbyHaproxy.on))).toEqual([]);
-    expect(concernedHosts(labInventory(), must(haproxy.on))).toEqual(["lb1", "lb2"]);
+    expect(selectedHosts(inventory, must(haproxy.on))).toEqual(["master1"]);
+    expect(selectedHosts(inventory, must(keepalived.on))).toEqual(["master1"]);
+    expect(selectedHosts(inventory, must(standbyHaproxy.on))).toEqual(["master2", "master3"]);
+    expect(selectedHosts(inventory, must(standbyKeepalived.on))).toEqual(["master2", "master3"]);
+    expect(selectedHosts(inventory, "packaged-load-balancers")).toEqual([]);
+    expect(selectedHosts(labInventory(), must(standbyHaproxy.on))).toEqual([]);
+    expect(selectedHosts(labInventory(), must(haproxy.on))).toEqual(["lb1", "lb2"]);
   });
 
   it("pull the images that their masters lack", () => {

@@ -39,7 +39,7 @@ const blocker = (host: string, what: string, fix: string): Problem => ({
 const HEALTHY = "fix it before migrating; kubectl describe shows why";
 
 /** A machine that can join as a worker before the endpoint is there. */
-const NEWCOMER: Facts["workers"]["newcomers"][number] = {
+const JOINING_NODE: Facts["workers"]["newcomers"][number] = {
   name: "worker1",
   missingTools: [],
   versions: { kubeadm: "v1.20.2", kubelet: "v1.20.2" },
@@ -307,7 +307,11 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
   [
     "a machine that is to join as a worker and lacks what that takes",
     ({ workers }) => {
-      workers.newcomers.push({ ...NEWCOMER, missingTools: ["kubelet"], versions: { kubeadm: "v1.21.14" } });
+      workers.newcomers.push({
+        ...JOINING_NODE,
+        missingTools: ["kubelet"],
+        versions: { kubeadm: "v1.21.14" },
+      });
     },
     blocker(
       "worker1",
@@ -324,7 +328,7 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     "a new worker whose kubelet would not get its port, and that nobody reaches",
     ({ workers }) => {
       const alone = { toFirstMaster: "refused", fromFirstMaster: "silent" } as const;
-      workers.newcomers.push({ ...NEWCOMER, occupant: "socat", ...alone });
+      workers.newcomers.push({ ...JOINING_NODE, occupant: "socat", ...alone });
     },
     blocker("worker1", "port 10250 is in use by socat", "stop socat on worker1"),
     blocker(
@@ -687,9 +691,9 @@ describe("preflight", () => {
     it("wants each of its servers to answer each new master", () => {
       const { problems } = planned("fresh", (facts) => {
         external(facts);
-        const knocked = { to: "10.88.0.42", port: 2379 };
-        facts.network.knocks.push({ from: "master2", ...knocked, answer: "refused" });
-        facts.network.knocks.push({ from: "master3", ...knocked, answer: "silent" });
+        const target = { to: "10.88.0.42", port: 2379 };
+        facts.network.knocks.push({ from: "master2", ...target, answer: "refused" });
+        facts.network.knocks.push({ from: "master3", ...target, answer: "silent" });
       });
       const fix = (from: string) =>
         `let ${from} reach 10.88.0.42:2379 (a firewall between them, or on 10.88.0.42)`;
@@ -721,7 +725,7 @@ describe("preflight", () => {
   ] as const)("wants crictl of a new worker where kubeadm %s does", (version, whats) => {
     const { problems } = on(version).planOf(preflight, "fresh", ({ workers }) => {
       const versions = { kubeadm: `v${version}`, kubelet: `v${version}` };
-      must(workers).newcomers.push({ ...NEWCOMER, missingTools: ["crictl"], versions });
+      must(workers).newcomers.push({ ...JOINING_NODE, missingTools: ["crictl"], versions });
     });
     expect(problems.map(({ what }) => what)).toEqual(whats);
   });

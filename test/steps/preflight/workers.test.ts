@@ -7,8 +7,8 @@ import { labInventory } from "../inventory.js";
 
 const ClusterConfiguration = "kubernetesVersion: v1.20.2\n";
 
-/** Lets a knock end as a piece of shell says; every other use of the program stays the real one. */
-function knocks(sandbox: Sandbox, shell: string): void {
+/** Makes port probes end as a piece of shell says; every other use of the program stays the real one. */
+function probesEnd(sandbox: Sandbox, shell: string): void {
   sandbox.answer("timeout", `case "$*" in */dev/tcp/*) ${shell} ;; *) shift; exec "$@" ;; esac`);
 }
 
@@ -20,8 +20,8 @@ async function look(prepare: (worker: Sandbox) => void, lacking: readonly string
     "/api/v1/nodes": { items: [] },
     "/api/v1/namespaces/kube-system/configmaps/kubeadm-config": { data: { ClusterConfiguration } },
   });
-  knocks(first, "echo 'Connection refused'; exit 1");
-  knocks(worker, 'case "$*" in *10.88.0.11/6443*) exit 0 ;; esac; exit 124');
+  probesEnd(first, "echo 'Connection refused'; exit 1");
+  probesEnd(worker, 'case "$*" in *10.88.0.11/6443*) exit 0 ;; esac; exit 124');
   worker.answer("ss", "");
   for (const tool of ["pgrep", "crictl", "ip"]) worker.answer(tool, "");
   worker.answer("kubeadm", "echo v1.20.2");
@@ -57,7 +57,7 @@ describe("the look at a machine that is to join as a worker", () => {
     const { problems } = await look((worker) => {
       worker.answer("kubelet", "echo Kubernetes v1.21.14");
       worker.answer("ss", `echo 'LISTEN 0 5 0.0.0.0:10250 0.0.0.0:* users:(("socat",pid=1,fd=5))'`);
-      knocks(worker, "exit 124");
+      probesEnd(worker, "exit 124");
     });
     expect(problems).toEqual([
       "kubelet is v1.21.14, the cluster is v1.20.2",

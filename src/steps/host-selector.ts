@@ -3,10 +3,10 @@ import { members } from "../inventory/targets.js";
 import { OPERATOR, type ReadOnlyFleet } from "../machine/fleet.js";
 import type { ReadOnlyHost } from "../machine/host.js";
 import { isPlace, type Place } from "../playbook/places.js";
-import type { Concerned, Step } from "./step.js";
+import type { HostSelector, Step } from "./step.js";
 
 /** The names of the hosts that a step is about, in the inventory's order. */
-export function concernedHosts(inventory: Inventory, on: Concerned | readonly string[]): string[] {
+export function selectedHosts(inventory: Inventory, on: HostSelector | readonly string[]): string[] {
   if (typeof on !== "string") {
     const places = on.flatMap((word) => (isPlace(word) ? hostsAt(inventory, word) : [word]));
     return [...new Set(places)];
@@ -34,7 +34,7 @@ export function concernedHosts(inventory: Inventory, on: Concerned | readonly st
       return inventory.controlPlane.map(({ name }) => name);
     case "new-masters":
       return others;
-    case "newcomers":
+    case "joining-nodes":
       return [...others, ...workers];
     case "nodes":
       return [...(first === undefined ? [] : [first]), ...others, ...workers];
@@ -48,11 +48,11 @@ function hostsAt(inventory: Inventory, place: Place): string[] {
     case "operator":
       return [OPERATOR];
     case "all":
-      return concernedHosts(inventory, "all");
+      return selectedHosts(inventory, "all");
     case "firstMaster":
-      return concernedHosts(inventory, "first-master");
+      return selectedHosts(inventory, "first-master");
     case "newMasters":
-      return concernedHosts(inventory, "new-masters");
+      return selectedHosts(inventory, "new-masters");
     case "controlPlane":
     case "loadBalancers":
     case "workers":
@@ -62,5 +62,5 @@ function hostsAt(inventory: Inventory, place: Place): string[] {
 
 /** The hosts that a step is about, to look at. */
 export function hostsOf({ on }: Pick<Step, "on">, fleet: ReadOnlyFleet): ReadOnlyHost[] {
-  return on === undefined ? [] : concernedHosts(fleet.inventory, on).map((name) => fleet.host(name));
+  return on === undefined ? [] : selectedHosts(fleet.inventory, on).map((name) => fleet.host(name));
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { PLACES } from "../../src/playbook/places.js";
-import { concernedHosts } from "../../src/steps/concerned.js";
+import { selectedHosts } from "../../src/steps/host-selector.js";
 import { labInventory } from "./inventory.js";
 
 describe("the hosts of a playbook's words", () => {
-  const hosts = (...words: string[]) => concernedHosts(labInventory(), words).join(" ");
+  const hosts = (...words: string[]) => selectedHosts(labInventory(), words).join(" ");
 
   it.each([
     ["operator", "operator"],

@@ -1,20 +1,20 @@
 import { hostOf } from "../../address.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { knock, type PortAnswer } from "../../machine/network.js";
+import { probePort, type PortAnswer } from "../../machine/network.js";
 import { APISERVER_PORT, ETCD_PORTS, KUBELET_PORT } from "../../ports.js";
 import { parseClusterConfiguration } from "../cluster.js";
 import { etcdLayout } from "../etcd-layout.js";
 import type { MasterState } from "../masters.js";
 
-/** One host knocked at a port of another. */
-export interface Knock {
+/** The result of one host connecting to a port of another. */
+export interface PortProbe {
   readonly from: string;
   readonly to: string;
   readonly port: number;
   readonly answer: PortAnswer;
 }
 
-/** Where somebody knocks. */
+/** A port to probe. */
 interface Door {
   readonly name: string;
   readonly address: string;
@@ -22,15 +22,15 @@ interface Door {
 }
 
 /**
- * Each new master and each running one knock at each other's ports and at etcd's. Load balancers and workers knock at every
+ * Each new master and each running one probe each other's ports and etcd's. Load balancers and workers probe every
  * apiserver's: the pods of a worker are sent to each of them by the Service `kubernetes`.
  */
-export async function knockAll(
+export async function probePorts(
   fleet: ReadOnlyFleet,
   states: readonly MasterState[],
   configuration: string,
   lacking: readonly string[],
-): Promise<readonly Knock[]> {
+): Promise<readonly PortProbe[]> {
   const running = states.filter(({ state }) => state === "joined");
   const waiting = states.filter(({ state }) => state !== "joined");
   if (waiting.length === 0) return [];
@@ -68,7 +68,7 @@ export async function knockAll(
         from,
         to: name,
         port,
-        answer: await fleet.host(from).ask(knock(address, port)),
+        answer: await fleet.host(from).ask(probePort(address, port)),
       })),
   );
 }

@@ -14,7 +14,7 @@ export interface FoundStep {
  * The first of the steps before a scope that is not true: later ones rely on it. A step is true when it has nothing to
  * change, nothing in its way, and every one of its checks is good.
  */
-export async function missingFoundation(
+export async function missingPrerequisite(
   before: readonly FoundStep[],
   fleet: ReadOnlyFleet,
 ): Promise<Problem | undefined> {

@@ -7,7 +7,7 @@ import { Stopped } from "./stopped.js";
 const SETTLE_SECONDS = 30;
 
 /** The end of every run: each step that stays true is proved once more, all of them at the same time. */
-export function everything(steps: readonly Step[]): Step {
+export function finalVerification(steps: readonly Step[]): Step {
   return {
     id: "verify",
     title: "Final verification",
@@ -32,7 +32,7 @@ export async function prove(
   step: Step,
   fleet: Fleet,
   stopRequested: () => boolean,
-  behind: ReadonlySet<string> = new Set(),
+  skippedHosts: ReadonlySet<string> = new Set(),
 ): Promise<readonly Check[]> {
   if (step.verify === undefined) return [];
   let checks: readonly Check[] = [];
@@ -40,7 +40,8 @@ export async function prove(
   let stopped = false as boolean;
   let next = 0;
   const pauseMs = step.hold?.kind === "wait" ? step.hold.everySeconds * 1000 : 0;
-  const isBad = ({ ok, host }: Check): boolean => !ok && !host.split(",").some((name) => behind.has(name));
+  const isBad = ({ ok, host }: Check): boolean =>
+    !ok && !host.split(",").some((name) => skippedHosts.has(name));
   try {
     await waitUntil(step.title, step.settleSeconds ?? SETTLE_SECONDS, fleet.signal, async () => {
       stopped = asked && stopRequested();

@@ -5,9 +5,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import type { EngineEvent } from "../../src/engine/events.js";
 import { Journal, lastRun } from "../../src/engine/journal.js";
-import { receipts } from "../../src/engine/receipts.js";
+import { appliedChanges } from "../../src/engine/applied-changes.js";
 
-const root = mkdtempSync(join(tmpdir(), "k8s-ha-receipts-"));
+const root = mkdtempSync(join(tmpdir(), "k8s-ha-appliedChanges-"));
 const folder = join(root, "lab");
 afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -27,7 +27,15 @@ const made = (change: Change, before: unknown = {}): EngineEvent => ({
   before,
 });
 const undone = (change: Change): EngineEvent => ({ type: "undo-done", step: "s", change, ms: 1 });
-const report = { runId: "", changes: 1, seconds: 1, checks: [], behind: [], availability: [], journal: "" };
+const report = {
+  runId: "",
+  changes: 1,
+  seconds: 1,
+  checks: [],
+  skippedHosts: [],
+  availability: [],
+  journal: "",
+};
 
 function write(runId: string, ...events: readonly EngineEvent[]): string {
   const journal = new Journal(folder, runId);
@@ -36,11 +44,11 @@ function write(runId: string, ...events: readonly EngineEvent[]): string {
   return journal.path;
 }
 
-describe("receipts", () => {
+describe("appliedChanges", () => {
   it("are of all runs, in their order, with what was there before", () => {
     write("20260102-000000", made(sysctl("lb1", "2"), { value: "1" }));
     write("20260101-000000", made(sysctl("lb1", "1"), { value: "0" }), made(sysctl("lb2", "1")));
-    expect(receipts(folder)).toEqual([
+    expect(appliedChanges(folder)).toEqual([
       { step: "s", change: sysctl("lb1", "1"), before: { value: "0" } },
       { step: "s", change: sysctl("lb2", "1"), before: {} },
       { step: "s", change: sysctl("lb1", "2"), before: { value: "1" } },
@@ -51,15 +59,15 @@ describe("receipts", () => {
     write("20260101-000000", made(sysctl("lb1", "1")), made(sysctl("lb2", "1")));
     write("20260102-000000", made(sysctl("lb1", "2")));
     write("20260103-000000", undone(sysctl("lb1", "2")));
-    expect(receipts(folder).map(({ change }) => change.host)).toEqual(["lb2"]);
+    expect(appliedChanges(folder).map(({ change }) => change.host)).toEqual(["lb2"]);
   });
 
   it("begin anew after a complete rollback", () => {
     write("20260101-000000", made(sysctl("lb1", "1")));
     write("20260102-000000", { type: "rolled-back", report });
-    expect(receipts(folder)).toEqual([]);
+    expect(appliedChanges(folder)).toEqual([]);
     write("20260103-000000", made(sysctl("lb2", "1")));
-    expect(receipts(folder).map(({ change }) => change.host)).toEqual(["lb2"]);
+    expect(appliedChanges(folder).map(({ change }) => change.host)).toEqual(["lb2"]);
   });
 
   it("tell a rollback from a run that makes changes", () => {
@@ -79,7 +87,7 @@ describe("receipts", () => {
   it("do not mind a line that a power cut left half written", () => {
     const path = write("20260101-000000", made(sysctl("lb1", "1")));
     appendFileSync(path, '{"type":"change-star');
-    expect(receipts(folder)).toHaveLength(1);
+    expect(appliedChanges(folder)).toHaveLength(1);
   });
 
   it("of a kind that is not known stop everything", () => {
@@ -88,10 +96,10 @@ describe("receipts", () => {
       path,
       `${JSON.stringify({ type: "change-started", step: "s", change: { kind: "magic" } })}\n`,
     );
-    expect(() => receipts(folder)).toThrow(/does not know: magic/);
+    expect(() => appliedChanges(folder)).toThrow(/does not know: magic/);
   });
 
   it("are none where nothing ran", () => {
-    expect(receipts(join(root, "nowhere"))).toEqual([]);
+    expect(appliedChanges(join(root, "nowhere"))).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { Failure } from "../failure.js";
 import { journalFiles } from "./journal.js";
 
 /** A change that some run began, and that no rollback took back since. */
-export interface Receipt {
+export interface AppliedChange {
   readonly step: string;
   readonly change: Change;
   /** What its kind found before; absent for a change that stays. */
@@ -24,8 +24,8 @@ interface Line {
  * What all runs of an inventory changed since the last complete rollback, in the order in which they began it.
  * @throws Failure for a change that this version does not know
  */
-export function receipts(folder: string): Receipt[] {
-  let open: Receipt[] = [];
+export function appliedChanges(folder: string): AppliedChange[] {
+  let open: AppliedChange[] = [];
   for (const { type, step, change, before } of journalFiles(folder).flatMap((path) => lines(path))) {
     if (type === "rolled-back") open = [];
     if (step === undefined || change === undefined) continue;
@@ -38,7 +38,7 @@ export function receipts(folder: string): Receipt[] {
       );
     }
     if (type === "change-started") open.push({ step, change, ...(before !== undefined && { before }) });
-    if (type === "undo-done") open = open.filter((receipt) => targetOf(receipt.change) !== targetOf(change));
+    if (type === "undo-done") open = open.filter((applied) => targetOf(applied.change) !== targetOf(change));
   }
   return open;
 }

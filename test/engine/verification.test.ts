@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { prove } from "../../src/engine/prove.js";
+import { prove } from "../../src/engine/verification.js";
 import type { Fleet } from "../../src/machine/fleet.js";
 import { check, type Check, type Step } from "../../src/steps/step.js";
 import { TransportError } from "../../src/transport/errors.js";
