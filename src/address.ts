@@ -12,14 +12,14 @@ export function familyOf(text: string): Family | undefined {
 export { isIPv6 };
 
 /**
- * An IPv6 address in its one spelling (RFC 5952), as the kernel and Go write it, so that equal ones are equal texts:
- * openssl has `FD00:88:0:0:0:0:0:100` for `fd00:88::100`. An IPv4 address or a name comes back as it is.
+ * An IPv6 address in its canonical form (RFC 5952), as the kernel and Go write it, so that equal addresses are equal
+ * strings: openssl prints `FD00:88:0:0:0:0:0:100` for `fd00:88::100`. An IPv4 address or a name is returned unchanged.
  */
 export function canonical(text: string): string {
   return isIPv6(text) && !text.includes("%") ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text;
 }
 
-/** A host before a colon, as in a URL: an IPv6 address in brackets. */
+/** A host as written in a URL: an IPv6 address in brackets. */
 export function inUrl(host: string): string {
   return isIPv6(host) ? `[${host}]` : host;
 }
@@ -34,13 +34,13 @@ export function httpsUrl(host: string, port: number | string): string {
   return `https://${hostPort(host, port)}`;
 }
 
-/** What {@link hostPort} joined; `undefined` for the port where there is none. An IPv6 address by itself needs no brackets. */
+/** Splits {@link hostPort}'s text; the port is `undefined` if absent. An IPv6 address without a port needs no brackets. */
 export function splitHostPort(text: string): { readonly host: string; readonly port: number | undefined } {
   const [, six, name, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/.exec(text) ?? [];
   return { host: six ?? name ?? text, port: port === undefined ? undefined : Number(port) };
 }
 
-/** {@link hostPort}'s text with an IPv6 address in its one spelling; any other text as it is. */
+/** {@link hostPort}'s text with an IPv6 address in canonical form; any other text is returned unchanged. */
 export function canonicalHostPort(text: string): string {
   const { host, port } = splitHostPort(text);
   return isIPv6(host) && port !== undefined ? hostPort(canonical(host), port) : text;
@@ -51,7 +51,7 @@ export function hostOf(url: string): string {
   return new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");
 }
 
-/** An address as a network of its own. */
+/** An address as a single-address network (/32 or /128). */
 export function asNetwork(address: string): string {
   return `${address}/${isIPv6(address) ? 128 : 32}`;
 }

@@ -1,12 +1,12 @@
 /**
- * An error written for the operator: what went wrong, where, and what to do next.
- * The CLI prints it without a stack; every other error is a defect of this program and prints with one.
+ * An error for the operator: what failed, where, and what to do next.
+ * The CLI prints it without a stack trace; every other error is a bug in k8s-ha and is printed with one.
  */
 export class Failure extends Error {
   override readonly name = "Failure";
   /** The host on which it happened, if it happened on one. */
   readonly host: string | undefined;
-  /** One sentence that says what a person can do, or the next command to type. */
+  /** One sentence on what the operator can do, or the next command. */
   readonly hint: string | undefined;
 
   constructor(message: string, details: { host?: string; hint?: string; cause?: unknown } = {}) {
@@ -16,7 +16,7 @@ export class Failure extends Error {
   }
 }
 
-/** An error as a record for machines. */
+/** An error as a JSON record. */
 export function failureRecord(error: Error): { message: string; host?: string; hint?: string } {
   const { host, hint } = error instanceof Failure ? error : {};
   return { message: error.message, ...(host !== undefined && { host }), ...(hint !== undefined && { hint }) };

@@ -1,8 +1,8 @@
-/** The apiserver's own port on every master; preflight refuses clusters that use another. */
+/** The apiserver's port on every master; preflight rejects clusters that use another one. */
 export const APISERVER_PORT = 6443;
 
-/** Where apiservers find a kubelet. */
+/** The kubelet's port, used by apiservers. */
 export const KUBELET_PORT = 10_250;
 
-/** Where a master's own etcd listens: for clients, and for its peers. */
+/** The ports of a master's etcd member: clients, peers. */
 export const ETCD_PORTS: readonly number[] = [2379, 2380];

@@ -8,7 +8,7 @@ import { putBack, saveFiles, type SavedFile } from "../machine/saved-files.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** A master's apiserver gets a certificate with more names. */
+/** Gives a master's apiserver a certificate with more names. */
 export interface ApiserverCertificateChange extends BaseChange, InitNode {
   readonly kind: "apiserver-certificate";
   readonly sansBefore: readonly string[];
@@ -29,24 +29,24 @@ function reads(clusterConfiguration: string): string {
 }
 
 /**
- * Lets kubeadm make the certificate in a folder beside the pki, looks at it, and only then renames key and
- * certificate into place. The apiserver reads them again without a restart.
+ * Lets kubeadm create the certificate in a staging folder, verifies it, and then renames key and certificate into
+ * place. The apiserver reloads them without a restart.
  */
 export const apiserverCertificateKind: ChangeKind<ApiserverCertificateChange, SavedFile[]> = {
   kind: "apiserver-certificate",
-  describe: () => "make a new apiserver certificate with kubeadm init phase certs",
+  describe: () => "create a new apiserver certificate with kubeadm init phase certs",
   diff: (c) =>
     c.sansAfter
       .filter((name) => !c.sansBefore.includes(name))
       .map((name) => `+ SAN ${name}`)
       .join("\n"),
   interrupts: ({ clusterConfiguration }) => ({
-    what: `nothing: the apiserver takes the new certificate up ${reads(clusterConfiguration)} by itself`,
+    what: `nothing: the apiserver reloads the certificate ${reads(clusterConfiguration)} without a restart`,
     seconds: 0,
   }),
   async apply(c, { host }) {
     const config = initConfiguration({ ...c, advertiseAddress: host.address, certificatesDir: STAGING });
-    // kubeadm skips a certificate that is already there, hence the empty folder.
+    // kubeadm skips a certificate that already exists, hence the empty folder.
     const made = await host.run(
       sh`set -eu
 umask 077
@@ -61,10 +61,13 @@ ${sansLine(sh`-in ${`${STAGING}/apiserver.crt`}`)}`,
     );
     const missing = c.sansAfter.filter((name) => !parseSans(made).includes(name));
     if (missing.length > 0) {
-      throw new Failure(`kubeadm made a certificate without ${missing.join(", ")}; the old one stays`, {
-        host: host.name,
-        hint: `look at ${STAGING}/kubeadm.yaml on ${host.name}`,
-      });
+      throw new Failure(
+        `kubeadm created a certificate without ${missing.join(", ")}; the old one stays in place`,
+        {
+          host: host.name,
+          hint: `inspect ${STAGING}/kubeadm.yaml on ${host.name}`,
+        },
+      );
     }
     await host.run(
       sh`set -eu
@@ -81,13 +84,13 @@ ${takeIntoUse}`,
       const certificate = saved[1]?.copy ?? "";
       const why = await host.ask(
         query(
-          sh`[ -e ${certificate} ] || { echo ${`its copy ${certificate} is gone`}; exit; }
-openssl verify -CAfile ${`${PKI}/ca.crt`} ${certificate} >/dev/null 2>&1 || echo "the cluster's CA did not sign it, or it has ended"
-openssl x509 -noout -checkend ${DAY_SECONDS} -in ${certificate} >/dev/null 2>&1 || echo "it ends within a day"`,
+          sh`[ -e ${certificate} ] || { echo ${`its copy ${certificate} is missing`}; exit; }
+openssl verify -CAfile ${`${PKI}/ca.crt`} ${certificate} >/dev/null 2>&1 || echo "it is not signed by the cluster's CA, or it has expired"
+openssl x509 -noout -checkend ${DAY_SECONDS} -in ${certificate} >/dev/null 2>&1 || echo "it expires within a day"`,
           (out) => out.trim().split("\n", 1)[0] ?? "",
         ),
       );
-      return why === "" ? undefined : `the former apiserver certificate is of no use any more: ${why}`;
+      return why === "" ? undefined : `the former apiserver certificate is not usable any more: ${why}`;
     },
     async undo(_, saved, { host }) {
       const [key, certificate] = saved;
@@ -104,7 +107,7 @@ ${takeIntoUse}`,
   },
 };
 
-/** Key and certificate belong together: until both are in place, the folder beside them holds what is missing. */
+/** Key and certificate must match: until both are in place, the staging folder holds the missing one. */
 const takeIntoUse = sh`sync ${`${STAGING}/apiserver.key`} ${`${STAGING}/apiserver.crt`} ${STAGING}
 mv -T ${`${STAGING}/apiserver.key`} ${`${PKI}/apiserver.key`}
 mv -T ${`${STAGING}/apiserver.crt`} ${`${PKI}/apiserver.crt`}

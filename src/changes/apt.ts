@@ -1,7 +1,7 @@
 import { sh, type Shell } from "../shell/shell.js";
 import type { PackageTool } from "./package-tool.js";
 
-/** Debian's and Ubuntu's way. */
+/** The package tool of Debian and Ubuntu. */
 export const apt: PackageTool = {
   install: (names) =>
     sh`export DEBIAN_FRONTEND=noninteractive; dpkg --configure -a; ${withIndex(installation(["-y"], names))}`,
@@ -10,7 +10,7 @@ export const apt: PackageTool = {
 echo "removed before:"; dpkg-query -W -f ${"${db:Status-Abbrev} ${Package}\n"} | sed -n 's/^rc *//p'`,
   arriving(out) {
     const [simulated = "", removed = ""] = out.split("removed before:\n");
-    // `Inst NAME (NEW …)` is new, `Inst NAME [OLD] (NEW …)` was there.
+    // `Inst NAME (NEW …)` is new, `Inst NAME [OLD] (NEW …)` was installed before.
     const news = [...simulated.matchAll(/^Inst (\S+) \(/gm)].map((m) => m[1] ?? "");
     const left = new Set(removed.split("\n").map((line) => line.trim()));
     return { purge: news.filter((n) => !left.has(n)), remove: news.filter((n) => left.has(n)) };
@@ -32,7 +32,7 @@ function installation(how: readonly string[], names: readonly string[]): Shell {
   return sh`${aptGet} ${how} --no-install-recommends install ${names}`;
 }
 
-/** The package index is fetched only where it cannot be done without: an old one is good enough otherwise. */
+/** Updates the package index only if the installation fails with the existing one. */
 function withIndex(install: Shell): Shell {
   return sh`${install} || { apt-get -q update >&2 && ${install}; }`;
 }

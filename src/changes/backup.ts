@@ -5,20 +5,20 @@ import { sh, shellLines, type Shell } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 import { copyToOperator } from "./operator-copy.js";
 
-/** What a host was like before this run is kept. */
+/** Saves the state of a host before this run. */
 export interface BackupChange extends BaseChange {
   readonly kind: "backup";
-  /** Files and folders that are saved where they exist. */
+  /** Files and folders that are saved if they exist. */
   readonly paths: readonly string[];
   readonly directory: string;
-  /** The etcd that is saved too, with the cluster's objects: this host's own, or what its apiserver uses elsewhere. */
+  /** The etcd to save, with the cluster's objects: this host's member, or the external etcd of its apiserver. */
   readonly etcd?: { readonly dataDir: string } | "external";
   readonly operatorCopy: "none" | "encrypted" | "plain";
   readonly operatorDirectory: string;
   readonly passphraseFile?: string;
 }
 
-/** Where kubeadm keeps etcd's data and manifests from before each of its own upgrades. */
+/** Where kubeadm saves etcd's data and manifests before each of its upgrades. */
 const KUBEADM_BACKUPS = "etc/kubernetes/tmp";
 const OBJECTS = [
   ["-n", "kube-system", "get", "configmap", "kubeadm-config", "-o", "yaml"],
@@ -28,7 +28,7 @@ const OBJECTS = [
   ["get", "nodes", "-o", "yaml"],
 ];
 
-/** Saves files, etcd and objects on the host, 0600, and brings a copy to the operator where that is wished for. */
+/** Saves files, etcd and objects on the host with mode 0600, and copies them to the operator if requested. */
 export const backupKind: ChangeKind<BackupChange> = {
   kind: "backup",
   describe: (c) =>
@@ -66,10 +66,10 @@ sync SHA256SUMS .`,
 function saveEtcd(etcd: NonNullable<BackupChange["etcd"]>, host: WritableHost): Shell {
   if (etcd === "external") return snapshotThroughGateway("etcd.db");
   const { dataDir } = etcd;
-  // The data folder is the one path that etcd's container shares with the host.
+  // The data folder is the only path that etcd's container shares with the host.
   const snapshot = `${dataDir}/k8s-ha-snapshot.db`;
   return shellLines(
-    // A full disk under etcd would end the API: the snapshot needs about as much room as the database.
+    // A full disk under etcd would stop the API: the snapshot needs about as much space as the database.
     sh`data=${dataDir} snapshot=${snapshot}
 clean() { rm -f "$snapshot" "$snapshot.part"; }
 trap clean EXIT
@@ -77,11 +77,11 @@ trap 'exit 1' HUP INT TERM
 clean
 need=$(du -sk "$data"/member/snap/db 2>/dev/null | cut -f1 | grep . || echo 0)
 free=$(df -Pk "$data" | awk 'END { print $4 }')
-if [ "$free" -lt $((need * 3 / 2)) ]; then echo "$free KiB are free in $data; a snapshot of $need KiB needs half as much again" >&2; exit 1; fi`,
+if [ "$free" -lt $((need * 3 / 2)) ]; then echo "$free KiB are free in $data; a snapshot of $need KiB requires 1.5 times that space" >&2; exit 1; fi`,
     sh`${onHost(host, ["snapshot", "save", snapshot])} >/dev/null`,
-    // etcdctl has no "snapshot status" since 3.6, and kubeadm's image no etcdutl.
+    // etcdctl has no "snapshot status" since 3.6, and kubeadm's image has no etcdutl.
     sh`${WHOLE}
-whole "$snapshot" || { echo "the snapshot of etcd is not whole: its SHA-256 is not that of its content" >&2; exit 1; }`,
+whole "$snapshot" || { echo "the etcd snapshot is corrupt: its SHA-256 does not match its content" >&2; exit 1; }`,
     sh`mv "$snapshot" etcd.db`,
   );
 }

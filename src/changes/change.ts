@@ -30,7 +30,7 @@ import { ufwKind, type UfwChange } from "./ufw.js";
 import { ufwOffKind, type UfwOffChange } from "./ufw-off.js";
 import { uploadCertsKind, type UploadCertsChange } from "./upload-certs.js";
 
-/** One small piece of work on one host. */
+/** One change on one host. */
 export type Change =
   | ApiserverCertificateChange
   | BackupChange
@@ -100,12 +100,12 @@ const kinds: Kinds = {
   "upload-certs": uploadCertsKind,
 };
 
-/** Whether this version knows a change's kind: a journal may be another version's. */
+/** Whether this version knows a change's kind: another version may have written the journal. */
 export function isKnown(change: { readonly kind: string }): change is Change {
   return Object.hasOwn(kinds, change.kind);
 }
 
-/** How a change's kind shows and makes it. */
+/** How a change of this kind is shown, applied and undone. */
 export function kindOf<C extends Change>(change: C): ChangeKind<C> {
   return kinds[change.kind] as unknown as ChangeKind<C>;
 }

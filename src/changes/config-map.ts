@@ -8,18 +8,18 @@ import { Failure } from "../failure.js";
 import { unifiedDiff } from "./diff.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 
-/** Some keys of a ConfigMap get new texts; everything else in it stays. */
+/** Replaces some keys of a ConfigMap; the others stay unchanged. */
 export interface ConfigMapChange extends BaseChange {
   readonly kind: "config-map";
   readonly namespace: string;
   readonly name: string;
   readonly data: Readonly<Record<string, { readonly before: string; readonly after: string }>>;
   readonly annotations?: Readonly<Record<string, string>>;
-  /** Whether its signatures for joining nodes (`jws-kubeconfig-TOKEN`) must be made anew before one may join. */
+  /** Whether its signatures for joining nodes (`jws-kubeconfig-TOKEN`) must be renewed before a node can join. */
   readonly signed?: boolean;
 }
 
-/** The keys and annotations of a change as they were; `null` for those that were not there. */
+/** Former values of the change's keys and annotations; `null` for those that did not exist. */
 interface Before {
   readonly data: Readonly<Record<string, string | null>>;
   readonly annotations: Readonly<Record<string, string | null>>;
@@ -30,7 +30,7 @@ interface RawConfigMap {
   data?: Record<string, string>;
 }
 
-/** Replaces a ConfigMap under its resourceVersion, so that nobody else's edit in between is lost. */
+/** Replaces a ConfigMap with its resourceVersion, so that no concurrent edit is lost. */
 export const configMapKind: ChangeKind<ConfigMapChange, Before> = {
   kind: "config-map",
   describe: (c) => `ConfigMap ${c.namespace}/${c.name}: ${Object.keys(c.data).join(", ")}`,
@@ -44,10 +44,13 @@ export const configMapKind: ChangeKind<ConfigMapChange, Before> = {
     if (Object.entries(c.data).every(([key, { after }]) => data[key] === after)) return;
     for (const [key, { before, after }] of Object.entries(c.data)) {
       if (data[key] !== before && data[key] !== after) {
-        throw new Failure(`the ConfigMap ${c.namespace}/${c.name} was changed by someone else meanwhile`, {
-          host: context.host.name,
-          hint: "look at it, then start again: the plan is made anew from what stands there",
-        });
+        throw new Failure(
+          `the ConfigMap ${c.namespace}/${c.name} was modified outside k8s-ha since the plan was made`,
+          {
+            host: context.host.name,
+            hint: "inspect it, then start again: k8s-ha makes a new plan from its current content",
+          },
+        );
       }
     }
     const after = Object.fromEntries(Object.entries(c.data).map(([key, text]) => [key, text.after]));
@@ -66,7 +69,7 @@ export const configMapKind: ChangeKind<ConfigMapChange, Before> = {
       data: { ...later.data, ...earlier.data },
       annotations: { ...later.annotations, ...earlier.annotations },
     }),
-    describe: (c, { data }) => `ConfigMap ${c.namespace}/${c.name}: put ${Object.keys(data).join(", ")} back`,
+    describe: (c, { data }) => `ConfigMap ${c.namespace}/${c.name}: restore ${Object.keys(data).join(", ")}`,
     async drift(c, before, host) {
       const { data = {} } = await host.ask(read(host, c));
       const others = Object.entries(c.data).filter(
@@ -86,7 +89,7 @@ export const configMapKind: ChangeKind<ConfigMapChange, Before> = {
   },
 };
 
-/** Whether two texts say the same: kubeadm join writes the ClusterConfiguration anew, with its keys in another order. */
+/** Whether two texts are equal as YAML: kubeadm join rewrites the ClusterConfiguration with its keys in another order. */
 function sameText(one: string | null | undefined, other: string | null | undefined): boolean {
   if (one == null || other == null) return (one ?? null) === (other ?? null);
   if (one === other) return true;
@@ -127,7 +130,7 @@ function pick(all: Readonly<Record<string, string>>, keys: readonly string[]): R
   return Object.fromEntries(keys.map((key) => [key, all[key] ?? null]));
 }
 
-/** `null` takes a key away. */
+/** `null` removes a key. */
 function put(
   all: Readonly<Record<string, string>> = {},
   wanted: Readonly<Record<string, string | null>>,

@@ -1,6 +1,6 @@
 import { createTwoFilesPatch, OMIT_HEADERS } from "diff";
 
-/** A unified diff with three lines of context and no header; added lines alone when nothing stood there before. */
+/** A unified diff with three lines of context and no header; only added lines if there was no content before. */
 export function unifiedDiff(path: string, before: string | undefined, after: string): string {
   if (before === undefined) {
     return after

@@ -4,23 +4,23 @@ import { Secret } from "../shell/secret.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** A new master gets one of the files that all masters share. */
+/** Copies one of the files that all masters share to a new master. */
 export interface FileCopyChange extends BaseChange {
   readonly kind: "file-copy";
-  /** The master it comes from. */
+  /** The master that it is copied from. */
   readonly from: string;
   readonly path: string;
   readonly mode: string;
   readonly owner: string;
 }
 
-/** Copies through this program's memory: no key touches the operator's disk. */
+/** Copies through k8s-ha's memory: no key is written to the operator's disk. */
 export const fileCopyKind: ChangeKind<FileCopyChange, SavedFile[]> = {
   kind: "file-copy",
   describe: (c) => `copy ${c.path} from ${c.from}`,
   diff: (c) => `+ ${c.path} (${c.mode} ${c.owner})`,
   async apply({ path, from, mode, owner }, { host, fleet }) {
-    // As base64: output is read as text, and not every file is one.
+    // As base64: output is read as text, and a file may be binary.
     const content = new Secret(await fleet.host(from).run(sh`base64 ${path}`, { secretOutput: true }));
     await writeFile(host, { path, content, isBase64: true, mode, owner });
   },

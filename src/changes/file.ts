@@ -3,20 +3,20 @@ import { isAsSaved, putBack, restoreFiles, saveFiles, type SavedFile } from "../
 import { unifiedDiff } from "./diff.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** A file without secrets gets this text, mode and owner. */
+/** Writes a file without secrets, with this content, mode and owner. */
 export interface FileChange extends BaseChange {
   readonly kind: "file";
   readonly path: string;
   readonly content: string;
   readonly mode: string;
   readonly owner: string;
-  /** What stood there before; `null` where there was no file. */
+  /** Former content; `null` if there was no file. */
   readonly before: string | null;
-  /** A command that must accept the new file, its path added as the last word. */
+  /** A command that must accept the new file, its path added as the last argument. */
   readonly validate?: readonly string[];
 }
 
-/** Writes files in one step each. */
+/** Writes each file atomically. */
 export const fileKind: ChangeKind<FileChange, SavedFile[]> = {
   kind: "file",
   describe: (c) => `write ${c.path}`,

@@ -6,7 +6,7 @@ import { restoreFiles, saveFiles, type SavedFile } from "../machine/saved-files.
 import { sh, shellLines, type Shell } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** firewalld lets ports and rich rules through, now and after its next start. */
+/** Adds ports and rich rules to firewalld, now and after its next start. */
 export interface FirewallChange extends BaseChange {
   readonly kind: "firewall";
   readonly zone: string;
@@ -15,11 +15,11 @@ export interface FirewallChange extends BaseChange {
   readonly richRules: readonly string[];
 }
 
-/** What of a change was not there before, and firewalld's own file of the zone. */
+/** The rules of a change that did not exist before, and firewalld's file of the zone. */
 interface Before {
   readonly live: Rules;
   readonly permanent: Rules;
-  /** SHA-256 of all that the zone's permanent configuration said. */
+  /** SHA-256 of the zone's permanent configuration. */
   readonly permanentDigest: string;
   readonly files: readonly SavedFile[];
 }
@@ -28,13 +28,13 @@ interface Rules {
   readonly richRules: readonly string[];
 }
 
-/** Opens what a load balancer needs in firewalld's zone of the VIP's interface. */
+/** Allows the traffic that a load balancer needs in firewalld's zone of the VIP's interface. */
 export const firewallKind: ChangeKind<FirewallChange, Before> = {
   kind: "firewall",
-  describe: (c) => `firewalld, zone ${c.zone}: let ${inWords(c)} in`,
+  describe: (c) => `firewalld, zone ${c.zone}: allow ${inWords(c)}`,
   diff: (c) => [...c.ports, ...c.richRules].map((rule) => `+ ${rule}`).join("\n"),
   async apply(c, { host }) {
-    // Permanent first: a power cut in between leaves the setting that the next boot reads.
+    // Permanent first: after a power failure in between, the next boot reads the rules.
     const calls = [...each("add", permanentIn(c), c), ...each("add", liveIn(c), c)];
     await host.run(shellLines(sh`set -e`, ...calls));
   },
@@ -56,39 +56,43 @@ export const firewallKind: ChangeKind<FirewallChange, Before> = {
       permanent: both(earlier.permanent, later.permanent),
     }),
     describe: (c, { live, permanent }) =>
-      `firewalld, zone ${c.zone}: no longer let ${inWords(both(live, permanent))} in`,
+      `firewalld, zone ${c.zone}: no longer allow ${inWords(both(live, permanent))}`,
     async undo(c, { live, permanent, permanentDigest, files }, { host, note }) {
       const program = await host.ask(configurator);
       if (program === undefined) {
-        note(`${host.name} has no firewalld any more: the files of its zone ${c.zone} stay as they are`);
+        note(
+          `firewalld is no longer installed on ${host.name}: the files of its zone ${c.zone} stay unchanged`,
+        );
         return;
       }
       const kept = permanentIn(c, program);
       const found = await listing(kept, host);
       if (found.digest === "")
-        note(`${host.name} has no zone ${c.zone} in firewalld any more: our rules went with it`);
+        note(
+          `firewalld on ${host.name} no longer has the zone ${c.zone}: the rules of k8s-ha were removed with it`,
+        );
       const calls = each("remove", kept, within(permanent, found.rules));
       if (program === "firewall-cmd") {
         calls.push(...each("remove", liveIn(c), within(live, (await listing(liveIn(c), host)).rules)));
       }
       await host.run(shellLines(sh`set -e`, ...calls));
-      // firewalld writes the zone's file its own way: where nobody else added a rule, the former one says the same.
+      // firewalld reformats the zone's file: if its rules are the former ones, the former file is equivalent.
       if ((await listing(kept, host)).digest === permanentDigest) await restoreFiles(host, files);
     },
   },
 };
 
-/** Writes firewalld's configuration: its daemon while that runs, else the program that needs none. */
+/** The program that changes firewalld's configuration: firewall-cmd while the daemon runs, else the offline one. */
 type Program = "firewall-cmd" | "firewall-offline-cmd";
 
-/** `undefined` where firewalld is gone. */
+/** `undefined` if firewalld is no longer installed. */
 const configurator = query(
   sh`if systemctl is-active -q firewalld; then echo firewall-cmd
 elif command -v firewall-offline-cmd >/dev/null; then echo firewall-offline-cmd; fi`,
   (out) => (out === "" ? undefined : (out.trim() as Program)),
 );
 
-/** A program of firewalld, and of which rules it speaks. */
+/** A program of firewalld, and the options that select the zone and its configuration. */
 type Call = readonly [Program, ...string[]];
 
 function liveIn({ zone }: FirewallChange): Call {
@@ -99,7 +103,7 @@ function permanentIn({ zone }: FirewallChange, program: Program = "firewall-cmd"
   return [program, `--zone=${zone}`, ...(program === "firewall-cmd" ? ["--permanent"] : [])];
 }
 
-/** firewalld's programs take ports and rich rules apart only. */
+/** firewalld's programs do not accept ports and rich rules in one call. */
 function each(verb: "add" | "remove", [program, ...where]: Call, { ports, richRules }: Rules): Shell[] {
   return [
     ports.map((port) => `--${verb}-port=${port}`),
@@ -109,7 +113,7 @@ function each(verb: "add" | "remove", [program, ...where]: Call, { ports, richRu
     .map((options) => sh`${program} -q ${where} ${options}`);
 }
 
-/** What is in force in a zone; the digest is empty where firewalld has no such zone. */
+/** The rules of a zone; the digest is empty if firewalld has no such zone. */
 function listing(call: Call, host: ReadOnlyHost): Promise<{ rules: Rules; digest: string }> {
   const script = sh`${call} --list-all`;
   return host.ask(

@@ -2,7 +2,7 @@ import { query } from "../machine/query.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** A folder that is not there is made. */
+/** Creates a folder that does not exist. */
 export interface FolderChange extends BaseChange {
   readonly kind: "folder";
   readonly path: string;
@@ -10,15 +10,15 @@ export interface FolderChange extends BaseChange {
   readonly owner: string;
 }
 
-/** The folders that were not there, the innermost first. */
+/** The folders that did not exist, the innermost first. */
 interface Before {
   readonly missing: readonly string[];
 }
 
-/** Makes folders; what came into one since is never removed with it. */
+/** Creates folders; the undo removes only empty ones. */
 export const folderKind: ChangeKind<FolderChange, Before> = {
   kind: "folder",
-  describe: (c) => `make the folder ${c.path}`,
+  describe: (c) => `create the folder ${c.path}`,
   diff: (c) => `+ ${c.path}/ (${c.mode} ${c.owner})`,
   async apply({ path, mode, owner }, { host }) {
     await host.run(sh`set -eu
@@ -36,7 +36,7 @@ sync ${path}`);
         ),
       ),
     }),
-    describe: (_, { missing }) => `remove ${missing.join(", ")} where empty`,
+    describe: (_, { missing }) => `remove ${missing.join(", ")} if empty`,
     async undo(_, { missing }, { host }) {
       await host.run(
         sh`for d in ${missing}; do if [ -d "$d" ]; then rmdir --ignore-fail-on-non-empty "$d" || exit 1; fi; done`,

@@ -13,9 +13,9 @@ import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 export interface HaproxyConfigChange extends BaseChange {
   readonly kind: "haproxy-config";
   readonly options: HaproxyOptions;
-  /** A file of this machine with that password; without it the load balancers' own, or a new one. */
+  /** The operator's file with that password; without it, the load balancers' present one or a new one is used. */
   readonly passwordFile?: string;
-  /** What stood there before, its passwords masked; `null` where there was no file of ours. */
+  /** Former content as a plan shows it, its passwords masked; `null` if there was none to show. */
   readonly before: string | null;
 }
 
@@ -24,7 +24,7 @@ export const HAPROXY_CFG = "/etc/haproxy/haproxy.cfg";
 
 const read = readFile(HAPROXY_CFG, { secretOutput: true });
 
-/** haproxy.cfg with its passwords masked; and a digest that tells whether hosts share the statistics page's. */
+/** haproxy.cfg with its passwords masked, and a digest to compare the statistics page's password between hosts. */
 export const maskedHaproxyCfg: Query<{ file: FileState | undefined; passwordDigest: string }> = {
   ...read,
   parse: (result) => {
@@ -36,7 +36,7 @@ export const maskedHaproxyCfg: Query<{ file: FileState | undefined; passwordDige
   },
 };
 
-/** The statistics page's password that the load balancers have already; the first one counts. */
+/** The statistics page's password that the load balancers already have: the first one found. */
 async function presentPassword(fleet: Fleet): Promise<Secret | undefined> {
   const own: Query<Secret | undefined> = {
     ...read,
@@ -55,10 +55,10 @@ async function password(
   return (await presentPassword(fleet)) ?? secrets.newStatsPassword;
 }
 
-/** Writes haproxy.cfg once haproxy itself accepts it; for root alone where a password is in it. */
+/** Writes haproxy.cfg after haproxy accepts it; mode 0600 if it contains a password. */
 export const haproxyConfigKind: ChangeKind<HaproxyConfigChange, SavedFile[]> = {
   kind: "haproxy-config",
-  describe: () => `write ${HAPROXY_CFG}; another one that is there stays beside it`,
+  describe: () => `write ${HAPROXY_CFG} (a file not managed by k8s-ha is kept next to it)`,
   diff(c) {
     const shown = haproxyConfig(c.options).shown();
     if (c.before === shown) return "the statistics page's password";
@@ -74,7 +74,7 @@ export const haproxyConfigKind: ChangeKind<HaproxyConfigChange, SavedFile[]> = {
       mode: isSecret ? "0600" : "0644",
       keepsFormer: true,
       owner: "root:root",
-      // Where haproxy is a pod, the host has none that could look at the file first.
+      // If haproxy is a pod, the host has no haproxy to validate the file.
       ...(c.options.inPod !== true && { validate: ["haproxy", "-c", "-f"] }),
     });
   },

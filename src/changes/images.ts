@@ -3,7 +3,7 @@ import { hasImage, pullImage, removeImage } from "../machine/container-runtime.j
 import { sh, shellLines } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** A host's container runtime has images before a pod needs them. */
+/** Pulls images to a host's container runtime before a pod needs them. */
 export interface ImagesChange extends BaseChange {
   readonly kind: "images";
   readonly criSocket: string;

@@ -6,7 +6,7 @@ import type { BaseChange, Undo } from "./kind.js";
 import { leaveCluster } from "./leave.js";
 import { revokeLeftovers } from "./revoke.js";
 
-/** What both kinds of join have: a master's, and a worker's, which has no data of etcd. */
+/** The fields of both kinds of join: a master's, and a worker's, which has no etcdDataDir. */
 interface Joined extends BaseChange {
   readonly nodeName: string;
   readonly address: string;
@@ -15,22 +15,22 @@ interface Joined extends BaseChange {
   readonly brought?: readonly string[];
 }
 
-/** What a machine was before it joined. */
+/** The state of a machine before it joined. */
 export interface BeforeJoin {
   readonly saved: readonly SavedFile[];
   readonly kubelet: { readonly active: boolean; readonly enabled: boolean };
-  /** Network interfaces that were there, and whether kube-proxy's rules were. */
+  /** The network interfaces that existed, and whether kube-proxy's rules did. */
   readonly links: readonly string[];
   readonly hadRules: boolean;
 }
 
-/** What kubeadm writes into when it joins, and empties when it resets. */
+/** The folders that kubeadm join writes to and kubeadm reset empties. */
 const KEPT = ["/etc/kubernetes", "/etc/cni", "/var/lib/cni", "/var/lib/kubelet"];
 /** The interfaces of kube-proxy and of the usual network add-ons. */
 const LINKS = ["cni0", "flannel.1", "kube-ipvs0"];
-/** kube-proxy's chains, the kubelet's and the CNI plugins'. */
+/** The chains of kube-proxy, the kubelet and the CNI plugins. */
 const RULES = "KUBE-|CNI-";
-/** kube-proxy's tables in its mode nftables, as nft lists them (pkg/proxy/nftables/proxier.go, kubeProxyTable). */
+/** kube-proxy's tables in nftables mode, as nft lists them (pkg/proxy/nftables/proxier.go, kubeProxyTable). */
 const TABLES = "^table ip6? kube-proxy$";
 
 const present = query(
@@ -47,7 +47,7 @@ if iptables-save 2>/dev/null | grep -qE ${RULES} || nft list tables 2>/dev/null 
   }),
 );
 
-/** How a join is taken back: the machine leaves the cluster, and is what it was before. */
+/** Undoes a join: the machine leaves the cluster, and its former state is restored. */
 export const joinUndo: Undo<Joined, BeforeJoin> = {
   target: (c) => c.nodeName,
   async before(c, { host, runId }) {
@@ -57,16 +57,17 @@ export const joinUndo: Undo<Joined, BeforeJoin> = {
     return { ...now, saved: await saveFiles(host, runId, [...KEPT, ...elsewhere]) };
   },
   describe: ({ nodeName, etcdDataDir }) =>
-    `take ${nodeName} out of ${etcdDataDir === undefined ? "" : "etcd and "}the cluster, kubeadm reset`,
+    `remove ${nodeName} from ${etcdDataDir === undefined ? "" : "etcd and "}the cluster, kubeadm reset`,
   interrupts: ({ nodeName, etcdDataDir }) =>
-    `${etcdDataDir === undefined ? "" : "etcd writes for a moment, and "}whatever runs on ${nodeName}`,
+    `${etcdDataDir === undefined ? "" : "etcd writes for a moment, and "}everything that runs on ${nodeName}`,
   async undo(c, before, context) {
     const { host, fleet, note } = context;
     await leaveCluster({ ...c, node: c.nodeName }, context);
     await revokeLeftovers(fleet.firstMaster);
-    note(`putting back what ${c.host} was`);
+    note(`restoring the former state of ${c.host}`);
     await cleanNetwork(host, before);
-    if (before.hadRules) note(`${c.host} had rules of Kubernetes before it joined: they stay as they are`);
+    if (before.hadRules)
+      note(`${c.host} had firewall rules of Kubernetes before it joined: they stay unchanged`);
     await restoreFiles(host, before.saved);
     await host.run(
       sh`systemctl ${before.kubelet.enabled ? "enable" : "disable"} -q kubelet && systemctl ${before.kubelet.active ? "start" : "stop"} kubelet`,
@@ -74,7 +75,7 @@ export const joinUndo: Undo<Joined, BeforeJoin> = {
   },
 };
 
-/** Only what a node brings, and only where the machine had none of it. */
+/** Removes a node's interfaces and rules, if the machine had none of them before. */
 async function cleanNetwork(host: WritableHost, { links, hadRules }: BeforeJoin): Promise<void> {
   const ours = LINKS.filter((link) => !links.includes(link));
   await host.run(

@@ -13,7 +13,7 @@ import { ignoring, kubeadmJoin } from "./kubeadm-join.js";
 import { MASTER_TOKEN } from "./revoke.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 
-/** A machine becomes a master of the cluster, with an etcd member of its own where it is to have one. */
+/** Joins a machine as a master, with its own etcd member unless etcd is external. */
 export interface JoinChange extends BaseChange {
   readonly kind: "join";
   readonly kubernetesVersion: string;
@@ -24,25 +24,25 @@ export interface JoinChange extends BaseChange {
   readonly address: string;
   readonly secondAddress?: string;
   readonly criSocket: string;
-  /** Where its own etcd member's data is; absent where its apiserver uses an etcd elsewhere. */
+  /** The data folder of its etcd member; absent if its apiserver uses an external etcd. */
   readonly etcdDataDir?: string;
-  /** What kubeadm would do, and is not to. */
+  /** The phases that kubeadm must skip. */
   readonly skipPhases?: readonly string[];
   /** A folder with patches for the manifests that kubeadm writes. */
   readonly patches?: string;
-  /** What kubeadm looks at beforehand, and is not to mind. */
+  /** The preflight checks that kubeadm must ignore. */
   readonly ignorePreflightErrors?: readonly string[];
-  /** Whether the shared certificates come out of the cluster, or lie on the host already. */
+  /** Whether kubeadm downloads the shared certificates from the cluster, or they are already on the host. */
   readonly certificates: "uploaded" | "copied";
-  /** Files of an external etcd that kubeadm brings with these, wherever its configuration has them. */
+  /** The files of an external etcd that kubeadm copies with these, at the paths in its configuration. */
   readonly brought?: readonly string[];
-  /** Its etcd member votes at once, by a gate of kubeadm-config. */
+  /** Its etcd member votes at once, because of a feature gate in kubeadm-config. */
   readonly votesAtOnce?: true;
-  /** How many masters the cluster has with this one, each with its member where they have any. */
+  /** The number of masters including this one; also the number of etcd members unless etcd is external. */
   readonly members: number;
 }
 
-/** Joins one master with kubeadm and waits until its etcd member votes and its apiserver serves. */
+/** Joins one master with kubeadm and waits until its etcd member votes and its apiserver is ready. */
 export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
   kind: "join",
   describe: (c) =>
@@ -55,12 +55,12 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
       `+ node ${c.nodeName} ${nodeIp(c)}`,
     ].join("\n"),
   interrupts(c) {
-    if (!bringsMember(c)) return { what: "nothing: etcd's members stay as they are", seconds: 0 };
+    if (!bringsMember(c)) return { what: "nothing: etcd's members stay unchanged", seconds: 0 };
     if (holds("etcdLearner", c.kubernetesVersion) && c.votesAtOnce !== true)
       return { what: "nothing: the member is a learner until it has caught up", seconds: 0 };
     return c.members === 2
       ? { what: "etcd, and the API with it, until the second of two members has started", seconds: 5 }
-      : { what: "nothing: the members that are there already have their quorum", seconds: 0 };
+      : { what: "nothing: the existing members have quorum", seconds: 0 };
   },
   async apply(c, context) {
     const { fleet, secrets, note } = context;
@@ -90,7 +90,7 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
   undo: joinUndo,
 };
 
-/** Whether etcd has one member more with a join; a leave takes it out again. */
+/** Whether a join adds an etcd member, which a leave removes again. */
 export function bringsMember({ etcdDataDir }: BaseChange & Pick<JoinChange, "etcdDataDir">): boolean {
   return etcdDataDir !== undefined;
 }
@@ -100,13 +100,13 @@ async function hasVoter(fleet: ReadOnlyFleet, address: string): Promise<boolean>
   return member !== undefined && isHealthyVoter(member);
 }
 
-/** An even number of members tolerates no more than one less does: a cluster grows through it. */
+/** Fault tolerance: an even number of members tolerates no more failures than one member less. */
 function tolerance(members: number): string {
   const may = Math.ceil(members / 2) - 1;
   return `${members} members: ${may === 0 ? "none" : may} may fail`;
 }
 
-/** With an unhealthy member, one more would raise the quorum above what is there. */
+/** With an unhealthy member, a new one could raise the quorum above the number of healthy members. */
 async function refuseWhileUnhealthy({ fleet }: ApplyContext): Promise<void> {
   const stay = whyMembersStay(await etcdMembers(fleet.look()), "no member is added");
   if (stay !== undefined) throw new Failure(stay.what, { host: fleet.firstMaster.name, hint: stay.fix });

@@ -17,23 +17,23 @@ export interface KeepalivedConfigChange extends BaseChange {
   readonly penalty: number;
   readonly unicast?: VrrpUnicast;
   readonly checkScript?: string;
-  /** keepalived runs as a pod: there is none on the host to look at the file first. */
+  /** keepalived runs as a pod: the host has no keepalived to validate the file. */
   readonly inPod?: true;
-  /** What stood there before, its password masked; `null` where there was no file. */
+  /** Former content as a plan shows it, its password masked; `null` if there was none to show. */
   readonly before: string | null;
 }
 
 const UNKNOWN = new Secret("");
 
-/** The text that a change leads to, its password masked as the program shows it. */
+/** The configuration that a change writes, with its password masked. */
 export function shownKeepalivedConfig(c: Omit<KeepalivedConfigChange, "kind" | "before">): string {
   return keepalivedConfig({ ...c, password: UNKNOWN }).shown();
 }
 
-/** Writes keepalived.conf, 0600: the password in it lets one take the VIP over. */
+/** Writes keepalived.conf with mode 0600: its password allows taking over the VIP. */
 export const keepalivedConfigKind: ChangeKind<KeepalivedConfigChange, SavedFile[]> = {
   kind: "keepalived-config",
-  describe: () => `write ${KEEPALIVED_CONF}; another one that is there stays beside it`,
+  describe: () => `write ${KEEPALIVED_CONF} (a file not managed by k8s-ha is kept next to it)`,
   diff: (c) => unifiedDiff(KEEPALIVED_CONF, c.before ?? undefined, shownKeepalivedConfig(c)),
   async apply(c, { host, fleet, secrets }) {
     const password = (await readVrrpPassword(fleet, c.virtualRouterId)) ?? secrets.newVrrpPassword;

@@ -2,72 +2,72 @@ import type { Fleet } from "../machine/fleet.js";
 import type { ReadOnlyHost, WritableHost } from "../machine/host.js";
 import type { RunSecrets } from "./run-secrets.js";
 
-/** What every change says of itself. Changes are plain data: they can be shown, saved and compared. */
+/** The fields of every change. Changes are plain data: they can be shown, saved and compared. */
 export interface BaseChange {
   readonly kind: string;
   /** The host that is changed, by its inventory name. */
   readonly host: string;
 }
 
-/** What a change may use while it is made. */
+/** What a change may use while it is applied. */
 export interface ApplyContext {
   /** The host that the change names. */
   readonly host: WritableHost;
   readonly fleet: Fleet;
   readonly secrets: RunSecrets;
-  /** Names this run: `20260131-221530`. */
+  /** The ID of this run: `20260131-221530`. */
   readonly runId: string;
-  /** Tells the operator what is being waited for. */
+  /** Shows the operator what is being waited for. */
   readonly note: (text: string) => void;
 }
 
-/** What a change takes away from somebody for a while. */
+/** A temporary interruption by a change. */
 export interface Interruption {
-  /** Who or what has to do without; where it takes no time, why nobody has to. */
+  /** What is interrupted; with 0 seconds, why nothing is. */
   readonly what: string;
-  /** About how long, as measured; 0 where nothing is interrupted that one might fear for. */
+  /** The approximate duration in seconds, as measured; 0 if nothing is interrupted. */
   readonly seconds: number;
 }
 
-/** How one kind of change is shown, made and taken back. */
+/** How one kind of change is shown, applied and undone. */
 export interface ChangeKind<C extends BaseChange, B = unknown> {
   readonly kind: C["kind"];
-  /** One line: what becomes different. */
+  /** One line: what changes. */
   describe(change: C): string;
-  /** A unified diff or a few `+`/`-` lines, secrets masked; absent where there is none to show. */
+  /** A unified diff or a few `+`/`-` lines, secrets masked; absent if there is nothing to show. */
   diff?(change: C): string | undefined;
   /** What this interrupts and for how long, if anything. */
   interrupts?(change: C): Interruption | undefined;
-  /** Makes the change. Safe to call again after it was cut off half-way. */
+  /** Applies the change. Safe to call again after it was interrupted. */
   apply(change: C, context: ApplyContext): Promise<void>;
   readonly undo: Undo<C, B> | Stays<C>;
 }
 
 /**
- * How a change is taken back; `B` is plain data, for the journal. What counts is what stood there before, not what one
- * would like to: `before` looks at it, and is on the operator's disk before anything is changed. Whatever of it is a
- * secret, or bytes, stays on the host.
+ * How a change is undone; `B` is plain data, for the journal. An undo restores the state found before the change, not a
+ * default: `before` reads it, and it is on the operator's disk before anything is changed. Secrets and binary content
+ * stay on the host.
  */
 export interface Undo<C extends BaseChange, B> {
-  /** What it changes on its host, such as a path: several changes of one thing are taken back as one. */
+  /** What it changes on its host, such as a path: several changes of one target are undone as one. */
   target(change: C): string;
-  /** Looks at what the change is about to replace, and keeps copies of files on their host. Called right before `apply`. */
+  /** Reads the state that the change is about to replace, and keeps copies of files on their host. Called right before `apply`. */
   before(change: C, context: ApplyContext): Promise<B>;
-  /** What to go back to when a thing was changed twice; without this, what the earlier change found. */
+  /** The state to restore if a target was changed twice; by default, what the earlier change found. */
   merge?(earlier: B, later: B): B;
-  /** One line: what becomes as it was. */
+  /** One line: what is restored. */
   describe(change: C, before: B): string;
-  /** What taking it back interrupts and for how long, if anything. */
+  /** What the undo interrupts and for how long, if anything. */
   interrupts?(change: C, before: B): string | undefined;
-  /** A service reads its files again: this waits until all files of its step are back. */
+  /** A service reloads its files: the undo waits until all files of its step are restored. */
   readonly activates?: true;
-  /** What somebody else changed since, and would lose; `undefined` for nothing. */
+  /** What was modified outside k8s-ha since, and would be lost; `undefined` if nothing was. */
   drift?(change: C, before: B, host: ReadOnlyHost): Promise<string | undefined>;
-  /** Puts back what stood there before. Safe to call again, also where the change was never quite made. */
+  /** Restores the former state. Safe to call again, also if the change was only partly applied. */
   undo(change: C, before: B, context: ApplyContext): Promise<void>;
 }
 
-/** Says why a change is not taken back. */
+/** States why a change is not undone. */
 export interface Stays<C extends BaseChange> {
   stays(change: C): string;
 }

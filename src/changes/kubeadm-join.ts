@@ -9,16 +9,16 @@ import type { ApplyContext } from "./kind.js";
 
 const CONFIG = "/run/k8s-ha/join.yaml";
 
-/** What both kinds of join tell kubeadm; its token is made when it is needed. */
+/** kubeadm's options for both kinds of join; the token is created when it is needed. */
 type Joining = Omit<JoinOptions, "token" | "caCertHashes"> & {
   readonly caCertHash: string;
-  /** What kubeadm would do, and is not to. */
+  /** The phases that kubeadm must skip. */
   readonly skipPhases?: readonly string[];
 };
 
 /**
- * Joins a machine with kubeadm, as a unit of the host, by a token of its own that is on no disk afterwards.
- * @param description by which the token is found again, to be revoked
+ * Joins a machine with kubeadm, in a systemd unit on the host, with its own token, which is on no disk afterwards.
+ * @param description identifies the token when it is revoked
  */
 export async function kubeadmJoin(
   joining: Joining,
@@ -41,20 +41,20 @@ export async function kubeadmJoin(
       { timeoutSeconds: JOIN_SECONDS, ...(fleet.signal && { signal: fleet.signal }) },
     );
   } catch (error) {
-    // A unit that was ended from outside did not clean up; one that still runs has read its file long ago.
+    // A unit that was killed did not clean up; one that still runs has already read its file.
     await host.run(sh`rm -f ${CONFIG}`).catch(() => undefined);
     throw error;
   }
 }
 
-/** Which checks of kubeadm's preflight a join ignores, for its description. */
+/** Describes which of kubeadm's preflight checks a join ignores. */
 export function ignoring({ ignorePreflightErrors = [] }: Pick<JoinOptions, "ignorePreflightErrors">): string {
   return ignorePreflightErrors.length === 0
     ? ""
     : `, ignoring preflight errors: ${ignorePreflightErrors.join(", ")}`;
 }
 
-/** kubeadm makes the token up, so that it is never in argv. */
+/** kubeadm generates the token, so that it is never in argv. */
 async function createToken(master: WritableHost, description: string): Promise<Secret> {
   const out = await master.run(
     sh`kubeadm token create --kubeconfig ${ADMIN_CONF} --ttl 30m --description ${description}`,

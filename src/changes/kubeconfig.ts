@@ -7,7 +7,7 @@ import { isAsSaved, restoreFiles, saveFiles, type SavedFile } from "../machine/s
 import { sh, type Shell } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** In a kubeconfig file, the clusters that name one server name another; the rest, keys included, stays. */
+/** Replaces a server in a kubeconfig file; the rest, including keys, stays unchanged. */
 export interface KubeconfigChange extends BaseChange {
   readonly kind: "kubeconfig";
   readonly path: string;
@@ -16,8 +16,8 @@ export interface KubeconfigChange extends BaseChange {
 }
 
 /**
- * Edits the `server:` lines on the host itself: the file's private key never leaves it. kubeadm's files, and those
- * that kubectl writes, have each `server:` on a line of its own. Two paths may lead to one file: the second edit finds it made.
+ * Edits the `server:` lines on the host itself: the file's private key never leaves it. Files by kubeadm and
+ * kubectl have each `server:` on a separate line. Two paths may lead to one file: the second edit then finds it done.
  */
 export const kubeconfigKind: ChangeKind<KubeconfigChange, SavedFile[]> = {
   kind: "kubeconfig",
@@ -27,7 +27,7 @@ export const kubeconfigKind: ChangeKind<KubeconfigChange, SavedFile[]> = {
     if ((await replaceServer(host, c.path, c.from, c.to)) === "none") {
       throw new Failure(`${c.path} no longer names ${c.from}`, {
         host: host.name,
-        hint: "start again: the plan is made anew",
+        hint: "start again: k8s-ha makes a new plan",
       });
     }
   },
@@ -41,7 +41,7 @@ export const kubeconfigKind: ChangeKind<KubeconfigChange, SavedFile[]> = {
     async drift(c, [file], host) {
       if (file === undefined) return undefined;
       const [now] = await host.ask(kubeconfigs([file.path]));
-      if (now === undefined) return `${c.path} is gone`;
+      if (now === undefined) return `${c.path} no longer exists`;
       if (now.servers.includes(c.to) || (await isAsSaved(host, file))) return undefined;
       return `${c.path} no longer names ${c.to}`;
     },
@@ -49,13 +49,13 @@ export const kubeconfigKind: ChangeKind<KubeconfigChange, SavedFile[]> = {
       const [file] = saved;
       if (file === undefined || file.copy === null) return;
       if (await host.ask(differInServersAlone(file.path, file.copy))) await restoreFiles(host, saved);
-      // Its keys were renewed meanwhile: they stay.
+      // Its keys were renewed in the meantime: keep them.
       else await replaceServer(host, file.path, c.to, c.from);
     },
   },
 };
 
-/** Also where the file is gone: then there is nothing in it to be kept. */
+/** Also true if the file no longer exists: then there is nothing to keep. */
 function differInServersAlone(path: string, copy: string): Query<boolean> {
   const rest = (file: string): Shell => sh`sed 's/^ *server: .*//' ${file} | sha256sum`;
   return query(
@@ -64,7 +64,7 @@ function differInServersAlone(path: string, copy: string): Query<boolean> {
   );
 }
 
-/** Tells whether the file was `edited`, has been so already (`done`), or names neither (`none`). */
+/** Returns whether the file was `edited`, already names the new server (`done`), or names neither (`none`). */
 async function replaceServer(
   host: WritableHost,
   path: string,

@@ -5,23 +5,23 @@ import { waitUntil } from "../machine/wait.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** A kubelet reads its kubeconfig again; the node is Ready, with a fresh lease, before anything else happens. */
+/** Restarts a kubelet so that it reloads its kubeconfig, and waits until its node is Ready with a fresh lease. */
 export interface KubeletRestartChange extends BaseChange {
   readonly kind: "kubelet-restart";
   readonly node: string;
 }
 
-/** Restarts a kubelet; its containers run on meanwhile. */
+/** Restarts a kubelet; its containers keep running. */
 export const kubeletRestartKind: ChangeKind<KubeletRestartChange, null> = {
   kind: "kubelet-restart",
   describe: (c) => `restart the kubelet, wait until node ${c.node} is Ready`,
-  interrupts: () => ({ what: "nothing: containers run on while the kubelet restarts", seconds: 0 }),
+  interrupts: () => ({ what: "nothing: containers keep running while the kubelet restarts", seconds: 0 }),
   async apply(c, { host, fleet, note }) {
-    // The lease carries the node's own clock; between stop and start nobody renews it. As a unit: a connection that is
-    // lost between the two would leave the node without a kubelet.
+    // The lease uses the node's clock and is not renewed between stop and start. As a unit: a connection that is lost
+    // between the two would leave the node without a kubelet.
     const restart = sh`systemctl stop kubelet && date +%s.%N && systemctl start kubelet`;
     const said = await runAsUnit(host, "kubelet-restart", restart, { timeoutSeconds: 120 });
-    // systemctl may have its own words before and after it.
+    // systemctl may print messages before and after it.
     const restartedAt = Number(/^\d+\.\d+$/m.exec(said)?.[0]);
     note(`waiting for node ${c.node} to be Ready`);
     await waitUntil(`node ${c.node} to be Ready with a fresh lease`, 90, fleet.signal, async () => {
@@ -33,7 +33,7 @@ export const kubeletRestartKind: ChangeKind<KubeletRestartChange, null> = {
           `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${c.node}`,
         ),
       ]);
-      // What the new kubelet says first: its lease or its node's status, which counts whole seconds.
+      // The first update by the new kubelet: its lease, or its node's status, which has whole seconds.
       const heard = [lease?.spec.renewTime, node && lastHeard(node)].map((at) => Date.parse(at ?? "") / 1000);
       return node !== undefined && isReady(node) && heard.some((at) => at > restartedAt);
     });

@@ -1,6 +1,6 @@
 import type { Change } from "./change.js";
 
-/** What becomes of the thing that a change is about: it is new, becomes different, or goes. */
+/** What a change does to its object: creates, modifies or removes it. */
 export type Mark = "+" | "~" | "-";
 
 type Marks = { readonly [K in Change["kind"]]: Mark | ((change: Extract<Change, { kind: K }>) => Mark) };

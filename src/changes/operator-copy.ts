@@ -8,12 +8,12 @@ import { sh, type Shell } from "../shell/shell.js";
 import type { BackupChange } from "./backup.js";
 import type { ApplyContext } from "./kind.js";
 
-/** The digest of what was sent last, on the host. */
+/** The file on the host with the digest of what was sent last. */
 const DIGEST = "/run/k8s-ha/copy.sha256";
 
 /**
- * Brings a host's backup to the operator as one archive, 0600. Under its name there is a whole one or none.
- * @throws Failure when it cannot be written, or came otherwise than it was sent.
+ * Copies a host's backup to the operator as one archive with mode 0600, never partly under its final name.
+ * @throws Failure if it cannot be written, or if it differs from what was sent.
  */
 export async function copyToOperator(c: BackupChange, { host, fleet, runId }: ApplyContext): Promise<void> {
   const folder = join(c.operatorDirectory, runId);
@@ -40,7 +40,10 @@ export async function copyToOperator(c: BackupChange, { host, fleet, runId }: Ap
     }
     const sent = (await host.run(sh`cut -c1-64 ${DIGEST}`)).trim();
     if (sent !== file.digest()) {
-      throw new Failure(`${path} came otherwise than it was sent`, { host: host.name, hint: "start again" });
+      throw new Failure(`${path} differs from what was sent: SHA-256 mismatch`, {
+        host: host.name,
+        hint: "start again",
+      });
     }
     await rename(part, path);
   } finally {
@@ -48,10 +51,10 @@ export async function copyToOperator(c: BackupChange, { host, fleet, runId }: Ap
   }
 }
 
-/** Prints the archive. It is encrypted on the host: its keys never reach the operator's disk in the clear. */
+/** Prints the archive. It is encrypted on the host: its keys never reach the operator's disk in plain text. */
 function sending(directory: string, runId: string, encrypted: boolean): Shell {
   const encrypt = sh`openssl enc -aes-256-cbc -pbkdf2 -iter 600000 -salt -pass fd:3`;
-  // A pipe has the exit code of its last command alone; a file tells of the others.
+  // A pipe only returns the exit code of its last command; a file records failures of the others.
   return sh`set -eu
 umask 077
 mkdir -p /run/k8s-ha
@@ -66,7 +69,7 @@ wait
 test ! -e "$d/failed"`;
 }
 
-/** A file that a stream is written to. It writes at once, so that a slow disk holds the stream up. */
+/** A file that a stream is written to, synchronously, so that a slow disk slows the stream down. */
 class ReceivedFile {
   readonly #fd: number;
   readonly #hash = createHash("sha256");
@@ -76,7 +79,7 @@ class ReceivedFile {
     this.#fd = openSync(path, "w", 0o600);
   }
 
-  /** Aborted when a write failed: the rest need not come. */
+  /** Aborted when a write failed: the rest is not needed. */
   get failed(): AbortSignal {
     return this.#failed.signal;
   }
@@ -98,7 +101,7 @@ class ReceivedFile {
       fsyncSync(this.#fd);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new Failure(`the copy for the operator cannot be written: ${why}`, { cause: error });
+      throw new Failure(`cannot write the operator's copy: ${why}`, { cause: error });
     } finally {
       closeSync(this.#fd);
     }

@@ -1,23 +1,23 @@
 import type { Shell } from "../shell/shell.js";
 
-/** The packages that come, dependencies among them. */
+/** The packages that an installation adds, including dependencies. */
 export interface Arriving {
-  /** Nothing of them was there. */
+  /** They were not present at all. */
   readonly purge: readonly string[];
-  /** Removed before, with their configuration left: it stays again. */
+  /** They had been removed but not purged: the undo keeps their configuration. */
   readonly remove: readonly string[];
 }
 
-/** What is different from one package manager to the other: scripts, and how to read what they print. */
+/** A package manager: its scripts, and parsers for their output. */
 export interface PackageTool {
-  /** Installs without questions; safe to call again after it was cut off. */
+  /** Installs without questions; safe to call again after it was interrupted. */
   install(names: readonly string[]): Shell;
-  /** Tells what {@link install} would do, and does nothing. */
+  /** Prints what {@link install} would do, without doing it. */
   simulateInstall(names: readonly string[]): Shell;
   arriving(out: string): Arriving;
-  /** Tells what would go if these went, and does nothing. */
+  /** Prints what a removal of these would remove, without doing it. */
   simulateRemoval(names: readonly string[]): Shell;
   leaving(out: string): readonly string[];
-  /** Takes away what is still there of these; safe to call again. */
+  /** Removes those of these that are still installed; safe to call again. */
   takeAway(packages: Arriving): Shell;
 }

@@ -9,14 +9,14 @@ import type { Arriving, PackageTool } from "./package-tool.js";
 
 const TOOLS = { apt, dnf };
 
-/** Packages are installed. */
+/** Installs packages. */
 export interface PackagesChange extends BaseChange {
   readonly kind: "packages";
   readonly manager: keyof typeof TOOLS;
   readonly install: readonly string[];
 }
 
-/** Installs as a unit of its own, so that a package manager is never cut off in the middle. */
+/** Installs in a systemd unit, so that the package manager is never interrupted. */
 export const packagesKind: ChangeKind<PackagesChange, Arriving> = {
   kind: "packages",
   describe: (c) => `install ${c.install.join(", ")}`,
@@ -43,14 +43,16 @@ export const packagesKind: ChangeKind<PackagesChange, Arriving> = {
       const others = await host.ask(
         remoteQuery(tool.simulateRemoval(ours(before)), (out) => besides(before, tool.leaving(out))),
       );
-      return others.length === 0 ? undefined : `${others.join(", ")} would have to go too`;
+      return others.length === 0 ? undefined : `${others.join(", ")} would be removed too`;
     },
     async undo(c, before, { host, note }) {
       const tool = toolOf(c);
       const going = tool.leaving(await host.run(tool.simulateRemoval(ours(before))));
       const others = besides(before, going);
       if (others.length > 0) {
-        note(`${ours(before).join(", ")} stay: without them ${others.join(", ")} would have to go too`);
+        note(
+          `${ours(before).join(", ")} stay installed: otherwise ${others.join(", ")} would be removed too`,
+        );
         return;
       }
       if (going.length === 0) return;
@@ -60,7 +62,7 @@ export const packagesKind: ChangeKind<PackagesChange, Arriving> = {
   },
 };
 
-/** keepalived 2.3 names its routing protocol there when it starts (lib/rttables.c), and its removal leaves that. */
+/** keepalived 2.3 writes this file when it starts (lib/rttables.c), and its removal leaves it. */
 const PROTOCOL = "/etc/iproute2/rt_addrprotos.d/keepalived.conf";
 const KEEPALIVED_LEAVES = sh`[ ! -e ${PROTOCOL} ] || { rm -f ${PROTOCOL}; rmdir -p --ignore-fail-on-non-empty ${dirname(PROTOCOL)}; }`;
 
@@ -68,7 +70,7 @@ function toolOf({ manager }: PackagesChange): PackageTool {
   return TOOLS[manager];
 }
 
-/** Everything that was not there before. */
+/** Every package that was not installed before. */
 function ours({ purge, remove }: Arriving): readonly string[] {
   return [...purge, ...remove];
 }

@@ -6,15 +6,15 @@ import type { WorkloadKind } from "../machine/workloads.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 import { waitForRollout } from "./rollout.js";
 
-/** A piece of one text of an object: where the text is, which piece, and what takes its place. */
+/** A replacement in one text of an object: where the text is, which part, and its new value. */
 export interface Edit {
-  /** Keys and indexes, from the object down: `["data", "kubeconfig"]`. */
+  /** Keys and indexes, from the root of the object: `["data", "kubeconfig"]`. */
   readonly at: readonly (string | number)[];
   readonly from: string;
   readonly to: string;
 }
 
-/** An object of the cluster that names an apiserver itself names another one. Its other contents are in no change. */
+/** Points a cluster object that names an apiserver to another one. The change contains no other part of the object. */
 export interface RepointChange extends BaseChange {
   readonly kind: "repoint";
   readonly object: "ConfigMap" | WorkloadKind;
@@ -25,10 +25,10 @@ export interface RepointChange extends BaseChange {
   readonly endpoint: string;
 }
 
-/** On a ConfigMap, or on a workload's pod template: the endpoint that this program wrote into it. */
+/** On a ConfigMap, or on a workload's pod template: the endpoint that k8s-ha wrote to it. */
 export const ENDPOINT_ANNOTATION = "k8s-ha/endpoint";
 
-/** What was changed, and the annotation as it was. */
+/** The edits, and the former annotation. */
 interface Before {
   readonly edits: readonly Edit[];
   readonly annotation: string | null;
@@ -39,16 +39,16 @@ interface Annotated {
 }
 type RawObject = Annotated & { spec?: { template?: Annotated } };
 
-/** Replaces an object under its resourceVersion, so that nobody else's edit in between is lost. */
+/** Replaces an object with its resourceVersion, so that no concurrent edit is lost. */
 export const repointKind: ChangeKind<RepointChange, Before> = {
   kind: "repoint",
-  describe: (c) => `${c.object} ${c.namespace}/${c.name}: name ${c.endpoint}`,
+  describe: (c) => `${c.object} ${c.namespace}/${c.name}: point to ${c.endpoint}`,
   diff: (c) =>
     c.edits
       .flatMap(({ at, from, to }) => [`- ${at.join(".")}: ${from}`, `+ ${at.join(".")}: ${to}`])
       .join("\n"),
   interrupts: ({ object, name }) =>
-    object === "ConfigMap" ? undefined : { what: `each pod of ${name} while it starts anew`, seconds: 30 },
+    object === "ConfigMap" ? undefined : { what: `each pod of ${name} while it restarts`, seconds: 30 },
   async apply(c, context) {
     const object = await context.host.ask(read(context.host, c));
     const isDone = c.edits.every(({ at, from }) => !has(textAt(object, at), from));
@@ -57,10 +57,13 @@ export const repointKind: ChangeKind<RepointChange, Before> = {
       ({ at, from, to }) => !has(textAt(object, at), from) && !has(textAt(object, at), to),
     );
     if (isOther) {
-      throw new Failure(`${c.object} ${c.namespace}/${c.name} was changed by someone else meanwhile`, {
-        host: context.host.name,
-        hint: "look at it, then start again: the plan is made anew from what stands there",
-      });
+      throw new Failure(
+        `${c.object} ${c.namespace}/${c.name} was modified outside k8s-ha since the plan was made`,
+        {
+          host: context.host.name,
+          hint: "inspect it, then start again: k8s-ha makes a new plan from its current content",
+        },
+      );
     }
     await replace(c, object, { edits: c.edits, annotation: c.endpoint }, context);
   },
@@ -72,7 +75,7 @@ export const repointKind: ChangeKind<RepointChange, Before> = {
     },
     merge: (earlier, later) => ({ ...earlier, edits: [...earlier.edits, ...later.edits] }),
     describe: (c, { edits }) =>
-      `${c.object} ${c.namespace}/${c.name}: name ${[...new Set(edits.map(({ from }) => from))].join(", ")} again`,
+      `${c.object} ${c.namespace}/${c.name}: point to ${[...new Set(edits.map(({ from }) => from))].join(", ")} again`,
     async drift(c, { edits }, host) {
       const object = await readIfThere(host, c);
       if (object === undefined) return undefined;
@@ -88,7 +91,7 @@ export const repointKind: ChangeKind<RepointChange, Before> = {
       if (object === undefined) return;
       const back = edits.map(({ at, from, to }) => ({ at, from: to, to: from })).reverse();
       await replace(c, object, { edits: back, annotation }, context);
-      // The address that its pods use now goes away after this.
+      // The address that its pods use now is removed after this.
       if (c.object !== "ConfigMap") await waitForRollout(c.object, c, context);
     },
   },
@@ -103,7 +106,7 @@ function read(host: ReadOnlyHost, c: RepointChange): Query<RawObject> {
   return rawObject(host, pathOf(c), { secretOutput: true });
 }
 
-/** {@link read}; `undefined` where somebody has removed it: there is nothing to take back. */
+/** {@link read}; `undefined` if the object was deleted: there is nothing to undo. */
 async function readIfThere(host: ReadOnlyHost, c: RepointChange): Promise<RawObject | undefined> {
   try {
     return await host.ask(read(host, c));
@@ -121,13 +124,13 @@ async function replace(
 ): Promise<void> {
   const before = JSON.stringify(object);
   for (const edit of wanted.edits) replaceAt(object, edit);
-  // JSON leaves out what is undefined.
+  // JSON omits what is undefined.
   annotations(c, object)[ENDPOINT_ANNOTATION] = wanted.annotation ?? undefined;
   if (JSON.stringify(object) === before) return;
   await replaceObject(host, pathOf(c), object);
 }
 
-/** Those of a workload's pods, so that they start anew; a ConfigMap's own. */
+/** The annotations of a workload's pod template, so that its pods restart; or those of a ConfigMap. */
 function annotations({ object: kind }: RepointChange, object: RawObject): Record<string, string | undefined> {
   const holder = kind === "ConfigMap" ? object : object.spec?.template;
   if (holder === undefined) return {};
@@ -152,7 +155,7 @@ function textAt(object: RawObject, at: Edit["at"]): string {
 function replaceAt(object: RawObject, { at, from, to }: Edit): void {
   const holder = valueAt(object, at.slice(0, -1)) as Record<string | number, unknown> | undefined;
   const key = at.at(-1);
-  // Also where the place is gone: nothing is written into what somebody else made since.
+  // Also if the place no longer exists: a later modification outside k8s-ha is not overwritten.
   if (holder === undefined || key === undefined || !has(textAt(object, at), from)) return;
   holder[key] = textAt(object, at).replaceAll(whole(from), () => to);
 }
@@ -161,7 +164,7 @@ function has(text: string, piece: string): boolean {
   return whole(piece).test(text);
 }
 
-/** A piece that does not go on: `10.0.0.1:6443` is not in `10.0.0.1:64430`. */
+/** Matches a whole server only: `10.0.0.1:6443` is not in `10.0.0.1:64430`. */
 function whole(piece: string): RegExp {
   return new RegExp(String.raw`(?<![\w.-])${piece.replaceAll(/[^\w]/g, String.raw`\$&`)}(?![\w-])`, "g");
 }

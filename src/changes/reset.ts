@@ -1,35 +1,35 @@
 import type { BaseChange, ChangeKind } from "./kind.js";
 import { leaveCluster } from "./leave.js";
 
-/** What a join that failed half-way left in the cluster and on a machine is cleared away. */
+/** Cleans up what an incomplete join left in the cluster and on a machine. */
 export interface ResetChange extends BaseChange {
   readonly kind: "reset";
   readonly address: string;
   readonly criSocket: string;
-  /** Where the masters' own etcd has its data; absent where etcd is external, and for a worker. */
+  /** The data folder of the masters' etcd members; absent if etcd is external, and for a worker. */
   readonly etcdDataDir?: string;
   /** What was found. */
   readonly found: readonly string[];
-  /** Whether etcd lists it. */
+  /** Whether etcd lists the machine as a member. */
   readonly isMember: boolean;
-  /** The node that the join made; `null` where it did not come so far. */
+  /** The node that the join created; `null` if it did not get that far. */
   readonly node: string | null;
 }
 
-/** Takes out of the cluster a machine that is only half a master of it, or half a worker, and runs kubeadm reset there. */
+/** Removes a partly joined master or worker from the cluster, and runs kubeadm reset on it. */
 export const resetKind: ChangeKind<ResetChange> = {
   kind: "reset",
   describe: ({ isMember }) =>
-    `${isMember ? "take its member out of etcd, " : ""}kubeadm reset: clear away what a half-done join left`,
+    `${isMember ? "remove its etcd member, " : ""}kubeadm reset: clean up an incomplete join`,
   diff: (c) =>
     [...c.found, ...(c.node === null ? [] : [`node ${c.node}`])].map((what) => `- ${what}`).join("\n"),
   interrupts: (c) =>
     c.isMember
       ? {
-          what: "etcd's writes, where that member leads; and clients of that machine's apiserver",
+          what: "etcd writes, if that member is the leader, and clients of that machine's apiserver",
           seconds: 1,
         }
       : undefined,
   apply: (c, context) => leaveCluster({ ...c, nodeName: c.node ?? c.host }, context),
-  undo: { stays: () => "what a half-done join had left stays cleared away" },
+  undo: { stays: () => "what an incomplete join had left is not restored" },
 };

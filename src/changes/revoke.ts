@@ -6,12 +6,12 @@ import { query } from "../machine/query.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** The tokens and the uploaded certificates that let machines join are gone; most of them the run itself makes. */
+/** Revokes the tokens and the uploaded certificates that let machines join; the run itself creates most of them. */
 export interface RevokeChange extends BaseChange {
   readonly kind: "revoke";
 }
 
-/** By these descriptions a later run finds the tokens that an earlier one left. */
+/** A later run finds the tokens that an earlier one left by these descriptions. */
 export const MASTER_TOKEN = "k8s-ha: lets one master join";
 export const WORKER_TOKEN = "k8s-ha: lets one worker join";
 /** kubeadm's own description of the token that keeps kubeadm-certs alive (kubeadm, phases/copycerts). */
@@ -19,7 +19,7 @@ const CERTS_TOKEN_DESCRIPTION = "Proxy for managing TTL for the kubeadm-certs se
 const OURS: readonly string[] = [MASTER_TOKEN, WORKER_TOKEN, CERTS_TOKEN_DESCRIPTION];
 const SECRETS = "/api/v1/namespaces/kube-system/secrets";
 
-/** The names of Secrets in kube-system that this program's joins left; their values never leave the host. */
+/** The names of Secrets in kube-system that joins by k8s-ha left; their values never leave the host. */
 export function leftovers(master: ReadOnlyHost): Promise<string[]> {
   const found = printApi(15, master, [
     `${SECRETS}?fieldSelector=type%3Dbootstrap.kubernetes.io/token`,
@@ -32,8 +32,8 @@ export function leftovers(master: ReadOnlyHost): Promise<string[]> {
 }
 
 /**
- * Reads lines of `"name":"…"`, each followed by its `"description":"BASE64"` where the Secret has one, and the status of
- * both answers: an API that refuses must not look like one without tokens.
+ * Reads lines of `"name":"…"`, each followed by its `"description":"BASE64"` if the Secret has one, and the status of
+ * both answers: an API that denies access must not look like one without tokens.
  * @throws Failure
  */
 export function parseLeftovers(lines: string): string[] {
@@ -42,7 +42,7 @@ export function parseLeftovers(lines: string): string[] {
   for (const [, key, value = ""] of lines.matchAll(/^"(name|description|http_code)":"([^"]*)"$/gm)) {
     if (key === "http_code") {
       if (value !== "200")
-        throw new Failure(`the apiserver does not list the Secrets in kube-system: ${value}`);
+        throw new Failure(`the apiserver does not list the Secrets in kube-system: HTTP status ${value}`);
     } else if (key === "name") {
       name = value;
       if (name === "kubeadm-certs") found.push(name);
@@ -57,9 +57,9 @@ export function parseLeftovers(lines: string): string[] {
 export const revokeKind: ChangeKind<RevokeChange> = {
   kind: "revoke",
   describe: () => "revoke the join tokens and the uploaded certificates",
-  diff: () => "- Secrets in kube-system that k8s-ha made (names: known when reached)",
+  diff: () => "- Secrets in kube-system that k8s-ha created (names: known when reached)",
   apply: (_, { host }) => revokeLeftovers(host),
-  undo: { stays: () => "what let machines join stays revoked" },
+  undo: { stays: () => "revoked tokens and certificates are not restored" },
 };
 
 /** Deletes the Secrets that {@link leftovers} finds. */

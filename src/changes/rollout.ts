@@ -5,7 +5,7 @@ import { waitUntil } from "../machine/wait.js";
 import { rollout, workload, type WorkloadKind } from "../machine/workloads.js";
 import type { ApplyContext, BaseChange, ChangeKind, Interruption } from "./kind.js";
 
-/** The pods of a workload start anew, one after the other, with the configuration of this hash. */
+/** Restarts the pods of a workload, one after the other, with the configuration of this hash. */
 export interface RolloutChange extends BaseChange {
   readonly kind: "rollout";
   readonly workload: WorkloadKind;
@@ -15,13 +15,13 @@ export interface RolloutChange extends BaseChange {
   readonly interruption: Interruption;
 }
 
-/** The pod template's annotation that tells which configuration its pods were started with. */
+/** The pod template's annotation with the hash of the configuration that its pods were started with. */
 export const CONFIG_HASH_ANNOTATION = "k8s-ha/config-hash";
 
-/** Patches the pod template, which makes the controller roll; a later look waits until it has. */
+/** Patches the pod template, which starts a rollout; a later check waits until it is complete. */
 export const rolloutKind: ChangeKind<RolloutChange, { readonly configHash: string | null }> = {
   kind: "rollout",
-  describe: (c) => `${c.workload} ${c.namespace}/${c.name}: roll to the new configuration`,
+  describe: (c) => `${c.workload} ${c.namespace}/${c.name}: roll out the new configuration`,
   diff: (c) => `+ ${CONFIG_HASH_ANNOTATION}: ${c.configHash}`,
   interrupts: (c) => c.interruption,
   apply: (c, { host }) => annotate(host, c, c.configHash),
@@ -34,16 +34,16 @@ export const rolloutKind: ChangeKind<RolloutChange, { readonly configHash: strin
     describe: (c) => `${c.workload} ${c.namespace}/${c.name}: roll back to the former configuration`,
     activates: true,
     async undo(c, { configHash }, context) {
-      // Somebody has removed it: there is nothing to take back.
+      // It was deleted: there is nothing to undo.
       if ((await workload(context.host, c.workload, c.namespace, c.name)) === undefined) return;
       await annotate(context.host, c, configHash);
-      // The address that its pods use now goes away after this.
+      // The address that its pods use now is removed after this.
       await waitForRollout(c.workload, c, context);
     },
   },
 };
 
-/** Waits until every pod of a workload runs as its template says now, as long as they become more. */
+/** Waits until every pod of a workload runs its current template, as long as their number grows. */
 export async function waitForRollout(
   kind: WorkloadKind,
   { namespace, name }: { readonly namespace: string; readonly name: string },
@@ -54,7 +54,7 @@ export async function waitForRollout(
   while (left > 0) {
     await waitUntil(`the next pods of ${name}`, 240, fleet.signal, async () => {
       const found = await workload(host, kind, namespace, name);
-      if (found === undefined) throw new Failure(`there is no ${kind} ${namespace}/${name}`);
+      if (found === undefined) throw new Failure(`${kind} ${namespace}/${name} does not exist`);
       const { wanted, rolled } = rollout(found);
       const hasGrown = rolled > known;
       known = Math.max(known, rolled);

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { generatePassword, generateVrrpPassword } from "../config-files/vrrp-password.js";
 import { Secret } from "../shell/secret.js";
 
-/** Secrets that live as long as one run, in memory alone. */
+/** The secrets of one run, only in memory. */
 export class RunSecrets {
   #certificateKey: Secret | undefined;
   #vrrpPassword: Secret | undefined;
@@ -13,7 +13,7 @@ export class RunSecrets {
     return (this.#certificateKey ??= new Secret(randomBytes(32).toString("hex")));
   }
 
-  /** A new VRRP password; VRRP takes 8 characters of it and no more. */
+  /** A new VRRP password; VRRP uses at most 8 characters. */
   get newVrrpPassword(): Secret {
     return (this.#vrrpPassword ??= generateVrrpPassword());
   }

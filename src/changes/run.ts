@@ -1,7 +1,7 @@
 import { userScript, type Environment } from "../machine/user-script.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 
-/** A playbook's own shell text, and what it finds in its environment. */
+/** A playbook's own script, and its environment. */
 interface ScriptChange extends BaseChange {
   readonly name: string;
   readonly apply: string;
@@ -9,13 +9,13 @@ interface ScriptChange extends BaseChange {
   readonly timeoutSeconds: number;
 }
 
-/** A playbook's own text is run; another one takes it back. */
+/** Runs a playbook's own script; another one undoes it. */
 export interface RunChange extends ScriptChange {
   readonly kind: "run";
   readonly undo: string;
 }
 
-/** A playbook's own text is run, and nobody said how to take it back. */
+/** Runs a playbook's own script that has no undo. */
 export interface LastingRunChange extends ScriptChange {
   readonly kind: "lasting-run";
 }
@@ -24,7 +24,7 @@ async function runScript(text: string, c: ScriptChange, { host }: ApplyContext):
   await host.run(userScript(text, c.env), { timeoutSeconds: c.timeoutSeconds, shownAs: text });
 }
 
-/** The text as it is, and the values that the playbook itself gives it. */
+/** The script, and the variables that the playbook itself sets. */
 function shown(c: ScriptChange): string {
   const own = Object.entries(c.env).filter(([name]) => !name.startsWith("K8S_HA_"));
   const values = own.map(([name, value]) => `+ ${name}=${value}`);
@@ -38,7 +38,7 @@ function marked(mark: string, text: string): string[] {
     .map((line) => `${mark} ${line}`);
 }
 
-/** Runs a playbook's text that can be taken back. */
+/** Runs a playbook's script that can be undone. */
 export const runKind: ChangeKind<RunChange, Readonly<Record<string, never>>> = {
   kind: "run",
   describe: (c) => `run ${c.name}`,
@@ -46,18 +46,18 @@ export const runKind: ChangeKind<RunChange, Readonly<Record<string, never>>> = {
   apply: (c, context) => runScript(c.apply, c, context),
   undo: {
     target: (c) => c.name,
-    // What stood there only the playbook's own text knows.
+    // Only the playbook's own script knows the former state.
     before: () => Promise.resolve({}),
     describe: (c) => `run the undo of ${c.name}`,
     undo: (c, _, context) => runScript(c.undo, c, context),
   },
 };
 
-/** Runs a playbook's text that stays. */
+/** Runs a playbook's script that cannot be undone. */
 export const lastingRunKind: ChangeKind<LastingRunChange> = {
   kind: "lasting-run",
   describe: (c) => `run ${c.name} (cannot be undone: it has no undo)`,
   diff: shown,
   apply: (c, context) => runScript(c.apply, c, context),
-  undo: { stays: () => "its step of the playbook has no undo" },
+  undo: { stays: () => "the playbook's step has no undo" },
 };

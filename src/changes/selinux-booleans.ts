@@ -2,20 +2,20 @@ import { selinuxState, type SelinuxBoolean } from "../machine/selinux.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** Switches of SELinux's policy are on, now and after a boot. */
+/** Turns booleans of SELinux's policy on, now and after a reboot. */
 export interface SelinuxBooleansChange extends BaseChange {
   readonly kind: "selinux-booleans";
   readonly names: readonly string[];
 }
 
-/** The policy is compiled anew, which takes some seconds, on a slow machine many. */
+/** The policy is recompiled, which takes some seconds, on a slow machine many. */
 const SECONDS = 180;
 const word = (isOn: boolean): string => (isOn ? "on" : "off");
 
 /** Turns SELinux booleans on. */
 export const selinuxBooleansKind: ChangeKind<SelinuxBooleansChange, readonly SelinuxBoolean[]> = {
   kind: "selinux-booleans",
-  describe: (c) => `SELinux: turn ${c.names.join(", ")} on for good`,
+  describe: (c) => `SELinux: turn ${c.names.join(", ")} on permanently`,
   diff: (c) => c.names.map((name) => `+ ${name} --> on`).join("\n"),
   async apply(c, { host }) {
     await host.run(sh`setsebool -P ${c.names.map((name) => `${name}=on`)}`, { timeoutSeconds: SECONDS });
@@ -37,13 +37,13 @@ export const selinuxBooleansKind: ChangeKind<SelinuxBooleansChange, readonly Sel
       if (now === undefined) {
         const command = `setsebool -P ${set("permanent").join(" ")}`;
         note(
-          `SELinux is off on ${host.name}: its booleans stay as they are; where it comes back: ${command}`,
+          `SELinux is disabled on ${host.name}: its booleans stay unchanged; if it is enabled again, run: ${command}`,
         );
         return;
       }
       const there = before.filter(({ name }) => now.booleans.some((one) => one.name === name));
       if (there.length === 0) return;
-      // The first sets both; who had one on until the next boot gets it back.
+      // The first command sets both values; the second restores a value that holds until the next boot.
       await host.run(sh`setsebool -P ${set("permanent", there)} && setsebool ${set("live", there)}`, {
         timeoutSeconds: SECONDS,
       });

@@ -4,7 +4,7 @@ import { SELINUX_CONFIG, selinuxState } from "../machine/selinux.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** SELinux tells what it would refuse, and refuses nothing: now and after a boot. Only for who asks for it. */
+/** Makes SELinux log denials without enforcing them, now and after a reboot; only if the inventory requests it. */
 export interface SelinuxPermissiveChange extends BaseChange {
   readonly kind: "selinux-permissive";
 }
@@ -14,7 +14,7 @@ interface Before {
   readonly files: readonly SavedFile[];
 }
 
-/** The configuration still says what we made of it. */
+/** Whether the configuration is still as k8s-ha left it. */
 const isOurs = query(
   sh`if grep -qi '^SELINUX=[[:space:]]*permissive' ${SELINUX_CONFIG} 2>/dev/null; then echo yes; fi`,
   (out) => out !== "",
@@ -23,7 +23,7 @@ const isOurs = query(
 /** Makes SELinux permissive. */
 export const selinuxPermissiveKind: ChangeKind<SelinuxPermissiveChange, Before> = {
   kind: "selinux-permissive",
-  describe: () => "SELinux: permissive, for every program of this machine",
+  describe: () => "SELinux: set permissive mode for the whole machine",
   diff: () => "- enforcing\n+ permissive",
   async apply(_, { host }) {
     await host.run(sh`set -eu
@@ -31,7 +31,7 @@ new=$(mktemp ${`${SELINUX_CONFIG}.XXXXXX`})
 trap 'rm -f "$new"' EXIT
 cp --preserve=all ${SELINUX_CONFIG} "$new"
 sed -i 's/^\(SELINUX=[[:space:]]*\)enforcing/\1permissive/I' "$new"
-if grep -qi '^SELINUX=[[:space:]]*enforcing' "$new"; then echo ${`${SELINUX_CONFIG} still says SELINUX=enforcing: let it say SELINUX=permissive, then start again`} >&2; exit 1; fi
+if grep -qi '^SELINUX=[[:space:]]*enforcing' "$new"; then echo ${`${SELINUX_CONFIG} still has SELINUX=enforcing: set SELINUX=permissive in it, then start again`} >&2; exit 1; fi
 sync "$new"
 mv -T "$new" ${SELINUX_CONFIG}
 setenforce 0`);
@@ -43,13 +43,13 @@ setenforce 0`);
       files: await saveFiles(host, runId, [SELINUX_CONFIG]),
     }),
     describe: (_, { wasEnforcing }) =>
-      `SELinux: ${wasEnforcing ? "enforcing" : "permissive until a boot"}, as before`,
+      `SELinux: restore ${wasEnforcing ? "enforcing mode" : "permissive mode until reboot"}`,
     async undo(_, { wasEnforcing, files }, { host, note }) {
       const isOff = (await host.ask(selinuxState([]))) === undefined;
-      // A file that says disabled by now must not bring SELinux back with the next boot.
+      // If the file now has disabled, the undo must not enable SELinux at the next boot.
       if (isOff && !(await host.ask(isOurs))) {
         note(
-          `SELinux is off on ${host.name}, and ${SELINUX_CONFIG} is not as k8s-ha left it: it stays as it is`,
+          `SELinux is disabled on ${host.name}, and ${SELINUX_CONFIG} was modified outside k8s-ha: it stays unchanged`,
         );
         return;
       }

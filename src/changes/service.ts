@@ -2,19 +2,19 @@ import { query, type Query } from "../machine/query.js";
 import { sh, type Shell } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** A systemd service is enabled, and runs with its present configuration. */
+/** Enables a systemd service, and makes it run with its current configuration. */
 export interface ServiceChange extends BaseChange {
   readonly kind: "service";
   readonly unit: string;
-  /** Why it must be touched: `not running`, `not enabled`, `not listening`, `new configuration`. */
+  /** Why the change is needed: `not running`, `not enabled`, `not listening`, `new configuration`. */
   readonly because: string;
-  /** It runs and is of no use: a reload would keep its process, and that process's limits. */
+  /** It runs but does not work: a reload would keep its process, and that process's limits. */
   readonly restart?: true;
 }
 
 interface Before {
   readonly active: boolean;
-  /** As systemd says it: `enabled`, `disabled`, `masked`, … */
+  /** As systemd reports it: `enabled`, `disabled`, `masked`, … */
   readonly enabled: string;
 }
 
@@ -24,7 +24,7 @@ const present = (unit: string): Query<Before> =>
     enabled: /^UnitFileState=(.*)$/m.exec(out)?.[1] ?? "",
   }));
 
-/** Enables a service and reloads it, or starts it where it does not run. */
+/** Enables a service and reloads it, or starts it if it does not run. */
 export const serviceKind: ChangeKind<ServiceChange, Before> = {
   kind: "service",
   describe: (c) => `${c.unit}: ${c.restart ? "enable, restart" : "enable, start or reload"} (${c.because})`,
@@ -38,7 +38,7 @@ export const serviceKind: ChangeKind<ServiceChange, Before> = {
     before: (c, { host }) => host.ask(present(c.unit)),
     describe: (c, { active, enabled }) => {
       const boot = enabled === "enabled" ? [] : [enabled === "masked" ? "mask" : "disable"];
-      return `${c.unit}: ${[active ? "read its former configuration" : "stop", ...boot].join(", ")}`;
+      return `${c.unit}: ${[active ? "reload its former configuration" : "stop", ...boot].join(", ")}`;
     },
     interrupts: (c, { active }) => (active ? undefined : `${c.unit}, which did not run before`),
     activates: true,
@@ -49,7 +49,7 @@ export const serviceKind: ChangeKind<ServiceChange, Before> = {
           : enabled === "enabled"
             ? sh`:`
             : sh`systemctl disable -q ${c.unit}`;
-      // A unit whose package is gone has nothing left to be stopped.
+      // If the unit's package was removed, there is nothing to stop.
       await host.run(
         sh`case $(systemctl show -p LoadState ${c.unit}) in *=not-found) exit 0 ;; esac
 ${active ? readAgain(c.unit) : sh`systemctl stop ${c.unit} && { systemctl reset-failed ${c.unit} 2>/dev/null || true; }`} && ${boot}`,

@@ -10,21 +10,21 @@ import { APISERVER_PORT } from "../ports.js";
 import { sh } from "../shell/shell.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 
-/** The apiserver of one master runs with another value of one flag. */
+/** Changes the value of one flag of a master's apiserver. */
 export interface StaticPodFlagChange extends BaseChange {
   readonly kind: "static-pod-flag";
   readonly flag: string;
-  /** Absent where the flag was not there. */
+  /** Absent if the flag was not set. */
   readonly before?: string;
   readonly after: string;
-  /** The cluster has no other apiserver: nobody serves while this one restarts. */
+  /** The cluster has no other apiserver: the API is unavailable while this one restarts. */
   readonly isOnly?: true;
 }
 
 const MANIFEST = `${MANIFESTS}/kube-apiserver.yaml`;
 
 interface Before {
-  /** `null` where the flag, or the whole manifest, was not there. */
+  /** `null` if the flag was not set, or the manifest did not exist. */
   readonly value: string | null;
   readonly saved: readonly SavedFile[];
 }
@@ -32,14 +32,16 @@ interface Before {
 /** Rewrites a flag in kube-apiserver's manifest and restarts it in seconds. */
 export const staticPodFlagKind: ChangeKind<StaticPodFlagChange, Before> = {
   kind: "static-pod-flag",
-  describe: (c) => `kube-apiserver: --${c.flag}=${c.after}, restarted`,
+  describe: (c) => `kube-apiserver: set --${c.flag}=${c.after} and restart`,
   diff: (c) =>
     [
       ...(c.before === undefined ? [] : [`-     - --${c.flag}=${c.before}`]),
       `+     - --${c.flag}=${c.after}`,
     ].join("\n"),
   interrupts: (c) => ({
-    what: c.isOnly ? "the API, whose only apiserver it is" : "its apiserver, while the others serve",
+    what: c.isOnly
+      ? "the API, because this is its only apiserver"
+      : "this host's apiserver, while the others serve",
     seconds: 5,
   }),
   async apply(c, context) {
@@ -55,15 +57,17 @@ export const staticPodFlagKind: ChangeKind<StaticPodFlagChange, Before> = {
       return { value, saved: await saveFiles(host, runId, [MANIFEST]) };
     },
     describe: (c, { value }) =>
-      `kube-apiserver: ${value === null ? `no --${c.flag}` : `--${c.flag}=${value}`}, restarted`,
+      `kube-apiserver: ${value === null ? `remove --${c.flag}` : `set --${c.flag}=${value}`} and restart`,
     interrupts: (c) =>
-      c.isOnly ? "the API for some seconds" : "its apiserver for some seconds, while the others serve",
+      c.isOnly
+        ? "the API for some seconds"
+        : "this host's apiserver for some seconds, while the others serve",
     async drift(c, { value }, host) {
       const manifest = await host.ask(readFile(MANIFEST));
       const now = manifest && flag(manifest.content, c.flag);
       return now === c.after || now === (value ?? undefined)
         ? undefined
-        : `--${c.flag} is ${now ?? "not there"} in ${MANIFEST}`;
+        : `--${c.flag} is ${now ?? "not set"} in ${MANIFEST}`;
     },
     async undo(c, { value, saved: [saved] }, context) {
       if (saved === undefined || saved.copy === null) return;
@@ -73,7 +77,7 @@ export const staticPodFlagKind: ChangeKind<StaticPodFlagChange, Before> = {
   },
 };
 
-/** A cluster whose API stays away is none that a rollback could ask: what did not come up goes at once. */
+/** Restores the manifest at once if the apiserver does not come up: a rollback needs the API. */
 async function restartTheOnlyOne(c: StaticPodFlagChange, context: ApplyContext): Promise<void> {
   const { host, fleet } = context;
   const former = await host.ask(readFile(MANIFEST));
@@ -84,15 +88,15 @@ async function restartTheOnlyOne(c: StaticPodFlagChange, context: ApplyContext):
     fleet.signal?.throwIfAborted();
     const { content, mode, owner } = former;
     await writeFile(host, { path: MANIFEST, content, mode: `0${mode}`, owner });
-    throw new Failure(`${error.message}; ${MANIFEST} is as it was before`, {
+    throw new Failure(`${error.message}; ${MANIFEST} was restored`, {
       host: host.name,
-      hint: `wait until the API answers again (the kubelet restarts it), and see why it did not: ls -t /var/log/pods/kube-system_kube-apiserver-*/*/*.log; journalctl -u kubelet`,
+      hint: `wait until the API answers again (the kubelet restarts it), then find out why it did not: ls -t /var/log/pods/kube-system_kube-apiserver-*/*/*.log; journalctl -u kubelet`,
       cause: error,
     });
   }
 }
 
-/** `null` takes the flag away. Where the manifest is what was saved of it but for this flag, the saved one is put back whole. */
+/** `null` removes the flag. If the manifest differs from the saved one only in this flag, the saved one is restored. */
 async function setAndRestart(
   name: string,
   value: string | null,
@@ -101,15 +105,15 @@ async function setAndRestart(
 ): Promise<void> {
   const { host, fleet, note } = context;
   const manifest = await host.ask(readFile(MANIFEST));
-  if (manifest === undefined) throw new Failure(`${MANIFEST} is not there`, { host: host.name });
+  if (manifest === undefined) throw new Failure(`${MANIFEST} does not exist`, { host: host.name });
   const { content, mode, owner } = manifest;
-  // Asked for before the kubelet sees the new manifest: the new sandbox is to stay.
+  // Listed before the kubelet sees the new manifest: the new sandbox must stay.
   const old = parseIds(await host.run(sandboxIds("kube-apiserver")));
   const text = value === null ? withoutFlag(content, name) : setFlag(content, name, value);
   const former = saved?.copy == null ? undefined : await host.ask(readFile(saved.copy));
   if (saved !== undefined && former?.content === text) await restoreFiles(host, [saved]);
   else await writeFile(host, { path: MANIFEST, content: text, mode: `0${mode}`, owner });
-  // The kubelet gives the old pod 30 s of grace, because watches never end; nothing is gained by them.
+  // The kubelet would wait for the grace period of 30 s, because watches never end; that is of no benefit.
   await host.run(removeSandboxes(old));
   note(`waiting for the apiserver on ${host.name}`);
   const awaited = value === null ? `without --${name}` : `with --${name}=${value}`;
@@ -125,7 +129,7 @@ async function setAndRestart(
   });
 }
 
-/** Where the cluster has a second apiserver, one that serves: this restart must not be the end of the API. */
+/** If the cluster has other apiservers, one of them must serve: this restart must not interrupt the API. */
 async function requireAnotherApiserver({ host, fleet }: ApplyContext): Promise<void> {
   const masters = fleet.inventory.controlPlane.filter(({ name }) => name !== host.name);
   const components = await Promise.all(masters.map(({ name }) => fleet.host(name).ask(manifests)));
@@ -135,8 +139,8 @@ async function requireAnotherApiserver({ host, fleet }: ApplyContext): Promise<v
     others.map(({ address }) => host.ask(httpStatus(`${httpsUrl(address, APISERVER_PORT)}/readyz`))),
   );
   if (answers.includes(200)) return;
-  throw new Failure("no other apiserver serves, so this one is not restarted", {
+  throw new Failure("this apiserver is not restarted, because no other one serves", {
     host: host.name,
-    hint: "bring another master's apiserver up first",
+    hint: "start another master's apiserver first",
   });
 }

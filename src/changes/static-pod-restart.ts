@@ -6,30 +6,33 @@ import { APISERVER_PORT } from "../ports.js";
 import { sh } from "../shell/shell.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 
-/** Static pods of one master start anew and read their files again. */
+/** Restarts static pods of one master, so that they reload their files. */
 export interface StaticPodRestartChange extends BaseChange {
   readonly kind: "static-pod-restart";
   readonly components: readonly RestartableComponent[];
 }
 
-/** Where each component says whether it is healthy; the two without clients listen on the loopback address alone. */
+/** The health check URL of each component; the two without clients listen only on the loopback address. */
 const HEALTH = {
   "kube-apiserver": (address: string) => `${httpsUrl(address, APISERVER_PORT)}/readyz`,
   "kube-controller-manager": () => "https://127.0.0.1:10257/healthz",
   "kube-scheduler": () => "https://127.0.0.1:10259/healthz",
 } as const;
 
-/** A component that a restart makes read its files again. */
+/** A component that reloads its files when it restarts. */
 export type RestartableComponent = keyof typeof HEALTH;
 
-/** Replaces the components' sandboxes and waits until each says that it is healthy. */
+/** Replaces the components' sandboxes and waits until each is healthy. */
 export const staticPodRestartKind: ChangeKind<StaticPodRestartChange, null> = {
   kind: "static-pod-restart",
   describe: (c) => `restart ${c.components.join(" and ")}`,
   interrupts: (c) =>
     c.components.includes("kube-apiserver")
-      ? { what: "its apiserver, and with a single master the API", seconds: 5 }
-      : { what: `${c.components.join(" and ")}, until a standby takes over after a lease`, seconds: 15 },
+      ? { what: "this host's apiserver, and with a single master the API", seconds: 5 }
+      : {
+          what: `${c.components.join(" and ")}, until the lease expires and a standby takes over`,
+          seconds: 15,
+        },
   async apply(c, context) {
     await Promise.all(c.components.map((component) => restart(component, context)));
   },

@@ -8,25 +8,25 @@ import { waitUntil } from "../machine/wait.js";
 import { unifiedDiff } from "./diff.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 
-/** A static pod of a load balancer runs by this manifest, with its files as they stand now. */
+/** Runs a static pod of a load balancer with this manifest and its current files. */
 export interface StaticPodChange extends BaseChange {
   readonly kind: "static-pod";
   readonly pod: BalancerPod;
-  /** Its text, but for the name of the run that writes it. */
+  /** Its content, without the ID of the run that writes it. */
   readonly manifest: string;
-  /** What stood there before, likewise; `null` where there was none. */
+  /** Its former content, likewise; `null` if there was none. */
   readonly before: string | null;
-  /** Why it must be touched: `not running`, `not listening`, `new configuration`. */
+  /** Why the change is needed: `not running`, `not listening`, `new configuration`. */
   readonly because: string;
 }
 
-/** Longer than the kubelet looks away from its folder (20 s), ends the former pod and starts the new one. */
+/** Longer than the kubelet takes to read its folder (every 20 s), stop the former pod and start the new one. */
 const START_SECONDS = 90;
 
-/** Writes the manifest, always another one than there was: so the kubelet ends the former pod in order and starts anew. */
+/** Writes a manifest that always differs from the former one, so that the kubelet stops the former pod gracefully. */
 export const staticPodKind: ChangeKind<StaticPodChange, SavedFile[]> = {
   kind: "static-pod",
-  describe: (c) => `static pod ${c.pod}: ${c.before === null ? "start" : "start anew"} (${c.because})`,
+  describe: (c) => `static pod ${c.pod}: ${c.before === null ? "start" : "restart"} (${c.because})`,
   diff: (c) =>
     c.before === c.manifest ? undefined : unifiedDiff(podManifest(c.pod), c.before ?? undefined, c.manifest),
   interrupts: (c) =>
@@ -34,7 +34,7 @@ export const staticPodKind: ChangeKind<StaticPodChange, SavedFile[]> = {
       ? undefined
       : c.pod === "haproxy"
         ? { what: "connections to the API through this machine's haproxy", seconds: 3 }
-        : { what: "the VIP, where this machine has it, until another one takes it", seconds: 4 },
+        : { what: "the VIP, if this machine holds it, until another one takes it over", seconds: 4 },
   async apply(c, context) {
     const { host, runId } = context;
     const path = podManifest(c.pod);
@@ -46,7 +46,7 @@ export const staticPodKind: ChangeKind<StaticPodChange, SavedFile[]> = {
     target: (c) => c.pod,
     before: (c, { host, runId }) => saveFiles(host, runId, [podManifest(c.pod)]),
     describe: (c, saved) =>
-      `static pod ${c.pod}: ${isThere(saved) ? "start its former one" : "end it"} (${putBack(...saved)})`,
+      `static pod ${c.pod}: ${isThere(saved) ? "start the former one" : "stop it"} (${putBack(...saved)})`,
     interrupts: (c, saved) => (isThere(saved) ? undefined : `${c.pod}, which did not run before`),
     activates: true,
     async drift(c, [saved], host) {
@@ -63,7 +63,7 @@ export const staticPodKind: ChangeKind<StaticPodChange, SavedFile[]> = {
       const former = await host.ask(podRunsSince(c.pod));
       await restoreFiles(host, saved);
       if (!isThere(saved)) {
-        note(`waiting for ${c.pod} on ${host.name} to end`);
+        note(`waiting for ${c.pod} on ${host.name} to stop`);
         await ended(c.pod, host, fleet.signal);
       } else if (!isBack) {
         await started(c.pod, former ?? 0, context);
@@ -81,14 +81,14 @@ async function started(pod: BalancerPod, after: number, { host, fleet, note }: A
   await waitUntil(`the static pod ${pod} to start`, START_SECONDS, fleet.signal, async () => {
     const since = await host.ask(podRunsSince(pod));
     if (since === undefined) {
-      throw new Failure(`none runs; on ${host.name}: crictl ps -a --name ${pod}, then crictl logs ID`);
+      throw new Failure(`it does not run; on ${host.name}: crictl ps -a --name ${pod}, then crictl logs ID`);
     }
     return since > after;
   });
 }
 
 async function ended(pod: BalancerPod, host: WritableHost, signal: AbortSignal | undefined): Promise<void> {
-  await waitUntil(`the static pod ${pod} to end`, START_SECONDS, signal, async () => {
+  await waitUntil(`the static pod ${pod} to stop`, START_SECONDS, signal, async () => {
     return (await host.ask(podRunsSince(pod))) === undefined;
   });
 }

@@ -2,7 +2,7 @@ import { kernelSetting } from "../machine/sysctl.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** A kernel setting takes a value now; a file of its own keeps it for the next boot. */
+/** Sets a kernel setting now; a separate file change keeps it for the next boot. */
 export interface SysctlChange extends BaseChange {
   readonly kind: "sysctl";
   readonly key: string;

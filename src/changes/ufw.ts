@@ -5,17 +5,17 @@ import { hasUfw, ufwNames, ufwState } from "../machine/ufw.js";
 import { sh, shellLines, type Shell } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** ufw lets ports and VRRP in, now and after the next boot. */
+/** Allows ports and VRRP in ufw, now and after the next boot. */
 export interface UfwChange extends BaseChange {
   readonly kind: "ufw";
   /** Such as `6443/tcp`. */
   readonly ports: readonly string[];
   readonly vrrp: boolean;
-  /** The family of the VIP that VRRP speaks of, where it is not IPv4; ufw opens a port for both. */
+  /** The VIP's family, if it is not IPv4, for the VRRP rule; ufw opens a port for both families. */
   readonly family?: "ipv6";
 }
 
-/** What of a change was not there before. */
+/** The rules of a change that did not exist before. */
 interface Before {
   readonly ports: readonly string[];
   readonly vrrp: boolean;
@@ -33,12 +33,12 @@ function vrrpRule(family: Family): string {
 }
 
 /**
- * Opens what a load balancer needs in ufw. VRRP goes into the file that ufw reads before its own rules: its command knows
- * the protocol from version 0.36.2 on only.
+ * Allows the traffic that a load balancer needs in ufw. VRRP goes into the file that ufw reads before its own rules: its
+ * command supports the protocol only since version 0.36.2.
  */
 export const ufwKind: ChangeKind<UfwChange, Before> = {
   kind: "ufw",
-  describe: (c) => `ufw: let ${inWords(c)} in`,
+  describe: (c) => `ufw: allow ${inWords(c)}`,
   diff: (c) =>
     [
       ...c.ports.map((port) => `+ ufw allow ${port}`),
@@ -48,7 +48,7 @@ export const ufwKind: ChangeKind<UfwChange, Before> = {
     await host.run(
       shellLines(
         sh`set -eu`,
-        // The files first: a power cut in between leaves what the next boot reads.
+        // The files first: after a power failure in between, the next boot reads the rules.
         ...(c.vrrp ? [withBlock(familyOf(c), [BEGIN, vrrpRule(familyOf(c)), END])] : []),
         ...c.ports.map((port) => sh`ufw allow ${port} >&2`),
         ...(c.vrrp ? [sh`ufw reload >&2`] : []),
@@ -68,10 +68,10 @@ export const ufwKind: ChangeKind<UfwChange, Before> = {
       ports: [...new Set([...earlier.ports, ...later.ports])],
       vrrp: earlier.vrrp || later.vrrp,
     }),
-    describe: (_, before) => `ufw: no longer let ${inWords(before)} in`,
+    describe: (_, before) => `ufw: no longer allow ${inWords(before)}`,
     async undo(c, before, { host, note }) {
       if (!(await host.ask(hasUfw))) {
-        note(`${host.name} has no ufw any more: its files stay as they are`);
+        note(`ufw is no longer installed on ${host.name}: its files stay unchanged`);
         return;
       }
       await host.run(
@@ -86,14 +86,14 @@ export const ufwKind: ChangeKind<UfwChange, Before> = {
   },
 };
 
-/** Makes these lines our block at the end of the filter table of ufw's file, in one step; no lines take it away. */
+/** Atomically replaces k8s-ha's block at the end of the filter table in ufw's file; without lines, removes it. */
 function withBlock(family: Family, lines: readonly string[]): Shell {
   const { beforeRules } = ufwNames(family);
   const block = lines.map((line) => `${line}\n`).join("");
   const blocks = lines.filter((line) => line === BEGIN).length;
-  const refusal = `${beforeRules} stays as it is: it must have a table *filter that ends with COMMIT, and an ${END} for each ${BEGIN}.
+  const refusal = `${beforeRules} stays unchanged: it must have a table *filter that ends with COMMIT, and an ${END} for each ${BEGIN}.
 Compare it with /usr/share/ufw/${basename(beforeRules)}, then start again`;
-  // Blanks behind a table's name are nothing to iptables-restore; a COMMIT with some is none.
+  // iptables-restore ignores blanks after a table's name, but does not accept them after COMMIT.
   return sh`${BESIDE}
 new=$(beside ${beforeRules})
 trap 'rm -f "$new"' EXIT

@@ -6,12 +6,12 @@ import { sh } from "../shell/shell.js";
 import { revokeLeftovers } from "./revoke.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** The shared certificates lie in the cluster, encrypted, for two hours. */
+/** Uploads the shared certificates to the cluster, encrypted, for two hours. */
 export interface UploadCertsChange extends BaseChange, InitNode {
   readonly kind: "upload-certs";
 }
 
-/** Which of the Role and the RoleBinding by which kubeadm lets joining masters read its Secret are there. */
+/** Which of kubeadm's Role and RoleBinding exist that let joining masters read its Secret. */
 async function grants(master: ReadOnlyHost): Promise<string[]> {
   const found = ["role", "rolebinding"].map(async (kind) => {
     const path = `/apis/rbac.authorization.k8s.io/v1/namespaces/kube-system/${kind}s/kubeadm:kubeadm-certs`;
@@ -20,7 +20,7 @@ async function grants(master: ReadOnlyHost): Promise<string[]> {
   return (await Promise.all(found)).flat();
 }
 
-/** kubeadm's upload-certs phase, its key on standard input and never in argv. */
+/** Runs kubeadm's upload-certs phase, with its key on standard input and never in argv. */
 export const uploadCertsKind: ChangeKind<UploadCertsChange, { readonly grants: readonly string[] }> = {
   kind: "upload-certs",
   describe: () => "kubeadm init phase upload-certs (certificate key: known when reached)",
@@ -42,7 +42,7 @@ kubeadm init phase upload-certs --upload-certs --config /run/k8s-ha/upload-certs
   undo: {
     target: () => "kubeadm-certs",
     before: async (_, { host }) => ({ grants: await grants(host) }),
-    describe: () => "remove the uploaded certificates, and who may read them",
+    describe: () => "remove the uploaded certificates, and the permissions to read them",
     async undo(_, before, { host }) {
       await revokeLeftovers(host);
       const ours = (await grants(host)).filter((name) => !before.grants.includes(name));

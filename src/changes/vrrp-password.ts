@@ -6,11 +6,11 @@ import { query } from "../machine/query.js";
 import type { Secret } from "../shell/secret.js";
 import { sh } from "../shell/shell.js";
 
-/** The VRRP password that the load balancers share already; the first one counts. `undefined` where none has one. */
+/** The VRRP password that the load balancers already share: the first one found, `undefined` if there is none. */
 export async function readVrrpPassword(fleet: Fleet, virtualRouterId: number): Promise<Secret | undefined> {
   const read = query(
     sh`if [ -f ${KEEPALIVED_CONF} ]; then cat ${KEEPALIVED_CONF}; fi`,
-    // The one of somebody's file that is being replaced would be on one load balancer alone.
+    // The password of a third-party file that is being replaced would be on only one load balancer.
     (text) => (text.startsWith(MANAGED) ? parseVrrpPassword(text, virtualRouterId) : undefined),
     { secretOutput: true },
   );

@@ -4,39 +4,39 @@ import type { StepName } from "../engine/events.js";
 import { Failure } from "../failure.js";
 import { confirm } from "./ask.js";
 
-/** Whether the operator wants these changes; asked unless `--yes` was said. */
+/** Asks the operator to confirm these changes, unless `--yes` is set. */
 export async function agrees(changes: number, yes: boolean): Promise<boolean> {
   if (yes) return true;
   requireTerminal(`${changes} changes: confirmation required`, "review the plan, then pass --yes");
   return confirm(`\nMake these ${changes} changes?`);
 }
 
-/** Whether the operator wants these changes taken back; asked unless `--yes` was said. */
+/** Asks the operator to confirm undoing these changes, unless `--yes` is set. */
 export async function agreesToRollback(changes: number, yes: boolean): Promise<boolean> {
   if (yes) return true;
   requireTerminal(`${changes} changes to undo: confirmation required`, "review the plan, then pass --yes");
   return confirm(`\nUndo these ${changes} changes?`);
 }
 
-/** For `--step`: asks before each step that has something to change. */
+/** For `--step`: asks before each step with changes. */
 export async function agreesToStep({ id, title }: StepName, changes: readonly Change[]): Promise<boolean> {
   const hosts = [...new Set(changes.map(({ host }) => host))];
   return confirmMeanwhile(`\n${title} [${id}]: ${changes.length} changes on ${hosts.join(", ")}.`);
 }
 
-/** For `confirm:` in a playbook; `--yes` says yes to it, and without a terminal nobody does. */
+/** For `confirm:` in a playbook: `--yes` confirms it; without a terminal it is not confirmed. */
 export async function agreesToGoOn(question: string, yes: boolean): Promise<boolean> {
   if (yes) return true;
   return process.stdin.isTTY ? confirmMeanwhile(`\n${question}`) : false;
 }
 
-/** Asks in the middle of a run: what it told before is drawn a moment later, and must not run into the question. */
+/** Asks during a run, after a short delay: the progress output before the question must be drawn first. */
 async function confirmMeanwhile(question: string): Promise<boolean> {
   await delay(100);
   return confirm(question);
 }
 
-/** @throws Failure where there is no terminal to ask on. */
+/** @throws Failure if there is no terminal to prompt on. */
 export function requireTerminal(what: string, hint: string): void {
   if (process.stdin.isTTY) return;
   throw new Failure(`${what}, and there is no terminal`, { hint });

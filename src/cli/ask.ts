@@ -4,7 +4,7 @@ import { Writable } from "node:stream";
 import { Failure } from "../failure.js";
 import { Secret } from "../shell/secret.js";
 
-/** Asks a yes-or-no question on the terminal; anything but `yes` is no, Ctrl-C and the end of input too. */
+/** Prompts on the terminal; everything except `yes` is no, including Ctrl-C and end of input. */
 export async function confirm(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const typed = await answer(lines, `${question} Type 'yes' to continue: `);
@@ -13,8 +13,8 @@ export async function confirm(question: string): Promise<boolean> {
 }
 
 /**
- * Asks for a secret on the terminal without showing what is typed.
- * @throws Failure where there is no terminal to ask on, and where Ctrl-C or the end of input was the answer.
+ * Prompts for a secret on the terminal without echo.
+ * @throws Failure if there is no terminal, or on Ctrl-C or end of input.
  */
 export async function askSecret(question: string, flag: string): Promise<Secret> {
   if (!process.stdin.isTTY)
@@ -31,9 +31,9 @@ export async function askSecret(question: string, flag: string): Promise<Secret>
   return new Secret(typed);
 }
 
-/** The line that is typed; none where Ctrl-C or the end of input comes first. */
+/** The entered line; `undefined` on Ctrl-C or end of input. */
 async function answer(lines: Interface, prompt: string): Promise<string | undefined> {
-  // A question whose terminal is gone is never answered.
+  // A question on a closed terminal never resolves.
   const closed = once(lines, "close").then(() => undefined);
   try {
     return await Promise.race([lines.question(prompt), closed]);

@@ -1,4 +1,4 @@
-/** What k8s-ha's exit codes mean; docs/cli.md lists them. */
+/** Exit codes of k8s-ha; docs/cli.md describes them. */
 export const EXIT = {
   done: 0,
   failed: 1,

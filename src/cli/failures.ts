@@ -10,7 +10,7 @@ import { EXIT } from "./exit-codes.js";
 import { Interrupted } from "./signals.js";
 import { UsageError } from "./usage.js";
 
-/** Prints an error for the operator on standard error, and gives the exit code it means. */
+/** Prints an error for the operator on standard error; returns the exit code. */
 export function reportError(error: unknown, resume: string): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof Unreachable) {
@@ -35,7 +35,7 @@ export function reportError(error: unknown, resume: string): number {
   return error instanceof InvalidFile ? EXIT.invalidFile : EXIT.failed;
 }
 
-/** Prints what went wrong, where, and what to do about it. */
+/** Prints what failed, where, and the hint. */
 export function printFailure(failure: Failure): void {
   const step = failure instanceof StepFailed ? failure.step : undefined;
   const where = [failure.host, step === undefined ? undefined : `step ${step}`]

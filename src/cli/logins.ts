@@ -11,8 +11,8 @@ import { askSecret } from "./ask.js";
 import { Interrupt } from "./signals.js";
 
 /**
- * The logins on every host of an inventory, begun at once: they take as long as reading the rest of the program, which
- * is imported meanwhile.
+ * Connections to every host of an inventory, opened immediately: they take about as long as importing the rest of the
+ * program, which runs in parallel.
  */
 export class Logins {
   readonly interrupt = new Interrupt();
@@ -26,7 +26,7 @@ export class Logins {
     this.inventory = loadInventory(inventoryFile).then(({ inventory }) => inventory);
     const signal = AbortSignal.any([this.interrupt.signal, this.#unwanted.signal]);
     this.#connected = this.inventory.then((inventory) => connect(inventory, transport(inventory), signal));
-    // Nobody may come to ask: another file may be wrong as well.
+    // The result may never be awaited, for example if another file is invalid.
     this.inventory.catch(() => undefined);
     this.#connected.then(
       () => (this.#isConnected = true),
@@ -39,7 +39,7 @@ export class Logins {
     return (await this.#connected).fleet;
   }
 
-  /** Logs out; of a login that is still under way nothing more is wanted. */
+  /** Closes the connections and cancels logins in progress. */
   async close(): Promise<void> {
     if (!this.#isConnected) this.#unwanted.abort();
     await this.#connected.then(
@@ -49,7 +49,7 @@ export class Logins {
   }
 }
 
-/** Logs in on an inventory's hosts, does work with them, and logs out whatever came of it. */
+/** Logs in on an inventory's hosts, runs the work, and always closes the connections. */
 export async function loggedIn<T>(inventoryFile: string, work: (logins: Logins) => Promise<T>): Promise<T> {
   const logins = new Logins(inventoryFile);
   try {
@@ -65,7 +65,7 @@ function transport(inventory: Inventory): Transport {
   return TRANSPORTS[inventory.ssh.transport]({ sudoPassword: sudoPassword(inventory) });
 }
 
-/** sudo's password, read or asked for once however many hosts want it. */
+/** The sudo password, read or prompted for once for all hosts. */
 function sudoPassword(inventory: Inventory): () => Promise<Secret> {
   let password: Promise<Secret> | undefined;
   const file = inventory.ssh.sudoPasswordFile;

@@ -27,7 +27,7 @@ try {
 } catch (error) {
   const { reportError } = await import("./failures.js");
   const rest = process.argv.slice(2).filter((word) => word !== "--resume");
-  // A rollback always goes on where it was.
+  // A rollback always continues an interrupted one.
   const resume = rest[0] === "rollback" ? [] : ["--resume"];
   process.exitCode = reportError(error, ["k8s-ha", ...rest, ...resume].map(quote).join(" "));
 }

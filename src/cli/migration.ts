@@ -24,10 +24,10 @@ import { readFiles, type Files, type Session } from "./session.js";
 import type { Interrupt } from "./signals.js";
 import { UsageError } from "./usage.js";
 
-/** What a run restarted when it was cut off may take so long to be well again. */
+/** How long components that an interrupted run restarted may take to become healthy. */
 const SETTLE_SECONDS = 60;
 
-/** What `migrate` and `plan` can be told. */
+/** Options of `migrate` and `plan`. */
 export interface MigrationOptions {
   readonly inventory: string;
   readonly playbook?: string | undefined;
@@ -48,14 +48,14 @@ export interface MigrationOptions {
 }
 
 /**
- * Plans a migration, and makes it unless a plan is all that is asked for; gives the exit code.
- * @param logins the inventory's; the caller closes them
- * @param saved the plan that exactly is to be made
+ * Plans a migration and, unless it is a dry run, applies it.
+ * @param logins connections to the inventory's hosts; the caller closes them
+ * @param saved the plan to apply exactly
+ * @returns the exit code
  */
 export async function migrate(options: MigrationOptions, logins: Logins, saved?: SavedPlan): Promise<number> {
-  if (options.step) requireTerminal("--step asks before each step", "leave --step out, or use --until STEP");
-  if (options.acceptChanges && !options.resume)
-    throw new UsageError("--accept-changes is for --resume alone");
+  if (options.step) requireTerminal("--step asks before each step", "omit --step, or use --until STEP");
+  if (options.acceptChanges && !options.resume) throw new UsageError("--accept-changes requires --resume");
   const folder = journalFolder(options.inventory);
   const former = options.resume && unfinishedRun(folder);
   const files = allow(await readFiles(logins, options.playbook), options);
@@ -87,7 +87,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
   if (problemsOf(plan, "blocker").length > 0) return EXIT.failed;
   const { changes } = countsOf(plan);
   if (options.dryRun) return changes > 0 && options.detailedExitcode ? EXIT.changesPending : EXIT.done;
-  // A run that failed in its proofs has nothing left to change, and is finished only when they are good.
+  // A run that failed in a verification has no changes left, but is finished only when its checks pass.
   const unproved = lastRun(folder)?.finished === false;
   if (changes === 0 && !unproved) return EXIT.done;
   const yes = options.yes === true;
@@ -99,7 +99,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
   const agreed = { plan, plannedAt, scope, exactly };
   const step = options.step === true;
   const { run: steps } = stepsWithin(scope, session.steps);
-  // Between questions there is no room for a tree that is drawn over and over.
+  // Prompts and a redrawn progress tree cannot share the terminal.
   const asks = step || (!yes && steps.some((one) => one.step.hold?.kind === "confirm"));
   const style = { json: options.json === true, lines: asks };
   const confirms = (question: string) => agreesToGoOn(question, yes);
@@ -121,7 +121,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
   return EXIT.done;
 }
 
-/** What the operator takes on is a warning in every plan of this run. */
+/** Turns the blockers that the operator allowed into warnings in every plan of this run. */
 function allow(files: Files, { allowUntriedVersion }: MigrationOptions): Files {
   if (!allowUntriedVersion) return files;
   const steps = files.steps.map((one) => ({ ...one, step: allowing(one.step, ["--allow-untried-version"]) }));
@@ -151,7 +151,7 @@ async function takeBackAfter(
   }
 }
 
-/** @throws Drifted when there is any difference. */
+/** @throws Drifted if there is any difference. */
 function refuse(differences: readonly string[], what: string): void {
   if (differences.length === 0) return;
   throw new Drifted(what, differences, "nothing was changed; save a new plan with --out and review it");

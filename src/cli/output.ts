@@ -1,8 +1,8 @@
 import { EXIT } from "./exit-codes.js";
 
 /**
- * Keeps what is said from ending the program. A reader that has read enough, as `head`, or a terminal that is gone is
- * no failure; an output that is cut off, as on a full disk, is one at the end.
+ * Prevents output errors from ending the program. A closed reader, such as `head`, or a closed terminal is not a
+ * failure; incomplete output, as on a full disk, is a failure at the end.
  */
 export function outliveReaders(): void {
   process.stderr.on("error", () => undefined);

@@ -8,12 +8,12 @@ import { runText } from "../report/run-text.js";
 import type { Session } from "./session.js";
 import type { Interrupt } from "./signals.js";
 
-/** What recorded work is given: how it is named, told, and asked to stop. */
+/** Run options that recorded work receives. */
 export type Recording = Pick<RunOptions, "runId" | "origin" | "journal" | "stopRequested" | "listen">;
 
 /**
- * Does work under the cluster's lock. Its events go into a journal of its own in this folder, and into a progress tree
- * (with `lines`: one line for each thing) or, with `json`, to standard output as NDJSON.
+ * Runs the work under the cluster's lock. Its events are written to a new journal in this directory, and shown in a
+ * progress tree (with `lines`: one line per event) or, with `json`, printed to standard output as NDJSON.
  */
 export async function recorded(
   { fleet, origin }: Session,
@@ -22,7 +22,7 @@ export async function recorded(
   interrupt: Interrupt,
   work: (recording: Recording) => Promise<RunReport>,
 ): Promise<void> {
-  // Only a run draws: a plan, which is looked at often, does without the time that listr2 takes to load.
+  // Imported only for a run: a plan does not need listr2 and should not wait for it to load.
   const { ProgressTree } = await import("../report/tree.js");
   const lock = await lockCluster(fleet);
   try {
@@ -52,7 +52,7 @@ export async function recorded(
   }
 }
 
-/** Every listener hears of an event, even when one before it fails: a journal on a full disk silences nobody else. */
+/** Passes each event to every listener, even if an earlier one fails, such as a journal on a full disk. */
 function all(first: Listener, ...others: readonly Listener[]): Listener {
   return (event) => {
     try {

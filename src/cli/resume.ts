@@ -5,8 +5,8 @@ import type { Scope } from "../engine/scope.js";
 import { Failure } from "../failure.js";
 
 /**
- * The run to go on with; says on standard error which one that is.
- * @throws Failure when there is none.
+ * The run to resume; prints it on standard error.
+ * @throws Failure if there is none.
  */
 export function unfinishedRun(folder: string): FormerRun {
   const former = lastRun(folder);
@@ -21,15 +21,15 @@ export function unfinishedRun(folder: string): FormerRun {
     });
   }
   process.stderr.write(
-    `resuming run ${former.runId}, which ended in the step ${former.step ?? "before the first"}\n`,
+    `resuming run ${former.runId}, which stopped ${former.step === undefined ? "before the first step" : `in step ${former.step}`}\n`,
   );
   return former;
 }
 
 /**
- * Two halves of a run belong together only when they are made from the same inventory and playbook. Another version of
- * this program is told, and may go on: it may be the one that mends what stopped the run.
- * @throws Drifted with what has changed, unless that is accepted.
+ * A run can be resumed only with the same inventory and playbook. Another version of k8s-ha is reported but allowed: it
+ * may fix what stopped the run.
+ * @throws Drifted with the differences, unless they are accepted.
  */
 export function requireSameOrigin(former: FormerRun, now: Origin, accepted: boolean): void {
   if (former.origin === undefined) return;
@@ -37,7 +37,7 @@ export function requireSameOrigin(former: FormerRun, now: Origin, accepted: bool
   const refused = changedSince(former.origin, { ...now, version: former.origin.version });
   if (refused.length > 0 && !accepted) {
     throw new Drifted(
-      `run ${former.runId} was made from something else:`,
+      `run ${former.runId} used other input:`,
       changed,
       "revert it; or, if the change is intended, add --accept-changes and review the plan",
     );
@@ -46,8 +46,8 @@ export function requireSameOrigin(former: FormerRun, now: Origin, accepted: bool
 }
 
 /**
- * The part that the former run was to make, unless the command line asks for one: a run that was to end before the joins
- * must not make them because somebody typed it shorter. `undefined` where it was to make everything.
+ * The scope of the previous run, unless the command line sets one: a run that was limited to the steps before the joins
+ * must not join nodes because `--resume` omits the options. `undefined` if it had no limits.
  */
 export function scopeToResume(
   former: FormerRun | undefined,

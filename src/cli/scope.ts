@@ -5,8 +5,8 @@ import type { Files } from "./session.js";
 import { UsageError } from "./usage.js";
 
 /**
- * The scope that the command line asks for.
- * @throws UsageError for a step or host that is not there; it says what is.
+ * The scope set on the command line.
+ * @throws UsageError for an unknown step or host; its hint lists the known ones.
  */
 export function scopeOf(
   { from, until, limit }: { from?: string | undefined; until?: string | undefined; limit: readonly string[] },

@@ -14,14 +14,14 @@ import { version } from "./version.js";
 
 const PLAYBOOK = fileURLToPath(new URL("../../playbooks/migrate.yaml", import.meta.url));
 
-/** What the operator wrote, read and checked. */
+/** The operator's files, parsed and validated. */
 export interface Files {
   readonly inventory: Inventory;
   readonly steps: OrderedSteps;
   readonly origin: Origin;
 }
 
-/** Everything a command works with, connected. */
+/** The files and the connected hosts. */
 export interface Session extends Files {
   readonly fleet: Fleet;
 }
@@ -32,14 +32,14 @@ export async function stepsInOrder(playbookFile = PLAYBOOK): Promise<OrderedStep
 }
 
 /**
- * What the inventory of these logins and a playbook say; without a playbook the one that comes with k8s-ha is meant.
+ * Reads the inventory of these logins and a playbook; by default the built-in playbook.
  * @throws InvalidFile
  */
 export async function readFiles(logins: Logins, playbookFile = PLAYBOOK): Promise<Files> {
   const inventory = await logins.inventory;
   const hosts = members(inventory).map(({ name }) => name);
   const playbook = await loadPlaybook(playbookFile, stepRules, hosts);
-  // A step for machines that the inventory has none of, such as load balancers that are external, has nothing to say.
+  // Steps without hosts are dropped, such as load balancer steps with external load balancers.
   const steps = ordered(playbook).filter(
     ({ step }) => step.on === undefined || selectedHosts(inventory, step.on).length > 0,
   );

@@ -1,30 +1,30 @@
 import { Failure } from "../failure.js";
 import { EXIT } from "./exit-codes.js";
 
-/** The operator left at once. */
+/** The operator aborted the run. */
 export class Interrupted extends Failure {}
 
-/** For so long the second signal waits until commands are ended and connections closed. */
+/** How long the second signal waits for commands to end and connections to close. */
 const LEAVE_MS = 2000;
 
 /**
- * The first SIGINT or SIGTERM is a wish to stop at the next safe point. The second one aborts what is under way on
- * this side; what runs on the hosts as a unit goes on there by itself, and the next run finds it. A terminal that is
- * closed (SIGHUP, often sent twice), or a reader that is gone, is that wish too and never more.
+ * The first SIGINT or SIGTERM requests a stop at the next safe point. The second one aborts local work; units that run
+ * on the hosts continue, and the next run finds them. A closed terminal (SIGHUP, often sent twice) or a closed output
+ * reader only requests a stop.
  */
 export class Interrupt {
   readonly #leave = new AbortController();
   #requested = false;
 
-  /** Aborted, with {@link Interrupted}, by the second one. */
+  /** Aborted with {@link Interrupted} by the second signal. */
   get signal(): AbortSignal {
     return this.#leave.signal;
   }
 
-  /** Whether somebody wished to stop. */
+  /** Whether a stop was requested. */
   readonly requested = (): boolean => this.#requested;
 
-  /** From now on signals do not end the process. */
+  /** Handles signals from now on, so that they do not end the process. */
   listen(): void {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, this.#hear);
     process.on("SIGHUP", this.#wish);

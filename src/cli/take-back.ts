@@ -13,7 +13,7 @@ import { recorded } from "./recording.js";
 import type { Session } from "./session.js";
 import type { Interrupt } from "./signals.js";
 
-/** What `rollback` can be told besides the inventory. */
+/** Options of `rollback` besides the inventory. */
 export interface RollbackOptions {
   readonly dryRun?: true | undefined;
   readonly force?: true | undefined;
@@ -22,7 +22,7 @@ export interface RollbackOptions {
   readonly writeProbe: boolean;
 }
 
-/** Shows what is to be taken back, asks, and does it; gives the exit code. */
+/** Shows the changes to undo, asks for confirmation, and undoes them; returns the exit code. */
 export async function takeBack(
   session: Session,
   folder: string,
@@ -50,19 +50,19 @@ export async function takeBack(
   }
   const runs = journalFiles(folder).map(runIdOf);
   await recorded(session, folder, { json: options.json ?? false }, interrupt, async (recording) => {
-    // Under the lock: what was agreed to must still be what there is to be taken back.
+    // Under the lock: the changes to undo must still be those that were confirmed.
     if (JSON.stringify(await planned()) !== JSON.stringify(plan)) {
-      throw new Failure("the changes to undo differ from those shown", { hint: "start again" });
+      throw new Failure("the changes to undo differ from those shown", { hint: "run rollback again" });
     }
     return rollback(plan, fleet, { ...recording, runs, probesWrites: options.writeProbe });
   });
   return EXIT.done;
 }
 
-/** @throws Failure where no run of this inventory has changed anything since the last rollback. */
+/** @throws Failure if no run of this inventory has made a change since the last rollback. */
 export function requireAppliedChanges(folder: string): void {
   if (appliedChanges(folder).length > 0) return;
   throw new Failure(`nothing to roll back: no journal in ${folder} records a change`, {
-    hint: 'a run writes its journal where it is started, for its inventory file; without it see docs/recovery.md, "Going back by hand"',
+    hint: 'the journal is on the machine that started the run, under the path of its inventory file; without it see docs/recovery.md, "Rolling back by hand"',
   });
 }

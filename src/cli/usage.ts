@@ -1,4 +1,4 @@
 import { Failure } from "../failure.js";
 
-/** The command line asks for something that is not there. */
+/** An invalid command line. */
 export class UsageError extends Failure {}

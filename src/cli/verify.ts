@@ -22,7 +22,7 @@ export function addVerify(program: Command): void {
         process.stdout.write(
           json
             ? `${JSON.stringify(checks)}\n`
-            : `${checksText(checks)}\n${checks.length - bad} of ${checks.length} checks good\n`,
+            : `${checksText(checks)}\n${checks.length - bad} of ${checks.length} checks passed\n`,
         );
         return bad === 0 ? EXIT.done : EXIT.failed;
       });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** This program's version, as its package says. */
+/** The version of k8s-ha, from package.json. */
 export const { version } = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
 ) as { version: string };

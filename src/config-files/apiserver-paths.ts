@@ -1,35 +1,35 @@
 import { posix } from "node:path";
 import { flags, hostMounts, type HostMount } from "./static-pod.js";
 
-/** What kubeadm itself lets kube-apiserver see of the host, 1.17 to 1.36 (cmd/kubeadm/app/phases/controlplane/volumes.go). */
+/** Host paths that kubeadm mounts into kube-apiserver, 1.17 to 1.36 (cmd/kubeadm/app/phases/controlplane/volumes.go). */
 export const KUBEADM_MOUNTS: readonly string[] = [
   ..."/etc/kubernetes/pki /etc/ssl/certs /etc/ca-certificates /usr/share/ca-certificates".split(" "),
   ..."/usr/local/share/ca-certificates /etc/pki /etc/pki/ca-trust /etc/pki/tls/certs".split(" "),
 ];
 const PKI = "/etc/kubernetes/pki";
-/** What kubeadm makes on every master, or brings there; each master has its own of most. */
+/** Files that kubeadm creates on, or copies to, every master; most of them differ between masters. */
 const KUBEADM_FILES =
   /^\/etc\/kubernetes\/(manifests\/.*|(admin|super-admin|(bootstrap-)?kubelet|controller-manager|scheduler)\.conf|pki\/(sa\.(pub|key)|(ca|apiserver(-(etcd|kubelet)-client)?|front-proxy-(ca|client)|etcd\/(ca|server|peer|healthcheck-client))\.(crt|key)))$/;
-/** What names the files of an external etcd: they come to new masters as part of the shared certificates. */
+/** Flags for the files of an external etcd, which are copied to new masters with the shared certificates. */
 const ETCD_FILES = new Set(["etcd-cafile", "etcd-certfile", "etcd-keyfile"]);
-/** What the apiserver writes to. */
+/** Flags for files that the apiserver writes. */
 const WRITTEN = new Set(["audit-log-path", "log-file", "log-dir"]);
 
-/** A file or folder of the host that every apiserver needs, and that kubeadm brings to no new master. */
+/** A host file or directory that every apiserver needs and that kubeadm does not copy to new masters. */
 export interface NeededPath {
   readonly path: string;
   /**
-   * `read`: with everything below it; `written`: it must be there; `unclear`: the apiserver may write there, and no flag
-   * says what it is for.
+   * `read`: including everything below it; `written`: it must exist; `unclear`: the apiserver may write there, and no flag
+   * refers to it.
    */
   readonly use: "read" | "written" | "unclear";
-  /** Whether a flag names it, or something in it: then it must be the same on every master. */
+  /** Whether a flag refers to it or to something in it: then it must be the same on every master. */
   readonly same: boolean;
-  /** Of a file that is written: the kubelet makes it where it is missing, though not the folder around it. */
+  /** For a written file: the kubelet creates it if it is missing, but not its directory. */
   readonly isMade?: true;
 }
 
-/** What the apiserver uses of the host beyond what kubeadm brings to every master, as its manifest tells. */
+/** The host paths in an apiserver manifest that kubeadm does not provide on every master. */
 export function neededPaths(manifest: string): readonly NeededPath[] {
   const mounts = hostMounts(manifest);
   const named = flags(manifest).flatMap(([name, value]) =>
@@ -41,7 +41,7 @@ export function neededPaths(manifest: string): readonly NeededPath[] {
   const needed = mounts.flatMap((mount): NeededPath[] => {
     const all = named.filter((one) => one.mount === mount);
     const own = all.filter(({ name }) => !ETCD_FILES.has(name));
-    // kubeadm mounts the folders of an external etcd's files; it brings those files, and nothing else of them.
+    // kubeadm mounts the directories of an external etcd's files, but copies only those files.
     if (all.length > 0 && own.length === 0) return [];
     const read = own.filter(({ name }) => !WRITTEN.has(name)).map(({ path }) => path);
     const written = own.filter(({ name }) => WRITTEN.has(name)).map(({ path }) => path);
@@ -66,18 +66,18 @@ export function neededPaths(manifest: string): readonly NeededPath[] {
 
 const WRITTEN_TO = { use: "written", same: false } as const;
 
-/** Whether kubeadm itself makes this file on every master. */
+/** Whether kubeadm creates this file on every master. */
 export function isKubeadmsFile(path: string): boolean {
   return KUBEADM_FILES.test(path);
 }
 
-/** `--tls-sni-cert-key` has two paths and names; an address such as `unix:///run/kms.sock` is none. */
+/** `--tls-sni-cert-key` has two paths and names; an address such as `unix:///run/kms.sock` is not a path. */
 function pathsIn(value: string): readonly string[] {
   if (value.includes("://")) return [];
   return value.split(/[,:]/).filter((word) => word.startsWith("/"));
 }
 
-/** Where a path that the pod sees lies on the host: below the innermost mount. */
+/** The host path of a path in the pod, by the innermost mount. */
 function onHost(
   path: string,
   mounts: readonly HostMount[],
@@ -91,17 +91,17 @@ function onHost(
   return { mount, path: posix.join(mount.path, posix.relative(at, path)) };
 }
 
-/** A mount that kubeadm makes, or one that holds what it makes: never copied as a whole. */
+/** A mount of kubeadm, or one that contains files of kubeadm: never copied as a whole. */
 function isKubeadms(path: string): boolean {
   return KUBEADM_MOUNTS.includes(path) || isWithin(PKI, path);
 }
 
-/** The system's own CA certificates, which every distribution keeps for itself. */
+/** The system's CA certificates, which the distribution manages. */
 function isOfTheSystem(path: string): boolean {
   return KUBEADM_MOUNTS.some((mount) => mount !== PKI && isWithin(path, mount));
 }
 
-/** Whether a path is another one or lies below it. */
+/** Whether a path equals another one or is below it. */
 export function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`);
 }

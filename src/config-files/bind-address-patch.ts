@@ -1,17 +1,17 @@
 import { MANAGED } from "./managed.js";
 import { asKubeadm } from "./yaml-text.js";
 
-/** The apiserver's flag for the address at which it listens; by default all of its machine's. */
+/** The apiserver's flag for its listen address; by default all addresses of the machine. */
 export const BIND_ADDRESS = "bind-address";
 
-/** Where kubeadm is told to find patches for the manifests that it writes. */
+/** The directory with patches for kubeadm's manifests. */
 export const PATCHES = "/etc/kubernetes/patches";
-/** One of them, by kubeadm's rule for names: component, anything, `+` and the kind of patch. */
+/** The patch file, named by kubeadm's rule: component, any suffix, `+` and the patch type. */
 export const BIND_ADDRESS_PATCH = `${PATCHES}/kube-apiserver-bind-address+json.yaml`;
 
 /**
- * What makes an apiserver listen on its machine's own address alone. A ClusterConfiguration cannot say it: its flags are
- * the same for all masters. The flag comes last, where it counts.
+ * A patch that makes an apiserver listen only on its machine's own address. A ClusterConfiguration cannot set this: its
+ * flags are the same for all masters. The flag comes last, so that it takes effect.
  */
 export function bindAddressPatch(address: string): string {
   const patch = [{ op: "add", path: "/spec/containers/0/command/-", value: `--${BIND_ADDRESS}=${address}` }];

@@ -2,9 +2,9 @@ import { asNetwork, inUrl, ipFamily, isIPv6 } from "../address.js";
 import { MANAGED } from "./managed.js";
 
 /**
- * What keepalived runs to learn whether this host may hold the VIP: is the API ready through our own haproxy?
- * A look at haproxy's process alone would keep the VIP on a load balancer that reaches no master. The holder
- * asks through the VIP as well, since that is where its clients come in.
+ * The script by which keepalived checks whether this host may hold the VIP: whether the API is ready through the local
+ * haproxy. Checking only haproxy's process would keep the VIP on a load balancer that reaches no master. The
+ * holder also checks through the VIP, which its clients use.
  */
 export function checkScript({ vip, port }: { readonly vip: string; readonly port: number }): string {
   const quoted = isIPv6(vip) ? `'${inUrl(vip)}'` : vip;

@@ -5,7 +5,7 @@ import { knownKubeadmApi } from "./kubeadm-api.js";
 import { AS_KUBEADM, parseText } from "./yaml-text.js";
 
 const ADVERTISE = "advertise-address";
-/** The apiserver's flag that says where etcd is; kubeadm's own value is the member beside it, or the external ones. */
+/** The apiserver's flag for its etcd servers; kubeadm sets the local member or the external ones. */
 export const ETCD_SERVERS = "etcd-servers";
 const SANS = ["apiServer", "certSANs"];
 const ARGS = ["apiServer", "extraArgs"];
@@ -13,7 +13,7 @@ const ARGS = ["apiServer", "extraArgs"];
 const argument = z.looseObject({ name: z.string(), value: z.unknown().optional() });
 const argumentMap = z.record(z.string(), z.unknown());
 
-/** What is read here of a ClusterConfiguration; kubeadm itself checks the rest. */
+/** The fields of a ClusterConfiguration that are read here; kubeadm validates the rest. */
 const shape = z.looseObject({
   apiVersion: z.unknown().optional(),
   kind: z.literal("ClusterConfiguration"),
@@ -27,19 +27,19 @@ const shape = z.looseObject({
 });
 type ClusterConfiguration = z.infer<typeof shape>;
 
-/** What kubeadm's ClusterConfiguration must say for a control plane behind an endpoint. */
+/** The settings of kubeadm's ClusterConfiguration for a control plane behind an endpoint. */
 export interface DesiredClusterConfiguration {
   /** `ADDRESS:PORT`. */
   readonly endpoint: string;
-  /** Names that the apiserver's certificate must have; those that are there already stay. */
+  /** Names that the apiserver's certificate must have; existing ones are kept. */
   readonly certSANs: readonly string[];
   /**
-   * The address that every apiserver announces; undefined for each one's own. It goes into
-   * `apiServer.extraArgs`, where it overrides LocalAPIEndpoint in the manifest only: etcd's URLs, probes and
-   * annotations keep the node's address (Kubernetes 1.20.2, cmd/kubeadm/app/util/arguments.go).
+   * The address that every apiserver announces; undefined for its node's. It is set in `apiServer.extraArgs`,
+   * where it overrides LocalAPIEndpoint only in the manifest: etcd's URLs, probes and annotations keep the
+   * node's address (Kubernetes 1.20.2, cmd/kubeadm/app/util/arguments.go).
    */
   readonly advertiseAddress: string | undefined;
-  /** The one etcd that every apiserver is to use; what the configuration says already stays when it is left out. */
+  /** The single etcd for all apiservers; if absent, the existing setting is kept. */
   readonly etcdServers?: string;
 }
 
@@ -50,7 +50,7 @@ function read(document: Document): ClusterConfiguration {
   throw new Failure(`not a ClusterConfiguration as kubeadm writes it: ${issue?.path.join(".") ?? ""}`);
 }
 
-/** Makes room for children: a section that is absent, null or `{}` (as kubeadm writes an empty one) becomes a block. */
+/** Prepares a section for children: one that is absent, null or `{}` (kubeadm's empty section) becomes a block. */
 function openSection(document: Document, path: readonly string[], empty: YAMLMap | YAMLSeq): void {
   const node = document.getIn(path, true);
   if (!isCollection(node)) document.setIn(path, empty);
@@ -67,7 +67,7 @@ function addSANs(document: Document, present: readonly unknown[], wanted: readon
   return true;
 }
 
-/** Takes every occurrence of a flag out; a section that is left empty goes as well. */
+/** Removes every occurrence of a flag, and the section if it is empty then. */
 function removeFlag(document: Document, keys: readonly (string | number)[]): void {
   for (const key of keys.toReversed()) document.deleteIn([...ARGS, key]);
   const left = document.getIn(ARGS);
@@ -90,9 +90,9 @@ function setFlag(
   else document.setIn([...ARGS, first, "value"], value);
 }
 
-/** Sets one of the apiserver's flags, or takes it out; whether that changes anything. */
+/** Sets or removes one of the apiserver's flags; returns whether that is a change. */
 function wantFlag(document: Document, isList: boolean, name: string, value: string | undefined): boolean {
-  // Read anew: an earlier flag may have made the section.
+  // Read again: an earlier flag may have created the section.
   const config = read(document);
   const args = config.apiServer?.extraArgs ?? (isList ? [] : {});
   if (Array.isArray(args) !== isList) {
@@ -112,8 +112,9 @@ function wantFlag(document: Document, isList: boolean, name: string, value: stri
 }
 
 /**
- * kubeadm's ClusterConfiguration (v1beta2, v1beta3, v1beta4) with the endpoint, the SANs and the advertised address
- * as wanted. Everything else stays, comments and order too; a text that says all of it comes back byte for byte.
+ * kubeadm's ClusterConfiguration (v1beta2, v1beta3, v1beta4) with these settings for the endpoint, the SANs and the
+ * advertised address. Everything else is kept, including comments and order; a text that already has them is returned
+ * unchanged.
  * @throws Failure for an unknown apiVersion, another kind, or a text that is not YAML
  */
 export function desiredClusterConfiguration(text: string, desired: DesiredClusterConfiguration): string {

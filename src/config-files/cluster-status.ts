@@ -1,8 +1,8 @@
 import { isMap, parseDocument } from "yaml";
 
 /**
- * The ClusterStatus of kubeadm-config (up to 1.21) without a master; `undefined` where that master is not in it. The
- * rest is written as kubeadm itself writes it: its keys in order, two blanks a level.
+ * The ClusterStatus of kubeadm-config (up to 1.21) without a master; `undefined` if that master is not in it. The rest is
+ * formatted as by kubeadm: sorted keys, two spaces per level.
  */
 export function withoutMaster(clusterStatus: string, node: string): string | undefined {
   const document = parseDocument(clusterStatus);

@@ -1,16 +1,16 @@
 import { httpsUrl, isIPv6 } from "../address.js";
 import { flag, setFlag } from "./static-pod.js";
 
-/** A machine, as etcd knows it. */
+/** A machine's etcd member name and address. */
 interface Machine {
   readonly name: string;
   readonly address: string;
 }
 
 /**
- * The manifest by which a machine's etcd starts as the second member, which was added for it; made from the first
- * member's, as kubeadm makes both from one configuration.
- * @throws Failure when the text is not a manifest as kubeadm writes it
+ * The manifest with which a machine's etcd starts as the second member, which was added before. It is derived from the
+ * first member's manifest, because kubeadm creates both from one configuration.
+ * @throws Failure if the text is not a kubeadm manifest
  */
 export function secondMemberManifest(firstManifest: string, first: Machine, second: Machine): string {
   const peer = ({ name, address }: Machine): string => `${name}=${httpsUrl(address, 2380)}`;

@@ -5,7 +5,7 @@ import { quotedPassword } from "./haproxy-passwords.js";
 import { MANAGED } from "./managed.js";
 import { masked, type MaskedText } from "./masked-text.js";
 
-/** haproxy's words for a server line (its manual, "server and default-server options"). */
+/** haproxy's options of a server line (its manual, "server and default-server options"). */
 export interface ServerOptions {
   readonly inter: string;
   readonly downinter: string;
@@ -15,34 +15,34 @@ export interface ServerOptions {
   readonly maxconn?: number | undefined;
 }
 
-/** What one load balancer's haproxy is to do. */
+/** The settings of one load balancer's haproxy. */
 export interface HaproxyOptions {
   readonly vip: string;
   /** The port of the endpoint, on the VIP and on 127.0.0.1. */
   readonly port: number;
   /**
-   * The apiservers' own port, when they advertise the VIP: the `kubernetes` Service then leads to the VIP on
-   * that port, whatever the endpoint's is (lease reconciler, docs "kubernetes Service endpoints").
+   * The apiservers' own port, if they advertise the VIP: the `kubernetes` Service then uses the VIP with that
+   * port, not the endpoint's port (lease reconciler, docs "kubernetes Service endpoints").
    */
   readonly advertisedPort?: number;
   readonly masters: readonly { readonly name: string; readonly address: string; readonly port: number }[];
-  /** The statistics page; where it has a user, it asks for the password. */
+  /** The statistics page; with a user, it requires the password. */
   readonly stats: false | { readonly port: number; readonly user?: string | undefined };
-  /** Where haproxy answers 200 while it has a master to lead to, and 503 otherwise. */
+  /** The health page: 200 while haproxy has an available master, else 503. */
   readonly monitor: false | { readonly port: number; readonly uri: string };
-  /** How each master is checked and used; times as above. */
+  /** Check and server options of each master; durations as in haproxy and the inventory: `5s`. */
   readonly servers: ServerOptions;
-  /** Times as haproxy and the inventory write them: `5s`, `1h`. */
+  /** Durations as in haproxy and the inventory: `5s`, `1h`. */
   readonly timeouts: { readonly connect: string; readonly client: string; readonly server: string };
-  /** The most client connections at once. */
+  /** The maximum number of client connections. */
   readonly maxconn: number;
-  /** It runs in a pod: there is no /dev/log, and what it says on its output is the kubelet's to keep. */
+  /** Whether it runs in a pod: there is no /dev/log, and the kubelet stores its output. */
   readonly inPod?: boolean;
 }
 
 const UNKNOWN = new Secret("");
 
-/** For a page that is there on every address of the host. */
+/** The bind of a page on all addresses of the host. */
 function everywhere(vip: string, port: number): string {
   return isIPv6(vip) ? `[::]:${port} v4v6` : `*:${port}`;
 }
@@ -97,14 +97,14 @@ function serverDefaults({ inter, downinter, fall, rise, slowstart, maxconn }: Se
 /**
  * haproxy.cfg for a load balancer, the same on each; haproxy 1.8 to 3.x.
  *
- * - The VIP is bound on the standby too, which needs `ip_nonlocal_bind` of its family; 127.0.0.1 is what
- *   keepalived's check asks.
- * - The check is `/readyz` over TLS: an apiserver whose etcd is not in step yet gets no traffic. The
- *   one-line `option httpchk` is what all versions know (`http-check send` came with 2.2).
- * - Watches, logs and exec live in `timeout tunnel`: short ones cut them (kubernetes/kubeadm#2227, #1685).
- * - Connections to a server that is marked down are closed, so that kubelets leave a dead apiserver at once.
- * - The stats socket lies where both Debian's and Red Hat's package make a folder.
- * @param password the statistics page's, where that has a user; needed only for the text that is written
+ * - The VIP is also bound on the standby, which requires `ip_nonlocal_bind` for its family; keepalived's check
+ *   uses 127.0.0.1.
+ * - The check is `/readyz` over TLS: an apiserver whose etcd is not in sync yet gets no traffic. All versions
+ *   support the one-line `option httpchk` (`http-check send` requires 2.2).
+ * - Watches, logs and exec use `timeout tunnel`: a short timeout cuts them (kubernetes/kubeadm#2227, #1685).
+ * - Connections to a server that is marked down are closed, so that kubelets immediately leave a failed apiserver.
+ * - The stats socket is in a directory that both Debian's and Red Hat's package create.
+ * @param password the statistics page's password, if it has a user; required only for the text that is written
  */
 export function haproxyConfig(options: HaproxyOptions, password = UNKNOWN): MaskedText {
   const { vip, port, advertisedPort, masters, servers, timeouts, maxconn } = options;

@@ -1,8 +1,8 @@
-/** Where names stand that a host knows without the DNS. */
+/** The file with names that a host resolves without DNS. */
 export const HOSTS_FILE = "/etc/hosts";
 const MARK = "# managed by k8s-ha";
 
-/** The text of /etc/hosts in which a name stands for one address alone; every other line and name stays as it is. */
+/** The text of /etc/hosts in which a name has exactly one address; all other lines and names are unchanged. */
 export function withHostsEntry(text: string, name: string, address: string): string {
   const lines = text.split("\n").flatMap((line) => {
     const [, start = "", rest = ""] = /^(\s*[^\s#]+)(.*)$/.exec(line) ?? [];

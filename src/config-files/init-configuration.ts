@@ -3,28 +3,28 @@ import { kubeadmApi } from "./kubeadm-api.js";
 import { masked, type MaskedText } from "./masked-text.js";
 import { AS_KUBEADM, asKubeadm, parseText } from "./yaml-text.js";
 
-/** A node and its cluster: what every phase of `kubeadm init` must be told, since none of them asks the cluster. */
+/** A node and its cluster: input of every phase of `kubeadm init`, because none of them reads it from the cluster. */
 export interface InitNode {
   /** The ClusterConfiguration's text. */
   readonly clusterConfiguration: string;
   readonly nodeName: string;
-  /** Explicit, or kubeadm looks for one and fails where it finds two. */
+  /** Explicit, because kubeadm otherwise detects one and fails if it finds two. */
   readonly criSocket: string;
 }
 
-/** What one phase of `kubeadm init` is told. */
+/** The input of one phase of `kubeadm init`. */
 export interface InitOptions extends InitNode {
-  /** The node's own address: explicit, or kubeadm takes the default route's, which may be the VIP. */
+  /** The node's own address: explicit, because kubeadm otherwise uses the default route's, which may be the VIP. */
   readonly advertiseAddress: string;
-  /** For `upload-certs`, so that it need not stand on the command line. */
+  /** For `upload-certs`, so that it is not on the command line. */
   readonly certificateKey?: Secret;
-  /** Where the certificates are to be made or read, in place of the cluster's own folder. */
+  /** The directory in which certificates are created or read, in place of the cluster's own. */
   readonly certificatesDir?: string;
 }
 
 /**
- * An InitConfiguration, in the version that the cluster's kubeadm knows, and the ClusterConfiguration.
- * @throws Failure when the ClusterConfiguration is not YAML or has no version of Kubernetes
+ * An InitConfiguration, in the version of the cluster's kubeadm, and the ClusterConfiguration.
+ * @throws Failure if the ClusterConfiguration is not YAML or has no Kubernetes version
  */
 export function initConfiguration(options: InitOptions): MaskedText {
   const document = parseText(options.clusterConfiguration, "kubeadm's ClusterConfiguration");

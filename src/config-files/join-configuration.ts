@@ -3,47 +3,47 @@ import { extraArgs, kubeadmApi, masterTaints } from "./kubeadm-api.js";
 import { masked, type MaskedText } from "./masked-text.js";
 import { asKubeadm } from "./yaml-text.js";
 
-/** What `kubeadm join --config` is told. */
+/** The input of `kubeadm join --config`. */
 export interface JoinOptions {
   readonly kubernetesVersion: string;
   /** `ADDRESS:PORT`. */
   readonly endpoint: string;
   readonly token: Secret;
-  /** `sha256:` and the hash of the CA's public key (SPKI), in hex. */
+  /** `sha256:` and the hex hash of the CA's public key (SPKI). */
   readonly caCertHashes: readonly string[];
-  /** The node's own address: explicit, or kubeadm takes the default route's, which may be the VIP (kubernetes/kubeadm#2275). */
+  /** The node's own address: explicit, because kubeadm uses the default route's, possibly the VIP (kubernetes/kubeadm#2275). */
   readonly address: string;
   /** In a dual-stack cluster: the node's address of the other family. */
   readonly secondAddress?: string;
-  /** What makes it a master; left out for a worker. */
+  /** The settings of a new master; absent for a worker. */
   readonly controlPlane?: {
     readonly bindPort: number;
-    /** Left out when the certificates were copied: kubeadm then downloads none. */
+    /** Absent if the certificates were copied: kubeadm then downloads none. */
     readonly certificateKey?: Secret;
   };
   readonly nodeName: string;
   readonly criSocket: string;
-  /** A folder with patches for the manifests that kubeadm writes. */
+  /** A directory with patches for kubeadm's manifests. */
   readonly patches?: string;
-  /** What kubeadm looks at beforehand, and is not to mind. */
+  /** The names of kubeadm preflight checks to ignore. */
   readonly ignorePreflightErrors?: readonly string[];
 }
 
-/** What a kubelet is told of its node's addresses. */
+/** The kubelet's flag for its node's addresses. */
 export function nodeIp({ address, secondAddress }: Pick<JoinOptions, "address" | "secondAddress">): string {
   return secondAddress === undefined ? address : `${address},${secondAddress}`;
 }
 
-/** Instead of kubeadm's 2 min: on a busy machine a new member needs longer to be started. */
+/** Instead of kubeadm's 2 min: on a busy machine a new member takes longer to start. */
 const ETCD_TIMEOUT = "5m0s";
 
 const indent = (text: string, spaces: number): string => text.replaceAll(/^(?=.)/gm, " ".repeat(spaces));
 
 /**
- * JoinConfiguration for a new master or worker, in the version that its kubeadm knows. v1beta4 has lists of flags, and
- * `timeouts.discovery` where `discovery.timeout` was (kubeadm's v1beta4 doc.go). The kubelet's node-ip is always
- * set: without it a kubelet takes any local address, and later the VIP, for its own. A master is born with its taints:
- * those that kubeadm adds are lost when the node controller takes one of its own away meanwhile (kubernetes#128304).
+ * JoinConfiguration for a new master or worker, in the version of its kubeadm. v1beta4 has lists of flags, and
+ * `timeouts.discovery` in place of `discovery.timeout` (kubeadm's v1beta4 doc.go). The kubelet's node-ip is always set:
+ * without it, a kubelet uses any local address, and later the VIP. A master registers with its taints: those that kubeadm
+ * adds afterwards are lost if the node controller removes one of its own at the same time (kubernetes#128304).
  */
 export function joinConfiguration(options: JoinOptions): MaskedText {
   const api = kubeadmApi(options.kubernetesVersion);
@@ -74,13 +74,13 @@ ${isV1beta4 ? "" : `  timeout: ${timeout}\n`}${controlPlane ? asMaster(options.a
 `;
 }
 
-/** What `kubeadm join` is told beside its configuration: up to 1.21 (v1beta2) that has no word for patches. */
+/** Arguments of `kubeadm join` besides its configuration, which has no field for patches up to 1.21 (v1beta2). */
 export function joinFlags(options: Pick<JoinOptions, "kubernetesVersion" | "patches">): string[] {
   const { patches } = options;
   return patches === undefined || hasPatches(options) ? [] : [`--experimental-patches=${patches}`];
 }
 
-/** Whether the configuration itself names the folder with patches. */
+/** Whether the configuration has a field for the directory with patches. */
 function hasPatches({
   kubernetesVersion,
   patches,

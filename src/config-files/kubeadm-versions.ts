@@ -1,13 +1,13 @@
 import { Failure } from "../failure.js";
 
-/** From which minor on, and up to which, something holds; both inclusive. Paths are below cmd/kubeadm/app of Kubernetes. */
+/** The first and last minor version with a behavior, both inclusive. Paths are below cmd/kubeadm/app of Kubernetes. */
 interface Span {
   readonly from?: number;
   readonly to?: number;
   readonly source: string;
 }
 
-/** All that differs between the versions of Kubernetes that this program meets. There is no second place. */
+/** All differences between Kubernetes versions that k8s-ha handles; version checks belong only here. */
 const DIFFERENCES = {
   /** kubeadm reads and writes v1beta3. */
   v1beta3: { from: 22, source: "apis/kubeadm/scheme/scheme.go (1.22)" },
@@ -15,48 +15,48 @@ const DIFFERENCES = {
   masterTaint: { to: 24, source: "constants/constants.go (1.24), kubernetes#107533" },
   controlPlaneTaint: { from: 24, source: "constants/constants.go (1.24), kubernetes#107533" },
   criSocketWithScheme: { from: 24, source: "util/runtime/runtime.go (1.24)" },
-  /** A folder with patches for static pods; the flag --experimental-patches at first. */
+  /** A directory with patches for static pods; at first with the flag --experimental-patches. */
   patches: { from: 19, source: "util/patches/patches.go (1.19)" },
-  /** Masters' kubelets ask their own apiserver without anybody asking for it. */
+  /** Masters' kubelets use their own apiserver by default. */
   kubeletLocalMode: { from: 33, source: "features/features.go:57 (1.33.13)" },
-  /** ControlPlaneKubeletLocalMode can be switched on, or off. */
+  /** The feature gate ControlPlaneKubeletLocalMode can be set. */
   kubeletLocalModeGate: { from: 31, to: 35, source: "features/features.go:58 (1.31.14), kubernetes#135773" },
-  /** The phase control-plane-join/etcd of a join adds the etcd member; a hidden twin from 1.31 to 1.35. */
+  /** The phase control-plane-join/etcd of a join adds the etcd member; a hidden duplicate from 1.31 to 1.35. */
   etcdSubphase: { to: 35, source: "cmd/phases/join/controlplanejoin.go:80 (1.30.14), :100 (1.34.4)" },
   /** The phase etcd-join of a join adds it; only in the kubelet's local mode up to 1.35. */
   etcdJoinPhase: { from: 31, source: "cmd/phases/join/controlplanejoin.go:85 (1.31.14), :83 (1.37.2)" },
-  /** A new member of etcd is a learner until it has caught up, so that adding it stops no write. */
+  /** A new etcd member is a learner until it has caught up, so that adding it does not block writes. */
   etcdLearner: { from: 29, source: "features/features.go (1.29): EtcdLearnerMode, kubernetes#120228" },
-  /** EtcdLearnerMode can be switched off. */
+  /** The feature gate EtcdLearnerMode can be disabled. */
   etcdLearnerGate: { to: 31, source: "features/features.go:56 (1.31.14), :58 (1.32.13)" },
-  /** Ports 2379 and 2380 are tried on the address that the ClusterConfiguration lets apiservers announce. */
+  /** kubeadm probes ports 2379 and 2380 on the address that the ClusterConfiguration makes apiservers announce. */
   portsAtAdvertised: { from: 37, source: "preflight/checks.go (1.37.2), kubernetes#138250" },
-  /** kubeadm joins no machine below cgroup v1 (SystemVerification). */
+  /** kubeadm does not join machines with cgroup v1 (SystemVerification). */
   refusesCgroupV1: { from: 35, source: "preflight/checks.go (1.35), kubernetes#134298" },
-  /** `kubeadm join` takes no key in PKCS #8 that is not RSA out of the Secret of the shared certificates. */
+  /** `kubeadm join` accepts only RSA keys in PKCS #8 from the Secret of the shared certificates. */
   refusesPkcs8: {
     to: 29,
     source: "1.20.2, tried; phases/copycerts/copycerts.go:257 (1.30.14) takes it; not looked up in between",
   },
   refusesManifests: { to: 22, source: "preflight/checks.go (1.22), DirAvailable--etc-kubernetes-manifests" },
   refusesSwap: { to: 22, source: "preflight/checks.go (1.22), kubernetes#104854" },
-  /** kubeadm joins no machine without crictl. */
+  /** kubeadm does not join machines without crictl. */
   wantsCrictl: { to: 30, source: "preflight/checks_linux.go:77 (1.30.14); a warning in 1.31.14" },
   wantsBridgeNetfilter: { to: 29, source: "preflight/checks.go (1.29), kubernetes#123464" },
-  /** Settings of IPv4 are looked at whatever family the API has. */
+  /** kubeadm checks IPv4 settings regardless of the API's IP family. */
   wantsIPv4Forwarding: { to: 26, source: "preflight/checks.go (1.26), kubernetes#115420" },
-  /** The apiserver reads its certificate anew as soon as the file changes; before, once a minute (kubernetes#84200). */
+  /** The apiserver reloads its certificate as soon as the file changes; earlier versions once a minute (kubernetes#84200). */
   certificateAtOnce: { from: 23, source: "dynamic_serving_content.go (1.23), kubernetes#104102" },
   dualStackGate: { to: 20, source: "pkg/features/kube_features.go (1.20): IPv6DualStack is alpha" },
 } as const satisfies Record<string, Span>;
 
-/** Something that versions of Kubernetes differ in. */
+/** A behavior that differs between Kubernetes versions. */
 export type Difference = keyof typeof DIFFERENCES;
 
-/** The minors that whole migrations were made on, on real hosts, oldest first. */
-export const TRIED = [20, 30, 33, 36, 37] as const;
+/** The minor versions on which full migrations were tested on real hosts, oldest first. */
+export const TRIED = [20, 30, 31, 32, 33, 34, 35, 36, 37] as const;
 
-/** Where a version stands among those that were tried. @throws Failure for a text that is not a version */
+/** Where a version is relative to the tested ones. @throws Failure for a text that is not a version */
 export function comparedWithTried(kubernetesVersion: string): "older" | "tried" | "between" | "newer" {
   const minor = minorOf(kubernetesVersion);
   if (TRIED.some((tried) => tried === minor)) return "tried";
@@ -65,7 +65,7 @@ export function comparedWithTried(kubernetesVersion: string): "older" | "tried" 
 }
 
 /**
- * Whether something holds in a version such as `v1.37.2`.
+ * Whether a version such as `v1.37.2` has a behavior.
  * @throws Failure for a text that is not a version of Kubernetes 1
  */
 export function holds(difference: Difference, kubernetesVersion: string): boolean {
@@ -74,13 +74,13 @@ export function holds(difference: Difference, kubernetesVersion: string): boolea
   return from <= minor && minor <= to;
 }
 
-/** The first minor in which something holds, as people write it: `1.19`. */
+/** The first minor version with a behavior, such as `1.19`. */
 export function since(difference: Difference): string {
   const { from = 0 }: Span = DIFFERENCES[difference];
   return `1.${from}`;
 }
 
-/** The phases of `kubeadm join` that add an etcd member, each of which this version knows. */
+/** The phases of `kubeadm join` in this version that add an etcd member. */
 export function etcdPhases(kubernetesVersion: string): string[] {
   return [
     ...(holds("etcdJoinPhase", kubernetesVersion) ? ["etcd-join"] : []),
@@ -88,7 +88,7 @@ export function etcdPhases(kubernetesVersion: string): string[] {
   ];
 }
 
-/** Whether kubeadm-config has new members of etcd vote at once, where its version would make them learners. */
+/** Whether kubeadm-config disables learner mode for new etcd members in a version where it is the default. */
 export function isLearnerOff(
   kubernetesVersion: string,
   featureGates: Readonly<Record<string, boolean>> = {},
@@ -97,7 +97,7 @@ export function isLearnerOff(
   return canBeOff && featureGates["EtcdLearnerMode"] === false;
 }
 
-/** Whether a master's kubelet asks its own apiserver, by the version and what kubeadm-config says of its gate. */
+/** Whether a master's kubelet uses its own apiserver, by the version and the feature gate in kubeadm-config. */
 export function isKubeletLocal(
   kubernetesVersion: string,
   featureGates: Readonly<Record<string, boolean>> = {},
@@ -108,19 +108,20 @@ export function isKubeletLocal(
 }
 
 /**
- * How long `kubeadm join` may take before it gives up by itself, in seconds: its own limits, one after the other
+ * The maximum duration of `kubeadm join` until its own timeout, in seconds. It is the sum of its limits
  * (apis/kubeadm/v1beta4/defaults.go and constants/constants.go): discovery 300, TLS bootstrap 300, kubelet 240,
- * control plane 240, etcd's calls for adding and promoting 300 each, as join-configuration.ts sets them, the API's 60; and the pull of images, which has none.
+ * control plane 240, etcd calls for adding and promoting 300 each, as join-configuration.ts sets them, the API's 60; and
+ * the image pull, which has no limit.
  */
 export const JOIN_SECONDS = 300 + 300 + 240 + 240 + 600 + 60 + 600;
 
-/** Whether two versions are of one minor. */
+/** Whether two versions have the same minor version. */
 export function sameMinor(one: string, other: string): boolean {
   return minorOf(one) === minorOf(other);
 }
 
 /**
- * The minor of a version such as `v1.20.2`: 20.
+ * The minor version of a version such as `v1.20.2`: 20.
  * @throws Failure for another text
  */
 function minorOf(kubernetesVersion: string): number {

@@ -17,17 +17,17 @@ function entries(text: string): ServerEntry[] {
 }
 
 /**
- * The API addresses in a kubeconfig, by the name of the cluster entry (it differs: `kubernetes` in admin.conf,
- * `default-cluster` in a bootstrapped kubelet.conf, empty in cluster-info).
- * @throws Failure when the text is not YAML
+ * The servers in a kubeconfig, by the name of the cluster entry (`kubernetes` in admin.conf, `default-cluster` in a
+ * bootstrapped kubelet.conf, empty in cluster-info).
+ * @throws Failure if the text is not YAML
  */
 export function servers(text: string): { cluster: string; server: string }[] {
   return entries(text).map(({ cluster, value }) => ({ cluster, server: String(value.value) }));
 }
 
 /**
- * The kubeconfig with each `server:` that equals `from` changed to `to`, and every other byte as it was.
- * @throws Failure when the text is not YAML
+ * The kubeconfig with each `server:` equal to `from` changed to `to`; every other byte is unchanged.
+ * @throws Failure if the text is not YAML
  */
 export function replaceServer(text: string, from: string, to: string): string {
   const own = entries(text).filter(({ value }) => value.value === from);

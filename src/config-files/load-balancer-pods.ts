@@ -1,18 +1,18 @@
 import { MANAGED } from "./managed.js";
 import { asKubeadm } from "./yaml-text.js";
 
-/** The static pods that a load balancer on a master may be. */
+/** The static pods of a load balancer on a master. */
 export type BalancerPod = "haproxy" | "keepalived";
 
-/** Which run wrote a manifest; another name there makes the kubelet start the pod anew. */
+/** The run that wrote a manifest; another value makes the kubelet restart the pod. */
 const RUN = "k8s-ha/run";
 const RUN_LINE = /^( +k8s-ha\/run: ).*$/m;
-/** Stands for the run's name in what a plan shows. */
+/** The placeholder for the run's name in a plan. */
 const UNKNOWN_RUN = "known when reached";
 
 /**
- * Where a pod has the host's folder `/etc/PROGRAM`. Not at the same place: an image may have files of its own there, as
- * Debian's keepalived 2.3 has `keepalived.config-opts`, without which it does not start.
+ * The mount path of the host's directory `/etc/PROGRAM` in a pod. Not the same path: an image may have its own files
+ * there, such as `keepalived.config-opts` in Debian's keepalived 2.3, without which it does not start.
  */
 export function configurationFolder(pod: BalancerPod): string {
   return `/etc/k8s-ha/${pod}`;
@@ -23,7 +23,7 @@ interface PodParts {
   readonly command: readonly string[];
   readonly capabilities: object;
   readonly livenessProbe?: object;
-  /** A folder in which the program makes a socket of its own. */
+  /** A directory in which the program creates its socket. */
   readonly scratch?: string;
 }
 
@@ -48,9 +48,9 @@ function manifest(
           imagePullPolicy: "IfNotPresent",
           ...(livenessProbe && { livenessProbe }),
           name,
-          // As kubeadm asks for etcd: on a busy master they must not be the ones that wait.
+          // As kubeadm requests for etcd, so that they are not starved on a busy master.
           resources: { requests: { cpu: "100m", memory: "100Mi" } },
-          // Some images have another user by default, who may neither bind port 443 nor add an address.
+          // The default user of some images can neither bind port 443 nor add an address.
           securityContext: { capabilities, runAsGroup: 0, runAsUser: 0 },
           volumeMounts: [
             { mountPath: configurationFolder(name), name: "configuration", readOnly: true },
@@ -60,7 +60,7 @@ function manifest(
       ],
       hostNetwork: true,
       priorityClassName: "system-node-critical",
-      // Watches never end: nothing is gained by waiting for them.
+      // Watches never end: waiting for them is useless.
       terminationGracePeriodSeconds: 5,
       volumes: [
         { hostPath: { path: `/etc/${name}`, type: "Directory" }, name: "configuration" },
@@ -72,8 +72,8 @@ function manifest(
 }
 
 /**
- * The manifest of haproxy's static pod. It binds the endpoint's port, which may be below 1024, as root, and goes on as
- * the user that haproxy.cfg names. The probe asks on the address that keepalived's check asks on.
+ * The manifest of haproxy's static pod. It binds the endpoint's port, which may be below 1024, as root, then switches to
+ * the user in haproxy.cfg. The probe uses the same address as keepalived's check.
  */
 export function haproxyPod({ image, port }: { readonly image: string; readonly port: number }): string {
   return manifest("haproxy", {
@@ -91,7 +91,7 @@ export function haproxyPod({ image, port }: { readonly image: string; readonly p
   });
 }
 
-/** The manifest of keepalived's static pod, which sets the VIP on the host's own interface. It has no port to be asked on. */
+/** The manifest of keepalived's static pod, which sets the VIP on the host's interface. It has no port to probe. */
 export function keepalivedPod({ image }: { readonly image: string }): string {
   return manifest("keepalived", {
     image,
@@ -105,12 +105,12 @@ export function keepalivedPod({ image }: { readonly image: string }): string {
   });
 }
 
-/** A manifest as this run writes it. */
+/** A manifest with the name of this run. */
 export function writtenBy(run: string, text: string): string {
   return text.replace(RUN_LINE, `$1"${run}"`);
 }
 
-/** A manifest whoever wrote it, for comparing and showing. */
+/** A manifest without the name of its run, to compare and show. */
 export function withoutRun(text: string): string {
   return text.replace(RUN_LINE, `$1${UNKNOWN_RUN}`);
 }

@@ -1,2 +1,2 @@
-/** The first comment of every file that is ours alone: whoever opens it on the host shall know. */
+/** The first line of every file that k8s-ha manages completely. */
 export const MANAGED = "# Managed by k8s-ha: changes made here are overwritten.";

@@ -1,10 +1,10 @@
 import { inspect } from "node:util";
 import { Secret } from "../shell/secret.js";
 
-/** What may stand in a {@link masked} template. */
+/** Values allowed in a {@link masked} template. */
 export type MaskedValue = string | number | Secret | MaskedText;
 
-/** A text of which some parts are secrets: it can be shown in a diff, and written whole only on purpose. */
+/** A text with secret parts: it can be shown in a diff, and its full content requires an explicit call. */
 export class MaskedText {
   readonly #parts: readonly (string | Secret)[];
 
@@ -12,7 +12,7 @@ export class MaskedText {
     this.#parts = parts;
   }
 
-  /** Its parts in order, for a template that takes this text in. */
+  /** Its parts in order, for a template that includes this text. */
   parts(): readonly (string | Secret)[] {
     return this.#parts;
   }
@@ -22,7 +22,7 @@ export class MaskedText {
     return this.#parts.map(String).join("");
   }
 
-  /** The text as it belongs into the file. */
+  /** The text for the file. */
   secretText(): Secret {
     return new Secret(this.#parts.map((part) => (part instanceof Secret ? part.reveal() : part)).join(""));
   }

@@ -16,9 +16,9 @@ function words(list: YAMLSeq): { word: string; node: Scalar.Parsed }[] {
 }
 
 /**
- * The value of a flag (named without dashes) in a static-pod manifest's command; the last one counts, as in the
- * component itself. A flag that stands alone is `true`. Undefined when it is not there.
- * @throws Failure when the text is not such a manifest
+ * The value of a flag (named without dashes) in a static-pod manifest's command; the last one applies, as in the
+ * component itself. A flag without a value is `true`. Undefined if it is absent.
+ * @throws Failure if the text is not such a manifest
  */
 export function flag(manifest: string, name: string): string | undefined {
   const own = words(command(manifest)).filter(
@@ -28,7 +28,7 @@ export function flag(manifest: string, name: string): string | undefined {
   return last === `--${name}` ? "true" : last?.slice(name.length + 3);
 }
 
-/** Every flag of a static-pod manifest's command, named without dashes, with its value; some stand several times. */
+/** Every flag of a static-pod manifest's command, named without dashes, with its value; flags may be repeated. */
 export function flags(manifest: string): readonly (readonly [name: string, value: string])[] {
   const own = words(command(manifest)).filter(({ word }) => word.startsWith("--"));
   return own.map(({ word }) => {
@@ -37,12 +37,12 @@ export function flags(manifest: string): readonly (readonly [name: string, value
   });
 }
 
-/** A path of the host that a static pod sees. */
+/** A host path that a static pod mounts. */
 export interface HostMount {
   readonly path: string;
-  /** Where the pod sees it. */
+  /** The path in the pod. */
   readonly mountPaths: readonly string[];
-  /** What the kubelet does where it is missing, such as `FileOrCreate`; it looks at nothing without. */
+  /** The hostPath type, such as `FileOrCreate`; without it, the kubelet does not check the path. */
   readonly type?: string;
   readonly readOnly: boolean;
 }
@@ -67,7 +67,7 @@ const pod = z.object({
   }),
 });
 
-/** The paths of the host that a static-pod manifest mounts. */
+/** The host paths that a static-pod manifest mounts. */
 export function hostMounts(manifest: string): readonly HostMount[] {
   const { spec } = pod.parse(readText(manifest, "the static-pod manifest").toJS());
   const mounts = spec.containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
@@ -88,9 +88,9 @@ function withoutSlash(path: string): string {
 }
 
 /**
- * The manifest with the flag set to the value, every other byte as it was. A new flag is put where kubeadm would:
- * flags are in the order of their names (Kubernetes 1.20.2, cmd/kubeadm/app/util/arguments.go).
- * @throws Failure when the text is not a manifest with the command as a list, one word a line
+ * The manifest with the flag set to the value; every other byte is unchanged. A new flag is inserted where kubeadm puts
+ * it: flags are sorted by name (Kubernetes 1.20.2, cmd/kubeadm/app/util/arguments.go).
+ * @throws Failure if the text is not a manifest with the command as a list, one argument per line
  */
 export function setFlag(manifest: string, name: string, value: string): string {
   const list = command(manifest);
@@ -116,8 +116,8 @@ export function setFlag(manifest: string, name: string, value: string): string {
 }
 
 /**
- * The manifest without the flag, every other byte as it was.
- * @throws Failure when the text is not a manifest with the command as a list, one word a line
+ * The manifest without the flag; every other byte is unchanged.
+ * @throws Failure if the text is not a manifest with the command as a list, one argument per line
  */
 export function withoutFlag(manifest: string, name: string): string {
   const list = command(manifest);

@@ -3,7 +3,7 @@ import { Secret } from "../shell/secret.js";
 
 const CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/** A new VRRP password: 8 letters and digits, all that keepalived looks at of `auth_pass` (keepalived.conf(5)). */
+/** A new VRRP password: 8 letters and digits; keepalived uses only 8 characters of `auth_pass` (keepalived.conf(5)). */
 export function generateVrrpPassword(): Secret {
   return generatePassword(8);
 }
@@ -13,15 +13,15 @@ export function generatePassword(length: number): Secret {
   return new Secret(Array.from({ length }, () => CHARACTERS[randomInt(CHARACTERS.length)]).join(""));
 }
 
-/** The text of each `vrrp_instance NAME { … }` block, with comments taken out. */
+/** The text of each `vrrp_instance NAME { … }` block, without comments. */
 function instances(conf: string): string[] {
   const text = conf.replaceAll(/[#!].*$/gm, "");
   return text.split(/^\s*(?=vrrp_instance\s)/m).slice(1);
 }
 
 /**
- * The password that an existing keepalived.conf uses for a virtual router, so that a second run keeps it;
- * undefined when the file has no such router, or the router no password.
+ * The password in an existing keepalived.conf for a virtual router, so that a second run keeps it; undefined if the file
+ * has no such router, or the router has no password.
  */
 export function parseVrrpPassword(conf: string, virtualRouterId: number): Secret | undefined {
   const own = instances(conf).find((text) => {

@@ -1,18 +1,18 @@
 import { parseDocument, stringify, type Document, type Scalar } from "yaml";
 import { Failure } from "../failure.js";
 
-/** How kubeadm lays out YAML: lists are not indented, and long values stay on their line. */
+/** kubeadm's YAML format: lists are not indented, and long values are not wrapped. */
 export const AS_KUBEADM = { lineWidth: 0, indentSeq: false } as const;
 
-/** A value as YAML in kubeadm's layout, without the newline at its end. */
+/** A value as YAML in kubeadm's format, without a trailing newline. */
 export function asKubeadm(value: unknown): string {
   return stringify(value, AS_KUBEADM).trimEnd();
 }
 
 /**
- * Parses a YAML text that a machine wrote.
- * @param what names the text in the message, which has none of its content: it may hold keys
- * @throws Failure when it is not one YAML document
+ * Parses machine-written YAML.
+ * @param what the name of the text for the error message, which contains no content because it may have keys
+ * @throws Failure if it is not one YAML document
  */
 export function parseText(text: string, what: string): Document.Parsed {
   const document = parseDocument(text, { prettyErrors: false });
@@ -23,7 +23,7 @@ export function parseText(text: string, what: string): Document.Parsed {
 
 const readBefore = new Map<string, Document.Parsed>();
 
-/** {@link parseText} for who only reads: many steps read the same texts, and parsing is most of a plan's own time. */
+/** Cached {@link parseText} for read-only use: many steps read the same texts, and parsing is most of a plan's CPU time. */
 export function readText(text: string, what: string): Document.Parsed {
   const known = readBefore.get(text);
   if (known !== undefined) return known;
@@ -33,14 +33,14 @@ export function readText(text: string, what: string): Document.Parsed {
   return document;
 }
 
-/** A place in a text, as offsets, and what comes there instead. */
+/** A range in a text, as offsets, and its replacement. */
 export interface Replacement {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
-/** The text with these places replaced, and every other byte as it was. Places must not overlap. */
+/** The text with these ranges replaced; every other byte is unchanged. Ranges must not overlap. */
 export function replaceAt(text: string, replacements: readonly Replacement[]): string {
   return replacements
     .toSorted((a, b) => b.start - a.start)
@@ -50,12 +50,12 @@ export function replaceAt(text: string, replacements: readonly Replacement[]): s
     );
 }
 
-/** A one-line text as a YAML scalar, in quotes only where it needs them. */
+/** A one-line text as a YAML scalar, quoted only if necessary. */
 export function scalarText(value: string): string {
   return stringify(value, { lineWidth: 0, blockQuote: false }).trimEnd();
 }
 
-/** Replaces a scalar's value and keeps its style of quotes, and so every other byte of the line. */
+/** Replaces a scalar's value and keeps its quoting style, and so every other byte of the line. */
 export function replaceScalar(text: string, scalar: Scalar.Parsed, value: string): Replacement {
   const [start, end] = scalar.range;
   const quotes = scalar.type === "QUOTE_DOUBLE" ? '"' : scalar.type === "QUOTE_SINGLE" ? "'" : "";
@@ -63,6 +63,6 @@ export function replaceScalar(text: string, scalar: Scalar.Parsed, value: string
   if (quotes !== "" && plain === value && !/["'\\]/.test(value)) {
     return { start, end, text: `${quotes}${value}${quotes}` };
   }
-  // A block scalar (`|`) ends with its line's newline.
+  // A block scalar (`|`) includes the newline of its last line.
   return { start, end, text: text.slice(start, end).endsWith("\n") ? `${plain}\n` : plain };
 }

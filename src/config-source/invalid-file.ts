@@ -1,6 +1,6 @@
 import { Failure } from "../failure.js";
 
-/** One thing that is wrong in a file; line and column count from 1, and are absent where the file as a whole is meant. */
+/** One problem in a file; line and column start at 1, and are absent for the file as a whole. */
 export interface FileProblem {
   readonly message: string;
   readonly line?: number;
@@ -11,7 +11,7 @@ function locate(fileName: string, { message, line, column }: FileProblem): strin
   return line === undefined ? `${fileName}: ${message}` : `${fileName}:${line}:${column ?? 1}: ${message}`;
 }
 
-/** A file the operator wrote cannot be used. The message has every problem, one a line, as `file:line:column: what`. */
+/** An operator's file is invalid. The message lists every problem, one per line, as `file:line:column: what`. */
 export class InvalidFile extends Failure {
   readonly problems: readonly FileProblem[];
 

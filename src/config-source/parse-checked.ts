@@ -8,9 +8,9 @@ type Issue = z.core.$ZodIssue;
 type Locate = (offset: number, message: string) => FileProblem;
 
 const CLEARER: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: "this key is already there; a key may stand only once in a mapping",
-  TAB_AS_INDENT: "a tab indents this line; YAML wants spaces",
-  MULTIPLE_DOCS: "a second document begins here (---); the file must hold one",
+  DUPLICATE_KEY: "duplicate key; a key may appear only once in a mapping",
+  TAB_AS_INDENT: "this line is indented with a tab; YAML requires spaces",
+  MULTIPLE_DOCS: "a second document begins here (---); the file must contain one document",
 };
 
 function yamlProblems(document: Document.Parsed, locate: Locate): FileProblem[] {
@@ -21,7 +21,7 @@ function yamlProblems(document: Document.Parsed, locate: Locate): FileProblem[] 
     Alias: (_key, alias) => {
       if (alias.resolve(document) === undefined) {
         problems.push(
-          locate(alias.range?.[0] ?? 0, `no &${alias.source} stands before this *${alias.source}`),
+          locate(alias.range?.[0] ?? 0, `no anchor &${alias.source} before this alias *${alias.source}`),
         );
       }
     },
@@ -36,7 +36,7 @@ function dotted(path: readonly PropertyKey[]): string {
   }, "");
 }
 
-/** Where a value may have several shapes: the problems of the one it comes nearest to, if it comes near to any. */
+/** For a union: the problems of the closest matching shape, if there is one. */
 function nearestShape(issue: Issue): Issue[] {
   if (issue.code !== "invalid_union") return [issue];
   const [near] = issue.errors
@@ -57,9 +57,9 @@ function schemaProblems(issue: Issue, document: Document, locate: Locate): FileP
 }
 
 /**
- * Parses one YAML document and checks it against a schema.
- * Rules that compare several keys are looked at only once each key by itself is right.
- * @param hint what to read when the file is wrong
+ * Parses one YAML document and validates it against a schema.
+ * Rules between keys are checked only if each key is valid by itself.
+ * @param hint the hint of the error
  * @throws InvalidFile with every problem
  */
 export function parseChecked<Schema extends z.ZodType>(

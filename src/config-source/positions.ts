@@ -14,8 +14,8 @@ function followAlias(document: Document, node: unknown): unknown {
 }
 
 /**
- * Where a path leads in a YAML document, as an offset into its text: the value's start, the key's where the
- * value is empty, and for a part that is not there the nearest parent that is.
+ * The position of a path in a YAML document, as an offset into its text: the start of the value, or of the key if the
+ * value is empty, or of the nearest existing parent if a part is missing.
  */
 export function offsetOfValue(document: Document, path: readonly PropertyKey[]): number {
   let node: unknown = document.contents;
@@ -32,7 +32,7 @@ export function offsetOfValue(document: Document, path: readonly PropertyKey[]):
   return offset;
 }
 
-/** Where a key itself stands in the mapping that a path leads to; the mapping's place if it has no such key. */
+/** The position of a key in the mapping at a path; the mapping's position if it has no such key. */
 export function offsetOfKey(document: Document, path: readonly PropertyKey[], key: string): number {
   let node = followAlias(document, document.contents);
   for (const part of path) {

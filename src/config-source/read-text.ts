@@ -2,13 +2,13 @@ import { readFile } from "node:fs/promises";
 import { InvalidFile, type FileProblem } from "./invalid-file.js";
 
 const READ_ERRORS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
+  ENOENT: "no such file",
   EISDIR: "is a directory, not a file",
   ENOTDIR: "a part of its path is not a directory",
-  EACCES: "may not be read: permission denied",
+  EACCES: "cannot be read: permission denied",
 };
 
-/** The first byte that is not UTF-8, by line: a single bad byte is hard to find in an editor that hides it. */
+/** The position of the first byte that is not UTF-8: editors may hide such bytes. */
 function firstBadByte(bytes: Buffer): FileProblem {
   let line = 1;
   for (let start = 0; start <= bytes.length; line++) {
@@ -23,8 +23,8 @@ function firstBadByte(bytes: Buffer): FileProblem {
 }
 
 /**
- * Reads a text file that an operator wrote.
- * @throws InvalidFile when it is missing, a directory, unreadable or not UTF-8.
+ * Reads an operator's text file.
+ * @throws InvalidFile if it is missing, a directory, unreadable or not UTF-8.
  */
 export async function readText(path: string): Promise<string> {
   let bytes: Buffer;

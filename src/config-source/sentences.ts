@@ -5,9 +5,9 @@ type Issue = z.core.$ZodIssue;
 const KINDS: Readonly<Record<string, string>> = {
   object: "a mapping (key: value)",
   array: "a list (- item)",
-  string: "a text",
+  string: "a string",
   number: "a number",
-  int: "a whole number",
+  int: "an integer",
   boolean: "true or false",
 };
 
@@ -19,7 +19,7 @@ function describe(value: unknown): string {
 
 function wrongType(expected: string, input: unknown): string {
   if (input === undefined) return "is missing";
-  if (input === null) return "has no value; give it one or leave the key out";
+  if (input === null) return "has no value; set one or remove the key";
   const advice = expected === "string" && typeof input !== "object" ? " (put it in quotes)" : "";
   return `expected ${KINDS[expected] ?? expected}, not ${describe(input)}${advice}`;
 }
@@ -31,7 +31,7 @@ function bound(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string
     : `expected ${String(issue.maximum)} or less`;
 }
 
-/** What is wrong with one value, for a person who has the YAML file open; without the place. */
+/** A validation problem as text, in YAML terms, without its position. */
 export function sentence(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":

@@ -4,15 +4,15 @@ import { isKnown, kindOf } from "../changes/change.js";
 import { Failure } from "../failure.js";
 import { journalFiles } from "./journal.js";
 
-/** A change that some run began, and that no rollback took back since. */
+/** A change that a run started and that no rollback has undone since. */
 export interface AppliedChange {
   readonly step: string;
   readonly change: Change;
-  /** What its kind found before; absent for a change that stays. */
+  /** The previous state that its kind recorded; absent for a change that cannot be undone. */
   readonly before?: unknown;
 }
 
-/** What a journal says that matters here. */
+/** The fields of a journal record that are read here. */
 interface Line {
   readonly type: string;
   readonly step?: string;
@@ -21,8 +21,8 @@ interface Line {
 }
 
 /**
- * What all runs of an inventory changed since the last complete rollback, in the order in which they began it.
- * @throws Failure for a change that this version does not know
+ * Changes of all runs of an inventory since the last complete rollback, in the order in which they were started.
+ * @throws Failure for a change of an unknown kind
  */
 export function appliedChanges(folder: string): AppliedChange[] {
   let open: AppliedChange[] = [];
@@ -30,12 +30,9 @@ export function appliedChanges(folder: string): AppliedChange[] {
     if (type === "rolled-back") open = [];
     if (step === undefined || change === undefined) continue;
     if (!isKnown(change)) {
-      throw new Failure(
-        `the journal has a change of a kind that this version does not know: ${change.kind}`,
-        {
-          hint: "roll back with the version of k8s-ha that made it",
-        },
-      );
+      throw new Failure(`the journal contains a change of a kind unknown to this version: ${change.kind}`, {
+        hint: "roll back with the version of k8s-ha that made it",
+      });
     }
     if (type === "change-started") open.push({ step, change, ...(before !== undefined && { before }) });
     if (type === "undo-done") open = open.filter((applied) => targetOf(applied.change) !== targetOf(change));
@@ -43,13 +40,13 @@ export function appliedChanges(folder: string): AppliedChange[] {
   return open;
 }
 
-/** Names what a change is about: changes with the same name are taken back as one. */
+/** Identifies the target of a change; changes of the same target are undone as one. */
 export function targetOf(change: Change): string {
   const { undo } = kindOf(change);
   return [change.kind, change.host, "stays" in undo ? "" : undo.target(change)].join("\0");
 }
 
-/** A line that a power cut left half written was never acted upon. */
+/** Ignores incomplete lines, as after a power failure: their changes were not started. */
 function lines(path: string): Line[] {
   return readFileSync(path, "utf8")
     .split("\n")

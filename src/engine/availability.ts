@@ -7,19 +7,19 @@ import { sh, type Shell } from "../shell/shell.js";
 const PAUSE_SECONDS = "0.25";
 const DAY_SECONDS = 86_400;
 
-/** How the API answered through one address while a run went on. */
+/** Availability of the API through one address during a run. */
 export interface Availability {
   readonly url: string;
-  /** GET of /readyz, or a number that was written into a ConfigMap. */
+  /** `reads`: GET /readyz; `writes`: patches of a ConfigMap. */
   readonly requests: "reads" | "writes";
-  /** The host that asked. */
+  /** The host that sent the requests. */
   readonly from: string;
-  /** Counted from the first answer on, as `failed` is: an address that is only being built is not away. */
+  /** Counted from the first success on, as `failed` is: an address that is not set up yet is not an outage. */
   readonly asked: number;
   readonly failed: number;
-  /** The longest time between two answers with a failure between them, in milliseconds; 0 for none. */
+  /** The longest time between two successes with a failure between them, in milliseconds; 0 without failures. */
   readonly longestGapMs: number;
-  /** The watching broke off before the run was over. */
+  /** The probe stopped before the run ended. */
   readonly endedEarly: boolean;
 }
 
@@ -29,8 +29,8 @@ export interface AvailabilityProbe {
 }
 
 /**
- * Until stopped, asks /readyz of each URL four times a second, from a host that the run does not restart, and with
- * `writes` writes as often through each URL, from the first master, where admin.conf is.
+ * Until stopped, requests /readyz of each URL four times a second, from a host that the run does not restart. With
+ * `writes`, also writes through each URL as often, from the first master, where admin.conf is.
  */
 export async function probeAvailability(
   fleet: Fleet,
@@ -50,14 +50,14 @@ export async function probeAvailability(
     async stop() {
       ending.abort();
       const seen = await Promise.all(running);
-      // Where the API is away, the next run or rollback removes it.
+      // If the API is unavailable, the next run or rollback removes it.
       await first.run(removeWritten(first), { timeoutSeconds: 10 }).catch(() => undefined);
       return seen;
     },
   };
 }
 
-/** A worker, else a new master, else a load balancer; one with curl. */
+/** A host with curl: preferably a worker, then a new master, then a load balancer. */
 async function askingHost(fleet: Fleet): Promise<WritableHost | undefined> {
   const { workers, controlPlane, loadBalancers } = fleet.inventory;
   for (const { name } of [...workers, ...controlPlane.slice(1).reverse(), ...loadBalancers]) {
@@ -87,12 +87,12 @@ async function watch(
       gaps.add(Number(at), /^2/.test(status));
     }
   };
-  // However the watching ends, what was seen until then is what there is to tell.
+  // The result up to this point is reported even if the probe fails.
   await host.run(script, { signal, onStdout, timeoutSeconds: DAY_SECONDS }).catch(() => undefined);
   return { ...what, from: host.name, ...gaps.result(), endedEarly: !signal.aborted };
 }
 
-/** Adds answers up to what {@link Availability} tells; times in milliseconds. */
+/** Computes the counts and the longest gap of {@link Availability} from single results; times in milliseconds. */
 export class GapCounter {
   #asked = 0;
   #failed = 0;

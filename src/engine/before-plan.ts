@@ -13,15 +13,15 @@ import { countsOf } from "./plan-summary.js";
 import { EVERYTHING, type Scope } from "./scope.js";
 import { sh } from "../shell/shell.js";
 
-/** As long as the longest unit of a change may run. */
+/** The longest time limit of a change's unit. */
 const FORMER_WORK_SECONDS = 900;
 
-/** The API does not answer, so nearly nothing can be planned. */
+/** The API is unavailable, so almost nothing can be planned. */
 class ApiAway extends Failure {}
 
 /**
- * Plans a migration from outcomes: {@link waitForRunningUnits}. While the API is away because of a join that was cut off, the
- * plan is of the one step that mends that.
+ * Plans a migration after {@link waitForRunningUnits}. If an interrupted join makes the API unavailable, the plan has
+ * only the step that repairs it.
  * @throws Unreachable, Failure
  */
 export async function planFromOutcomes(
@@ -42,9 +42,9 @@ export async function planFromOutcomes(
 }
 
 /**
- * Plans, once nothing of a former run goes on on the hosts (a join, packages): its outcome is a fact that a plan must
- * start from, and nothing may be done beside it.
- * @throws Unreachable where nobody can become root on some hosts; Failure when the API does not answer
+ * Waits until no unit of a previous run (a join, a package installation) is running on the hosts, then plans. A plan
+ * must start from the result of such a unit, and nothing may run in parallel with it.
+ * @throws Unreachable if root is not available on some hosts; Failure if the API does not respond
  */
 export async function waitForRunningUnits<T>(
   fleet: Fleet,
@@ -52,7 +52,7 @@ export async function waitForRunningUnits<T>(
   planned: (look: ReadOnlyFleet) => Promise<T>,
 ): Promise<T> {
   const look = fleet.look();
-  // All asked in one turn, to travel together: hardly ever is there anything to wait for.
+  // All queries start in one turn so that they are batched: usually there is nothing to wait for.
   const [running, api, plan] = [runningWork(look), requireApi(look), planned(look)];
   api.catch(() => undefined);
   plan.catch(() => undefined);
@@ -62,9 +62,9 @@ export async function waitForRunningUnits<T>(
     return await plan;
   }
   let told = "";
-  await waitUntil("what a former run left running", FORMER_WORK_SECONDS, fleet.signal, async () => {
+  await waitUntil("units of a previous run to finish", FORMER_WORK_SECONDS, fleet.signal, async () => {
     const text = told === "" ? work : await runningWork(fleet.look());
-    if (text !== "" && text !== told) note(`waiting for ${text}, which a former run began`);
+    if (text !== "" && text !== told) note(`waiting for ${text}, started by a previous run`);
     told = text;
     return text === "";
   });
@@ -73,7 +73,7 @@ export async function waitForRunningUnits<T>(
   return await planned(after);
 }
 
-/** `UNIT on HOST, …`: the transient units of this program; empty for none. */
+/** The running transient units of k8s-ha as `UNIT on HOST, …`; empty if there are none. */
 async function runningWork(look: ReadOnlyFleet): Promise<string> {
   const asked = look
     .hosts()
@@ -92,7 +92,7 @@ function isBlocker({ severity }: Problem): boolean {
 }
 
 /**
- * Without the API nothing can be looked at: says so once, with what the etcd says that the first master uses.
+ * Fails once if the API is unavailable, with the health that the first master's etcd reports: nothing can be checked.
  * @throws ApiAway
  */
 async function requireApi(look: ReadOnlyFleet): Promise<void> {
@@ -102,14 +102,14 @@ async function requireApi(look: ReadOnlyFleet): Promise<void> {
   const [blocker] = (await planStep(startMember, look)).problems?.filter(isBlocker) ?? [];
   if (blocker !== undefined) {
     const { what, fix, host = master.name } = blocker;
-    throw new ApiAway(`the API is away: ${what}`, { host, hint: fix });
+    throw new ApiAway(`the API is unavailable: ${what}`, { host, hint: fix });
   }
   const [health, match] = await Promise.all([master.ask(etcdHealth), master.ask(keysMatch)]);
   const staged = "/etc/kubernetes/.k8s-ha-certificates/apiserver.crt";
-  throw new ApiAway(`the apiserver is not ready: ${fault}\netcd says:\n${health}`, {
+  throw new ApiAway(`the apiserver is not ready: ${fault}\netcd reports:\n${health}`, {
     host: master.name,
     hint: match
-      ? 'see docs/recovery.md, "The API does not answer"'
-      : `apiserver.key and apiserver.crt do not belong together: a run was cut off between two renames. On ${master.name}: mv ${staged} /etc/kubernetes/pki/apiserver.crt`,
+      ? 'see docs/recovery.md, "API server unavailable"'
+      : `apiserver.key and apiserver.crt do not match: a run was interrupted between two renames. On ${master.name}: mv ${staged} /etc/kubernetes/pki/apiserver.crt`,
   });
 }

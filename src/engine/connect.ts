@@ -5,7 +5,7 @@ import { Fleet, OPERATOR } from "../machine/fleet.js";
 import { localConnection } from "../transport/local.js";
 import type { Connection, Transport } from "../transport/transport.js";
 
-/** Several hosts that could not be reached, each with its own reason. */
+/** One or more hosts are unreachable; each has its own reason. */
 export class Unreachable extends Failure {
   constructor(readonly failures: readonly Failure[]) {
     super(failures.map((f) => f.message).join("\n"));
@@ -13,8 +13,8 @@ export class Unreachable extends Failure {
 }
 
 /**
- * Connects to every host of the inventory, side by side.
- * @throws Unreachable with every host that could not be reached; the others are closed again.
+ * Connects to every host of the inventory in parallel.
+ * @throws Unreachable with every host that could not be reached; connections to the others are closed.
  */
 export async function connect(
   inventory: Inventory,
@@ -40,7 +40,7 @@ export async function connect(
 }
 
 /**
- * Waits for something of every host.
+ * Waits for one result per host.
  * @throws Unreachable with the reason of each host that failed
  */
 export async function allOrUnreachable<T>(pending: readonly Promise<T>[]): Promise<T[]> {

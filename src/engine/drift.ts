@@ -3,7 +3,7 @@ import { kindOf, type Change } from "../changes/change.js";
 import { Failure } from "../failure.js";
 import type { Plan } from "./plan.js";
 
-/** What was agreed to is no longer what would be done. */
+/** The current state needs other changes than those confirmed. */
 export class Drifted extends Failure {
   constructor(what: string, differences: readonly string[], hint: string) {
     super([what, ...differences.map((line) => `  ${line}`)].join("\n"), { hint });
@@ -15,15 +15,15 @@ interface PlannedChange {
   readonly change: Change;
 }
 
-/** Those of a step's changes that a plan does not have exactly so. */
+/** The changes of a step that the plan does not contain in exactly this form. */
 export function unplanned(plan: Plan, step: string, changes: readonly Change[]): readonly Change[] {
   const planned = plan.steps.find(({ id }) => id === step)?.changes ?? [];
   return without(changes, planned);
 }
 
 /**
- * What a plan of now does otherwise than a former one: step by step, host by host.
- * @param partlyDone whether changes that are no longer needed count as done since
+ * Differences between a previous plan and the current one, by step and host.
+ * @param partlyDone whether changes that are no longer needed count as completed since
  */
 export function driftBetween(former: Plan, now: Plan, partlyDone: boolean): string[] {
   const [before, after] = [changesOf(former), changesOf(now)];
@@ -32,13 +32,13 @@ export function driftBetween(former: Plan, now: Plan, partlyDone: boolean): stri
     const index = gone.findIndex((planned) => nameOf(planned) === nameOf(found));
     const [counterpart] = index === -1 ? [] : gone.splice(index, 1);
     return counterpart === undefined
-      ? `${nameOf(found)}: was not planned`
-      : `${nameOf(found)}: planned with another ${differingFields(counterpart.change, found.change)}`;
+      ? `${nameOf(found)}: not in the plan`
+      : `${nameOf(found)}: planned with a different ${differingFields(counterpart.change, found.change)}`;
   });
-  return partlyDone ? lines : [...lines, ...gone.map((planned) => `${nameOf(planned)}: is no longer needed`)];
+  return partlyDone ? lines : [...lines, ...gone.map((planned) => `${nameOf(planned)}: no longer needed`)];
 }
 
-/** Each of the second list takes one equal of the first away. */
+/** The first list without one equal element for each element of the second. */
 function without<T>(all: readonly T[], others: readonly T[]): T[] {
   const left = [...all];
   for (const other of others) {

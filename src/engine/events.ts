@@ -6,7 +6,7 @@ import type { Plan } from "./plan.js";
 import type { UndoPlan } from "./undo-plan.js";
 import type { RunReport } from "./report.js";
 
-/** What the engine tells while it works. It prints nothing itself: tree, NDJSON and journal are listeners. */
+/** An event of the engine. The engine prints nothing: progress tree, NDJSON and journal are listeners. */
 export type EngineEvent =
   | { readonly type: "planned"; readonly plan: Plan }
   | { readonly type: "rollback-planned"; readonly plan: UndoPlan }
@@ -14,7 +14,7 @@ export type EngineEvent =
       readonly type: "run-started";
       readonly runId: string;
       readonly origin: Origin;
-      /** The part of the playbook that a migration is to make; a rollback has none. */
+      /** The part of the playbook that a migration applies; absent for a rollback. */
       readonly scope?: Scope;
       readonly steps: readonly StepName[];
     }
@@ -23,7 +23,7 @@ export type EngineEvent =
       readonly type: "change-started";
       readonly step: string;
       readonly change: Change;
-      /** What its kind's `undo` goes back to; absent for a change that stays. */
+      /** The state that its kind's `undo` restores; absent for a change that cannot be undone. */
       readonly before?: unknown;
     }
   | { readonly type: "note"; readonly step: string; readonly text: string }
@@ -36,11 +36,11 @@ export type EngineEvent =
   | { readonly type: "step-failed"; readonly step: string; readonly error: Error }
   | { readonly type: "run-done"; readonly report: RunReport };
 
-/** A step as a listener needs it. */
+/** Id and title of a step, for listeners. */
 export interface StepName {
   readonly id: string;
   readonly title: string;
 }
 
-/** Hears the engine's events, in order. */
+/** Receives the engine's events, in order. */
 export type Listener = (event: EngineEvent) => void;

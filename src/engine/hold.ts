@@ -2,20 +2,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Hold } from "../steps/step.js";
 import { Stopped } from "./stopped.js";
 
-/** So often a pause looks whether it was asked to stop. */
+/** Interval at which a pause checks for a stop request. */
 const LOOK_MS = 200;
 
-/** What a hold may ask. */
+/** The inputs of a hold. */
 interface Holding {
   readonly stopRequested: () => boolean;
-  /** Asks a person; without anybody who could say yes a run stops. */
+  /** Asks the operator; without it, a confirmation stops the run. */
   readonly confirms?: (question: string) => Promise<boolean>;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * Holds a run up as a playbook says; a wait is held by its proof.
- * @throws Stopped where nobody says yes, and when asked to stop; whatever the signal was aborted with.
+ * Confirms or pauses as the playbook requires; a `wait` is handled by the step's verification.
+ * @throws Stopped if not confirmed or if a stop was requested; the abort reason of the signal.
  */
 export async function holdUp(hold: Hold, { stopRequested, confirms, signal }: Holding): Promise<void> {
   switch (hold.kind) {
@@ -25,8 +25,8 @@ export async function holdUp(hold: Hold, { stopRequested, confirms, signal }: Ho
     case "pause": {
       const end = performance.now() + hold.seconds * 1000;
       for (let left = hold.seconds * 1000; left > 0; left = end - performance.now()) {
-        if (stopRequested()) throw new Stopped("stopped as requested, in a pause");
-        // An abort ends the sleep with an error of its own; the signal's reason is thrown instead.
+        if (stopRequested()) throw new Stopped("stopped as requested, during a pause");
+        // An abort rejects the sleep with another error; the signal's reason is thrown instead.
         await sleep(Math.min(left, LOOK_MS), undefined, signal && { signal }).catch(() => undefined);
         signal?.throwIfAborted();
       }

@@ -16,22 +16,22 @@ import type { Origin } from "./origin.js";
 import type { Scope } from "./scope.js";
 import { Failure, failureRecord } from "../failure.js";
 
-/** What a former run of the same inventory came to. */
+/** State and result of a previous run of the same inventory. */
 export interface FormerRun {
   readonly runId: string;
   readonly path: string;
   readonly finished: boolean;
-  /** It took changes back instead of making them. */
+  /** The run was a rollback. */
   readonly isRollback: boolean;
-  /** The last step that it began. */
+  /** The last step that it started. */
   readonly step: string | undefined;
-  /** What it was made from; `undefined` where it was killed before it could tell. */
+  /** Its inputs; `undefined` if it was killed before it recorded them. */
   readonly origin: Origin | undefined;
-  /** The part that it was to make; `undefined` likewise. */
+  /** The part of the playbook that it applied; `undefined` likewise. */
   readonly scope: Scope | undefined;
 }
 
-/** Where the journals of an inventory lie: below XDG_STATE_HOME, a folder for each inventory file. */
+/** The directory with the journals of an inventory file, below XDG_STATE_HOME. */
 export function journalFolder(inventoryPath: string): string {
   const state = process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local/state");
   const path = resolve(inventoryPath);
@@ -40,13 +40,13 @@ export function journalFolder(inventoryPath: string): string {
 }
 
 /**
- * The append-only record of a run: what was intended, flushed to disk before it is done, and what was done. It is
- * an audit and a hint; what is true is always looked up anew.
+ * The append-only record of a run: each change is flushed to disk before it starts, and its completion after it. The
+ * journal is an audit log; the actual state is always read from the hosts.
  */
 export class Journal {
   readonly path: string;
   readonly #file: number;
-  /** Where the last whole record ends. */
+  /** Offset of the end of the last complete record. */
   #size = 0;
 
   /** @throws JournalFailed */
@@ -60,7 +60,7 @@ export class Journal {
     }
   }
 
-  /** @throws JournalFailed: what is told before a change must be on disk, or the change is not made. */
+  /** @throws JournalFailed: a change is not made unless its record is on disk. */
   readonly listen: Listener = (event) => {
     const record = recordOf(event);
     if (record === undefined) return;
@@ -70,7 +70,7 @@ export class Journal {
       fsyncSync(this.#file);
       this.#size += line.length;
     } catch (error) {
-      // Half a record would spoil the next one, should there be room again.
+      // An incomplete record would corrupt the next one.
       ftruncateSync(this.#file, this.#size);
       throw new JournalFailed(this.path, error);
     }
@@ -106,7 +106,7 @@ function recordOf(event: EngineEvent): object | undefined {
   }
 }
 
-/** The journals in a folder, the oldest first; none where there is no such folder. */
+/** The journals in a directory, oldest first; empty if the directory does not exist. */
 export function journalFiles(folder: string): string[] {
   try {
     return readdirSync(folder)
@@ -123,7 +123,7 @@ export function runIdOf(path: string): string {
   return basename(path, ".ndjson");
 }
 
-/** The latest run in a journal folder; `undefined` where there was none. */
+/** The latest run in a journal directory; `undefined` if there is none. */
 export function lastRun(folder: string): FormerRun | undefined {
   const path = journalFiles(folder).at(-1);
   if (path === undefined) return undefined;
@@ -149,7 +149,7 @@ interface JournalRecord {
   readonly scope?: Scope;
 }
 
-/** A line that a power cut left half written is no record. */
+/** Ignores an incomplete line, as after a power failure. */
 function parseRecord(line: string): JournalRecord[] {
   try {
     return [JSON.parse(line) as JournalRecord];

@@ -6,25 +6,25 @@ import { sh } from "../shell/shell.js";
 
 const FILE = "/run/lock/k8s-ha.lock";
 const DAY_SECONDS = 86_400;
-// So long at the most the command of a program that was killed goes on speaking to nobody.
+// The longest time that the lock command of a killed k8s-ha keeps running.
 const DYING_SECONDS = 6;
 // sysexits.h: EX_TEMPFAIL and EX_UNAVAILABLE.
 const TAKEN = 75;
 const NO_FLOCK = 69;
 
-/** Another run changes this cluster right now. */
+/** Another run is changing this cluster. */
 export class Locked extends Failure {}
 
-/** The right to change the cluster, until it is given back. */
+/** The exclusive right to change the cluster, until it is released. */
 export interface Lock {
   release(): Promise<void>;
 }
 
 /**
- * Takes the lock of the cluster, which lies on the first master. It is held by a command there that speaks every two
- * seconds: sshd ends no command when a connection is lost, but one that nobody hears any more ends by itself.
- * Who comes right after a program was killed waits for that.
- * @throws Locked with who holds it; Failure where there is no flock(1).
+ * Acquires the cluster's lock file on the first master. A command there holds it and prints a line every 2 s: sshd does
+ * not end a command when its connection is lost, but the command ends when it can no longer write. A run that starts
+ * right after another one was killed waits for that.
+ * @throws Locked with the holder; Failure if flock(1) is not installed.
  */
 export async function lockCluster(fleet: Fleet, holder = whoWeAre()): Promise<Lock> {
   const master = fleet.firstMaster;
@@ -62,23 +62,23 @@ function reasonOf(error: unknown, host: string): unknown {
   if (error.code === NO_FLOCK) {
     return new Failure("flock is not installed", {
       host,
-      hint: "install util-linux there, then start again",
+      hint: "install util-linux on the host, then run again",
     });
   }
   if (error.code !== TAKEN) return error;
   return new Locked(`another run is changing this cluster: ${error.stderr.trim()}`, {
     host,
-    hint: "wait for it, or stop it; its end releases the lock",
+    hint: "wait for it to finish, or stop it; the lock is released when it ends",
   });
 }
 
-/** For the one who is refused: whom to ask. */
+/** Identifies the holder in the error of a refused run. */
 function whoWeAre(): string {
   let user: string;
   try {
     user = userInfo().username;
   } catch {
-    // As in some containers: a number without a name.
+    // Some containers have a user id without a name.
     user = String(process.getuid?.());
   }
   return `${user}@${hostname()}, process ${process.pid}, since ${new Date().toISOString()}`;

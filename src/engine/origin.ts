@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Inventory } from "../inventory/schema.js";
 import type { Playbook } from "../playbook/schema.js";
 
-/** What a plan or a run is made from; kept with it, so that one can tell later what has changed. */
+/** The inputs of a plan or a run, saved with it to detect later changes. */
 export interface Origin {
   /** The version of this program. */
   readonly version: string;
@@ -15,7 +15,7 @@ interface Digested<T> {
   readonly content: T;
 }
 
-/** The origin of what is made from these. Comments and the order of keys in the files do not count. */
+/** The origin for these inputs. Comments and the order of keys in the files are ignored. */
 export function originOf(version: string, inventory: Inventory, playbook: Playbook): Origin {
   return { version, inventory: digested(inventory), playbook: digested(playbook.steps) };
 }
@@ -25,7 +25,7 @@ function digested<T>(content: T): Digested<T> {
   return { sha256: createHash("sha256").update(leaves.toSorted().join("\n")).digest("hex"), content };
 }
 
-/** What is no longer as it was, one line a thing; nothing when the same would be made. */
+/** The differences between two origins, one line each; empty if they are equal. */
 export function changedSince(former: Origin, now: Origin): string[] {
   return [
     ...(former.version === now.version ? [] : [`k8s-ha: ${former.version}, now ${now.version}`]),
@@ -54,14 +54,14 @@ function changedSteps(former: Playbook["steps"], now: Playbook["steps"]): string
     return before !== undefined && digested(before).sha256 !== digested(step).sha256;
   });
   const lines = [
-    ...gone.map(({ id }) => `without ${id}`),
-    ...added.map(({ id }) => `with ${id}`),
-    ...other.map(({ id }) => `another ${id}`),
+    ...gone.map(({ id }) => `removed ${id}`),
+    ...added.map(({ id }) => `added ${id}`),
+    ...other.map(({ id }) => `changed ${id}`),
   ];
-  return lines.length === 0 ? "the steps' order" : lines.join(", ");
+  return lines.length === 0 ? "order of the steps" : lines.join(", ");
 }
 
-/** Every value with its path: `controlPlane[0].address`. An empty list or mapping is a value too. */
+/** Every value with its path, such as `controlPlane[0].address`. An empty list or mapping is also a value. */
 function leavesOf(value: unknown, path = ""): [string, string][] {
   if (value === undefined) return [];
   const isParent = typeof value === "object" && value !== null && Object.keys(value).length > 0;

@@ -4,12 +4,12 @@ import { isPointOfNoReturn } from "../changes/point-of-no-return.js";
 import type { Problem } from "../steps/step.js";
 import type { Plan } from "./plan.js";
 
-/** A plan in numbers. */
+/** The counts of a plan. */
 export interface PlanCounts {
   readonly changes: number;
-  /** On how many hosts. */
+  /** Number of hosts with changes. */
   readonly hosts: number;
-  /** Pairs of a step and a host that need nothing. */
+  /** Pairs of a step and a host that are unchanged. */
   readonly already: number;
   readonly blocked: number;
 }
@@ -25,20 +25,20 @@ export function countsOf(plan: Plan): PlanCounts {
   };
 }
 
-/** The first change that makes going back more than putting things back; `undefined` where there is none. */
+/** The first change after which a rollback must do more than restore files; `undefined` if there is none. */
 export function pointOfNoReturn(plan: Plan): { step: string; change: Change } | undefined {
   return plan.steps
     .flatMap((step) => step.changes.map((change) => ({ step: step.id, change })))
     .find(({ change }) => isPointOfNoReturn(change));
 }
 
-/** What the changes of a step interrupt on some hosts. */
+/** An interruption that a step's changes cause on some hosts. */
 export interface PlannedInterruption extends Interruption {
   readonly step: string;
   readonly hosts: readonly string[];
 }
 
-/** Everything that a plan interrupts, in its order; what a step does alike on several hosts is told once. */
+/** All interruptions of a plan in order; equal ones of a step on several hosts are merged. */
 export function interruptionsOf(plan: Plan): PlannedInterruption[] {
   return plan.steps.flatMap((step) => {
     const told = new Map<string, PlannedInterruption>();
@@ -52,7 +52,7 @@ export function interruptionsOf(plan: Plan): PlannedInterruption[] {
   });
 }
 
-/** The problems of a severity, each told once even when several steps met it. */
+/** The problems of a severity, without duplicates from several steps. */
 export function problemsOf(plan: Plan, severity: Problem["severity"]): Problem[] {
   const told = new Map<string, Problem>();
   for (const problem of plan.steps.flatMap((step) => step.problems)) {

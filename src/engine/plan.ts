@@ -7,34 +7,34 @@ import { asBlocker, type Problem, type Step, type StepPlan } from "../steps/step
 import { missingPrerequisite, type FoundStep } from "./prerequisites.js";
 import { EVERYTHING, limited, oneSided, stepsWithin, type Scope } from "./scope.js";
 
-/** A step with what it found to do. */
+/** A step with its planned changes and problems. */
 export interface PlannedStep {
   readonly id: string;
   readonly title: string;
   readonly why: string;
   readonly changes: readonly Change[];
   readonly problems: readonly Problem[];
-  /** The hosts that it is about and that need nothing. */
+  /** The hosts that the step applies to and that need no change. */
   readonly already: readonly string[];
-  /** The hosts whose changes a scope leaves out, if there are any. */
+  /** The hosts whose changes the scope skips, if any. */
   readonly leftOut?: readonly string[];
-  /** A run is held up by it. */
+  /** The step pauses a run or waits for a confirmation. */
   readonly holds?: true;
 }
 
-/** Everything a run would do, as things stand now. */
+/** All changes that a run would make in the current state. */
 export interface Plan {
   readonly steps: readonly PlannedStep[];
 }
 
-/** Looks at the fleet and plans one step. */
+/** Probes the fleet and plans one step. */
 export async function planStep(step: Step, fleet: ReadOnlyFleet): Promise<StepPlan> {
   return step.plan(await step.probe(fleet), fleet.inventory);
 }
 
 /**
- * Plans all steps from one pass of looking, and keeps what the scope takes. A look that fails becomes a blocker of its
- * step, so that one run tells everything that is wrong.
+ * Plans all steps from one snapshot of the fleet, limited to the scope. A failed probe becomes a blocker of its step, so
+ * that one plan reports all problems.
  */
 export async function makePlan(
   steps: readonly Step[],
@@ -74,8 +74,8 @@ export async function makePlan(
 }
 
 /**
- * Of the hosts that a step is about, those that need nothing. A machine that is yet to join is no master and no node:
- * that nothing is to do there now says nothing.
+ * The hosts that a step applies to and that need no change. Hosts that have not joined yet are excluded from steps about
+ * masters and nodes: no planned change there does not mean unchanged.
  */
 function hostsWithoutNeed(
   step: Step,
@@ -84,7 +84,7 @@ function hostsWithoutNeed(
   joining: readonly string[],
 ): string[] {
   if (step.on === undefined || needy.includes(undefined)) return [];
-  // A playbook's own step is about machines, whatever they are in the cluster.
+  // A step defined in a playbook applies to machines, independent of their role in the cluster.
   const isAboutMachines =
     step.on === "new-masters" || step.on === "joining-nodes" || typeof step.on !== "string";
   const others = isAboutMachines ? needy : [...needy, ...joining];

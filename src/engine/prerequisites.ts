@@ -3,7 +3,7 @@ import { Failure } from "../failure.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import type { Check, Problem, Step } from "../steps/step.js";
 
-/** A step with what was found to do for it. */
+/** A step with its planned changes and problems. */
 export interface FoundStep {
   readonly step: Step;
   readonly changes: readonly Change[];
@@ -11,8 +11,8 @@ export interface FoundStep {
 }
 
 /**
- * The first of the steps before a scope that is not true: later ones rely on it. A step is true when it has nothing to
- * change, nothing in its way, and every one of its checks is good.
+ * A blocker for the first incomplete step before the scope: later steps depend on it. A step is complete if it has no
+ * changes and no blockers, and all its checks pass.
  */
 export async function missingPrerequisite(
   before: readonly FoundStep[],
@@ -25,7 +25,7 @@ export async function missingPrerequisite(
   return {
     severity: "blocker",
     what: `--from requires step ${id}, which is not complete: ${reasons[index] ?? ""}`,
-    fix: `leave --from out: completed steps change nothing; or use --from ${id}`,
+    fix: `omit --from: completed steps change nothing; or use --from ${id}`,
   };
 }
 

@@ -8,23 +8,23 @@ import type { Listener } from "./events.js";
 import { planStep, type Plan } from "./plan.js";
 import { limited, oneSided, type Scope } from "./scope.js";
 
-/** For so long a gate's verdict holds. */
+/** How long the result of a gate step stays valid. */
 const GATE_HOLDS_MS = 60_000;
 
-/** What the operator said yes to. */
+/** The plan that the operator confirmed. */
 export interface Agreement {
   readonly plan: Plan;
-  /** When it was made, as `performance.now()` told it. */
+  /** When it was made, from `performance.now()`. */
   readonly plannedAt: number;
   readonly scope: Scope;
-  /** Whether the yes is for this plan and no other: a step that finds more to do stops the run. */
+  /** Whether the confirmation covers only this plan: a step with additional changes stops the run. */
   readonly exactly: boolean;
 }
 
 /**
- * What is to be changed now that the run has reached a step.
- * @param behind the hosts that a limit has left behind; those of this step are added
- * @throws Failure when something is in the way, or was not agreed to
+ * The changes of a step, planned again when the run reaches it.
+ * @param skippedHosts the hosts that --limit has skipped; those of this step are added
+ * @throws Failure for a blocker, or for a change that was not confirmed
  */
 export async function replan(
   step: Step,
@@ -46,11 +46,11 @@ export async function replan(
     throw new Failure(what, { hint: fix, ...(host !== undefined && { host }) });
   }
   for (const change of unplanned(plan, step.id, changes)) {
-    const text = `${change.host}: ${kindOf(change).describe(change)}: not in the plan, found when reached`;
+    const text = `${change.host}: ${kindOf(change).describe(change)}: not in the plan, found when the step started`;
     if (exactly) {
       throw new Failure(text, {
         host: change.host,
-        hint: "nothing of this step is done yet; look at the plan that is made anew, then go on",
+        hint: "no change of this step has been made; review the new plan, then continue",
       });
     }
     listen({ type: "note", step: step.id, text });

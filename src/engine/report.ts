@@ -1,15 +1,15 @@
 import type { Check } from "../steps/step.js";
 import type { Availability } from "./availability.js";
 
-/** What a run did, and what stands now. */
+/** The result of a run. */
 export interface RunReport {
   readonly runId: string;
   readonly changes: number;
   readonly seconds: number;
   readonly checks: readonly Check[];
-  /** The hosts on which something was left to do. */
+  /** The hosts with pending changes. */
   readonly skippedHosts: readonly string[];
-  /** How the API answered beside the run, by each way to it. */
+  /** Availability of the API during the run, by URL and kind of request. */
   readonly availability: readonly Availability[];
   readonly journal: string;
 }

@@ -23,18 +23,18 @@ import { Stopped } from "./stopped.js";
 import { undoOf } from "./undo-order.js";
 import { countUndos, type PlannedUndo, type PlannedUndoStep, type UndoPlan } from "./undo-plan.js";
 
-/** What a rollback needs. */
+/** Options of a rollback. */
 export interface RollbackOptions extends Pick<
   RunOptions,
   "runId" | "origin" | "listen" | "journal" | "stopRequested" | "probesWrites"
 > {
-  /** The ids of the runs that are taken back: what they saved is needed no more. */
+  /** The ids of the runs that are rolled back: their saved files are deleted at the end. */
   readonly runs: readonly string[];
 }
 
 /**
- * Takes changes back, last things first, and proves that the one master's cluster is well. Its journal says what is
- * back, so that a rollback that was cut off goes on where it was.
+ * Undoes changes in reverse order, then verifies the remaining single-master cluster. The journal records each undone
+ * change, so that an interrupted rollback can be continued.
  * @throws StepFailed, Stopped
  */
 export async function rollback(plan: UndoPlan, fleet: Fleet, options: RollbackOptions): Promise<RunReport> {
@@ -82,7 +82,7 @@ export async function rollback(plan: UndoPlan, fleet: Fleet, options: RollbackOp
   return report;
 }
 
-/** Tells of a step's beginning and end, however it ends. */
+/** Emits the events for a step's start and its end or failure. */
 async function inStep(
   step: string,
   { listen, stopRequested }: RollbackOptions,
@@ -136,7 +136,7 @@ async function takeBack({ change, before }: PlannedUndo, context: ApplyContext):
   await undo.undo(change, before, context);
 }
 
-/** What must be true of the cluster after a rollback, asked until it is. */
+/** The verification after a rollback, repeated until it passes or times out. */
 function formerCluster(plan: UndoPlan): Step {
   const left = plan.steps
     .flatMap(({ undos }) => undos)
@@ -168,20 +168,15 @@ async function clusterChecks(fleet: ReadOnlyFleet, left: readonly AnyJoin[]): Pr
     const isMember = bringsMember(join) && memberAt(members, join.address) !== undefined;
     const isNode = all.some(({ metadata }) => metadata.name === nodeName);
     const found = [...(isMember ? ["etcd member"] : []), ...(isNode ? ["node"] : [])];
-    return check(
-      name,
-      `what is left of ${nodeName} in the cluster`,
-      "nothing",
-      found.join(", ") || "nothing",
-    );
+    return check(name, `leftovers of ${nodeName} in the cluster`, "none", found.join(", ") || "none");
   });
   const sick = members.filter((member) => !isHealthyVoter(member)).map((member) => member.name);
   const notReady = all.filter((node) => !isReady(node)).map(({ metadata }) => metadata.name);
   return [
     ...gone,
-    check(name, "etcd members that are no healthy voters", "none", sick.join(", ") || "none"),
+    check(name, "etcd members that are not healthy voters", "none", sick.join(", ") || "none"),
     check(name, "nodes that are not Ready", "none", notReady.join(", ") || "none"),
     check(name, `${httpsUrl(address, APISERVER_PORT)}/readyz`, "200", String(status)),
-    check(name, "certificate that the apiserver shows", file, wire),
+    check(name, "certificate that the apiserver serves", file, wire),
   ];
 }

@@ -15,7 +15,7 @@ import { replan, type Agreement } from "./replan.js";
 import type { RunReport } from "./report.js";
 import { Stopped } from "./stopped.js";
 
-/** A run that failed: in a step, with the change in which it did, or between them. */
+/** A failed run: with the step and the change that failed, or neither if it failed between steps. */
 export class StepFailed extends Failure {
   constructor(
     readonly step: string | undefined,
@@ -35,25 +35,25 @@ export class StepFailed extends Failure {
 /** Steps in the order of a playbook, each with the number of hosts it may change at once. */
 export type OrderedSteps = readonly { readonly step: Step; readonly atATime: number }[];
 
-/** What a run needs. */
+/** Options of a run. */
 export interface RunOptions {
   readonly runId: string;
   readonly origin: Origin;
   readonly agreed: Agreement;
   readonly listen: Listener;
   readonly journal: string;
-  /** Whether writes are probed beside reads. */
+  /** Whether writes are probed in addition to reads. */
   readonly probesWrites: boolean;
-  /** Asked before each change: whether the operator wants to stop here. */
+  /** Called before each change: whether the operator requested a stop. */
   readonly stopRequested: () => boolean;
-  /** Asked before each step that has something to change; by default every one may begin. */
+  /** Called before each step with changes; by default every step may start. */
   readonly mayBegin?: (step: StepName, changes: readonly Change[]) => Promise<boolean>;
-  /** Asked where a playbook wants a yes; by default nobody is there to say it. */
+  /** Called for a `confirm` entry of a playbook; without it, the run stops there. */
   readonly confirms?: (question: string) => Promise<boolean>;
 }
 
 /**
- * Makes the steps true, one after the other: each looks anew, changes, and is proved before the next begins.
+ * Runs the steps in order: each is planned again, applied, and verified before the next one starts.
  * @throws StepFailed, Stopped
  */
 export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions): Promise<RunReport> {
@@ -61,7 +61,7 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
   const started = performance.now();
   const secrets = new RunSecrets();
   const skippedHosts = new Set<string>();
-  // While the API was away, nearly nothing could be planned.
+  // If the API was unavailable, only the step that repairs it was planned.
   const planned = steps.filter(({ step }) => options.agreed.plan.steps.some(({ id }) => id === step.id));
   const isPart = planned.length < steps.length;
   const all = planned.map(({ step }) => step);
@@ -83,7 +83,7 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
       changes += (await runStep(step, atATime, { fleet, secrets, skippedHosts, options })).changes;
     }
     if (isPart) {
-      throw new Stopped("the planned part is complete; the rest is planned from here");
+      throw new Stopped("the planned part is complete; the next run plans the remaining steps");
     }
     const { checks } = await runStep(finalVerification(all), 1, { fleet, secrets, skippedHosts, options });
     const seconds = (performance.now() - started) / 1000;
@@ -106,18 +106,18 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
   }
 }
 
-/** What the operator is told: every end of a run but its success says how to go on. */
+/** The error to report: every end of a run except success shows how to continue. */
 export function runFailure(error: unknown, step?: string): Stopped | StepFailed {
   return error instanceof Stopped || error instanceof StepFailed
     ? error
     : new StepFailed(step, undefined, error);
 }
 
-/** What the steps of a run share. */
+/** State shared by the steps of a run. */
 interface Running {
   readonly fleet: Fleet;
   readonly secrets: RunSecrets;
-  /** The hosts that a limit has left behind so far. */
+  /** The hosts that --limit has skipped so far. */
   readonly skippedHosts: Set<string>;
   readonly options: RunOptions;
 }
@@ -152,13 +152,13 @@ async function runStep(
     try {
       listen({ type: "step-failed", step: step.id, error: failure });
     } catch {
-      // A listener that fails here, as a journal on a full disk does, must not hide why the step failed.
+      // A listener that fails here, such as a journal on a full disk, must not hide why the step failed.
     }
     throw failure;
   }
 }
 
-/** The changes of one host always follow each other; at most `atATime` hosts change side by side. */
+/** Applies changes: sequentially on each host, on at most `atATime` hosts in parallel. */
 export async function inOrder<T>(
   changes: readonly T[],
   hostOf: (change: T) => string,
@@ -174,12 +174,12 @@ export async function inOrder<T>(
         for (const change of own) await apply(change);
       }
     } finally {
-      // Ended by a failure: no other host begins.
+      // After a failure, no further host starts.
       queue.length = 0;
     }
   };
   const workers = Array.from({ length: Math.min(atATime, queue.length) }, worker);
-  // All hosts that have begun are let finish before a failure is told: nothing goes on in the background after it.
+  // Hosts in progress finish before a failure is reported, so that nothing continues in the background.
   const results = await Promise.allSettled(workers);
   const reasons: unknown[] = results.flatMap((r) => (r.status === "rejected" ? [r.reason as unknown] : []));
   if (reasons.length > 0) throw reasons.find((reason) => !(reason instanceof Stopped)) ?? reasons[0];
@@ -203,7 +203,7 @@ async function applyChange(
       listen({ type: "note", step: step.id, text });
     },
   };
-  // On the operator's disk before anything is changed: a run that is killed in the middle can be taken back too.
+  // Recorded on the operator's disk before the change, so that a killed run can also be rolled back.
   const before = "stays" in kind.undo ? {} : { before: await kind.undo.before(change, context) };
   listen({ type: "change-started", step: step.id, change, ...before });
   await kind.apply(change, context);

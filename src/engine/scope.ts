@@ -2,23 +2,23 @@ import type { Change } from "../changes/change.js";
 import { isPointOfNoReturn } from "../changes/point-of-no-return.js";
 import type { Problem, Step } from "../steps/step.js";
 
-/** Which part of a playbook is run, and on which hosts. */
+/** The part of a playbook to run, and the hosts to run it on. */
 export interface Scope {
   readonly from?: string | undefined;
   readonly until?: string | undefined;
-  /** The hosts whose changes are made; all of them when empty. */
+  /** The hosts to change; empty for all. */
   readonly limit: readonly string[];
 }
 
 /** All steps, all hosts. */
 export const EVERYTHING: Scope = { limit: [] };
 
-/** Runs whatever the scope: it looks for what is in the way, or saves what the rest is about to change. */
+/** Whether a step runs in every scope: it checks for blockers, or backs up what the other steps change. */
 function always(step: Step): boolean {
   return step.isGate === true || step.onlyBesideOthers === true;
 }
 
-/** The steps that a scope takes, and those before them that it builds on, in the playbook's order. */
+/** The steps in a scope, and the steps before them that they depend on, in the playbook's order. */
 export function stepsWithin<T extends { readonly step: Step }>(
   { from, until }: Scope,
   steps: readonly T[],
@@ -32,7 +32,7 @@ export function stepsWithin<T extends { readonly step: Step }>(
   };
 }
 
-/** The part of a step's changes that a scope makes, and the hosts that it leaves out. A backup is made of all. */
+/** The part of a step's changes in the scope, and the hosts that it skips. A backup always includes all hosts. */
 export function limited(
   { limit }: Scope,
   step: Step,
@@ -45,9 +45,9 @@ export function limited(
 }
 
 /**
- * A host may stay behind as long as that can be made good later. Past the point of no return it cannot: two masters
- * of three are worse than one, and a master that joins meets whatever stayed behind.
- * @param leftOut the hosts that have stayed behind up to and with this step
+ * A blocker if the point of no return would be passed with skipped hosts. Before it, a skipped host can be changed later.
+ * After it not: two of three masters are worse than one, and a joining master depends on the skipped hosts.
+ * @param leftOut the hosts skipped up to and including this step
  */
 export function oneSided(step: Step, changes: readonly Change[], leftOut: readonly string[]): Problem[] {
   const first = changes.find(isPointOfNoReturn);
@@ -56,8 +56,8 @@ export function oneSided(step: Step, changes: readonly Change[], leftOut: readon
     {
       severity: "blocker",
       host: first.host,
-      what: `${step.id} is the point of no return, and --limit would leave ${leftOut.join(", ")} behind`,
-      fix: `name them in --limit too, or end before ${step.id} with --until`,
+      what: `${step.id} is the point of no return, and --limit would skip ${leftOut.join(", ")}`,
+      fix: `add them to --limit, or stop before ${step.id} with --until`,
     },
   ];
 }

@@ -7,9 +7,9 @@ import { problemsOf } from "./plan-summary.js";
 const PAUSE_MS = 1000;
 
 /**
- * Plans until nothing stands in the way any more, for so many seconds at most: a run that is cut off right after it
- * restarted a kubelet or an apiserver leaves a cluster that is not well for a moment.
- * @throws what the last planning threw
+ * Plans repeatedly until there is no blocker, for at most `seconds`: a run that was interrupted right after it restarted
+ * a kubelet or an apiserver leaves the cluster unhealthy for a short time.
+ * @throws the error of the last attempt
  */
 export async function planOnceSettled(
   plan: () => Promise<Plan>,
@@ -30,7 +30,7 @@ export async function planOnceSettled(
       return outcome;
     }
     if (!told.has(obstacle)) {
-      note(`${obstacle}: looking again for ${seconds} s, as the former run may have restarted it`);
+      note(`${obstacle}: retrying for ${seconds} s, because the previous run may have restarted it`);
     }
     told.add(obstacle);
     await sleep(PAUSE_MS, undefined, signal && { signal }).catch(() => undefined);
@@ -38,7 +38,7 @@ export async function planOnceSettled(
   }
 }
 
-/** The first line of what stands in the way first. */
+/** The first line of the first blocker or failure. */
 function obstacleOf(outcome: Plan | Failure): string | undefined {
   const [blocker] = outcome instanceof Failure ? [] : problemsOf(outcome, "blocker");
   const [host, what] =

@@ -1,4 +1,4 @@
 import { Failure } from "../failure.js";
 
-/** Thrown when the operator asked to stop: everything done so far stands, and the next run goes on from there. */
+/** The operator requested a stop: completed changes stay in place, and the next run continues from there. */
 export class Stopped extends Failure {}

@@ -14,7 +14,7 @@ import { whyMembersStay } from "../machine/quorum.js";
 import type { Problem } from "../steps/step.js";
 import type { Undoing } from "./undo-order.js";
 
-/** What would be lost with the masters and workers that leave, and with the endpoint. */
+/** Problems caused by removing masters, workers and the endpoint. */
 export async function leavingProblems(
   undoings: readonly Undoing[],
   fleet: ReadOnlyFleet,
@@ -31,13 +31,13 @@ export async function leavingProblems(
   return problems.flat();
 }
 
-/** The first one to leave may be sick: the others have their quorum without it. */
+/** The first member to leave may be unhealthy: the others have quorum without it. */
 async function unhealthyMembers([first]: readonly AnyJoin[], fleet: ReadOnlyFleet): Promise<Problem[]> {
   if (first === undefined) return [];
   const members = await etcdMembers(fleet);
   const own = memberAt(members, first.address);
   const others = members.filter((member) => member !== own);
-  const stay = whyMembersStay(others, "none is taken out");
+  const stay = whyMembersStay(others, "no member is removed");
   return stay === undefined ? [] : [{ severity: "blocker", host: fleet.firstMaster.name, ...stay }];
 }
 
@@ -47,13 +47,13 @@ async function podsLost(node: string, fleet: ReadOnlyFleet): Promise<Problem[]> 
   return [
     {
       severity: "blocker",
-      what: `pods run on the node ${node}, which leaves the cluster: ${pods.join(", ")}`,
+      what: `pods are running on node ${node}, which leaves the cluster: ${pods.join(", ")}`,
       fix: `move them first: kubectl drain ${node} --ignore-daemonsets`,
     },
   ];
 }
 
-/** Nodes whose kubelets nobody points back: they would lose the API with the endpoint. */
+/** Nodes whose kubelet kubeconfig the rollback does not restore: they would lose the API with the endpoint. */
 async function strandedNodes(
   undoings: readonly Undoing[],
   leavers: readonly AnyJoin[],
@@ -70,10 +70,10 @@ async function strandedNodes(
       return [
         {
           severity: force ? "warning" : "blocker",
-          what: `the node ${metadata.name} is not in the inventory; when it asks for the API at ${url}, it loses it`,
+          what: `node ${metadata.name} is not in the inventory; if it uses the API at ${url}, it loses the API`,
           fix: force
-            ? "--force: nobody looks"
-            : `put it among the inventory's workers, so that k8s-ha can look; --force where its ${KUBELET_CONF} names another address`,
+            ? "--force: not checked"
+            : `add it to the inventory's workers so that k8s-ha can check it; use --force if its ${KUBELET_CONF} has another server address`,
         },
       ];
     }
@@ -88,8 +88,8 @@ async function strandedNodes(
       {
         severity: "blocker",
         host: host.name,
-        what: `${KUBELET_CONF} names ${url}, and no run of k8s-ha wrote that: the node would lose the API`,
-        fix: `on ${host.name}: write the first master's address there, then systemctl restart kubelet`,
+        what: `${KUBELET_CONF} has the server ${url}, and no k8s-ha run wrote it: the node would lose the API`,
+        fix: `on ${host.name}: set the server to the first master's address, then run: systemctl restart kubelet`,
       },
     ];
   });
@@ -100,7 +100,7 @@ function addressesOf(status: Node["status"]): string[] {
   return (status.addresses ?? []).map(({ address }) => address);
 }
 
-/** A cluster that had the name before gets the name's former address back, and no kubeconfig needs a change. */
+/** If the cluster already used the name, the rollback restores its previous address and no kubeconfig changes. */
 async function nameOnVip(
   undoings: readonly Undoing[],
   host: ReadOnlyHost,
@@ -114,8 +114,8 @@ async function nameOnVip(
     {
       severity: "blocker",
       host: host.name,
-      what: `${KUBELET_CONF} names ${name}, which leads to the VIP ${vip}: the node would lose the API`,
-      fix: `have the DNS, or ${HOSTS_FILE} on ${host.name}, lead ${name} to the first master again`,
+      what: `${KUBELET_CONF} has the server name ${name}, which resolves to the VIP ${vip}: the node would lose the API`,
+      fix: `in DNS, or in ${HOSTS_FILE} on ${host.name}, point ${name} to the first master again`,
     },
   ];
 }

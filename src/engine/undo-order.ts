@@ -3,28 +3,28 @@ import { isJoin } from "../changes/is-join.js";
 import type { Undo } from "../changes/kind.js";
 import { targetOf, type AppliedChange } from "./applied-changes.js";
 
-/** A change to be taken back, and what it goes back to. */
+/** A change to undo, and the state to restore. */
 export interface Undoing {
-  /** The latest one of those that changed the same thing. */
+  /** The latest change of the same target. */
   readonly change: Change;
   readonly before: unknown;
 }
 
-/** The changes of one step, in the order in which they are taken back. */
+/** The changes of one step, in the order in which they are undone. */
 export interface UndoGroup {
   readonly step: string;
   readonly undoings: readonly Undoing[];
 }
 
-/** How a change is taken back; `undefined` for one that stays. */
+/** The undo operation of a change; `undefined` if it cannot be undone. */
 export function undoOf(change: Change): Undo<Change, unknown> | undefined {
   const { undo } = kindOf(change);
   return "stays" in undo ? undefined : undo;
 }
 
 /**
- * The order of a rollback: last things first. What was changed several times goes back to what the first change found,
- * at the first change's place. On each host of a step first the files come back, then what reads them does so again.
+ * The order of a rollback: the reverse of the changes. A target that was changed several times returns to its state
+ * before the first change, at that change's position. In each step, files are restored before services reload them.
  */
 export function inReverse(appliedChanges: readonly AppliedChange[]): UndoGroup[] {
   const things = new Map<string, AppliedChange>();
@@ -52,8 +52,8 @@ export function inReverse(appliedChanges: readonly AppliedChange[]): UndoGroup[]
 }
 
 /**
- * What makes a load balancer, and what a playbook's own text did, lies beside Kubernetes: kubeadm's reset leaves it. A load
- * balancer's pods would go, but killed: keepalived takes the VIP off the machine only when it ends in order.
+ * Changes that `kubeadm reset` does not undo: those of load balancers and of a playbook's own scripts. A load balancer's
+ * pods would be killed by it, but keepalived removes the VIP only on a regular stop.
  */
 const BESIDE_KUBERNETES = [
   "packages",
@@ -71,7 +71,7 @@ const BESIDE_KUBERNETES = [
   "static-pod",
 ];
 
-/** What came to a machine after it joined goes with its reset, but for what lies beside Kubernetes. */
+/** Drops changes made on a machine after its join: its reset undoes them, except {@link BESIDE_KUBERNETES}. */
 function withoutReset(appliedChanges: readonly AppliedChange[]): AppliedChange[] {
   const joined = new Set<string>();
   return appliedChanges.filter(({ change }) => {

@@ -7,14 +7,14 @@ import type { AppliedChange } from "./applied-changes.js";
 import { leavingProblems } from "./undo-blockers.js";
 import { inReverse, undoOf, type Undoing } from "./undo-order.js";
 
-/** A change to be taken back, in words. */
+/** A change to undo, with its description. */
 export interface PlannedUndo extends Undoing {
   readonly host: string;
   readonly what: string;
   readonly interrupts?: string;
 }
 
-/** The changes of a step that are taken back together. */
+/** The changes of a step that are undone together. */
 export interface PlannedUndoStep {
   readonly id: string;
   readonly title: string;
@@ -22,7 +22,7 @@ export interface PlannedUndoStep {
   readonly undos: readonly PlannedUndo[];
 }
 
-/** Everything a rollback would take back, and what stays. */
+/** All changes that a rollback undoes, and those that stay. */
 export interface UndoPlan {
   readonly steps: readonly PlannedUndoStep[];
   readonly stays: readonly { readonly host: string; readonly what: string; readonly why: string }[];
@@ -30,7 +30,7 @@ export interface UndoPlan {
 }
 
 /**
- * Plans a rollback. What somebody else changed since stands in the way, unless `force` says that it may be lost.
+ * Plans a rollback. A change made outside k8s-ha since then is a blocker, or with `force` a warning.
  */
 export async function planRollback(
   appliedChanges: readonly AppliedChange[],
@@ -76,7 +76,7 @@ function inWords({ change, before }: Undoing): PlannedUndo {
   };
 }
 
-/** How many changes a rollback takes back. */
+/** The number of changes that a rollback undoes. */
 export function countUndos(plan: UndoPlan): number {
   return plan.steps.reduce((sum, { undos }) => sum + undos.length, 0);
 }
@@ -88,7 +88,7 @@ function whatStays(appliedChanges: readonly AppliedChange[]): UndoPlan["stays"] 
       "stays" in kind.undo
         ? kind.undo.stays(change)
         : before === undefined
-          ? "the run that made it did not note what was there before"
+          ? "the run that made it did not record the previous state"
           : undefined;
     return why === undefined ? [] : [{ host: change.host, what: kind.describe(change), why }];
   });
@@ -109,7 +109,7 @@ async function driftOf(
       what: drift,
       fix: force
         ? "--force: the rollback continues"
-        : "find out what was changed there, and why; --force continues the rollback anyway",
+        : "find out what changed it and why; --force rolls back anyway",
     },
   ];
 }
@@ -118,7 +118,7 @@ function notInInventory(host: string): Problem {
   return {
     severity: "blocker",
     host,
-    what: `k8s-ha changed ${host}, and the inventory no longer has it`,
-    fix: `put ${host} into the inventory again: a rollback is never partial`,
+    what: `k8s-ha changed ${host}, which is no longer in the inventory`,
+    fix: `add ${host} to the inventory again: partial rollbacks are not supported`,
   };
 }

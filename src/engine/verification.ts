@@ -6,7 +6,7 @@ import { Stopped } from "./stopped.js";
 
 const SETTLE_SECONDS = 30;
 
-/** The end of every run: each step that stays true is proved once more, all of them at the same time. */
+/** The last step of every run: verifies all steps again, in parallel, except momentary ones. */
 export function finalVerification(steps: readonly Step[]): Step {
   return {
     id: "verify",
@@ -24,9 +24,8 @@ export function finalVerification(steps: readonly Step[]): Step {
 }
 
 /**
- * Asks a step's checks until all of them are good or its time is over. Those of hosts that a run leaves behind may stay
- * as they are.
- * @throws Failure that names the checks that are not good; Stopped when asked to stop before they are.
+ * Repeats a step's checks until all pass or its time limit is reached. Failed checks on skipped hosts are ignored.
+ * @throws Failure with the failed checks; Stopped if a stop is requested before they pass.
  */
 export async function prove(
   step: Step,

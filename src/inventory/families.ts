@@ -17,18 +17,18 @@ function machines(inventory: Inventory): Address[] {
   );
 }
 
-/** A node's second address is there for the family that its first one is not of. */
+/** A node's second address must be in the other IP family. */
 export function otherFamily(inventory: Inventory): BrokenRule[] {
   return (["controlPlane", "workers"] as const).flatMap((group) =>
     inventory[group].flatMap(({ address, secondAddress }, index) => {
       if (secondAddress === undefined || familyOf(secondAddress) !== familyOf(address)) return [];
-      const message = `${secondAddress} is of the same family as ${address}; a second address is a dual-stack node's of the other one`;
+      const message = `${secondAddress} is in the same IP family as ${address}; secondAddress is a dual-stack node's address in the other family`;
       return [{ path: [group, index, "secondAddress"], message }];
     }),
   );
 }
 
-/** Where clients find the API, as far as that is an address. */
+/** The endpoint and the VIP, as far as they are addresses. */
 function endpoints({ cluster: { endpoint, vip } }: Inventory): Address[] {
   const { host } = splitHostPort(endpoint);
   return [
@@ -37,7 +37,7 @@ function endpoints({ cluster: { endpoint, vip } }: Inventory): Address[] {
   ];
 }
 
-/** etcd, haproxy and VRRP go from address to address: between the families there is no way. */
+/** etcd, haproxy and VRRP connect addresses directly, which requires one IP family. */
 export function oneFamily(inventory: Inventory): BrokenRule[] {
   const first = inventory.controlPlane[0]?.address ?? "";
   const family = familyOf(first);
@@ -45,7 +45,7 @@ export function oneFamily(inventory: Inventory): BrokenRule[] {
   return [...machines(inventory), ...endpoints(inventory)].flatMap(({ path, address }) => {
     const other = familyOf(address);
     if (other === undefined || other === family) return [];
-    const message = `${address} is ${IN_WORDS[other]}, and the first master's address ${first} is ${IN_WORDS[family]}; all of them, and the VIP, need one family: that in which \`kubectl get nodes -o wide\` shows the nodes`;
+    const message = `${address} is ${IN_WORDS[other]}, and the first master's address ${first} is ${IN_WORDS[family]}; all addresses and the VIP must be in one IP family: the one that \`kubectl get nodes -o wide\` shows for the nodes`;
     return [{ path, message }];
   });
 }

@@ -3,7 +3,7 @@ import { APISERVER_PORT, ETCD_PORTS, KUBELET_PORT } from "../ports.js";
 import type { BrokenRule } from "./rules.js";
 import type { WrittenInventory as Inventory } from "./schema.js";
 
-/** A load balancer on a master names one that there is, and each once. */
+/** A load balancer on a master must name a listed master, and each master only once. */
 function mastersOfLoadBalancers({ controlPlane, loadBalancers }: Inventory): BrokenRule[] {
   const names = controlPlane.map(({ name }) => name);
   const listed = loadBalancers.map((entry) => ("master" in entry ? entry.master : undefined));
@@ -11,13 +11,13 @@ function mastersOfLoadBalancers({ controlPlane, loadBalancers }: Inventory): Bro
     if (master === undefined) return [];
     const path = ["loadBalancers", index, "master"];
     if (!names.includes(master))
-      return [{ path, message: `${master} is none of controlPlane: ${names.join(", ")}` }];
+      return [{ path, message: `${master} is not in controlPlane: ${names.join(", ")}` }];
     const first = listed.indexOf(master);
     return first === index ? [] : [{ path, message: `${master} is already used by loadBalancers[${first}]` }];
   });
 }
 
-/** What Kubernetes itself listens on, on a master: etcd, the apiserver, kubelet, kube-proxy, the other components. */
+/** Ports that Kubernetes uses on a master: etcd, apiserver, kubelet, kube-proxy, the other components. */
 const MASTER_PORTS = [
   ...ETCD_PORTS,
   2381,
@@ -30,7 +30,7 @@ const MASTER_PORTS = [
   10_259,
 ];
 
-/** The pages that haproxy has beside the API, with their ports. */
+/** haproxy's statistics and monitor pages, with their ports. */
 function pages({ stats, monitor }: Exclude<Inventory["loadBalancer"], "external">) {
   return [
     ...(stats === false ? [] : [{ path: ["loadBalancer", "stats", "port"], port: stats.port }]),
@@ -38,18 +38,18 @@ function pages({ stats, monitor }: Exclude<Inventory["loadBalancer"], "external"
   ];
 }
 
-/** On a master haproxy gets no port that Kubernetes has there; but on its own the apiserver can leave it the VIP. */
+/** On a master, haproxy cannot use Kubernetes' ports, except 6443 on the VIP: the apiserver can bind only its own address. */
 function portsOnMasters({ cluster, loadBalancer, loadBalancers }: Inventory): BrokenRule[] {
   const entry = loadBalancers.find((one) => "master" in one);
   if (entry === undefined || loadBalancer === "external") return [];
-  const ways = "take another, such as 8443, or load balancers that are no masters";
+  const ways = "use another port, such as 8443, or load balancers that are not masters";
   const endpointPort = splitHostPort(cluster.endpoint).port ?? 0;
   const isShared = endpointPort === APISERVER_PORT;
   const own = (path: readonly string[], port: number): BrokenRule[] =>
     MASTER_PORTS.includes(port) && !(isShared && port === APISERVER_PORT)
-      ? [{ path, message: `port ${port} is Kubernetes' own on the load balancer ${entry.master}; ${ways}` }]
+      ? [{ path, message: `Kubernetes uses port ${port} on the load balancer ${entry.master}; ${ways}` }]
       : [];
-  const announced = `pods would be led to port ${APISERVER_PORT} of the VIP, which on the load balancer ${entry.master} is the apiserver's own; take node, or port ${APISERVER_PORT} for the endpoint`;
+  const announced = `pods would connect to port ${APISERVER_PORT} of the VIP, which the apiserver uses on the load balancer ${entry.master}; set node, or use port ${APISERVER_PORT} for the endpoint`;
   const leadsPast = cluster.advertise === "endpoint" && !isShared;
   return [
     ...own(["cluster", "endpoint"], endpointPort),
@@ -58,21 +58,21 @@ function portsOnMasters({ cluster, loadBalancer, loadBalancers }: Inventory): Br
   ];
 }
 
-/** Whether load balancers are listed, or said to be somebody else's: one of both. */
+/** Load balancers are either listed or external. */
 function whoseLoadBalancers({ loadBalancer, loadBalancers }: Inventory): BrokenRule[] {
   const isExternal = loadBalancer === "external";
   if (isExternal === (loadBalancers.length === 0)) return [];
   const message = isExternal
-    ? "loadBalancer is external, so there is none to set up; list none"
-    : "expected at least one load balancer; or `loadBalancer: external`, where somebody else's leads to the masters";
+    ? "loadBalancer is external; loadBalancers must be empty"
+    : "expected at least one load balancer, or `loadBalancer: external` if one not managed by k8s-ha forwards to the masters";
   return [{ path: ["loadBalancers"], message }];
 }
 
-/** The `kubernetes` Service leads to the announced address on the apiservers' own port, whatever the endpoint's is. */
+/** The `kubernetes` Service uses the announced address with the apiservers' port, not the endpoint's port. */
 function announcedPort({ cluster, loadBalancer }: Inventory): BrokenRule[] {
   if (loadBalancer !== "external" || cluster.advertise !== "endpoint") return [];
   if (cluster.endpoint.endsWith(`:${APISERVER_PORT}`)) return [];
-  const message = `pods would be led to port ${APISERVER_PORT} of the endpoint, which this load balancer serves on another port; take node`;
+  const message = `pods would connect to port ${APISERVER_PORT} of the endpoint, but this load balancer serves another port; set node`;
   return [{ path: ["cluster", "advertise"], message }];
 }
 
@@ -80,10 +80,10 @@ function pageOnEndpointPort({ cluster, loadBalancer }: Inventory): BrokenRule[] 
   if (loadBalancer === "external") return [];
   return pages(loadBalancer)
     .filter(({ port }) => cluster.endpoint.endsWith(`:${port}`))
-    .map(({ path }) => ({ path, message: "is the endpoint's port; haproxy cannot have both" }));
+    .map(({ path }) => ({ path, message: "is the endpoint's port; haproxy cannot use it for both" }));
 }
 
-/** A page at the path of the other one would hide it. */
+/** Two pages on the same port and path would conflict. */
 function monitorOnStatsPath({ loadBalancer }: Inventory): BrokenRule[] {
   if (loadBalancer === "external") return [];
   const { stats, monitor } = loadBalancer;
@@ -92,7 +92,7 @@ function monitorOnStatsPath({ loadBalancer }: Inventory): BrokenRule[] {
   return [{ path: ["loadBalancer", "monitor", "uri"], message: "is the statistics page's path" }];
 }
 
-/** A static pod needs a kubelet of the control plane; the first master's is the only one until the others have joined. */
+/** A static pod needs a kubelet of the control plane; until the others have joined, only the first master has one. */
 function podsOnMasters({ controlPlane, loadBalancer, loadBalancers }: Inventory): BrokenRule[] {
   if (loadBalancer === "external" || loadBalancer.runAs !== "static-pods") return [];
   const machines = loadBalancers.flatMap((entry, index) =>
@@ -101,7 +101,7 @@ function podsOnMasters({ controlPlane, loadBalancer, loadBalancers }: Inventory)
       : [
           {
             path: ["loadBalancers", index],
-            message: `${entry.name} is no master, and static pods run on masters alone; write \`master: NAME\`, or runAs: packages`,
+            message: `${entry.name} is not a master, and static pods run only on masters; use \`master: NAME\`, or runAs: packages`,
           },
         ],
   );
@@ -109,21 +109,21 @@ function podsOnMasters({ controlPlane, loadBalancer, loadBalancers }: Inventory)
   if (machines.length > 0 || loadBalancers.some((entry) => "master" in entry && entry.master === first)) {
     return machines;
   }
-  const message = `${first} must be among them: as a static pod the VIP can be nowhere else until the others have joined`;
+  const message = `${first} must be in the list: with static pods, only the first master can hold the VIP until the others have joined`;
   return [{ path: ["loadBalancers"], message }];
 }
 
 function passwordWithoutUser({ loadBalancer }: Inventory): BrokenRule[] {
   const stats = loadBalancer !== "external" && loadBalancer.stats;
   if (stats === false || stats.passwordFile === undefined || stats.user !== undefined) return [];
-  return [{ path: ["loadBalancer", "stats", "passwordFile"], message: "needs loadBalancer.stats.user" }];
+  return [{ path: ["loadBalancer", "stats", "passwordFile"], message: "requires loadBalancer.stats.user" }];
 }
 
-/** keepalived holds a priority that a failed check lowers at 1: from there it must still go to any other host. */
+/** keepalived keeps a lowered priority at 1 or more: the VIP must still move from there to any other host. */
 function lowestPriority({ loadBalancers }: Inventory): BrokenRule[] {
   if (loadBalancers.length === 1) return [];
   const message =
-    "1 is where a failed check puts the others, and at a tie the VIP does not move; take 2 or more";
+    "a failed check lowers the others to 1, and the VIP does not move between equal priorities; set 2 or more";
   return loadBalancers.flatMap(({ priority }, index) =>
     priority === 1 ? [{ path: ["loadBalancers", index, "priority"], message }] : [],
   );
@@ -131,11 +131,11 @@ function lowestPriority({ loadBalancers }: Inventory): BrokenRule[] {
 
 function unicastWithoutPeer({ loadBalancer, loadBalancers }: Inventory): BrokenRule[] {
   if (loadBalancer === "external" || loadBalancer.vrrp !== "unicast" || loadBalancers.length !== 1) return [];
-  const message = "unicast needs another load balancer to speak to; list two, or leave vrrp out";
+  const message = "unicast requires a second load balancer; list two, or omit vrrp";
   return [{ path: ["loadBalancer", "vrrp"], message }];
 }
 
-/** The rules between keys that say which load balancers there are, and how they do their work. */
+/** The rules between the keys of load balancers. */
 export const loadBalancerRules: readonly ((inventory: Inventory) => BrokenRule[])[] = [
   whoseLoadBalancers,
   announcedPort,

@@ -4,11 +4,11 @@ import { parseChecked } from "../config-source/parse-checked.js";
 import { readText } from "../config-source/read-text.js";
 import { inventorySchema, type Inventory } from "./schema.js";
 
-/** An inventory and where it came from. */
+/** An inventory and its file. */
 export interface LoadedInventory {
   /** The file's absolute path. */
   readonly path: string;
-  /** Checked, with defaults filled in and every path of the operator's machine absolute. */
+  /** Validated, with defaults, and with all paths on the operator's machine absolute. */
   readonly inventory: Inventory;
 }
 
@@ -66,7 +66,7 @@ function absolutePaths(inventory: Inventory, base: string): Inventory {
 }
 
 /**
- * Checks an inventory's text. `~` is expanded, other relative paths are relative to the file's folder.
+ * Parses and validates an inventory's text. `~` is expanded; other relative paths are relative to the file's directory.
  * @throws InvalidFile with every problem as `file:line:column: what`
  */
 export function parseInventory(text: string, fileName: string): LoadedInventory {
@@ -76,8 +76,8 @@ export function parseInventory(text: string, fileName: string): LoadedInventory 
 }
 
 /**
- * Reads and checks an inventory file.
- * @throws InvalidFile when it cannot be read or is wrong
+ * Reads and validates an inventory file.
+ * @throws InvalidFile if it cannot be read or is invalid
  */
 export async function loadInventory(path: string): Promise<LoadedInventory> {
   return parseInventory(await readText(path), path);

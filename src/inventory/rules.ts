@@ -3,7 +3,7 @@ import { oneFamily, otherFamily } from "./families.js";
 import { loadBalancerRules } from "./load-balancer-rules.js";
 import type { WrittenInventory as Inventory } from "./schema.js";
 
-/** A rule between several keys that an inventory breaks, and the key at which to say so. */
+/** A broken rule between several keys, and the key at which to report it. */
 export interface BrokenRule {
   readonly path: readonly (string | number)[];
   readonly message: string;
@@ -13,14 +13,14 @@ const GROUPS = ["controlPlane", "loadBalancers", "workers"] as const;
 
 function usedTwice(value: string, other: string, group: string): string {
   const isMaster = group === "loadBalancers" && other.startsWith("controlPlane");
-  const way = "; for a load balancer on a master write `master: NAME` alone";
+  const way = "; for a load balancer on a master, set only `master: NAME`";
   return `${value} is already used by ${other}${isMaster ? way : ""}`;
 }
 
-/** Names and addresses stand for one machine each, and the VIP for none. */
+/** Names and addresses must be unique, and the VIP must not be a machine's address. */
 function doubles(inventory: Inventory): BrokenRule[] {
   const broken: BrokenRule[] = [];
-  const seen = new Map([["operator", "a playbook for the machine that k8s-ha runs on"]]);
+  const seen = new Map([["operator", "playbooks for the machine that runs k8s-ha"]]);
   for (const group of GROUPS) {
     inventory[group].forEach((host, index) => {
       if ("master" in host) return;
@@ -51,7 +51,7 @@ function doubles(inventory: Inventory): BrokenRule[] {
   return broken;
 }
 
-/** A name stands for a VIP that the load balancers must know; an address is one. */
+/** An endpoint name needs a VIP, which the load balancers require; an endpoint address is the VIP. */
 function nameAndVip({ cluster, loadBalancer }: Inventory): BrokenRule[] {
   const { host } = splitHostPort(cluster.endpoint);
   const { vip, hostsEntry } = cluster;
@@ -62,16 +62,21 @@ function nameAndVip({ cluster, loadBalancer }: Inventory): BrokenRule[] {
         : [
             {
               path: ["cluster", "vip"],
-              message: `the endpoint is the address ${host} itself; leave vip out`,
+              message: `the endpoint is already the address ${host}; omit vip`,
             },
           ]),
       ...(hostsEntry
-        ? [{ path: ["cluster", "hostsEntry"], message: "the endpoint is an address, which needs no entry" }]
+        ? [
+            {
+              path: ["cluster", "hostsEntry"],
+              message: "the endpoint is an address and needs no hosts entry",
+            },
+          ]
         : []),
     ];
   }
   if (vip !== undefined) return [];
-  const needs = "needs cluster.vip, the address that the endpoint's name stands for";
+  const needs = "requires cluster.vip, the address of the endpoint's name";
   if (loadBalancer !== "external") return [{ path: ["cluster", "endpoint"], message: needs }];
   return [
     ...(hostsEntry ? [{ path: ["cluster", "hostsEntry"], message: needs }] : []),
@@ -81,16 +86,16 @@ function nameAndVip({ cluster, loadBalancer }: Inventory): BrokenRule[] {
 
 function twoMasters({ cluster, controlPlane }: Inventory): BrokenRule[] {
   if (controlPlane.length !== 2 || cluster.etcd === "first-master") return [];
-  const message = "two masters tolerate no failure at all (etcd needs both); list three, or five";
+  const message = "two masters tolerate no failure (etcd needs both for quorum); list three or five";
   return [{ path: ["controlPlane"], message }];
 }
 
 function passphraseMissing({ backup }: Inventory): BrokenRule[] {
   if (backup.operatorCopy !== "encrypted" || backup.passphraseFile !== undefined) return [];
-  return [{ path: ["backup", "operatorCopy"], message: "encrypted needs backup.passphraseFile" }];
+  return [{ path: ["backup", "operatorCopy"], message: "encrypted requires backup.passphraseFile" }];
 }
 
-/** Every rule between keys that an inventory breaks. */
+/** All broken rules between keys of an inventory. */
 export function brokenRules(inventory: Inventory): BrokenRule[] {
   const rules = [
     doubles,

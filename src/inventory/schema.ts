@@ -21,9 +21,9 @@ const host = z.strictObject({
 });
 /** A master or a worker. */
 const nodeHost = host.extend({
-  /** In a dual-stack cluster: its address of the other family, with which it joins as well. */
+  /** In a dual-stack cluster: its address of the other family, which it also joins with. */
   secondAddress: address.optional(),
-  /** The CRI socket that it joins with; where it is left out, the only one that is there. */
+  /** The CRI socket that it joins with; by default the only existing one. */
   criSocket: z
     .string()
     .regex(
@@ -33,53 +33,50 @@ const nodeHost = host.extend({
     .optional(),
 });
 const vrrpFields = {
-  /** The network interface that carries the VIP; found by the route to it when left out. */
+  /** The network interface for the VIP; by default that of the route to the VIP. */
   interface: z
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,15}$/, "expected an interface name such as eth0")
     .optional(),
-  /** VRRP priority, 2 to 254 where there are several; by default 150 for the first host, 10 less for each that follows. */
+  /** VRRP priority, 2 to 254 with several load balancers; by default 150 for the first, 10 less for each next one. */
   priority: z.number().int().min(1).max(254).optional(),
 };
 const loadBalancerHost = host.extend(vrrpFields);
-/** A load balancer on a master: a name in `controlPlane`, which says the rest. */
+/** A load balancer on a master: a name from `controlPlane`, which has the other settings. */
 const loadBalancerOnMaster = z.strictObject({ master: name, ...vrrpFields });
 
-/** A check of kubeadm's preflight, by the name that kubeadm prints: `SystemVerification`, `Port-6443`. */
+/** The name of a kubeadm preflight check as kubeadm prints it: `SystemVerification`, `Port-6443`. */
 const preflightCheck = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9._-]*$/, "expected the name of a check, such as SystemVerification")
-  .refine(
-    (one) => one.toLowerCase() !== "all",
-    "name the checks one by one: all would hide every other error",
-  );
+  .refine((one) => one.toLowerCase() !== "all", "list the checks by name: all would hide every other error");
 
-/** What the file says: every key by itself, and the rules between them. */
+/** The schema of the file: each key, and the rules between keys. */
 const written = z
   .strictObject({
     cluster: z.strictObject({
-      /** What every client shall use: `VIP:port` or `name:port`. */
+      /** The endpoint for all clients: `VIP:port` or `name:port`. */
       endpoint: hostAndPort,
-      /** The virtual address that the endpoint's name stands for; the endpoint's own where it is no name. */
+      /** The virtual IP address of the endpoint's name; by default the endpoint's address. */
       vip: address.optional(),
-      /** Whether every host gets the endpoint's name into its /etc/hosts. */
+      /** Whether to add the endpoint's name to /etc/hosts on every host. */
       hostsEntry: z.boolean().default(false),
-      /** More names for the apiserver's certificate. */
+      /** Additional names for the apiserver's certificate. */
       certSANs: z.array(certSAN).default([]),
-      /** What the apiservers announce as the `kubernetes` Service's addresses: each its node's, as kubeadm does it, or all the VIP. */
+      /** The address that apiservers announce for the `kubernetes` Service: their node's (kubeadm's default) or the VIP. */
       advertise: z.enum(["endpoint", "node"]).default("node"),
-      /** Where controller-manager and scheduler find the API: on their own master, as kubeadm does it, or through the endpoint. */
+      /** Server of controller-manager and scheduler: their own master (kubeadm's default) or the endpoint. */
       kubeconfigs: z.enum(["endpoint", "local"]).default("local"),
-      /** Whether every new master gets an etcd member, or all apiservers use the first master's. An external etcd stays so. */
+      /** Whether each new master gets an etcd member, or all apiservers use the first master's. External etcd stays external. */
       etcd: z.enum(["stacked", "first-master"]).default("stacked"),
-      /** How the shared certificates and keys reach the new masters. */
+      /** How the shared certificates and keys are transferred to new masters. */
       pki: z.enum(["upload-certs", "copy"]).default("upload-certs"),
-      /** What becomes of objects in the cluster that name the first master: a warning for each, or they are patched. */
+      /** How to handle cluster objects that refer to the first master: warn for each, or patch them. */
       addOns: z.enum(["warn", "patch"]).default("warn"),
-      /** How the running apiserver comes to its new certificate: by itself (before 1.23 within a minute), or restarted at once. */
+      /** How the apiserver loads its new certificate: by reloading (before 1.23 within a minute), or by an immediate restart. */
       certificateReload: z.enum(["wait", "restart"]).default("wait"),
     }),
-    /** What all load balancers share; or that they are somebody else's. */
+    /** Settings common to all load balancers, or `external` for one not managed by k8s-ha. */
     loadBalancer: z
       .union([z.literal("external"), loadBalancerSettings], {
         error: "expected external, or a mapping (key: value)",
@@ -87,31 +84,31 @@ const written = z
       .prefault({}),
     kubeadm: z
       .strictObject({
-        /** Checks of kubeadm's own preflight that its joins are to report as warnings, by name. */
+        /** The names of kubeadm preflight checks that `kubeadm join` reports as warnings. */
         ignorePreflightErrors: z.array(preflightCheck).default([]),
-        /** The folder with the operator's patches for static pods on each new master. */
+        /** The directory on each new master with the operator's patches for static pods. */
         patches: z.string().startsWith("/", "expected an absolute path").optional(),
       })
       .prefault({}),
     backup: z
       .strictObject({
-        /** Where the hosts keep their own backup. */
+        /** The directory for backups on each host. */
         hostDirectory: z.string().startsWith("/", "expected an absolute path").default("/var/backups/k8s-ha"),
-        /** What also comes to the operator's machine. `plain` copies contain private keys. */
+        /** Copies on the operator's machine. `plain` copies contain private keys. */
         operatorCopy: z.enum(["none", "encrypted", "plain"]).default("none"),
-        /** Where those copies lie. */
+        /** The directory for those copies. */
         operatorDirectory: path.default("k8s-ha-backups"),
-        /** The file with the pass phrase for `encrypted`; its first line counts. */
+        /** The file whose first line is the passphrase for `encrypted`. */
         passphraseFile: path.optional(),
       })
       .prefault({}),
     ssh: z
       .strictObject({
-        /** What logs in: this program itself, or the system's `ssh` with all that ~/.ssh/config says. */
+        /** The SSH client: built-in, or the system's `ssh` with ~/.ssh/config. */
         transport: z.enum(["built-in", "openssh"]).default("built-in"),
         ...sshFields,
         connectTimeout: duration.default("10s"),
-        /** A file whose first line is sudo's password; otherwise one is asked for where sudo wants it. */
+        /** A file whose first line is the sudo password; without it, k8s-ha prompts if sudo requires a password. */
         sudoPasswordFile: path.optional(),
       })
       .prefault({}),
@@ -122,7 +119,7 @@ const written = z
           error: "expected a mapping with name and address, or with master",
         }),
       )
-      // The fifteenth would have no priority left by default.
+      // A fifteenth would have no valid default priority.
       .max(14, "expected at most 14 load balancers")
       .default([]),
     workers: z.array(nodeHost).default([]),
@@ -133,10 +130,10 @@ const written = z
     }
   });
 
-/** The inventory as it is written, every key by itself right. */
+/** The inventory as written, with each key valid by itself. */
 export type WrittenInventory = z.infer<typeof written>;
 
-/** A load balancer's machine: its own, or that of the master which it names. */
+/** A load balancer's machine: its own, or that of the master it refers to. */
 function machineOf(
   entry: WrittenInventory["loadBalancers"][number],
   { controlPlane }: WrittenInventory,
@@ -150,21 +147,21 @@ function machineOf(
   return { name: itsName, address: itsAddress, ...(ssh && { ssh }), ...own };
 }
 
-/** The inventory file's shape and its rules. Unknown keys are refused, so that a misspelt one is not silently ignored. */
+/** The schema of an inventory file. Unknown keys are rejected, so that a misspelled key is not silently ignored. */
 export const inventorySchema = written.transform((inventory) => {
   const { loadBalancer } = inventory;
   const isExternal = loadBalancer === "external";
   return {
     ...inventory,
     loadBalancers: inventory.loadBalancers.map((entry) => machineOf(entry, inventory)),
-    // Without a host to configure, nobody asks for them.
+    // Not used: there is no load balancer to configure.
     loadBalancer: isExternal ? loadBalancerSettings.parse({}) : loadBalancer,
   };
 });
 
-/** The inventory as the program uses it: checked, with every default filled in; no load balancers where they are external. */
+/** The validated inventory with all defaults; `loadBalancers` is empty if they are external. */
 export type Inventory = z.infer<typeof inventorySchema>;
 /** A machine of the inventory. */
 export type Host = z.infer<typeof host>;
-/** A machine that carries haproxy and keepalived. */
+/** A machine that runs haproxy and keepalived. */
 export type LoadBalancerHost = z.infer<typeof loadBalancerHost>;

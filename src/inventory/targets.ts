@@ -3,11 +3,11 @@ import { durationMs } from "../config-source/duration.js";
 import type { SshSettings } from "../transport/transport.js";
 import type { Host, Inventory, LoadBalancerHost } from "./schema.js";
 
-/** The groups of machines an inventory has; each machine is in one, but for a master that is a load balancer too. */
+/** The groups of an inventory; each machine is in one group, except a master that is also a load balancer. */
 export type Group = "controlPlane" | "loadBalancers" | "workers";
 const GROUPS = ["controlPlane", "loadBalancers", "workers"] as const;
 
-/** How to reach a host: its own `ssh` settings, over the inventory's; what neither says is left to the transport. */
+/** SSH settings of a host: its own override the inventory's; unset ones are left to the transport. */
 export function sshSettings(inventory: Inventory, host: Host): SshSettings {
   const own = host.ssh;
   const common = inventory.ssh;
@@ -24,9 +24,9 @@ export function sshSettings(inventory: Inventory, host: Host): SshSettings {
 
 /** The endpoint's parts. */
 export interface Endpoint {
-  /** What clients call it: a DNS name, or the address itself. */
+  /** The host that clients use: a DNS name or the address. */
   readonly host: string;
-  /** The VIP; the name where an external load balancer's address is nobody's business. */
+  /** The VIP; for an external load balancer without a VIP, the name. */
   readonly address: string;
   readonly port: number;
   readonly url: string;
@@ -57,25 +57,25 @@ export function members(inventory: Inventory): Member[] {
   return [...all.values()];
 }
 
-/** The master that runs already. */
+/** The existing master. */
 export function firstMaster(inventory: Inventory): Host {
   const [first] = inventory.controlPlane;
   if (first === undefined) throw new TypeError("an inventory that passed its check has a master");
   return first;
 }
 
-/** By how much a failed check lowers a VRRP priority: more than the priorities of any two load balancers differ. */
+/** How much a failed check lowers a VRRP priority: more than the largest difference between two load balancers. */
 export function vrrpPenalty(inventory: Inventory): number {
   const all = inventory.loadBalancers.map((host) => vrrpPriority(inventory, host));
   return Math.min(253, Math.max(...all) - Math.min(...all) + 10);
 }
 
-/** A load balancer's VRRP priority: its own, or 150 for the first and 10 less for each that follows. */
+/** A load balancer's VRRP priority: its own, or 150 for the first and 10 less for each next one. */
 export function vrrpPriority(inventory: Inventory, host: LoadBalancerHost): number {
   return host.priority ?? 150 - 10 * inventory.loadBalancers.findIndex(({ name }) => name === host.name);
 }
 
-/** Whether a host is a node of the cluster, or is to be one: only there can be pods. */
+/** Whether a host is, or will be, a node of the cluster: only nodes run pods. */
 export function isNode({ controlPlane, workers }: Inventory, name: string): boolean {
   return [...controlPlane, ...workers].some((host) => host.name === name);
 }

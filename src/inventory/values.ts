@@ -6,7 +6,7 @@ const LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
 const DNS_NAME = new RegExp(String.raw`^(?=.{1,253}$)${LABEL}(\.${LABEL})*$`);
 const WILDCARD = new RegExp(String.raw`^(?=.{1,253}$)(\*\.)?${LABEL}(\.${LABEL})*$`);
 const LOGIN_NAME = /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
-/** Four numbers with dots are an address, so that 10.0.0.256 is not taken for a DNS name. */
+/** Only digits and dots must be an IPv4 address, so that 10.0.0.256 is not accepted as a DNS name. */
 const addressOrNot = (text: string) => !/^[\d.]+$/.test(text) || isIPv4(text);
 
 /** A host's name. */
@@ -17,9 +17,9 @@ export const name = z
 const isUnicastFour = (text: string) => isIPv4(text) && !/^(0|127|22[4-9]|2[3-5]\d)\./.test(text);
 /** Not ::, loopback, IPv4 in another form, link-local (also with a zone) or multicast. */
 const isUnicastIPv6 = (text: string) => isIPv6(text) && !/^::|^fe[89ab]|^ff|%/.test(canonical(text));
-/** An address that a machine can have to itself. */
+/** A unicast address of a machine. */
 const isUnicast = (text: string) => isUnicastFour(text) || isUnicastIPv6(text);
-/** A DNS name, and no address. */
+/** A DNS name, not an address. */
 const isName = (text: string) => DNS_NAME.test(text) && !/^[\d.]+$/.test(text);
 /** A machine's own address. */
 export const address = z
@@ -27,9 +27,9 @@ export const address = z
   .overwrite(canonical)
   .refine(
     isUnicast,
-    "expected a machine's IP address such as 192.168.1.10 or fd00:88::10; a link-local one will not do",
+    "expected a machine's IP address such as 192.168.1.10 or fd00:88::10; link-local addresses are not supported",
   );
-/** What clients use: `VIP:port` or `name:port`. */
+/** An endpoint for clients: `VIP:port` or `name:port`. */
 export const hostAndPort = z
   .string()
   .overwrite(canonicalHostPort)
@@ -48,17 +48,17 @@ export const hostAndPort = z
   );
 /** A TCP port. */
 export const port = z.number().int().min(1).max(65535);
-/** `~` is the operator's home; `~other` would need that user's entry and is refused rather than taken literally. */
+/** `~` is the operator's home directory; `~other` is rejected instead of used literally. */
 export const path = z
   .string()
-  .regex(/^(~(\/|$)|[^~])/, "expected a path; ~ stands for your own home folder only");
-/** What one logs in to. */
+  .regex(/^(~(\/|$)|[^~])/, "expected a path; ~ expands only to your own home directory");
+/** The host name or address of an SSH login. */
 export const dnsOrIp = z
   .string()
   .overwrite(canonical)
   .refine((text) => LOGIN_NAME.test(text) || isUnicastIPv6(text), "expected a DNS name or an IP address")
   .refine(addressOrNot, "expected an IPv4 address such as 192.168.1.10");
-/** Lower case, as kubeadm writes it into the certificate whatever its configuration says. */
+/** Lower case, because kubeadm writes names to the certificate in lower case. */
 export const certSAN = z
   .string()
   .overwrite(canonical)

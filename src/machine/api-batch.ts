@@ -5,7 +5,7 @@ import type { RemoteResult } from "../transport/transport.js";
 const NO_CERTIFICATE =
   "has no client certificate and key for its current context, embedded or by path (a token or an exec plugin?); to write admin.conf anew: kubeadm init phase kubeconfig admin";
 
-/** Prints the credentials of a kubeconfig's current user: lines such as `client-key-data LS0t…`. */
+/** awk: prints the credentials of a kubeconfig's current user, in lines such as `client-key-data LS0t…`. */
 const CURRENT_USER = String.raw`function plain(v) { sub(/^[^:]*:[ \t]*/, "", v); sub(/[ \t\r]+$/, "", v); gsub(/^["']|["']$/, "", v); return v }
 /^[a-z]/ { section = $1 }
 /^current-context:/ { current = plain($0) }
@@ -19,10 +19,10 @@ END {
 }`;
 
 /**
- * Shell functions: `use FILE` reads the credentials of a kubeconfig in /etc/kubernetes; `ask` is curl with these. They
- * are in the shell's variables and go through pipes, by its own printf: no key is written, or in an argument. Each URL
- * has a curl of its own, since a pipe can be read for one connection only. `-q` comes first: no .curlrc may lead it
- * through a proxy.
+ * Shell functions: `use FILE` reads the credentials of a kubeconfig in /etc/kubernetes; `ask` runs curl with them. They
+ * stay in shell variables and are passed through pipes by the printf builtin: no key is in a file or an argument. Each
+ * URL has its own curl, because a pipe can be read for one connection only. `-q` comes first, so that no .curlrc sets a
+ * proxy.
  */
 const ASKING = sh`use() {
   conf=/etc/kubernetes/$1
@@ -43,11 +43,11 @@ ask() {
 }`;
 
 /**
- * curl of each URL as the cluster's administrator, by the client certificate of admin.conf: that by which the apiserver
- * speaks to kubelets may not read objects any more (kubernetes 1.33.13, 1.36, 1.37). Where admin.conf may not read
- * (its group has no role before kubeadm 1.29 binds it, or lost it), super-admin.conf may. A kubectl takes ten times the
- * processor time. `-A`: for an agent named curl the API indents its JSON.
- * @param seconds after which no URL is given more than a second
+ * curl of each URL as cluster administrator, with the client certificate of admin.conf: the apiserver's client
+ * certificate for kubelets can no longer read objects (kubernetes 1.33.13, 1.36, 1.37). If admin.conf cannot read (its
+ * group has no role before kubeadm 1.29 binds it, or lost it), super-admin.conf can. kubectl takes ten times the CPU
+ * time. `-A`: the API indents its JSON for a user agent named curl.
+ * @param seconds the time after which each URL gets at most one second
  */
 export function apiCurl(seconds: number, options: Shell, urls: Shell): Shell {
   return asAdmin(sh`end=$(($(date +%s) + ${seconds}))
@@ -64,7 +64,7 @@ for url in ${urls}; do
 done`);
 }
 
-/** A script in which `ask` is curl with admin.conf's credentials; no request takes longer than the time until `$end`. */
+/** A script in which `ask` runs curl with admin.conf's credentials; each request is limited to the time until `$end`. */
 export function asAdmin(script: Shell): Shell {
   return sh`{
 ${ASKING}
@@ -73,7 +73,7 @@ ${script}
 }`;
 }
 
-/** Several looks at the API in one script; each is the quoted URL. A result's `code` is the HTTP status; 0 for no answer. */
+/** Several API requests in one script; each is a quoted URL. A result's `code` is the HTTP status; 0 for no response. */
 export function frameApi(urls: readonly Shell[]): {
   script: Shell;
   split: (result: RemoteResult) => RemoteResult[];

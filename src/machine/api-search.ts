@@ -6,16 +6,16 @@ import type { RemoteResult } from "../transport/transport.js";
 import { apiCurl } from "./api-batch.js";
 import type { Query } from "./query.js";
 
-/** An item of a list that the API gave, with the kind that the list itself tells. */
+/** An item of an API list, with the kind from the list. */
 export interface FoundItem {
   readonly kind: string;
   readonly item: unknown;
 }
 
 /**
- * Those items of lists, by API path, whose JSON has one of these words. The master itself leaves out the others, which
- * may be many megabytes: for an agent named curl the API indents its JSON, so that an item begins and ends on lines of
- * its own. `resourceVersion=0`: the apiserver answers from its memory.
+ * The items of lists, by API path, whose JSON contains one of these words. They are filtered on the master, because the
+ * lists may be many megabytes: the API indents its JSON for a user agent named curl, so that an item starts and ends on
+ * its own lines. `resourceVersion=0`: the apiserver responds from its cache.
  */
 export function itemsWith(
   master: { readonly address: string },
@@ -38,13 +38,13 @@ inside { item = item $0 "\n" }
       const why = stderr.trim().split("\n", 1)[0] || codes.join(" ") || "no answer";
       throw new Failure(`the apiserver does not list ${paths.join(", ")}: ${why}`);
     }
-    // Another way to indent would hide every item.
+    // With another indentation, no item would be found.
     if ([...stdout.matchAll(/^ {2}"kind": "[A-Za-z]+List",$/gm)].length !== paths.length)
-      throw new Failure(`the apiserver does not indent the lists ${paths.join(", ")} as it is known to`);
-    // curl tells 200 of a list, too, that its time limit cut off.
+      throw new Failure(`the apiserver does not indent the lists ${paths.join(", ")} as expected`);
+    // curl also reports 200 for a list that its time limit truncated.
     if ([...stdout.matchAll(/^[}]$/gm)].length !== paths.length) {
-      const why = stderr.trim().split("\n", 1)[0] || "its end is missing";
-      throw new Failure(`the apiserver does not give all of the lists ${paths.join(", ")}: ${why}`);
+      const why = stderr.trim().split("\n", 1)[0] || "the end is missing";
+      throw new Failure(`the apiserver returns incomplete lists for ${paths.join(", ")}: ${why}`);
     }
     let kind = "";
     return stdout.split("\n").flatMap((line) => {

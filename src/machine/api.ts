@@ -8,12 +8,12 @@ import type { ReadOnlyFleet } from "./fleet.js";
 import type { ReadOnlyHost } from "./host.js";
 import type { Query } from "./query.js";
 
-/** The apiserver on that very master. */
+/** A URL of the apiserver on this master. */
 function urlOf(master: { readonly address: string }, path: string): string {
   return `${httpsUrl(master.address, APISERVER_PORT)}${path}`;
 }
 
-/** Within so many seconds, prints what the apiserver on a master answers at these paths, each followed by a line `"http_code":"200"`. */
+/** Prints the responses of a master's apiserver at these paths, each followed by a line `"http_code":"200"`. */
 export function printApi(
   seconds: number,
   master: { readonly address: string },
@@ -23,12 +23,12 @@ export function printApi(
   return apiCurl(seconds, sh`-w ${'\\n"http_code":"%{http_code}"\\n'}`, sh`${urls}`);
 }
 
-/** An object or a list, by its API path; `undefined` where there is none. */
+/** An object or a list, by its API path; `undefined` if there is none. */
 export function apiGet<T>(fleet: ReadOnlyFleet, path: string): Promise<T | undefined> {
   return apiGetFrom<T>(fleet.firstMaster, path);
 }
 
-/** {@link apiGet}, asked on a master of one's choice. @throws Failure where the API answers neither 200 nor 404 */
+/** {@link apiGet} from a given master. @throws Failure if the API responds neither 200 nor 404 */
 export function apiGetFrom<T>(master: ReadOnlyHost, path: string): Promise<T | undefined> {
   const url = urlOf(master, path);
   const query: Query<T | undefined> = {
@@ -37,13 +37,13 @@ export function apiGetFrom<T>(master: ReadOnlyHost, path: string): Promise<T | u
     parse(result) {
       if (result.code === 200) return JSON.parse(result.stdout) as T;
       if (result.code === 404) return undefined;
-      throw new Failure(`the apiserver does not give ${url}: ${answerOf(result)}`);
+      throw new Failure(`the apiserver does not return ${url}: ${answerOf(result)}`);
     },
   };
   return master.ask(query);
 }
 
-/** Why the apiserver on a master is not ready; `undefined` where it is. */
+/** Why the apiserver on a master is not ready; `undefined` if it is ready. */
 export function apiFault(master: { readonly address: string }): Query<string | undefined> {
   return {
     lane: "api",
@@ -57,7 +57,7 @@ export async function apiList<T>(fleet: ReadOnlyFleet, path: string): Promise<re
   return (await apiGet<{ items?: readonly T[] }>(fleet, path))?.items ?? [];
 }
 
-/** What came instead of an object: curl's first complaint, or the status with the sentence that the API adds to it. */
+/** The error in place of an object: curl's first error line, or the status with the API's message. */
 function answerOf({ code: status, stdout, stderr }: RemoteResult): string {
   if (status === 0) return stderr.trim().split("\n", 1)[0] || "no answer";
   return `${status} ${/"message":\s*"((?:[^"\\]|\\.)*)"/.exec(stdout)?.[1] ?? stdout.trim().slice(-500)}`;

@@ -3,8 +3,8 @@ import { sh, shellLines, type Shell } from "../shell/shell.js";
 import type { RemoteResult } from "../transport/transport.js";
 
 /**
- * Several scripts as one, each in a subshell of its own, their outputs and exit codes separated by a line that
- * no output can contain by chance.
+ * Several scripts as one, each in its own subshell, with outputs and exit codes separated by a random line that no
+ * output contains.
  */
 export function frame(scripts: readonly Shell[]): {
   script: Shell;
@@ -28,9 +28,7 @@ function split(result: RemoteResult, mark: string, count: number): RemoteResult[
   const parts = result.stdout.split(new RegExp(`\\n${mark} (\\d+)\\n`));
   // split() with one group gives: output, code, output, code, …, rest
   if (parts.length !== 2 * count + 1) {
-    throw new Error(
-      `a look at a host came back incomplete: ${result.stderr.trim() || `exit code ${result.code}`}`,
-    );
+    throw new Error(`incomplete query output: ${result.stderr.trim() || `exit code ${result.code}`}`);
   }
   return Array.from({ length: count }, (_, i) => ({
     stdout: parts[2 * i] ?? "",

@@ -4,7 +4,7 @@ import { Failure } from "../failure.js";
 import { sh, type Shell } from "../shell/shell.js";
 import { query, remoteAttempt, type Query } from "./query.js";
 
-/** The DNS names and the IP addresses, bare, of a certificate's SAN extension as openssl prints it; kubeadm takes no others. */
+/** The DNS names and IP addresses of a SAN extension as openssl prints it; kubeadm supports no other types. */
 export function parseSans(subjectAltName: string): string[] {
   return subjectAltName
     .split(/,\s*/)
@@ -12,7 +12,7 @@ export function parseSans(subjectAltName: string): string[] {
     .map(canonical);
 }
 
-/** A certificate file's SANs and its text; `undefined` where there is none. */
+/** A certificate file's SANs and text; `undefined` if there is no file. */
 export function certificate(path: string): Query<{ sans: readonly string[]; pem: string } | undefined> {
   return query(sh`if [ -f ${path} ]; then cat ${path}; fi`, (pem) => {
     if (pem.trim() === "") return undefined;
@@ -22,32 +22,32 @@ export function certificate(path: string): Query<{ sans: readonly string[]; pem:
   });
 }
 
-/** `sha256:HEX` over a CA certificate's public key: what a joining node pins (kubeadm's --discovery-token-ca-cert-hash). */
+/** `sha256:HEX` of a CA certificate's public key, which a joining node pins (kubeadm's --discovery-token-ca-cert-hash). */
 export function caCertHash(pem: string): string {
   const key = new X509Certificate(pem).publicKey.export({ type: "spki", format: "der" });
   return `sha256:${createHash("sha256").update(key).digest("hex")}`;
 }
 
-/** The kubelet's own client certificate, and its key. */
+/** The kubelet's client certificate and key. */
 const KUBELET_CLIENT = "/var/lib/kubelet/pki/kubelet-client-current.pem";
-/** For awk: only the certificates of a file that may hold keys too; a key after a certificate without its end as well. */
+/** awk: only the certificates of a file that may also contain keys; no key even after a certificate without an end line. */
 const CERTIFICATE_LINES = `FNR == 1 || /^-----BEGIN / { on = /^-----BEGIN CERTIFICATE-----/ } on { print } /^-----END / { on = 0 }`;
 
-/** The node that a host's kubelet is, by its client certificate; empty where it has none. */
+/** The node name in the kubelet's client certificate; empty if there is none. */
 export const kubeletNode: Query<string> = query(
   sh`if [ -f ${KUBELET_CLIENT} ]; then awk ${CERTIFICATE_LINES} ${KUBELET_CLIENT}; fi`,
   (pem) => /^CN=system:node:(.*)$/m.exec(firstCertificate(pem)?.subject ?? "")?.[1] ?? "",
 );
 
 /**
- * When each certificate below /etc/kubernetes/pki and the kubelet's own client certificate end: path → epoch seconds,
- * NaN for a file that is none.
+ * The expiry of each certificate below /etc/kubernetes/pki and of the kubelet's client certificate: path → epoch
+ * seconds, NaN for a file that is not a certificate.
  */
 export const certificateEnds: Query<ReadonlyMap<string, number>> = query(
   sh`set --
 for f in /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt ${KUBELET_CLIENT}; do [ -f "$f" ] && set -- "$@" "$f"; done
 [ $# = 0 ] || awk ${`BEGIN { for (i = 1; i < ARGC; i++) print "# " ARGV[i] } FNR == 1 { print "# " FILENAME } ${CERTIFICATE_LINES}`} "$@"`,
-  // Each name comes first by itself: an empty file has no lines.
+  // All names are printed first, because an empty file has no lines.
   (out) =>
     new Map(
       out
@@ -64,7 +64,7 @@ function endOf(pem: string): number {
   return Date.parse(firstCertificate(pem)?.validTo ?? "") / 1000;
 }
 
-/** Of a bundle the first one counts: it is what is shown to others. `undefined` where the text is no certificate. */
+/** The first certificate of a bundle, which is the one that is served; `undefined` if the text is not a certificate. */
 function firstCertificate(pem: string): X509Certificate | undefined {
   try {
     return new X509Certificate(pem);
@@ -73,12 +73,12 @@ function firstCertificate(pem: string): X509Certificate | undefined {
   }
 }
 
-/** Prints the line of a certificate's SANs; `openssl x509 -ext` is not there before OpenSSL 1.1.1. */
+/** Prints the line of a certificate's SANs; `openssl x509 -ext` requires OpenSSL 1.1.1. */
 export function sansLine(from: Shell): Shell {
   return sh`openssl x509 -noout -text ${from} | sed -n '/X509v3 Subject Alternative Name/{n;p}'`;
 }
 
-/** What openssl sees when it connects: the SANs on the wire, or what went wrong. */
+/** The SANs of the certificate that a server presents to openssl, or the error. */
 export function wireSans(address: string, port: number): Query<{ sans: readonly string[]; error: string }> {
   const script = sh`timeout 5 openssl s_client -connect ${hostPort(address, port)} </dev/null 2>/dev/null | ${sansLine(sh``)}`;
   return remoteAttempt(script, (result) => {
@@ -90,11 +90,11 @@ export function wireSans(address: string, port: number): Query<{ sans: readonly 
   });
 }
 
-/** Where kubeadm puts the cluster's CA on every node. */
+/** kubeadm's path of the cluster CA on every node. */
 export const CLUSTER_CA = "/etc/kubernetes/pki/ca.crt";
 
 const clusterCa = certificate(CLUSTER_CA);
-/** {@link caCertHash} of the cluster's CA; empty where a host has none. */
+/** {@link caCertHash} of the cluster CA; empty if a host has none. */
 export const clusterCaHash: Query<string> = {
   ...clusterCa,
   parse: (result) => {
@@ -104,9 +104,9 @@ export const clusterCaHash: Query<string> = {
 };
 
 /**
- * Whether the certificate that a server shows is signed by the CA that the host has, whatever names it is for.
- * SSL_CERT_FILE and SSL_CERT_DIR: without them the CAs of the world count too. -partial_chain: the cluster's CA may be signed
- * by another one. -verify: older OpenSSL heeds -verify_return_error with it alone (openssl#8079).
+ * Whether a server's certificate is signed by the host's cluster CA; names are not checked.
+ * SSL_CERT_FILE and SSL_CERT_DIR exclude the system's CAs. -partial_chain: the cluster CA may be signed by another one.
+ * -verify: older OpenSSL honors -verify_return_error only with it (openssl#8079).
  */
 export function isSignedByClusterCa(address: string, port: number): Query<boolean> {
   return remoteAttempt(
@@ -115,7 +115,7 @@ export function isSignedByClusterCa(address: string, port: number): Query<boolea
   );
 }
 
-/** The SHA-256 fingerprint of the certificate that a server shows; empty where none answers. */
+/** The SHA-256 fingerprint of a server's certificate; empty if no server responds. */
 export function wireFingerprint(address: string, port: number): Query<string> {
   return remoteAttempt(
     sh`timeout 5 openssl s_client -connect ${hostPort(address, port)} </dev/null 2>/dev/null | openssl x509 -noout -sha256 -fingerprint`,
@@ -123,7 +123,7 @@ export function wireFingerprint(address: string, port: number): Query<string> {
   );
 }
 
-/** The same of a certificate file. */
+/** The SHA-256 fingerprint of a certificate file. */
 export function fileFingerprint(path: string): Query<string> {
   return query(sh`openssl x509 -noout -sha256 -fingerprint -in ${path}`, (out) => out.trim());
 }

@@ -9,7 +9,7 @@ import { MANIFESTS } from "./static-pods.js";
 
 const PKI = "/etc/kubernetes/pki/etcd";
 
-/** The arguments that make etcdctl, inside an etcd pod of kubeadm's, speak to these endpoints. */
+/** The etcdctl command for these endpoints, inside a kubeadm etcd pod. */
 function etcdctl(endpoints: readonly string[], args: readonly string[]): readonly string[] {
   return [
     "etcdctl",
@@ -23,9 +23,9 @@ function etcdctl(endpoints: readonly string[], args: readonly string[]): readonl
 
 /** A member of the etcd cluster. */
 export interface EtcdMember {
-  /** Empty for a member that was added and never started. */
+  /** Empty for a member that was added but has never started. */
   readonly name: string;
-  /** Decimal, in a string: it is above 2^53. */
+  /** Decimal, as a string: it may exceed 2^53. */
   readonly id: string;
   readonly peerURLs: readonly string[];
   readonly clientURLs: readonly string[];
@@ -33,26 +33,26 @@ export interface EtcdMember {
   readonly healthy: boolean;
 }
 
-/** A command in the etcd container of this very host, through its runtime: neither API nor kubelet is needed. */
+/** A command in the host's etcd container, through its runtime: needs neither API nor kubelet. */
 function inEtcd(command: readonly string[]): Shell {
   return sh`(id=$(${crictl(sh`ps -q --name '^etcd$'`)} | head -n 1); [ -n "$id" ] || { echo "etcd does not run" >&2; exit 1; }
 ${crictl(sh`exec "$id" ${command}`)})`;
 }
 
-/** etcdctl in the etcd container of a host, for that host itself; kubeadm has etcd listen on the loopback address of its family. */
+/** etcdctl in a host's etcd container, for its own member; kubeadm's etcd listens on the loopback address of its family. */
 export function onHost({ address }: Pick<ReadOnlyHost, "address">, args: readonly string[]): Shell {
   return inEtcd(etcdctl([httpsUrl(isIPv6(address) ? "::1" : "127.0.0.1", 2379)], args));
 }
 
-/** sed that turns the lines of a manifest into `servers=…`, `cafile=…`, `certfile=…` and `keyfile=…`, and drops the others. */
+/** sed: extracts `servers=…`, `cafile=…`, `certfile=…` and `keyfile=…` from a manifest. */
 const ETCD_FLAGS = String.raw`s/^ *- *["']\{0,1\}--etcd-\(servers\|cafile\|certfile\|keyfile\)=\([^"']*\)["']\{0,1\} *$/\1=\2/; t found
 d
 :found
 /^servers=/s/,/ /g`;
 
 /**
- * Shell that defines `ask`, a curl with the certificate by which the apiserver of this very host asks etcd, and `$servers`,
- * where that asks; as its manifest says, or else kubeadm. So it is the same wherever etcd runs, and works without the API.
+ * Shell that defines `ask`, curl with the host's apiserver-etcd client certificate, and `$servers`, the apiserver's etcd
+ * servers; from its manifest, or kubeadm's defaults. This works for any location of etcd, and without the API.
  */
 const ASK = sh`servers= ca= cert= key=
 IFS='
@@ -70,9 +70,9 @@ ask() {
 }`;
 
 /**
- * Asks an etcd member for all members, through the gRPC gateway that etcd has since 3.4, and then each of them whether it
- * is healthy: `{"health":"true"}`, or `false` where it has no leader or an alarm. Where a port has gRPC alone, curl ends
- * with 1 (HTTP/0.9) or 92 (HTTP/2 framing), tried with etcd 3.7.
+ * Lists all etcd members through the gRPC gateway (since etcd 3.4), then requests the health of each:
+ * `{"health":"true"}`, or `false` without a leader or with an alarm. If a port serves only gRPC, curl exits with 1
+ * (HTTP/0.9) or 92 (HTTP/2 framing), tested with etcd 3.7.
  */
 const MEMBERS = sh`${ASK}
 for server in $servers; do members=$(ask -d '{}' "$server/v3/cluster/member/list") && break; done || {
@@ -84,14 +84,14 @@ set --
 for url in $(printf %s "$members" | grep -o '"clientURLs":\[\("[^"]*",\{0,1\}\)*' | grep -o 'https\{0,1\}://[^"]*'); do set -- "$@" "$url/health"; done
 [ $# = 0 ] || ask -w '\n%{url_effective}\n' "$@" 2>/dev/null || true`;
 
-/** Every etcd member with its health, as the etcd tells it that the first master's apiserver uses; it answers without the API too. */
+/** All etcd members with their health, from the etcd of the first master's apiserver; works without the API. */
 export function etcdMembers(fleet: ReadOnlyFleet): Promise<readonly EtcdMember[]> {
   return fleet.firstMaster.ask(
     remoteQuery(MEMBERS, parseMembers, { shownAs: "curl ETCD/v3/cluster/member/list" }),
   );
 }
 
-/** What each server that this host's apiserver asks says of its health, a line each, for people. */
+/** The health of each etcd server of this host's apiserver as text, one line each. */
 export const etcdHealth: Query<string> = remoteAttempt(
   sh`${ASK}
 for server in $servers; do echo "$server: $(ask "$server/health" 2>&1)"; done`,
@@ -99,15 +99,15 @@ for server in $servers; do echo "$server: $(ask "$server/health" 2>&1)"; done`,
 );
 
 /**
- * `whole FILE`: whether a snapshot of etcd is complete. It is a database of whole pages of 512 bytes at least, and ends
- * with the SHA-256 of these (etcd: server/etcdserver/api/v3rpc/maintenance.go, etcdutl/snapshot/v3_snapshot.go).
+ * Shell that defines `whole FILE`: whether an etcd snapshot is complete. It is a database of complete pages of at least
+ * 512 bytes, followed by their SHA-256 (etcd: server/etcdserver/api/v3rpc/maintenance.go, etcdutl/snapshot/v3_snapshot.go).
  */
 export const WHOLE = sh`whole() {
   [ "$(stat -c %s "$1")" -gt 512 ] && [ $(($(stat -c %s "$1") % 512)) = 32 ] &&
     [ "$(head -c -32 "$1" | sha256sum | cut -c1-64)" = "$(tail -c 32 "$1" | od -An -v -tx1 | tr -d ' \n')" ]
 }`;
 
-/** Saves etcd to a file through the gateway, from the first server that gives all of it: no etcdctl is needed anywhere. */
+/** Saves an etcd snapshot to a file through the gateway, from the first server with a complete one; needs no etcdctl. */
 export function snapshotThroughGateway(file: string): Shell {
   return sh`${ASK}
 ${WHOLE}
@@ -116,7 +116,7 @@ for server in $servers; do
 done || { rm -f ${file}; echo "no server of etcd gave a whole snapshot: $servers" >&2; exit 1; }`;
 }
 
-/** Reads the gateway's list of members, and below it what each client URL says of its health, followed by that URL. */
+/** Parses the gateway's member list, and after it the health response of each client URL, followed by that URL. */
 export function parseMembers(text: string): EtcdMember[] {
   const [list = ""] = text.split("\n", 1);
   const { members, error = list } = parseList(list);
@@ -132,7 +132,7 @@ export function parseMembers(text: string): EtcdMember[] {
   }));
 }
 
-/** What is no JSON has no members either. */
+/** Parses the member list; empty if it is not JSON. */
 function parseList(list: string): { members?: readonly ListedMember[]; error?: string } {
   try {
     return JSON.parse(list) as { members?: readonly ListedMember[]; error?: string };
@@ -143,7 +143,7 @@ function parseList(list: string): { members?: readonly ListedMember[]; error?: s
 
 const HEALTHY = /"health":\s*"true".*\n+(\S+)\/health$/gm;
 
-/** A member as the gateway writes it: what is empty or false is left out. */
+/** A member in the gateway's JSON, which omits empty and false values. */
 interface ListedMember {
   readonly ID: string;
   readonly name?: string;
@@ -152,7 +152,7 @@ interface ListedMember {
   readonly isLearner?: boolean;
 }
 
-/** The id of the member that leads, decimal, as a master's own member tells it; `undefined` while nobody does. */
+/** The decimal id of the leader, from a master's own member; `undefined` without a leader. */
 export function etcdLeader(master: ReadOnlyHost): Promise<string | undefined> {
   return master.ask(
     remoteQuery(
@@ -162,14 +162,14 @@ export function etcdLeader(master: ReadOnlyHost): Promise<string | undefined> {
   );
 }
 
-/** An id as etcdctl wants it on its command line. */
+/** An id in hex, as etcdctl requires it. */
 export function etcdId(decimal: string): string {
   return BigInt(decimal).toString(16);
 }
 
 /**
- * The addresses of the peers without which the etcd of this very host has no quorum; none where it has one, or does not
- * run. Restarted in that state, as its kubelet does after a minute, etcd answers nobody: its log alone tells.
+ * The addresses of the peers that the host's etcd needs for quorum; empty if it has quorum or does not run. If etcd
+ * restarts without quorum, as its kubelet does after a minute, it serves no requests: only its log shows the peers.
  */
 export const missedPeers: Query<readonly string[]> = query(
   sh`for loopback in 127.0.0.1 '[::1]'; do
@@ -180,12 +180,12 @@ if [ -n "$id" ]; then ${crictl(sh`logs --tail 3000 "$id"`)} 2>&1; fi | sed -n 's
   (out) => out.split("\n").filter((address) => address !== ""),
 );
 
-/** The member at a machine's address; `undefined` for none. */
+/** The member at a machine's address; `undefined` if there is none. */
 export function memberAt(members: readonly EtcdMember[], address: string): EtcdMember | undefined {
   return members.find(({ peerURLs }) => peerURLs.includes(httpsUrl(address, 2380)));
 }
 
-/** The members that any of their URLs puts at one of these addresses. */
+/** The members with a URL at one of these addresses. */
 export function membersOn(members: readonly EtcdMember[], addresses: readonly string[]): EtcdMember[] {
   return members.filter(({ peerURLs, clientURLs }) =>
     [...peerURLs, ...clientURLs].some((url) => addresses.includes(hostOf(url))),

@@ -1,29 +1,29 @@
 import { sh } from "../shell/shell.js";
 import { query, type Query } from "./query.js";
 
-/** A file, folder or socket of a host; of a link, what it leads to. */
+/** A file, directory or socket of a host; links are followed. */
 export interface TreeEntry {
   readonly type: "file" | "folder" | "socket";
   /** Octal, four digits: `0644`. */
   readonly mode: string;
-  /** `UID:GID`: names may stand for other numbers elsewhere. */
+  /** `UID:GID`: names may have other ids on other hosts. */
   readonly owner: string;
   readonly bytes: number;
-  /** SHA-256 of a file: enough to compare, nothing to steal. */
+  /** SHA-256 of a file: enough to compare, without its content. */
   readonly digest?: string;
-  /** A folder with more files than {@link MOST_FILES}: what is in it is left out. */
+  /** A directory with more files than {@link MOST_FILES}: its content is omitted. */
   readonly isCrowded?: true;
 }
 
-/** So many files of a folder are looked at. */
+/** The maximum number of files read per directory. */
 export const MOST_FILES = 200;
 
 const TYPES: Readonly<Record<string, TreeEntry["type"]>> = { f: "file", d: "folder", s: "socket" };
 const META = String.raw`%y %m %U:%G %s %p\n`;
 
 /**
- * What lies at these paths, a folder always before what is in it; of what is in `shallow` ones nothing but sockets near the
- * top, also where they lie in a deep one.
+ * The entries at these paths, each directory before its content. Below `shallow` paths, only sockets near the top are
+ * included, even if the path is inside a deep one.
  */
 export function fileTree(
   deep: readonly string[],

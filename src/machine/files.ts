@@ -4,7 +4,7 @@ import { Secret } from "../shell/secret.js";
 import type { WritableHost } from "./host.js";
 import { query, type ErrorOptions, type Query } from "./query.js";
 
-/** A file as it stands on a host. */
+/** The state of a file on a host. */
 export interface FileState {
   readonly content: string;
   /** Octal without a leading zero: `644`. */
@@ -15,7 +15,7 @@ export interface FileState {
   readonly modified: number;
 }
 
-/** A file's text, mode and owner; `undefined` where there is none. Who reads one with secrets masks them, and says so. */
+/** A file's text, mode and owner; `undefined` if there is none. Callers must mask secrets, and set `secretOutput`. */
 export function readFile(path: string, options?: ErrorOptions): Query<FileState | undefined> {
   const script = sh`if [ -f ${path} ]; then stat -c '%a %U:%G %.9Y' ${path} && cat ${path}; else echo absent; fi`;
   const parse = (out: string): FileState | undefined => {
@@ -27,7 +27,7 @@ export function readFile(path: string, options?: ErrorOptions): Query<FileState 
   return query(script, parse, options);
 }
 
-/** Which of these paths exist, and since when they are as they are (seconds since the epoch). */
+/** The modification time of each existing path (seconds since the epoch). */
 export function modifiedTimes(paths: readonly string[]): Query<ReadonlyMap<string, number>> {
   const script = sh`for f in ${paths}; do if [ -e "$f" ]; then stat -c '%.9Y %n' "$f"; fi; done`;
   return query(script, (out) => {
@@ -36,7 +36,7 @@ export function modifiedTimes(paths: readonly string[]): Query<ReadonlyMap<strin
   });
 }
 
-/** SHA-256 of each of these files; those that are missing are left out. */
+/** SHA-256 of each of these files; missing files are omitted. */
 export function digests(paths: readonly string[]): Query<ReadonlyMap<string, string>> {
   const script = sh`for f in ${paths}; do
   [ -f "$f" ] || continue
@@ -49,7 +49,7 @@ done`;
   });
 }
 
-/** A file to be put in place. */
+/** A file to write. */
 export interface NewFile {
   readonly path: string;
   readonly content: string | Secret | Buffer;
@@ -59,27 +59,27 @@ export interface NewFile {
   readonly mode: string;
   /** `user:group`. */
   readonly owner: string;
-  /** A command that must accept the new file before it replaces the old one; its path is added as the last word. */
+  /** A command that must accept the new file before it replaces the old one; the path is appended as last argument. */
   readonly validate?: readonly string[];
-  /** What was there and is not ours stays beside the new file, under {@link formerName}: once, never a second time. */
+  /** Keeps an existing file not managed by k8s-ha under {@link formerName}; an existing copy is not overwritten. */
   readonly keepsFormer?: true;
 }
 
-/** Where a file that was there before ours is kept beside it, for people. */
+/** The path under which a replaced file is kept for the operator. */
 export function formerName(path: string): string {
   return `${path}.k8s-ha-before`;
 }
 
 /**
- * Shell that defines `beside FILE`: where its successor is written. The same name each time, so that what a power cut
- * left is replaced by the next attempt; no reader of whole folders takes such a name.
+ * Shell that defines `beside FILE`: the temporary path for its new content. The name is always the same, so that the next
+ * attempt replaces leftovers of a power failure; programs that read whole directories ignore such a name.
  */
 export const BESIDE = sh`beside() { echo "$(dirname "$1")/.k8s-ha.$(basename "$1").new"; }`;
 
 /**
- * Replaces a file in one step: written beside its place, counted, validated, flushed to disk, renamed. A power cut leaves
- * the old file or the new one, never half of one; so does a connection that ends before all bytes came, which the host
- * takes for their end.
+ * Replaces a file atomically: written to a temporary file, size checked, validated, flushed to disk, renamed. A power
+ * failure leaves the old file or the new one, never a partial one; so does a lost connection, which the host sees as the
+ * end of input.
  */
 export async function writeFile(host: WritableHost, file: NewFile): Promise<void> {
   const text = file.content instanceof Secret ? file.content.reveal() : file.content;

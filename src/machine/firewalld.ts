@@ -2,7 +2,7 @@ import { ipFamily } from "../address.js";
 import { sh } from "../shell/shell.js";
 import { query, type Query } from "./query.js";
 
-/** What firewalld lets in, in the zone of one interface, both now and after its next start. */
+/** What firewalld allows in the zone of one interface, both now and after its next start. */
 export interface FirewalldState {
   readonly zone: string;
   readonly ports: readonly string[];
@@ -13,8 +13,8 @@ const NAME = "org.fedoraproject.FirewallD1";
 const PATH = "/org/fedoraproject/FirewallD1";
 
 /**
- * firewalld's zone of an interface, or of the one towards an address; `undefined` where firewalld does not run. Asked
- * over D-Bus (firewalld.dbus(5)): each call of firewall-cmd starts a Python of its own.
+ * firewalld's zone of an interface, or of the interface towards an address; `undefined` if firewalld does not run. Uses
+ * D-Bus (firewalld.dbus(5)): each call of firewall-cmd starts a Python process.
  */
 export function firewalldState(address: string, givenInterface = ""): Query<FirewalldState | undefined> {
   const ask = sh`busctl call ${NAME}`;
@@ -38,7 +38,7 @@ ${ask} "$word" ${`${NAME}.config.zone`} getRichRules`;
   return query(script, parseZone);
 }
 
-/** Reads a zone's name and busctl's four lists: ports live and permanent, rich rules live and permanent. */
+/** Parses a zone's name and busctl's four lists: ports (runtime, permanent), rich rules (runtime, permanent). */
 export function parseZone(text: string): FirewalldState | undefined {
   if (text.trim() === "") return undefined;
   const [zone = "", ...lists] = text.trimEnd().split("\n");
@@ -51,17 +51,17 @@ export function parseZone(text: string): FirewalldState | undefined {
   };
 }
 
-/** The strings in a line of `busctl call`, which are quoted as in C. */
+/** The strings in a line of `busctl call`, quoted as in C. */
 function stringsIn(line: string): string[] {
   return [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = ""]) => text.replaceAll(/\\(.)/g, "$1"));
 }
 
-/** Port and protocol follow each other: `6443/tcp`. */
+/** Joins alternating ports and protocols: `6443/tcp`. */
 function pairs(words: readonly string[]): string[] {
   return words.flatMap((port, i) => (i % 2 === 0 ? [`${port}/${words[i + 1] ?? ""}`] : []));
 }
 
-/** Reads `firewall-cmd --list-all`; `undefined` for nothing at all. */
+/** Parses `firewall-cmd --list-all`; `undefined` for empty output. */
 export function parseListing(text: string): Omit<FirewalldState, "zone"> | undefined {
   if (text.trim() === "") return undefined;
   const ports = /^ {2}ports: (.*)$/m.exec(text)?.[1] ?? "";

@@ -4,16 +4,16 @@ import type { ReadOnlyHost } from "./host.js";
 import { closingChains, type ClosingChain } from "./packet-filter.js";
 import { ufwState, type UfwState } from "./ufw.js";
 
-/** The firewalls of a host. Several may be at work at once: a packet has to pass them all. */
+/** The firewalls of a host. Several may be active: a packet must pass all of them. */
 export interface Firewalls {
-  /** Its zone of the interface on the way to an address. */
+  /** The zone of the interface towards an address. */
   readonly firewalld: FirewalldState | undefined;
   readonly ufw: UfwState | undefined;
-  /** Rulesets of somebody's own that turn away what they do not name. */
+  /** Rulesets not managed by k8s-ha, firewalld or ufw that drop by default. */
   readonly foreign: readonly ClosingChain[];
 }
 
-/** Looks at the firewalls of a host, in one turn: what they do with packets of an address's family. */
+/** The firewalls of a host, for packets of an address's family; all queries are batched. */
 export async function firewallsOf(
   host: ReadOnlyHost,
   address: string,

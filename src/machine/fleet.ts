@@ -4,21 +4,21 @@ import { firstMaster, members, type Group } from "../inventory/targets.js";
 import type { Connection } from "../transport/transport.js";
 import { HostLook, RemoteHost, type ReadOnlyHost, type WritableHost } from "./host.js";
 
-/** The machine that this program runs on, as a playbook calls it; it is in no inventory. */
+/** The name of the machine that runs k8s-ha in playbooks; it is not in the inventory. */
 export const OPERATOR = "operator";
 const THIS_MACHINE: Host = { name: OPERATOR, address: "127.0.0.1" };
 
-/** All machines of an inventory, to look at. */
+/** All machines of an inventory, read-only. */
 export interface ReadOnlyFleet {
   readonly inventory: Inventory;
-  /** The master that runs now; every question to the API is asked there. */
+  /** The existing master; all API requests go there. */
   readonly firstMaster: ReadOnlyHost;
   host(name: string): ReadOnlyHost;
-  /** The hosts of the groups, in the inventory's order; of all groups when none is named, {@link OPERATOR} never. */
+  /** The hosts of the groups, in the inventory's order; all groups if none is given; never {@link OPERATOR}. */
   hosts(...groups: Group[]): ReadOnlyHost[];
 }
 
-/** All machines of an inventory, to change. */
+/** All machines of an inventory, writable. */
 export class Fleet {
   constructor(
     readonly inventory: Inventory,
@@ -26,7 +26,7 @@ export class Fleet {
     readonly signal?: AbortSignal,
   ) {}
 
-  /** A new pass of looking: what is asked twice within it is asked once. */
+  /** A new snapshot: equal queries within it run once. */
   look(): ReadOnlyFleet {
     const hosts = new Map<string, HostLook>();
     for (const host of this.#machines()) {
@@ -68,6 +68,6 @@ export class Fleet {
 
 function found<T>(map: ReadonlyMap<string, T>, name: string): T {
   const value = map.get(name);
-  if (value === undefined) throw new Failure(`there is no connection to ${name}`);
+  if (value === undefined) throw new Failure(`no connection to ${name}`);
   return value;
 }

@@ -9,16 +9,16 @@ import { CommandFailed, expectSuccess, type ErrorOptions, type Query } from "./q
 
 const QUERY_TIMEOUT_MS = 60_000;
 
-/** A host one may look at. Nothing here can change it. */
+/** Read-only access to a host. */
 export interface ReadOnlyHost {
   readonly name: string;
   readonly address: string;
-  /** Who one logs in as there. */
+  /** The login user. */
   readonly user: string;
   ask<T>(query: Query<T>): Promise<T>;
 }
 
-/** What a command on a host may be given besides its script. */
+/** Options of a command on a host. */
 export interface RunOptions extends ErrorOptions {
   readonly stdin?: string | Buffer | Secret;
   /** Default 60 s. */
@@ -27,11 +27,11 @@ export interface RunOptions extends ErrorOptions {
   readonly onStdout?: (chunk: Buffer) => void;
 }
 
-/** A host one may change. */
+/** Write access to a host. */
 export interface WritableHost extends ReadOnlyHost {
   /**
-   * Runs a command as root and gives its standard output.
-   * @throws CommandFailed when its exit code is not 0; TransportError when it could not be run to its end.
+   * Runs a command as root; returns its standard output.
+   * @throws CommandFailed if its exit code is not 0; TransportError if it could not be run to completion.
    */
   run(script: Shell, options?: RunOptions): Promise<string>;
 }
@@ -42,12 +42,12 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** How looks that wait together become one command. */
+/** How queued queries of a lane are combined into one command. */
 const FRAMES = { local: frame, api: frameApi, search: frame };
 
 /**
- * One pass of looking at a host. Looks of one lane (but not `remote`) that are asked for in the same turn of the event loop travel together,
- * in one exec; a look asked for twice in a pass is made once.
+ * A snapshot of a host. Queries of one lane (except `remote`) that are started in the same turn of the event loop are
+ * batched into one exec; equal queries run once per snapshot.
  */
 export class HostLook implements ReadOnlyHost {
   readonly #answers = new Map<string, Promise<RemoteResult>>();
@@ -115,7 +115,7 @@ export class HostLook implements ReadOnlyHost {
   }
 }
 
-/** A host one may change; every look is made afresh. */
+/** Write access to a host over a connection; every query runs again. */
 export class RemoteHost implements WritableHost {
   constructor(
     readonly host: Host,
@@ -152,7 +152,7 @@ export class RemoteHost implements WritableHost {
   }
 }
 
-/** Adds to an error on which host it happened, where it does not say so itself. */
+/** Adds the host to an error that has none. */
 function located(error: unknown, host: string): unknown {
   if (error instanceof CommandFailed && error.host === undefined) {
     return new CommandFailed(error.command, error.code, error.stderr, { host, cause: error });

@@ -2,15 +2,15 @@ import { MANAGED } from "../config-files/managed.js";
 import { sh } from "../shell/shell.js";
 import { query } from "./query.js";
 
-/** Where keepalived reads its configuration. */
+/** keepalived's configuration file. */
 export const KEEPALIVED_CONF = "/etc/keepalived/keepalived.conf";
 
-/** As people write it: after blanks or tabs, in quotes, on one line with its block. */
+/** A password after blanks or tabs, possibly in quotes, possibly on one line with its block. */
 const PASSWORD = 'auth_pass[[:space:]]+("[^"]*"|[^[:space:]]+)';
 
 /**
- * keepalived.conf with its passwords masked, `null` where there is none; and a digest that tells whether hosts share one,
- * empty for none. A password of somebody's file, or of the package's sample, is none to share.
+ * keepalived.conf with masked passwords, `null` if there is none; and a digest to compare the password between hosts,
+ * empty for none. Passwords of files not managed by k8s-ha, including the package's sample, are ignored.
  */
 export const maskedKeepalivedConf = query(
   sh`if [ -f ${KEEPALIVED_CONF} ]; then

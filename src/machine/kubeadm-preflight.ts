@@ -2,20 +2,20 @@ import { sh } from "../shell/shell.js";
 import type { RemoteResult } from "../transport/transport.js";
 import { remoteAttempt, type Query } from "./query.js";
 
-/** What kubeadm refuses. */
+/** An error of kubeadm's preflight. */
 export interface Refusal {
-  /** The name of the check, such as `Swap`; none where kubeadm refuses the configuration. */
+  /** The name of the check, such as `Swap`; absent if kubeadm rejects the configuration. */
   readonly check?: string;
-  /** In kubeadm's words. */
+  /** kubeadm's message. */
   readonly what: string;
 }
 
 /**
- * What kubeadm's own preflight of that machine refuses: `kubeadm init phase preflight --dry-run`, which asks no cluster
- * and pulls no image (cmd/kubeadm/app/cmd/phases/init/preflight.go). Nothing where its kubeadm has no such dry run, or a
- * join has begun on the machine. What a dry run of kubeadm writes goes into a folder that is removed.
+ * The errors of kubeadm's own preflight on a machine: `kubeadm init phase preflight --dry-run`, which needs no cluster
+ * and pulls no image (cmd/kubeadm/app/cmd/phases/init/preflight.go). Empty if its kubeadm does not support this dry run,
+ * or if a join has started on the machine. The dry run writes to a temporary directory, which is removed.
  * @param configuration an InitConfiguration with the ClusterConfiguration, without secrets
- * @param ignored names of checks, whatever they find
+ * @param ignored names of checks to ignore
  */
 export function kubeadmPreflight(
   configuration: string,
@@ -39,7 +39,7 @@ function refusals({ code, stderr }: RemoteResult): Refusal[] {
       check,
       what: what.trim().replaceAll(/\s*\n\s*/g, " "),
     }));
-  // Up to 1.33 (util/error.go) kubeadm writes the error without a word before it, and a hint at its stack trace behind it.
+  // Up to 1.33 (util/error.go) kubeadm prints the error without a prefix, followed by a hint about its stack trace.
   const isBeside = (line: string) => /^(?:To see the stack trace|[IWE]\d{4} |\s*\[)/.test(line);
   const lines = stderr.trim().split("\n");
   const error = /^error: (.*)$/m.exec(stderr)?.[1] ?? lines.findLast((line) => !isBeside(line));

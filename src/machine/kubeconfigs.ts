@@ -4,26 +4,26 @@ import { query, type Query } from "./query.js";
 
 /** The kubeconfig of a node's kubelet. */
 export const KUBELET_CONF = "/etc/kubernetes/kubelet.conf";
-/** The one with which it asks for its own, while it joins. */
+/** The bootstrap kubeconfig that a kubelet uses while it joins. */
 export const BOOTSTRAP_KUBELET_CONF = "/etc/kubernetes/bootstrap-kubelet.conf";
 
-/** A kubeconfig file on a host: whom it names, not who it is. */
+/** A kubeconfig file on a host: its servers, without credentials. */
 export interface KubeconfigState {
   readonly path: string;
   readonly servers: readonly string[];
   /** Seconds since the epoch, with a fraction. */
   readonly modified: number;
-  /** Not even root may read and write it, as in a home on NFS. */
+  /** Root cannot read and write it, as in a home directory on NFS. */
   readonly unusable?: true;
 }
 
-/** The servers that kubeconfig files name; only their `server:` lines leave the host, never a key. Missing files are left out. */
+/** The servers in kubeconfig files; only `server:` lines leave the host, never a key. Missing files are omitted. */
 export function kubeconfigs(paths: readonly string[]): Query<readonly KubeconfigState[]> {
   const script = sh`for f in ${paths}; do if [ -f "$f" ]; then stat -L -c '# %.9Y %n' "$f"; sed -n 's/^ *server: *//p' "$f"; fi; done`;
   return query(script, parseKubeconfigs);
 }
 
-/** The kubeconfig in the home folder of a user, and of root. */
+/** The kubeconfigs in the home directories of a user and of root. */
 export function homeKubeconfigs(user: string): Query<readonly KubeconfigState[]> {
   const script = sh`getent passwd root ${user} | cut -d: -f6 | sort -u | while read -r home; do
   f="$home/.kube/config"

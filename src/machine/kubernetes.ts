@@ -1,7 +1,7 @@
 import type { ReadOnlyFleet } from "./fleet.js";
 import { apiGet, apiList } from "./api.js";
 
-/** The parts of Kubernetes objects that this program reads. */
+/** The metadata fields of Kubernetes objects that k8s-ha reads. */
 export interface Metadata {
   readonly name: string;
   readonly uid?: string;
@@ -10,7 +10,7 @@ export interface Metadata {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly managedFields?: readonly ManagedFields[];
 }
-/** Who wrote which fields of an object last, and when (metadata.managedFields, from Kubernetes 1.18 on). */
+/** The fields of an object by manager and time of the last write (metadata.managedFields, from Kubernetes 1.18 on). */
 export interface ManagedFields {
   /** Such as `2026-11-30T08:24:36Z`. */
   readonly time?: string;
@@ -19,8 +19,8 @@ export interface ManagedFields {
 }
 
 /**
- * When a field was written last, such as `["f:spec", "f:template"]`; `undefined` where the object does not say. Times of one
- * API are texts in one zone, which compare as they are.
+ * The time of the last write of a field, such as `["f:spec", "f:template"]`; `undefined` if not recorded. Times of the
+ * API are strings in one time zone, so they can be compared as strings.
  */
 export function lastWrite(
   all: readonly ManagedFields[] | undefined,
@@ -78,7 +78,7 @@ export interface Endpoints {
   }[];
 }
 
-/** A ConfigMap; `undefined` where there is none. */
+/** A ConfigMap; `undefined` if there is none. */
 export function configMap(
   fleet: ReadOnlyFleet,
   namespace: string,
@@ -92,31 +92,31 @@ export function nodes(fleet: ReadOnlyFleet): Promise<readonly Node[]> {
   return apiList<Node>(fleet, "/api/v1/nodes");
 }
 
-/** The static pods of the control plane, on every master. */
+/** The control plane's static pods on all masters. */
 export function controlPlanePods(fleet: ReadOnlyFleet): Promise<readonly Pod[]> {
   return apiList<Pod>(fleet, "/api/v1/namespaces/kube-system/pods?labelSelector=tier%3Dcontrol-plane");
 }
 
-/** Whether a node or pod says of itself that it is Ready. */
+/** Whether a node or pod has the condition Ready. */
 export function isReady(object: Node | Pod): boolean {
   return object.status.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false;
 }
 
-/** {@link isReady} of a node in words, also where there is none. */
+/** {@link isReady} of a node as text; `none` without a node. */
 export function nodeReadiness(node: Node | undefined): "none" | "Ready" | "not Ready" {
   return node === undefined ? "none" : isReady(node) ? "Ready" : "not Ready";
 }
 
 /**
- * Whether every container of a pod runs. For static pods a better sign of life than Ready, which follows a start
- * only half a minute later (startup probe, mirror pod).
+ * Whether all containers of a pod are running. For static pods this is more accurate than Ready, which is set only about
+ * 30 s after a start (startup probe, mirror pod).
  */
 export function isRunning(pod: Pod): boolean {
   const containers = pod.status.containerStatuses ?? [];
   return containers.length > 0 && containers.every(({ state }) => state?.running !== undefined);
 }
 
-/** When a node last said of itself whether it is Ready. */
+/** The last heartbeat of a node's condition Ready. */
 export function lastHeard(node: Node): string | undefined {
   return node.status.conditions?.find((c) => c.type === "Ready")?.lastHeartbeatTime;
 }
@@ -128,7 +128,7 @@ export function nodeAt(all: readonly Node[], address: string): Node | undefined 
   );
 }
 
-/** Whether kubeadm marked the node as part of the control plane (label names: up to 1.23, from 1.20). */
+/** Whether kubeadm labeled the node as control plane (label `master` up to 1.23, `control-plane` from 1.20). */
 export function isControlPlane(node: Node): boolean {
   const labels = node.metadata.labels ?? {};
   return "node-role.kubernetes.io/control-plane" in labels || "node-role.kubernetes.io/master" in labels;

@@ -2,10 +2,10 @@ import { ipFamily, type Family } from "../address.js";
 import { sh } from "../shell/shell.js";
 import { query, remoteAttempt, type Query } from "./query.js";
 
-/** Whether a TCP port answers, refuses (reachable, nobody listens) or stays silent (a firewall, a missing route). */
+/** The result of a TCP connect: open, refused (reachable, not listening) or silent (a firewall, a missing route). */
 export type PortAnswer = "open" | "refused" | "silent";
 
-/** Connects to a TCP port; gives up after 2 s. bash's /dev/tcp: no netcat is needed on the host. */
+/** Connects to a TCP port, with a timeout of 2 s. Uses bash's /dev/tcp: the host needs no netcat. */
 export function probePort(address: string, port: number): Query<PortAnswer> {
   const script = sh`timeout 2 bash -c ${`exec 3<>/dev/tcp/${address}/${port}`} 2>&1`;
   return remoteAttempt(script, ({ code, stdout }) => {
@@ -14,29 +14,29 @@ export function probePort(address: string, port: number): Query<PortAnswer> {
   });
 }
 
-/** The HTTP status that a URL answers with, without looking at its certificate; 0 for no answer within 3 s. */
+/** The HTTP status of a URL, without certificate verification; 0 for no response within 3 s. */
 export function httpStatus(url: string): Query<number> {
   const script = sh`curl -sk -o /dev/null -w '%{http_code}' --max-time 3 ${url}`;
   return remoteAttempt(script, ({ stdout }) => Number(stdout) || 0);
 }
 
-/** {@link httpStatus} for who trusts one CA and looks at the names in the certificate; `undefined` where that file is not there. */
+/** {@link httpStatus} with certificate and name verification against one CA; `undefined` if the CA file does not exist. */
 export function trustedStatus(url: string, caFile: string): Query<number | undefined> {
   const script = sh`[ -f ${caFile} ] || { echo none; exit; }
 curl -s --cacert ${caFile} -o /dev/null -w '%{http_code}' --max-time 3 ${url}`;
   return remoteAttempt(script, ({ stdout }) => (stdout.trim() === "none" ? undefined : Number(stdout) || 0));
 }
 
-/** The addresses of one family that a name stands for on the host, by DNS or /etc/hosts; none where nothing knows it. */
+/** The addresses of one family that a name resolves to on the host, by DNS or /etc/hosts; empty if it does not resolve. */
 export function resolved(name: string, family: Family): Query<readonly string[]> {
   const script = sh`timeout 20 getent ${family === "ipv4" ? "ahostsv4" : "ahostsv6"} ${name}`;
-  // What has no IPv6 address comes back with its IPv4 addresses in that form.
+  // A name without IPv6 addresses gives its IPv4 addresses as ::ffff:A.B.C.D.
   return remoteAttempt(script, ({ stdout }) => [
     ...new Set([...stdout.matchAll(/^(?!::ffff:)([\da-f.:]+)\s/gm)].map((m) => m[1] ?? "")),
   ]);
 }
 
-/** Every address of the host with its interface and prefix length. */
+/** All addresses of the host with interface and prefix length. */
 export const addresses: Query<readonly { interface: string; address: string; prefixLength: number }[]> =
   query(sh`ip -o addr show`, (out) =>
     [...out.matchAll(/^\d+: (\S+)\s+inet6? ([\da-f.:]+)\/(\d+)/gm)].map((m) => ({
@@ -46,7 +46,7 @@ export const addresses: Query<readonly { interface: string; address: string; pre
     })),
   );
 
-/** The interface over which an address on the same network is reached; `undefined` when it is behind a router. */
+/** The interface to an address on the same network; `undefined` if the address is local or behind a router. */
 export function directInterface(address: string): Query<string | undefined> {
   return query(sh`ip ${ipFamily(address)} route get ${address} || true`, (out) => {
     if (/\svia\s/.test(out)) return undefined;
@@ -55,7 +55,7 @@ export function directInterface(address: string): Query<string | undefined> {
   });
 }
 
-/** TCP ports on which programs listen, on whatever address; a program whose name is not known is `?`. */
+/** TCP ports on which programs listen, on any address; an unknown program is `?`. */
 export const listeningPorts: Query<ReadonlyMap<number, readonly string[]>> = query(sh`ss -Hltnp`, (out) => {
   const found = new Map<number, string[]>();
   for (const row of out.split("\n").filter((line) => line !== "")) {
@@ -67,7 +67,7 @@ export const listeningPorts: Query<ReadonlyMap<number, readonly string[]>> = que
   return found;
 });
 
-/** The addresses at which a program of this name listens on a TCP port; `*`, `0.0.0.0` or `::` for all of the host. */
+/** The addresses on which a program listens on a TCP port; `*`, `0.0.0.0` or `::` for all addresses. */
 export function listeningAddresses(program: string, port: number): Query<readonly string[]> {
   return query(sh`ss -Hltnp ${`sport = :${port}`}`, (out) =>
     out
@@ -77,7 +77,7 @@ export function listeningAddresses(program: string, port: number): Query<readonl
   );
 }
 
-/** The `ADDRESS:PORT` that a program of this name is connected to; an IPv6 address in brackets. */
+/** The `ADDRESS:PORT` peers of a program's connections; an IPv6 address in brackets. */
 export function peersOf(program: string): Query<readonly string[]> {
   const script = sh`ss -Htnp state established | awk -v p=${`"${program}"`} 'index($0, p) && !seen[$4]++ { print $4 }'`;
   return query(script, (out) =>

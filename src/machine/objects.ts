@@ -3,7 +3,7 @@ import type { WritableHost } from "./host.js";
 import { kubectl } from "./kubectl.js";
 import { remoteQuery, type Query } from "./query.js";
 
-/** An object by its API path, whole, as it is to be handed back to {@link replaceObject}. */
+/** A complete object by its API path, to be modified for {@link replaceObject}. */
 export function rawObject<T>(
   master: { readonly address: string },
   path: string,
@@ -13,8 +13,8 @@ export function rawObject<T>(
 }
 
 /**
- * Replaces an object under its resourceVersion: nobody else's edit in between is lost, and what is cut off is no JSON.
- * Raw, as kubectl would otherwise write the whole object into its `last-applied-configuration` where it has one.
+ * Replaces an object with its resourceVersion: concurrent edits are not lost, and truncated input is not valid JSON.
+ * Uses --raw, because kubectl otherwise updates an existing `last-applied-configuration` with the whole object.
  */
 export async function replaceObject(master: WritableHost, path: string, object: object): Promise<void> {
   await master.run(sh`${kubectl(master, ["replace", "--raw", path, "-f", "-"])} >/dev/null`, {

@@ -1,10 +1,10 @@
 import { sh } from "../shell/shell.js";
 import { query, type Query } from "./query.js";
 
-/** What installs packages on a host: `yum` is Red Hat's family up to version 7. */
+/** A host's package manager: `yum` for the Red Hat family up to version 7. */
 export type PackageManager = "apt" | "dnf" | "yum" | "none";
 
-/** Red Hat, Rocky, AlmaLinux, CentOS, Oracle and Fedora have this file, whatever other tools are installed. */
+/** Red Hat, Rocky, AlmaLinux, CentOS, Oracle and Fedora have this file, independent of installed tools. */
 const RED_HAT = "/etc/redhat-release";
 
 /** The host's package manager. */
@@ -15,7 +15,7 @@ elif command -v apt-get >/dev/null; then echo apt; else echo none; fi`,
   (out) => out.trim() as PackageManager,
 );
 
-/** Which of these packages are not installed; with rpm it is enough that another one provides them (curl-minimal). */
+/** The packages that are not installed; with rpm, another package may provide one (curl-minimal). */
 export function missingPackages(names: readonly string[]): Query<readonly string[]> {
   const script = sh`if ! [ -f ${RED_HAT} ]
 then dpkg-query -W -f ${"${db:Status-Abbrev} ${Package}\\n"} ${names} 2>/dev/null || true
@@ -25,14 +25,14 @@ else for p in ${names}; do if rpm -q --whatprovides "$p" >/dev/null 2>&1; then e
   );
 }
 
-/** `ii` is dpkg's word for installed as wanted. */
+/** `ii` is dpkg's status for desired and installed. */
 function isInstalled(line: string, name: string): boolean {
   return line.startsWith("ii") && line.split(/\s+/)[1] === name;
 }
 
 /**
- * Whether a configuration file is somebody's own work: it is there, does not begin with our mark, and is not what the
- * package itself brought (dpkg and rpm know the digest of each such file).
+ * Whether a configuration file is neither managed by k8s-ha nor the package's default: it exists, does not start with our
+ * mark, and differs from the packaged file (dpkg and rpm record the digest of each).
  */
 export function isForeignFile(path: string, owner: { mark: string; package: string }): Query<boolean> {
   const script = sh`brought() {

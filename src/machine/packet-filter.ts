@@ -3,20 +3,20 @@ import { sh } from "../shell/shell.js";
 import { query, type Query } from "./query.js";
 
 /**
- * A chain through which everything passes that comes to the host, which lets in only what it names, and which belongs
- * neither to firewalld nor to ufw: somebody's own ruleset.
+ * An input chain that accepts only what its rules match, and that belongs to neither firewalld nor ufw: a ruleset not
+ * managed by k8s-ha.
  */
 export interface ClosingChain {
   readonly tool: "iptables" | "ip6tables" | "nft";
-  /** As its tool names it: `INPUT`, or `inet filter input`. */
+  /** The chain in its tool's notation: `INPUT`, or `inet filter input`. */
   readonly chain: string;
-  /** The rules that let something in before the rest is turned away, in its tool's words. */
+  /** The rules that accept packets before the rest is dropped, in its tool's notation. */
   readonly accepts: readonly string[];
 }
 
 /**
- * Chains of somebody's own, for packets of one family, that turn away what they do not name. iptables-save without `-t` loads no module; nft shows the
- * tables that iptables makes as well, so what iptables-save told is left out there. A kernel without nftables has none.
+ * {@link ClosingChain}s for packets of one family. iptables-save without `-t` loads no module. nft also lists tables
+ * created by iptables, so tables already found by iptables-save are skipped there. A kernel without nftables has none.
  */
 export function closingChains(family: Family): Query<readonly ClosingChain[]> {
   const tool = family === "ipv4" ? "iptables" : "ip6tables";
@@ -40,19 +40,19 @@ done`;
   });
 }
 
-/** A chain's rules, and what becomes of that which none of them was about. */
+/** A chain's rules, and its policy for packets that match none. */
 interface Chain {
   readonly rules: readonly Rule[];
   readonly policy: "accept" | "drop";
 }
 interface Rule {
   readonly text: string;
-  /** What it does with everything that reaches it; `undefined` where it is about some of it only. */
+  /** The verdict for all packets that reach the rule; `undefined` if it matches only some. */
   readonly always?: "accept" | "drop" | { readonly jump: string };
   readonly accepts: boolean;
 }
 
-/** Reads the filter table of `iptables-save`, or of `ip6tables-save`. */
+/** Parses the filter table of `iptables-save` or `ip6tables-save`. */
 export function fromIptables(dump: string, tool: "iptables" | "ip6tables" = "iptables"): ClosingChain[] {
   const chains = new Map<string, { policy: "accept" | "drop"; rules: Rule[] }>();
   for (const [, name = "", policy = ""] of dump.matchAll(/^:(\S+) (\S+)/gm))
@@ -73,7 +73,7 @@ function iptablesRule(text: string): Rule {
   return { text: bare, accepts, always: { jump: target } };
 }
 
-/** Reads `nft list table`, of one table after the other. */
+/** Parses the output of `nft list table` for several tables. */
 export function fromNft(listing: string): ClosingChain[] {
   return listing
     .split(/^(?=table )/m)
@@ -93,7 +93,7 @@ export function fromNft(listing: string): ClosingChain[] {
     });
 }
 
-/** nft's log statement, with all that nft prints of one; a chain may have a name that begins like it. */
+/** nft's log statement with all its options; a chain name may start with `log`. */
 const LOG =
   /(?<=^| )log(?: (?:prefix "[^"]*"|level \w+|(?:group|snaplen|queue-threshold) \d+|flags (?:(?:tcp|ip) )?[\w,]+))*(?: |$)/;
 
@@ -110,7 +110,7 @@ function nftRule(line: string): Rule {
   return { text, accepts, ...(/^(drop|reject\b.*)$/.test(text) && { always: "drop" }) };
 }
 
-/** The chain with what it lets in, if it turns the rest away. */
+/** The chain with its accepting rules, if it drops the rest. */
 function closing(
   tool: ClosingChain["tool"],
   chain: string,
@@ -122,7 +122,7 @@ function closing(
   return end === "drop" ? [{ tool, chain, accepts }] : [];
 }
 
-/** What becomes of that which no rule of a chain is about; on the way, what the rules let in. */
+/** The verdict for packets that match no conditional rule of a chain; collects accepting rules on the way. */
 function follow(
   name: string,
   chains: ReadonlyMap<string, Chain>,
@@ -139,13 +139,13 @@ function follow(
   return undefined;
 }
 
-/** Whether a chain has a rule that lets a TCP port in, be it from some networks or interfaces alone. */
+/** Whether a chain has a rule that accepts a TCP port, possibly only from some networks or interfaces. */
 export function letsPortIn({ tool, accepts }: ClosingChain, port: number): boolean {
   const ports = tool === "nft" ? /\btcp dport (\{[^}]*\}|[\d-]+)/ : /-p tcp .*--dports? ([\d:,]+)/;
   return accepts.some((rule) => !isNegated(rule) && inRanges(ports.exec(rule)?.[1] ?? "", port));
 }
 
-/** Whether a chain has a rule that lets VRRP in, of VIPs of one family. */
+/** Whether a chain has a rule that accepts VRRP for VIPs of one family. */
 export function letsVrrpIn({ tool, accepts }: ClosingChain, family: Family): boolean {
   const header = family === "ipv4" ? "ip protocol" : "ip6 nexthdr";
   const vrrp = String.raw`(?:\{[^}]*\b(?:112|vrrp)\b[^}]*\}|112\b|vrrp\b)`;

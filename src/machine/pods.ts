@@ -9,7 +9,7 @@ interface OwnedPod extends Pod {
   };
 }
 
-/** The pods, `NAMESPACE/NAME`, that are lost with a node: neither static ones, nor a DaemonSet's, nor those that ended. */
+/** The pods, `NAMESPACE/NAME`, that are lost with a node: without static pods, DaemonSet pods and completed pods. */
 export async function podsOn(node: string, fleet: ReadOnlyFleet): Promise<string[]> {
   const pods = await apiList<OwnedPod>(fleet, `/api/v1/pods?fieldSelector=spec.nodeName%3D${node}`);
   const own = pods.filter(

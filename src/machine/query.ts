@@ -2,33 +2,32 @@ import { Failure } from "../failure.js";
 import type { Shell } from "../shell/shell.js";
 import type { RemoteResult } from "../transport/transport.js";
 
-/** A look at one host: shell that changes nothing, and how to read what it printed. */
+/** A read-only query of one host: a shell script and the parser of its output. */
 export interface Query<T> {
   readonly script: Shell;
   readonly parse: (result: RemoteResult) => T;
   /**
-   * `local` looks travel together as one script, `api` looks (whose script is a URL, see api.ts) as another, and `search`
-   * looks, with which the host itself sifts what the API says, as a third, where their time limits add up. A
-   * `remote` look asks something else beyond the host (etcd, a port) and gets a channel of its own, so that the slow ones
-   * run side by side.
+   * `local` queries are batched into one script, `api` queries (whose script is a URL, see api.ts) into another, and
+   * `search` queries, which filter API lists on the host, into a third, where their time limits add up. A `remote` query
+   * contacts something outside the host (etcd, a port) and has its own channel, so that slow ones run in parallel.
    */
   readonly lane: "local" | "api" | "search" | "remote";
 }
 
-/** How the error of a command that failed is told. */
+/** How the error of a failed command is reported. */
 export interface ErrorOptions {
-  /** Its standard output is a secret: no error shows it, not even where there is nothing else to show. */
+  /** Standard output is secret: errors never include it, even if there is no other output. */
   readonly secretOutput?: true;
-  /** What an error names instead of the script, where that wraps the command that matters. */
+  /** The command shown in errors instead of the script. */
   readonly shownAs?: string;
 }
 
-/** A look at the host itself; a non-zero exit code is an error. */
+/** A query of the host itself; a non-zero exit code is an error. */
 export function query<T>(script: Shell, parse: (stdout: string) => T, options?: ErrorOptions): Query<T> {
   return { script, parse: (result) => parse(expectSuccess(script, result, options)), lane: "local" };
 }
 
-/** A look beyond the host; a non-zero exit code is an error. */
+/** A query of something outside the host; a non-zero exit code is an error. */
 export function remoteQuery<T>(
   script: Shell,
   parse: (stdout: string) => T,
@@ -37,7 +36,7 @@ export function remoteQuery<T>(
   return { ...query(script, parse, options), lane: "remote" };
 }
 
-/** A look beyond the host whose failure is an answer too. */
+/** A query of something outside the host; a non-zero exit code is passed to the parser. */
 export function remoteAttempt<T>(script: Shell, parse: (result: RemoteResult) => T): Query<T> {
   return { script, parse, lane: "remote" };
 }
@@ -55,8 +54,8 @@ export class CommandFailed extends Failure {
 }
 
 /**
- * The standard output of a command that had to succeed.
- * @throws CommandFailed with its error output; many programs complain on standard output instead.
+ * The standard output of a command that must succeed.
+ * @throws CommandFailed with its standard error, or standard output if that is empty: many programs print errors there.
  */
 export function expectSuccess(
   script: Shell,

@@ -1,21 +1,21 @@
 import type { EtcdMember } from "./etcd.js";
 
-/** Whether a member counts fully: started, voting and healthy. */
+/** Whether a member is started, voting and healthy. */
 export function isHealthyVoter(member: EtcdMember): boolean {
   return member.healthy && !member.isLearner && member.name !== "";
 }
 
-/** Why etcd's members must stay as they are for now, and what a person can do about it. */
+/** Why etcd's members must not be changed now, and the fix. */
 export interface MembersStay {
   readonly what: string;
   readonly fix: string;
 }
 
 /**
- * A member is added to others, or taken out from among them, only while each of them is a healthy voter. A member that is
- * healthy has just asked the quorum: so it holds now, and the others are it also without the one that goes.
- * @param others all members but the one that comes or goes
- * @param instead what is not done: `master2 is not taken out`
+ * A member is added or removed only while each of the others is a healthy voter. A health check of a member requires
+ * quorum, so quorum exists now, and the others keep it without the removed member.
+ * @param others all members except the one that is added or removed
+ * @param instead the action that is not done: `master2 is not removed`
  */
 export function whyMembersStay(others: readonly EtcdMember[], instead: string): MembersStay | undefined {
   const sick = others.filter((member) => !isHealthyVoter(member));
@@ -23,6 +23,6 @@ export function whyMembersStay(others: readonly EtcdMember[], instead: string): 
   const names = sick.map((member) => member.name || member.peerURLs.join()).join(", ");
   return {
     what: `not every other etcd member is a healthy voter: ${names}; ${instead}`,
-    fix: `bring ${names} back first (there: journalctl -u kubelet, crictl ps -a --name etcd): etcd needs it for its quorum`,
+    fix: `restore ${names} first (on that host: journalctl -u kubelet, crictl ps -a --name etcd): etcd needs it for quorum`,
   };
 }

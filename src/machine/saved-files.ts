@@ -4,19 +4,19 @@ import { BESIDE } from "./files.js";
 import type { ReadOnlyHost, WritableHost } from "./host.js";
 import { query } from "./query.js";
 
-/** Below this a host keeps what runs replaced, for root alone: keys are among it, and they stay where they were. */
+/** A host's directory for files replaced by runs, readable only by root: they include keys, which never leave the host. */
 const SAVED = "/var/lib/k8s-ha/undo";
 
-/** A file or a folder as it was, kept on its own host. */
+/** The saved state of a file or directory, kept on its host. */
 export interface SavedFile {
   readonly path: string;
-  /** Where its copy lies; `null` where there was nothing. */
+  /** The path of its copy; `null` if it did not exist. */
   readonly copy: string | null;
-  /** The folders on the way to it that were not there either, the innermost first. */
+  /** Its parent directories that did not exist, innermost first. */
   readonly missing: readonly string[];
 }
 
-/** Copies files and folders aside, flushed to disk, with owners, modes, times and attributes; links as links. */
+/** Saves copies of files and directories, flushed to disk, with owners, modes, times and attributes; links as links. */
 export async function saveFiles(
   host: WritableHost,
   runId: string,
@@ -48,7 +48,7 @@ done`,
   return paths.map((path, index) => ({ path, ...(found[index] ?? { copy: null, missing: [] }) }));
 }
 
-/** Puts files back, each in one step, and folders: what it finds in their place is gone afterwards. */
+/** Restores files, each atomically, and directories; replaces the current content. */
 export async function restoreFiles(host: WritableHost, files: readonly SavedFile[]): Promise<void> {
   await host.run(
     shellLines(sh`set -eu; umask 077`, BESIDE, FUNCTIONS, ...files.map((file) => restored(file))),
@@ -78,8 +78,8 @@ sync "$dir"`;
 }
 
 /**
- * A folder that is there gets its contents back and stays the same folder: containerd watches /etc/cni/net.d, and would
- * never hear of another one of that name.
+ * Restores the content of an existing directory without replacing the directory: containerd watches /etc/cni/net.d, and
+ * would not notice a new directory of that name.
  */
 const FUNCTIONS = sh`is_folder() { [ -d "$1" ] && ! [ -L "$1" ]; }
 refill() {
@@ -92,7 +92,7 @@ refill() {
   find "$2" -xdev ! -type l -exec sync {} +
 }`;
 
-/** Whether a file is, byte for byte, what was saved of it; there too when there was none, and is none. */
+/** Whether a file equals its saved copy byte for byte, or is still absent if it was absent. */
 export async function isAsSaved(host: ReadOnlyHost, { path, copy }: SavedFile): Promise<boolean> {
   const same =
     copy === null
@@ -101,7 +101,7 @@ export async function isAsSaved(host: ReadOnlyHost, { path, copy }: SavedFile): 
   return host.ask(query(same, (out) => out.trim() === "yes"));
 }
 
-/** What putting a file back means, for people. */
+/** A description of restoring files. */
 export function putBack(...files: readonly SavedFile[]): string {
   const back = files.filter(({ copy }) => copy !== null).map(({ path }) => path);
   const away = files.filter(({ copy }) => copy === null).map(({ path }) => path);
@@ -111,7 +111,7 @@ export function putBack(...files: readonly SavedFile[]): string {
   ].join("; ");
 }
 
-/** Takes away what these runs saved on a host: another inventory's runs may have to be taken back yet. */
+/** Removes the files that these runs saved on a host; those of other inventories' runs may still be needed. */
 export async function forgetSavedFiles(host: WritableHost, runIds: readonly string[]): Promise<void> {
   const own = runIds.map((runId) => `${SAVED}/${runId}`);
   await host.run(

@@ -1,28 +1,28 @@
 import { sh } from "../shell/shell.js";
 import { query, type Query } from "./query.js";
 
-/** A switch of SELinux's policy: what it is now, and what the next boot makes of it. */
+/** A boolean of SELinux's policy: its current value, and its value after the next boot. */
 export interface SelinuxBoolean {
   readonly name: string;
   readonly live: boolean;
   readonly permanent: boolean;
 }
 
-/** SELinux as it is at work on a host. */
+/** The state of an enabled SELinux on a host. */
 export interface SelinuxState {
   readonly mode: "enforcing" | "permissive";
-  /** It refuses things after the next boot, whatever its mode is now. */
+  /** Whether it is enforcing after the next boot, independent of the current mode. */
   readonly enforcesAfterBoot: boolean;
-  /** Those of the asked ones that its policy has. */
+  /** The requested booleans that its policy has. */
   readonly booleans: readonly SelinuxBoolean[];
 }
 
-/** Where SELinux's mode after the next boot stands. */
+/** The file with SELinux's mode after the next boot. */
 export const SELINUX_CONFIG = "/etc/selinux/config";
 
 /**
- * SELinux's mode and some of its booleans; `undefined` where it is off or not there. A boolean that was never set for good
- * is off by policy; one that was stands in booleans.local, which CentOS 7 has below /etc and its successors below /var/lib.
+ * SELinux's mode and some of its booleans; `undefined` if it is disabled or not installed. A boolean that was never set
+ * permanently is off by policy; others are in booleans.local, below /etc on CentOS 7 and below /var/lib on later versions.
  */
 export function selinuxState(names: readonly string[]): Query<SelinuxState | undefined> {
   const script = sh`mode=$(getenforce 2>/dev/null) || exit 0
@@ -35,19 +35,19 @@ exit 0`;
   return query(script, (out) => parseSelinux(out, names));
 }
 
-/** SELinux as a load balancer meets it: haproxy's ports and those of its masters are none that the policy knows it by. */
+/** SELinux's state for a load balancer: the policy does not allow haproxy's ports and its masters' ports by default. */
 export const selinuxForHaproxy = selinuxState(["haproxy_connect_any"]);
 
-/** The type that SELinux knows a file by; empty where there is none. */
+/** The SELinux type of a file; empty if there is none. */
 export function selinuxType(path: string): Query<string> {
   return query(sh`stat -c %C ${path} 2>/dev/null || true`, (out) => out.trim().split(":")[2] ?? "");
 }
 
-/** Reads the mode, those that the configuration says, then lines of getsebool (`NAME --> on`) and of booleans.local (`NAME=1`). */
+/** Parses the mode, the configured modes, then lines of getsebool (`NAME --> on`) and of booleans.local (`NAME=1`). */
 function parseSelinux(out: string, names: readonly string[]): SelinuxState | undefined {
   const [mode, ...lines] = out.split("\n").map((line) => line.trim());
   if (mode !== "Enforcing" && mode !== "Permissive") return undefined;
-  // As libselinux does: the first mode that it knows, in upper or lower case; none is permissive.
+  // As libselinux does: the first known mode, case-insensitive; without one, permissive.
   const later = lines.flatMap(
     (line) => /^after boot:\s*(enforcing|permissive|disabled)/i.exec(line)?.[1] ?? [],
   );

@@ -2,20 +2,20 @@ import { sh, type Shell } from "../shell/shell.js";
 import { crictl } from "./container-runtime.js";
 import { query, type Query } from "./query.js";
 
-/** Where kubeadm keeps its static pods' manifests. */
+/** kubeadm's directory for static pod manifests. */
 export const MANIFESTS = "/etc/kubernetes/manifests";
 
-/** The sandbox ids of one of kubeadm's static pods: `kube-apiserver`. */
+/** Prints the sandbox ids of a kubeadm static pod, such as `kube-apiserver`. */
 export function sandboxIds(component: string): Shell {
   return crictl(sh`pods -q --namespace kube-system --label ${`component=${component}`}`);
 }
 
 /**
- * Takes sandboxes away; the kubelet makes a new one at once. Seconds instead of the 45 s that a stopped container
- * (crash-loop back-off) or a moved manifest (30 s grace) costs.
+ * Removes sandboxes; the kubelet immediately creates a new one. This takes seconds instead of the 45 s of a stopped
+ * container (crash-loop back-off) or a moved manifest (30 s grace period).
  */
 export function removeSandboxes(ids: readonly string[]): Shell {
-  // A container that the kubelet is starting at this moment cannot be removed: once more, a moment later.
+  // A container that the kubelet is starting cannot be removed: retry.
   return sh`for id in ${ids}; do
   n=0
   until ${crictl(sh`stopp "$id"`)} >/dev/null && ${crictl(sh`rmp "$id"`)} >/dev/null; do
@@ -27,10 +27,11 @@ done`;
 }
 
 /**
- * Ends a component in order, with 10 s for it, whether or not a kubelet is there to do so. An apiserver takes its address
- * out of the Service `kubernetes` at once, where it would stay for 15 s if killed (pkg/controlplane/reconcilers/lease.go), and
- * answers what it was asked. Then it waits up to 60 s for the ends of watches, which go on elsewhere when it is killed
- * (apiserver/pkg/server/config.go: ShutdownTimeout; no watch is ended where ShutdownWatchTerminationGracePeriod is 0).
+ * Stops a component's containers with a timeout of 10 s, even without a running kubelet. An apiserver immediately removes
+ * its address from the Service `kubernetes`, where it would stay for 15 s if killed
+ * (pkg/controlplane/reconcilers/lease.go), and completes pending requests. Then it waits up to 60 s for watches to end,
+ * which continue on another apiserver when it is killed (apiserver/pkg/server/config.go: ShutdownTimeout; no watch is
+ * ended if ShutdownWatchTerminationGracePeriod is 0).
  */
 export function stopContainers(component: string): Shell {
   const label = `io.kubernetes.container.name=${component}`;
@@ -42,7 +43,7 @@ export function parseIds(out: string): string[] {
   return out.split("\n").filter((id) => id !== "");
 }
 
-/** Which of kubeadm's component manifests the host has, by name: `kube-apiserver`, `etcd`, … */
+/** The names of the host's static pod manifests: `kube-apiserver`, `etcd`, … */
 export const manifests: Query<readonly string[]> = query(
   sh`for f in ${MANIFESTS}/*.yaml; do if [ -f "$f" ]; then f=\${f##*/}; echo "\${f%.yaml}"; fi; done`,
   (out) => out.split("\n").filter((name) => name !== ""),

@@ -2,7 +2,7 @@ import { sh, type Shell } from "../shell/shell.js";
 import type { WritableHost } from "./host.js";
 import { query, type Query } from "./query.js";
 
-/** A systemd unit as it stands. */
+/** The state of a systemd unit. */
 export interface UnitState {
   readonly exists: boolean;
   readonly active: boolean;
@@ -29,23 +29,23 @@ printf '%s\n' "$shown" | sed -n ${TIMES} | date -f - +At=%s 2>/dev/null || true`
 }
 
 /**
- * The times of a unit's changes. systemd 219 (CentOS 7) has no StateChangeTimestamp; there the start is one, and the last
- * reload another. Where there is one, it is no earlier than those. `n/a` is for never.
+ * sed: extracts the times of a unit's changes. systemd 219 (CentOS 7) has no StateChangeTimestamp, so the times of the
+ * start and of the last reload are used there. StateChangeTimestamp is never earlier than those. `n/a` means never.
  */
 const TIMES = String.raw`s/^\(StateChange\|ActiveEnter\)Timestamp=\(.\)/\2/p; s/^ExecReload=.*start_time=\[\([^]]\{1,\}\)\].*/\1/p`;
 
-/** The last lines in which a unit's program complained, by a word such as haproxy's ALERT; empty for none. */
+/** The last log lines of a unit that contain a word such as haproxy's ALERT; empty if there are none. */
 export function complaints(unit: string, word: string): Query<string> {
   const script = sh`journalctl -q --no-pager -o cat -n 50 -u ${unit} 2>/dev/null | grep -F ${word} | tail -n 3 || true`;
   return query(script, (out) => out.trim());
 }
 
-/** Whether a unit must read its configuration again: a file changed after the unit last did. */
+/** Whether a unit must reload: a file is newer than its last start or reload. */
 export function isOlderThan(unit: UnitState, modified: Iterable<number>): boolean {
   return Math.floor(Math.max(0, ...modified)) > unit.changedAt;
 }
 
-/** Where {@link runAsUnit} keeps a unit's script, its output, and its exit code once it has one. */
+/** The directory for the script, output and exit code of {@link runAsUnit}'s units. */
 const UNITS = "/run/k8s-ha";
 
 const IS_THERE = sh`is_there() {
@@ -55,7 +55,7 @@ const IS_THERE = sh`is_there() {
   esac
 }`;
 
-/** The units that {@link runAsUnit} began and that go on. systemd is asked only where an exit code is missing. */
+/** The running units of {@link runAsUnit}. systemd is queried only if an exit code is missing. */
 export const runningUnits: Query<readonly string[]> = query(
   sh`${IS_THERE}
 cd ${UNITS} 2>/dev/null || exit 0
@@ -68,18 +68,17 @@ done`,
   (out) => out.split("\n").filter((unit) => unit !== ""),
 );
 
-/** What {@link runAsUnit} may be told besides the script. */
+/** Options of {@link runAsUnit}. */
 export interface UnitOptions {
   readonly timeoutSeconds: number;
   readonly signal?: AbortSignal;
-  /** What an error names; the script where nothing is said. */
+  /** The command shown in errors; by default the script. */
   readonly shownAs?: string;
 }
 
 /**
- * Runs long work as a transient unit that outlives this program and its connection. When a unit of that name
- * is already there (a former run was cut off), running or being stopped, it is followed instead of started a
- * second time.
+ * Runs a long command as a transient unit that survives the loss of k8s-ha and its connection. If a unit of that name
+ * already exists (a previous run was interrupted), running or stopping, waits for it instead of starting it again.
  * @throws CommandFailed with the end of the unit's output.
  */
 export async function runAsUnit(
@@ -92,8 +91,8 @@ export async function runAsUnit(
   const log = `${UNITS}/${name}`;
   const wrapped = sh`( ${script}
 ) >${`${log}.log`} 2>&1 </dev/null; echo $? >${`${log}.code`}`;
-  // timeout(1) and not RuntimeMaxSec, which systemd 219 (CentOS 7) does not know; with its end systemd ends all of the unit.
-  // The script goes there as a file: in a command line systemd would expand ${…} and $$ by its own rules.
+  // timeout(1), because systemd 219 (CentOS 7) has no RuntimeMaxSec; when it ends, systemd stops the whole unit.
+  // The script is a file, because systemd would expand ${…} and $$ in a command line.
   return host.run(
     sh`umask 077
 mkdir -p ${UNITS}

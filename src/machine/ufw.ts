@@ -2,12 +2,12 @@ import type { Family } from "../address.js";
 import { sh } from "../shell/shell.js";
 import { query, type Query } from "./query.js";
 
-/** What ufw has twice, once for each family. */
+/** ufw's names that differ by IP family. */
 interface UfwNames {
   readonly iptables: string;
-  /** With which the names of its chains begin. */
+  /** The prefix of its chain names. */
   readonly chains: string;
-  /** Where it keeps what its own commands cannot say: before version 0.36.2 they know no VRRP. */
+  /** The file for rules that its commands do not support: before version 0.36.2 they do not support VRRP. */
   readonly beforeRules: string;
   readonly userRules: string;
 }
@@ -23,12 +23,12 @@ export function ufwNames(family: Family): UfwNames {
   };
 }
 
-/** Whether a host has ufw; one that was removed and not purged leaves its files, switched on as they were. */
+/** Whether a host has ufw; a removed but not purged ufw leaves its files, still enabled. */
 export const hasUfw: Query<boolean> = query(sh`command -v ufw || true`, (out) => out !== "");
 
-/** What ufw lets in, both now and after the next boot. */
+/** What ufw allows, both now and after the next boot. */
 export interface UfwState {
-  /** Its rules are in the kernel; `false` where it only begins with the next boot. */
+  /** Whether its rules are in the kernel; `false` if it starts only with the next boot. */
   readonly live: boolean;
   /** Such as `6443/tcp`. */
   readonly ports: readonly string[];
@@ -36,8 +36,8 @@ export interface UfwState {
 }
 
 /**
- * The state of ufw for one family; `undefined` where it neither works nor would with the next boot. Read from the kernel and from ufw's
- * files: each call of ufw starts a Python of its own.
+ * The state of ufw for one family; `undefined` if it is neither active nor enabled for the next boot. Read from the
+ * kernel and from ufw's files: each call of ufw starts a Python process.
  */
 export function ufwState(family: Family): Query<UfwState | undefined> {
   const { iptables, chains, beforeRules, userRules } = ufwNames(family);
@@ -52,7 +52,7 @@ sed -n '/^-A ufw6\{0,1\}-\(user\|before\)-input /p' ${beforeRules} ${userRules}`
   return query(script, parseUfw);
 }
 
-/** Reads `enabled`, `live`, the rules of the kernel, and those of ufw's files. */
+/** Parses `enabled`, `live`, the rules of the kernel, and those of ufw's files. */
 export function parseUfw(text: string): UfwState | undefined {
   const [now = "", later = ""] = text.split("after boot:\n");
   const words = now.split("\n");
@@ -64,7 +64,7 @@ export function parseUfw(text: string): UfwState | undefined {
   return { live, ports, vrrp: both.includes("vrrp") };
 }
 
-/** The rules that let everybody in: `tcp 6443`, `vrrp`. The kernel tells them in words of its own. */
+/** The rules that accept from any source: `tcp 6443`, `vrrp`. The kernel prints them in a different form. */
 function rulesIn(text: string): Set<string> {
   const accepting = [...text.matchAll(/^-A ufw6?-(?:user|before)-input (.*) -j ACCEPT$/gm)].map(
     ([, match = ""]) => match.replace(" -m tcp", ""),

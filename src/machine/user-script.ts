@@ -1,26 +1,26 @@
 import { sh, type Shell } from "../shell/shell.js";
 import { CommandFailed, type Query } from "./query.js";
 
-/** Variables that a playbook's shell text finds in its environment. */
+/** Environment variables of a playbook's script. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** A playbook's text as a script of its own: nothing is put into it, and it ends with its first command that fails. */
+/** A playbook's text as a separate script: not interpolated, and it stops at the first failing command. */
 export function userScript(text: string, env: Environment): Shell {
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  // Its own `sh -c`: a text with an open quote spoils nothing around it.
+  // A separate `sh -c`: an unbalanced quote in the text does not affect the surrounding script.
   return sh`exec env ${variables} /bin/sh -euc ${text} </dev/null`;
 }
 
-/** What a check of a playbook came to. */
+/** The result of a playbook's check. */
 export interface Verdict {
   readonly holds: boolean;
-  /** Its exit code and the last line that it printed. */
+  /** Its exit code and the last line of its output. */
   readonly said: string;
 }
 
 /**
- * Whether a check of a playbook ends well. One that cannot be run, as for a misspelt command, says neither yes nor no:
- * a CommandFailed.
+ * Whether a playbook's check succeeds.
+ * @throws CommandFailed if it cannot run, for example because of a misspelled command
  */
 export function userCheck(text: string, env: Environment): Query<Verdict> {
   const script = userScript(text, env);

@@ -3,7 +3,7 @@ import { sh, type Shell } from "../shell/shell.js";
 import type { ReadOnlyHost } from "./host.js";
 import { remoteAttempt } from "./query.js";
 
-/** A VRRP router that was heard. */
+/** A VRRP router whose advertisement was received. */
 export interface VrrpRouter {
   readonly source: string;
   readonly id: number;
@@ -12,12 +12,12 @@ export interface VrrpRouter {
 /** Three advertisement intervals of keepalived's default second. */
 const LISTEN_SECONDS = 3;
 
-/** The group in which VRRP speaks of addresses of a VIP's family. */
+/** VRRP's multicast group for the VIP's IP family. */
 export function vrrpGroup(vip: string): "224.0.0.18" | "ff02::12" {
   return isIPv6(vip) ? "ff02::12" : "224.0.0.18";
 }
 
-/** Listens on every interface with a default route. */
+/** Listens on all interfaces with a default route. */
 function listening(vip: string): Shell {
   const group = vrrpGroup(vip);
   const [family, address, option] = isIPv6(vip)
@@ -28,8 +28,8 @@ timeout ${LISTEN_SECONDS} socat -d -d -x -u ${address}"$join" /dev/null 2>&1`;
 }
 
 /**
- * Listens for VRRP advertisements on the networks of these hosts; `undefined` where none of them has socat.
- * A host whose firewall keeps VRRP out hears nothing: do not ask it.
+ * Listens for VRRP advertisements on the networks of these hosts; `undefined` if none of them has socat.
+ * Do not pass hosts whose firewall drops VRRP: they receive nothing.
  */
 export async function heardRouters(
   hosts: readonly ReadOnlyHost[],
@@ -48,7 +48,7 @@ ${listening(vip)}`;
   return able.length === 0 ? undefined : able.flat();
 }
 
-/** Reads what `socat -d -d -x` says of each packet: whence it came, then its bytes without the IP header (RFC 3768, RFC 5798). */
+/** Parses `socat -d -d -x`: the source of each packet, then its bytes without the IP header (RFC 3768, RFC 5798). */
 export function parseAdvertisements(log: string): VrrpRouter[] {
   const routers = new Map<string, VrrpRouter>();
   const packets = log.matchAll(

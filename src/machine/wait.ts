@@ -4,15 +4,15 @@ import { TransportError } from "../transport/errors.js";
 
 const PAUSE_MS = 400;
 
-/** Whether the connection to a host is gone: none is made again in the same run. */
+/** Whether the connection to a host is lost: a run does not reconnect. */
 export function isLost(error: unknown): boolean {
   return error instanceof TransportError && error.reason === "lost";
 }
 
 /**
- * Asks until the answer is yes. A Failure counts as "not yet", because services restart; the last one is told.
- * @throws Failure after `seconds`; at once what is no Failure, a defect, and a lost connection; whatever the signal was
- *   aborted with.
+ * Polls until the condition is true. A Failure counts as "not yet", because services restart; the last one is reported.
+ * @throws Failure after `seconds`; immediately an error that is not a Failure (a bug), or a lost connection; the abort
+ *   reason of the signal.
  */
 export async function waitUntil(
   what: string,
@@ -33,9 +33,9 @@ export async function waitUntil(
       last = error;
     }
     if (performance.now() > deadline) break;
-    // An abort ends the sleep with an error of its own; the signal's reason is thrown above.
+    // An abort rejects the sleep with another error; the signal's reason is thrown above.
     await sleep(PAUSE_MS, undefined, signal && { signal }).catch(() => undefined);
   }
-  const because = last ? `; the last answer was: ${last.message}` : "";
-  throw new Failure(`waited ${seconds} s for ${what}${because}`, { cause: last });
+  const because = last ? `; last error: ${last.message}` : "";
+  throw new Failure(`timed out after ${seconds} s waiting for ${what}${because}`, { cause: last });
 }

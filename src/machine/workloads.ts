@@ -2,10 +2,10 @@ import { apiGetFrom } from "./api.js";
 import type { ReadOnlyHost } from "./host.js";
 import type { Metadata } from "./kubernetes.js";
 
-/** The kinds of objects that keep pods running from a template. */
+/** The kinds of workloads with a pod template. */
 export type WorkloadKind = "DaemonSet" | "Deployment" | "StatefulSet";
 
-/** The parts of such an object that this program reads; each kind has its own words for the same numbers. */
+/** The fields of a workload that k8s-ha reads; status fields differ by kind. */
 export interface Workload {
   readonly metadata: Metadata & { readonly generation: number };
   readonly spec: {
@@ -23,7 +23,7 @@ export interface Workload {
   };
 }
 
-/** A workload, as this master's apiserver tells it; `undefined` where there is none. */
+/** A workload from this master's apiserver; `undefined` if there is none. */
 export function workload(
   master: ReadOnlyHost,
   kind: WorkloadKind,
@@ -33,11 +33,11 @@ export function workload(
   return apiGetFrom<Workload>(master, `/apis/apps/v1/namespaces/${namespace}/${kind.toLowerCase()}s/${name}`);
 }
 
-/** How many of a workload's pods are wanted, and how many are available as its template says now. */
+/** The number of desired pods of a workload, and of available pods with its current template. */
 export function rollout({ metadata, spec, status }: Workload): { wanted: number; rolled: number } {
   const wanted = status.desiredNumberScheduled ?? spec.replicas ?? 1;
   const updated = status.updatedNumberScheduled ?? status.updatedReplicas ?? 0;
-  // StatefulSets tell what is available from 1.24 on.
+  // StatefulSets report availableReplicas from 1.24 on.
   const available = status.numberAvailable ?? status.availableReplicas ?? status.readyReplicas ?? 0;
   const isCurrent = status.observedGeneration === metadata.generation;
   return { wanted, rolled: isCurrent ? Math.min(wanted, updated, available) : 0 };

@@ -3,7 +3,7 @@ import { APISERVER_PORT } from "../ports.js";
 import { sh, type Shell } from "../shell/shell.js";
 import { asAdmin } from "./api-batch.js";
 
-/** What a run writes over and over, to see whether writes succeed. */
+/** The ConfigMap that the write probe of a run updates. */
 export const WRITTEN = { namespace: "kube-system", name: "k8s-ha-availability" } as const;
 
 const LIST = `/api/v1/namespaces/${WRITTEN.namespace}/configmaps`;
@@ -11,9 +11,9 @@ const OBJECT = `${LIST}/${WRITTEN.name}`;
 const MANIFEST = JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: WRITTEN });
 
 /**
- * On the first master, until nobody reads any more: a number is written through the API's URL, over and over. Prints a
- * line `MILLISECONDS STATUS` for each. A patch makes no object, so that none that is late brings a removed one back.
- * A write may take 5 s: etcd gives up on one after 7 (server/etcdserver/v3_server.go, ReqTimeout).
+ * Repeatedly writes a number through the API's URL, on the first master, until its output is closed. Prints a line
+ * `MILLISECONDS STATUS` for each write. A patch creates no object, so that a late one does not recreate a removed object.
+ * A write may take 5 s: etcd times out after 7 s (server/etcdserver/v3_server.go, ReqTimeout).
  */
 export function writeForever(url: string, pauseSeconds: string): Shell {
   return asAdmin(sh`number=0
@@ -25,7 +25,7 @@ while :; do
 done`);
 }
 
-/** Removes what was written, also by a run that was killed. */
+/** Removes the ConfigMap of the write probe, also that of a killed run. */
 export function removeWritten(master: { readonly address: string }): Shell {
   return asAdmin(
     sh`ask -o /dev/null --max-time 5 -X DELETE ${`${httpsUrl(master.address, APISERVER_PORT)}${OBJECT}`}`,

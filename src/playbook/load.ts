@@ -4,8 +4,8 @@ import type { StepRules } from "./rules.js";
 import { playbookSchema, type Playbook } from "./schema.js";
 
 /**
- * Checks a playbook's text.
- * @param hosts the inventory's machines, where there is one to hold names against
+ * Parses and validates a playbook's text.
+ * @param hosts the inventory's host names, if there is an inventory to check names against
  * @throws InvalidFile with every problem as `file:line:column: what`
  */
 export function parsePlaybook(
@@ -14,13 +14,13 @@ export function parsePlaybook(
   rules: StepRules,
   hosts?: readonly string[],
 ): Playbook {
-  const hint = "docs/playbook.md explains every key; `k8s-ha steps` lists every step and what it is for";
+  const hint = "docs/playbook.md explains every key; `k8s-ha steps` lists every step and its purpose";
   return parseChecked(text, fileName, playbookSchema(rules, hosts), hint);
 }
 
 /**
- * Reads and checks a playbook file.
- * @throws InvalidFile when it cannot be read or is wrong
+ * Reads and validates a playbook file.
+ * @throws InvalidFile if it cannot be read or is invalid
  */
 export async function loadPlaybook(
   path: string,

@@ -1,4 +1,4 @@
-/** Where a playbook's own steps may run, besides hosts by name. */
+/** The groups on which a playbook's own steps may run, besides single hosts. */
 export const PLACES = [
   "operator",
   "all",
@@ -12,7 +12,7 @@ export const PLACES = [
 /** One of {@link PLACES}. */
 export type Place = (typeof PLACES)[number];
 
-/** Whether a word is a group, and no host's name. */
+/** Whether a word is a group, not a host name. */
 export function isPlace(word: string): word is Place {
   return PLACES.some((place) => place === word);
 }

@@ -1,31 +1,31 @@
-/** A step that relies on others, and why: the sentence is told when a playbook does without. */
+/** Steps that depend on other steps; `why` is shown if a playbook lacks those. */
 export interface Need {
   readonly steps: readonly string[];
   readonly need: readonly string[];
-  /** `before`: they stand earlier in the playbook; `anywhere`: they are not left out. */
+  /** `before`: they must come earlier in the playbook; `anywhere`: they must be present. */
   readonly where: "before" | "anywhere";
   readonly why: string;
 }
 
-/** What a playbook is held against; passed in, since a playbook knows nothing of the steps' code. */
+/** The rules that a playbook is checked against; passed in because this module does not import the steps. */
 export interface StepRules {
-  /** The ids that a step of the program's own may have. */
+  /** The ids of the built-in steps. */
   readonly known: readonly string[];
-  /** Those that change one host after the other, whatever a playbook says. */
+  /** Steps that always change one host at a time. */
   readonly oneByOne: readonly string[];
-  /** Those that no playbook may leave out, each with the reason. */
+  /** Steps that every playbook must contain, each with the reason. */
   readonly mandatory: Readonly<Record<string, string>>;
   readonly needs: readonly Need[];
 }
 
 /** A rule that a playbook breaks. */
 interface BrokenRule {
-  /** At which of the steps; absent where it is the list as a whole. */
+  /** Index of the step; absent if the rule concerns the whole list. */
   readonly index?: number;
   readonly message: string;
 }
 
-/** The steps that a playbook misses, and those that stand before what they rely on. */
+/** Missing steps, and steps that come before their dependencies. */
 export function brokenRules(ids: readonly string[], { mandatory, needs }: StepRules): BrokenRule[] {
   const missing = Object.entries(mandatory)
     .filter(([id]) => !ids.includes(id))
@@ -33,13 +33,15 @@ export function brokenRules(ids: readonly string[], { mandatory, needs }: StepRu
   const unmet = needs.flatMap(({ steps, need, where, why }) =>
     ids.flatMap((id, index): BrokenRule[] => {
       if (!steps.includes(id)) return [];
-      // What no playbook may leave out is told once.
+      // Missing mandatory steps are reported once.
       const absent = need.filter((other) => !ids.includes(other) && !(other in mandatory));
       const late = need.filter((other) => where === "before" && ids.indexOf(other) > index);
       return [
         ...(absent.length === 0
           ? []
-          : [{ index, message: `${id} needs ${absent.join(", ")}, not in the playbook: ${why}` }]),
+          : [
+              { index, message: `${id} requires ${absent.join(", ")}, which is not in the playbook: ${why}` },
+            ]),
         ...(late.length === 0
           ? []
           : [{ index, message: `${id} must come after ${late.join(", ")}: ${why}` }]),

@@ -3,32 +3,35 @@ import { duration, durationMs } from "../config-source/duration.js";
 import { isPlace, PLACES } from "./places.js";
 import { brokenRules, type StepRules } from "./rules.js";
 
-/** Linux takes no single argument of more than 128 KiB. */
+/** Below Linux's limit of 128 KiB for a single argument. */
 const LONGEST_BYTES = 100_000;
 const DAY_MS = 24 * 3_600_000;
-/** The program's own last step; a playbook's may not have its name. */
+/** The id of the built-in final verification; reserved. */
 const PROOF = "verify";
 
-/** What can be a word of a command. */
+/** A single command argument. */
 const word = z
   .string()
-  .refine((value) => !value.includes("\0"), "a NUL character cannot be part of it")
-  .refine((value) => Buffer.byteLength(value) <= LONGEST_BYTES, `expected ${LONGEST_BYTES} bytes at most`);
-const text = word.min(1, "expected a text");
+  .refine((value) => !value.includes("\0"), "must not contain a NUL character")
+  .refine((value) => Buffer.byteLength(value) <= LONGEST_BYTES, `expected at most ${LONGEST_BYTES} bytes`);
+const text = word.min(1, "expected a string");
 const name = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "expected a name: lower-case letters, digits and '-'");
 const seconds = duration
-  .refine((value) => durationMs(value) <= DAY_MS, "expected a day at most")
+  .refine((value) => durationMs(value) <= DAY_MS, "expected at most one day")
   .transform((value) => durationMs(value) / 1000);
 const serial = z.number().int().min(1);
 const place = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, `expected one of ${PLACES.join(", ")}, or a host of the inventory`);
+  .regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, `expected one of ${PLACES.join(", ")}, or a host in the inventory`);
 const scriptFields = {
-  on: z.union([place.transform((one) => [one]), z.array(place).min(1, "expected at least one place")], {
-    error: "expected a place, or a list of places",
-  }),
+  on: z.union(
+    [place.transform((one) => [one]), z.array(place).min(1, "expected at least one group or host")],
+    {
+      error: "expected a group or host, or a list of them",
+    },
+  ),
   check: text,
   env: z
     .record(
@@ -47,12 +50,12 @@ const scriptFields = {
     .default({}),
 };
 
-/** Each kind of entry by the key that tells it. */
+/** The kinds of entries, by the key that identifies them. */
 const ENTRIES = {
   step: z.strictObject({
     kind: z.literal("step"),
     step: z.string(),
-    /** On how many hosts the step works at once; by default as the step itself says. */
+    /** The number of hosts changed at once; by default the step's own setting. */
     serial: serial.optional(),
   }),
   run: z.strictObject({
@@ -63,7 +66,7 @@ const ENTRIES = {
     undo: text.optional(),
     timeout: seconds.default(60),
     serial: serial.optional(),
-    /** `false`: it is run only where another step has something to change, and proved no more at the end. */
+    /** `false`: runs only if another step has changes, and is not verified again at the end. */
     alone: z.boolean().default(true),
   }),
   wait: z.strictObject({
@@ -93,7 +96,7 @@ const entry = z
 
 type Written = z.infer<typeof entry>;
 
-/** What an entry is called, in messages, in a journal, by `--from`; several questions and pauses are counted. */
+/** The id of an entry, in messages, in the journal and for `--from`; confirmations and pauses are numbered. */
 function idOf(all: readonly Written[], index: number): string {
   const one = all[index];
   switch (one?.kind) {
@@ -111,9 +114,9 @@ function idOf(all: readonly Written[], index: number): string {
 }
 
 /**
- * A playbook's shape: which steps run, in which order, and what else is to happen between them.
- * @param rules what the program's own steps rely on
- * @param hosts the inventory's machines, where there is one to hold names against
+ * The schema of a playbook: the steps in order, and other actions between them.
+ * @param rules the dependencies of the built-in steps
+ * @param hosts the inventory's host names, if there is an inventory to check names against
  */
 export function playbookSchema(rules: StepRules, hosts?: readonly string[]) {
   return z.strictObject({
@@ -132,12 +135,12 @@ export function playbookSchema(rules: StepRules, hosts?: readonly string[]) {
           if (one.kind === "step" && !rules.known.includes(id)) {
             refuse(path, `unknown step ${id}; the steps are ${rules.known.join(", ")}`);
           } else if (one.kind !== "step" && [...rules.known, PROOF].includes(id)) {
-            refuse(path, `${id} is a step of k8s-ha's own; choose another name`);
+            refuse(path, `${id} is the name of a built-in step; choose another name`);
           } else if (ids.indexOf(id) < index) {
             refuse(path, `step ${id} is already in the playbook`);
           }
           if (one.kind === "step" && (one.serial ?? 1) > 1 && rules.oneByOne.includes(id)) {
-            refuse([index, "serial"], `${id} changes one host after the other, always`);
+            refuse([index, "serial"], `${id} always changes one host at a time`);
           }
           if (hosts === undefined || !("on" in one)) return;
           const unknown = one.on.find((where) => !isPlace(where) && !hosts.includes(where));
@@ -152,11 +155,11 @@ export function playbookSchema(rules: StepRules, hosts?: readonly string[]) {
   });
 }
 
-/** Which steps run, in this order. */
+/** A validated playbook. */
 export type Playbook = z.infer<ReturnType<typeof playbookSchema>>;
-/** A step of a playbook, or what happens between steps. */
+/** A built-in step or another entry of a playbook. */
 export type Entry = Playbook["steps"][number];
-/** A shell's text that makes something true. */
+/** A script that makes a change. */
 export type RunEntry = Extract<Entry, { kind: "run" }>;
-/** A shell's text that must come true before a run goes on. */
+/** A script that must succeed before a run continues. */
 export type WaitEntry = Extract<Entry, { kind: "wait" }>;

@@ -2,10 +2,10 @@ import type { EngineEvent, Listener } from "../engine/events.js";
 import { failureRecord } from "../failure.js";
 import { planData } from "./plan-data.js";
 
-/** Raised when an event's shape changes in a way that a reader must know of. */
+/** Incremented on a breaking change of an event's shape. */
 const SCHEMA_VERSION = 1;
 
-/** Every event as one line of JSON on standard output; secrets are not in events. */
+/** Prints every event as one line of JSON on standard output; events contain no secrets. */
 export const ndjson: Listener = (event) => {
   process.stdout.write(`${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...plain(event) })}\n`);
 };

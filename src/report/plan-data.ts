@@ -10,7 +10,7 @@ import {
   type PlannedInterruption,
 } from "../engine/plan-summary.js";
 
-/** A change as it will stand in the journal, beside what a person would see of it. */
+/** A change as recorded in the journal, with its displayed form. */
 interface ChangeData {
   readonly mark: Mark;
   readonly summary: string;
@@ -19,7 +19,7 @@ interface ChangeData {
   readonly change: Change;
 }
 
-/** A plan for machines: the same that {@link planText} tells people. */
+/** A plan as JSON: the same content as {@link planText}. */
 export interface PlanData {
   readonly steps: readonly (Omit<PlannedStep, "changes"> & { readonly changes: readonly ChangeData[] })[];
   readonly counts: PlanCounts;
@@ -27,7 +27,7 @@ export interface PlanData {
   readonly pointOfNoReturn: { readonly step: string; readonly host: string } | null;
 }
 
-/** A plan as data; it holds no secret, as its changes hold none. */
+/** A plan as data; it contains no secrets, because changes contain none. */
 export function planData(plan: Plan): PlanData {
   const noReturn = pointOfNoReturn(plan);
   return {

@@ -9,16 +9,16 @@ import type { Scope } from "../engine/scope.js";
 import { Failure } from "../failure.js";
 import { planData } from "./plan-data.js";
 
-/** A plan with what it was made from, so that exactly it can be run later. */
+/** A plan with its inputs, to be applied exactly later. */
 export interface SavedPlan {
-  /** Absolute paths, on the machine where it was made. */
+  /** Absolute paths on the machine where it was created. */
   readonly files: { readonly inventory: string; readonly playbook?: string | undefined };
   readonly origin: Origin;
   readonly scope: Scope;
   readonly plan: Plan;
 }
 
-/** Raised when a plan file of an older version can no longer be run. */
+/** Incremented when older plan files can no longer be applied. */
 const SCHEMA_VERSION = 1;
 
 const digested = z.object({ sha256: z.string(), content: z.unknown() });
@@ -43,8 +43,8 @@ const shape = z.object({
 });
 
 /**
- * Saves a plan, 0600: a whole file or none. There is no secret in it, but who reads it knows the cluster.
- * @throws Failure when it cannot be written.
+ * Saves a plan atomically with mode 0600: it contains no secrets, but describes the cluster.
+ * @throws Failure if it cannot be written.
  */
 export function savePlan(path: string, { files, origin, scope, plan }: SavedPlan): void {
   const text = JSON.stringify(
@@ -70,11 +70,11 @@ export function savePlan(path: string, { files, origin, scope, plan }: SavedPlan
 }
 
 /**
- * Reads a saved plan. Its changes are only ever compared with what is planned anew, never made as they stand there.
- * @throws InvalidFile when it cannot be read or is no plan
+ * Reads a saved plan. Its changes are only compared with a new plan, never applied directly.
+ * @throws InvalidFile if it cannot be read or is not a plan
  */
 export async function readPlan(path: string): Promise<SavedPlan> {
-  const hint = "make one: k8s-ha plan -i FILE --out PLAN";
+  const hint = "create one: k8s-ha plan -i FILE --out PLAN";
   const { files, origin, scope, steps } = parseChecked(await readText(path), path, shape, hint);
   return {
     files,

@@ -9,14 +9,14 @@ import { probeLines } from "./probe-text.js";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Whether text for this stream is coloured: a terminal, and no NO_COLOR. */
+/** Styles text if standard output is a terminal and NO_COLOR is not set. */
 export function paint(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }
 
 const NO_RETURN = "rolling back from here on removes etcd members";
 
-/** A plan for people: what changes on which host, with diffs, what it interrupts, and where there is no simple way back. */
+/** A plan as text: changes by host with diffs, interruptions, and the point of no return. */
 export function planText(plan: Plan, { writeProbe }: { readonly writeProbe: boolean }): string {
   const noReturn = pointOfNoReturn(plan);
   const isRun = countsOf(plan).changes > 0;
@@ -55,7 +55,7 @@ function leftOutLine({ leftOut = [] }: PlannedStep): string[] {
   return leftOut.length === 0 ? [] : [paint("yellow", `  ! ${leftOut.join(", ")}: skipped by --limit`)];
 }
 
-/** A step that is true already takes one line, and so does one that holds a run up; those that follow each other stand together. */
+/** One line for a step without changes or one that pauses the run; consecutive ones are not separated by blank lines. */
 function alreadyLine(step: PlannedStep, next: PlannedStep | undefined): string[] {
   const { title, id, already, holds } = step;
   const line = holds
@@ -80,7 +80,7 @@ function countsLine(plan: Plan): string {
   return `Plan: ${what}, ${already} unchanged, ${number(blocked, "blocker")}`;
 }
 
-/** A problem with what a person can do about it. */
+/** A problem with its hint. */
 export function problemText({ severity, host, what, fix }: Problem): string {
   const head = severity === "blocker" ? paint("red", "blocker") : paint("yellow", "warning");
   return `${head}: ${host === undefined ? "" : `${host}: `}${what}\n    hint: ${fix}`;

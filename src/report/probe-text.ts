@@ -1,9 +1,9 @@
 import { WRITTEN } from "../machine/write-probe.js";
 
-/** What a run with changes writes by itself, for the end of its plan; none where it does not. */
+/** The plan's note about the write probe; empty without changes or without the probe. */
 export function probeLines(changes: number, writeProbe: boolean): string[] {
   if (changes === 0 || !writeProbe) return [];
   return [
-    `meanwhile the ConfigMap ${WRITTEN.namespace}/${WRITTEN.name} is written, and removed at the end, to report failed writes (--no-write-probe: not)`,
+    `write probe: the run writes the ConfigMap ${WRITTEN.namespace}/${WRITTEN.name} to measure write availability and removes it at the end (disable: --no-write-probe)`,
   ];
 }

@@ -3,7 +3,7 @@ import type { RunReport } from "../engine/report.js";
 import type { Check } from "../steps/step.js";
 import { paint } from "./plan-text.js";
 
-/** What a run did and what stands now, for people. */
+/** The result of a run as text. */
 export function runText({
   changes,
   seconds,
@@ -14,7 +14,7 @@ export function runText({
 }: RunReport): string {
   const bad = checks.filter(({ ok }) => !ok).length;
   return [
-    `${paint("green", "done")}: ${changes} changes in ${seconds.toFixed(1)} s, ${checks.length - bad} of ${checks.length} checks good`,
+    `${paint("green", "done")}: ${changes} changes in ${seconds.toFixed(1)} s, ${checks.length - bad} of ${checks.length} checks passed`,
     ...(skippedHosts.length === 0 ? [] : [`pending on ${skippedHosts.join(", ")} (skipped by --limit)`]),
     ...availability.map(availabilityText),
     `journal: ${journal}`,
@@ -25,12 +25,12 @@ function availabilityText(seen: Availability): string {
   const { url, requests, from, asked, failed, longestGapMs } = seen;
   const until = seen.endedEarly ? "; probing stopped before the end" : "";
   const what = `${requests} through ${url}`;
-  if (asked === 0) return `${what}: no answer (asked from ${from})${until}`;
+  if (asked === 0) return `${what}: no answer (probed from ${from})${until}`;
   const outage = longestGapMs === 0 ? "0" : (longestGapMs / 1000).toFixed(1);
-  return `${what}: longest outage ${outage} s (${failed} of ${asked} probes failed, asked from ${from})${until}`;
+  return `${what}: longest outage ${outage} s (${failed} of ${asked} probes failed, probed from ${from})${until}`;
 }
 
-/** Checks for people: all of them, or the bad ones alone. */
+/** Checks as text, one per line. */
 export function checksText(checks: readonly Check[]): string {
   const width = Math.max(...checks.map(({ host }) => host.length), 0);
   return checks

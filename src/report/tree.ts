@@ -15,11 +15,11 @@ interface Task {
 interface Slot {
   readonly started: Later<Task>;
   readonly finished: Later<null>;
-  /** What the step's line says once it is done. */
+  /** Text added to the step's line when it is done. */
   outcome: string;
 }
 
-/** A promise and what settles it. */
+/** A promise with its resolve and reject functions. */
 class Later<T> {
   resolve!: (value: T) => void;
   reject!: (reason: unknown) => void;
@@ -29,13 +29,13 @@ class Later<T> {
   });
 }
 
-/** The progress tree: it only draws what the engine tells, on standard error. */
+/** The progress tree: draws the engine's events on standard error. */
 export class ProgressTree {
   #slots = new Map<string, Slot>();
   #drawing: Promise<unknown> = Promise.resolve();
   readonly #lines: boolean;
 
-  /** `lines`: a line for each thing that happens, as without a terminal. */
+  /** `lines`: one line per event, as without a terminal. */
   constructor({ lines = false } = {}) {
     this.#lines = lines;
   }
@@ -60,7 +60,7 @@ export class ProgressTree {
     }
   };
 
-  /** Ends every line that is still open: a run may fail outside of its steps, and nobody would tell of them. */
+  /** Ends every open line: a run that fails outside of its steps emits no events for them. */
   abandon(): void {
     for (const { finished } of this.#slots.values()) finished.reject(new Error("not done"));
   }
@@ -73,7 +73,7 @@ export class ProgressTree {
   #begin(steps: readonly StepName[]): void {
     for (const { id } of steps) {
       const slot = { started: new Later<Task>(), finished: new Later<null>(), outcome: "" };
-      // A failure is told by the CLI; here it only colours a line.
+      // The CLI reports the failure; here it only colors a line.
       slot.finished.promise.catch(() => undefined);
       this.#slots.set(id, slot);
     }

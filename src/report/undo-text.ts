@@ -1,7 +1,7 @@
 import { countUndos, type UndoPlan } from "../engine/undo-plan.js";
 import { paint, problemText } from "./plan-text.js";
 
-/** What a rollback would take back, for people: in its order, by step and host; then what stays, and why. */
+/** A rollback plan as text: changes to undo in order, by step and host, then those that are not undone, with the reason. */
 export function undoText(plan: UndoPlan): string {
   const lines: string[] = [];
   for (const { id, title, undos } of plan.steps) {

@@ -3,8 +3,8 @@ import { Failure } from "../failure.js";
 import { Secret } from "./secret.js";
 
 /**
- * The first line of a file that holds a secret.
- * @throws Failure when the file cannot be read or its first line is empty.
+ * The first line of a file that contains a secret.
+ * @throws Failure if the file cannot be read or its first line is empty.
  */
 export async function firstLineOfSecretFile(path: string): Promise<Secret> {
   let text: string;

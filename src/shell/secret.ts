@@ -3,8 +3,8 @@ import { inspect } from "node:util";
 const MASK = "[secret]";
 
 /**
- * A value that must never be shown: a token, a key, a password. Every way of printing it gives `[secret]`;
- * {@link reveal} is the only way to its text, so that a search for `reveal(` lists every place that uses one.
+ * A value that must never be shown: a token, a key, a password. Printing it always gives `[secret]`. Only
+ * {@link reveal} returns its text, so that a search for `reveal(` finds every use.
  */
 export class Secret {
   readonly #text: string;
@@ -13,7 +13,7 @@ export class Secret {
     this.#text = text;
   }
 
-  /** The secret text itself, for standard input of a remote command or a file's bytes; never for argv. */
+  /** The secret text, for standard input of a remote command or a file's bytes; never for argv. */
   reveal(): string {
     return this.#text;
   }

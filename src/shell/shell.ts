@@ -1,6 +1,6 @@
 /**
  * Quotes one word for a POSIX shell. The empty string becomes `''`.
- * @throws TypeError on a NUL character: no shell can carry one.
+ * @throws TypeError on a NUL character, which no shell supports.
  */
 export function quote(word: string): string {
   if (word.includes("\0")) throw new TypeError("a NUL character cannot be part of a shell word");
@@ -8,20 +8,20 @@ export function quote(word: string): string {
   return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** What may stand in a `sh` template: a word, several words, or a piece of shell. A `Secret` may not: it would reach argv. */
+/** Values allowed in a `sh` template: a word, several words, or a piece of shell. Not a `Secret`: it would reach argv. */
 export type ShellValue = string | number | readonly string[] | Shell;
 
-/** A piece of POSIX shell in which every value was quoted. Only {@link sh} makes one. */
+/** A piece of POSIX shell in which every value is quoted. Only {@link sh} creates it. */
 export class Shell {
   private constructor(readonly text: string) {}
 
-  /** Use {@link sh}: this exists for it alone. */
+  /** Only for {@link sh}. */
   static ofTrusted(text: string): Shell {
     return new Shell(text);
   }
 }
 
-// The types allow only a ShellValue; a cast, or a value from JSON, may still bring something else.
+// The types allow only a ShellValue, but a cast or a value from JSON may be something else.
 function render(value: unknown): string {
   if (value instanceof Shell) return value.text;
   if (Array.isArray(value)) return value.map(renderWord).join(" ");
@@ -37,9 +37,8 @@ function renderWord(value: unknown): string {
 }
 
 /**
- * The one way to write a remote command: the template's own text is shell, every `${value}` is quoted, and `\${name}` is
- * the shell's own.
- * @throws TypeError on a NUL character, and on a value no ShellValue, such as a Secret, that the types let pass
+ * A remote command: the template's text is shell, every `${value}` is quoted, and `\${name}` is a shell variable.
+ * @throws TypeError on a NUL character, or on a value that is not a ShellValue, such as a Secret
  * @example sh`cat -- ${path}`
  * @example sh`f=${path}; echo "\${f%.yaml}"`
  */
@@ -49,7 +48,7 @@ export function sh(strings: TemplateStringsArray, ...values: readonly ShellValue
   return Shell.ofTrusted(text);
 }
 
-/** Joins pieces of shell, one a line. */
+/** Joins pieces of shell, one per line. */
 export function shellLines(...pieces: readonly Shell[]): Shell {
   return Shell.ofTrusted(pieces.map((piece) => piece.text).join("\n"));
 }

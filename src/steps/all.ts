@@ -31,7 +31,7 @@ import { preflight } from "./preflight/preflight.js";
 import type { Step } from "./step.js";
 import { joinWorkers } from "./workers/join-workers.js";
 
-/** Every step there is. Their order is the playbook's, not this list's. */
+/** All built-in steps. The playbook defines their order, not this list. */
 export const allSteps: readonly Step[] = [
   addOns,
   adminKubeconfig,

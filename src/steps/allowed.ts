@@ -1,9 +1,9 @@
 import type { Step } from "./step.js";
 
-/** An option of the command line by which an operator takes a blocker on; a warning is left of it. */
+/** A command-line option that turns a blocker into a warning. */
 export type Allowance = "--allow-untried-version";
 
-/** The same step, whose blockers are warnings where the operator has allowed what they block. */
+/** The same step; blockers that the operator has allowed become warnings. */
 export function allowing(step: Step, allowances: readonly Allowance[]): Step {
   return {
     ...step,

@@ -3,10 +3,10 @@ import { readFile } from "../machine/files.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import { MANIFESTS } from "../machine/static-pods.js";
 
-/** The apiserver's flag for the address that the Service `kubernetes` leads to. */
+/** The apiserver's flag for the address that the `kubernetes` Service routes to. */
 export const ADVERTISE_ADDRESS = "advertise-address";
 
-/** What each master's apiserver announces, by its manifest; `undefined` where it has none. */
+/** The address that each master's apiserver advertises, from its manifest; `undefined` without a manifest or flag. */
 export function announced(
   fleet: ReadOnlyFleet,
 ): Promise<readonly { name: string; address: string; advertised: string | undefined }[]> {

@@ -10,25 +10,25 @@ import type { ReadOnlyFleet } from "../machine/fleet.js";
 import { configMap, nodeAt, nodes } from "../machine/kubernetes.js";
 import { APISERVER_PORT } from "../ports.js";
 
-/** What kubeadm knows of the cluster, and the first master's certificate. */
+/** The cluster's kubeadm configuration, and the first master's node, CRI socket and certificate SANs. */
 export interface KubeadmFacts {
-  /** The ClusterConfiguration document of the ConfigMap kubeadm-config, as it stands. */
+  /** The current ClusterConfiguration document of ConfigMap kubeadm-config. */
   readonly clusterConfiguration: string;
   readonly nodeName: string;
-  /** The first master's. */
+  /** The first master's CRI socket. */
   readonly criSocket: string;
   /** The SANs of the first master's apiserver.crt. */
   readonly liveSans: readonly string[];
-  /** The endpoint that this program took the place of, as the ConfigMap remembers it. */
+  /** The endpoint that k8s-ha replaced, from the ConfigMap's annotation. */
   readonly replacedEndpoint?: string;
 }
 
-/** On kubeadm-config: what its `controlPlaneEndpoint` was, which later steps and runs must know. */
+/** Annotation of kubeadm-config with its former `controlPlaneEndpoint`, which later steps and runs need. */
 export const REPLACED_ENDPOINT_ANNOTATION = "k8s-ha/replaced-endpoint";
 
 /**
- * The ClusterConfiguration of the ConfigMap kubeadm-config, as it stands.
- * @throws Failure where the cluster has none
+ * Returns the current ClusterConfiguration of ConfigMap kubeadm-config.
+ * @throws Failure if the cluster has none
  */
 export async function clusterConfiguration(fleet: ReadOnlyFleet): Promise<string> {
   const map = await configMap(fleet, "kube-system", "kubeadm-config");
@@ -36,14 +36,14 @@ export async function clusterConfiguration(fleet: ReadOnlyFleet): Promise<string
   if (text !== undefined) return text;
   throw new Failure("the cluster has no ConfigMap kube-system/kubeadm-config", {
     host: fleet.firstMaster.name,
-    hint: "k8s-ha works on clusters that kubeadm made",
+    hint: "k8s-ha requires a cluster created by kubeadm",
   });
 }
 
 /** Reads kubeadm-config, the first master's node and its certificate. */
 export async function kubeadmFacts(fleet: ReadOnlyFleet): Promise<KubeadmFacts> {
   const master = fleet.firstMaster;
-  // The ConfigMap is asked for once however often it is looked at.
+  // The ConfigMap is fetched only once, although it is read twice here.
   const [text, map, all, live, criSocket] = await Promise.all([
     clusterConfiguration(fleet),
     configMap(fleet, "kube-system", "kubeadm-config"),
@@ -68,16 +68,16 @@ export async function kubeadmFacts(fleet: ReadOnlyFleet): Promise<KubeadmFacts> 
   };
 }
 
-/** A flag in a ClusterConfiguration of v1beta4. */
+/** A flag in a v1beta4 ClusterConfiguration. */
 interface ExtraArg {
   readonly name: string;
   readonly value?: unknown;
 }
 
-/** A map until v1beta3; an empty section is null. */
+/** A map up to v1beta3; an empty section is null. */
 type ExtraArgs = Readonly<Record<string, unknown>> | readonly ExtraArg[] | null;
 
-/** The fields of a ClusterConfiguration that steps ask for; their names are the same in all its versions. */
+/** The ClusterConfiguration fields that steps read; their names are the same in all API versions. */
 export interface ClusterConfiguration {
   readonly kubernetesVersion: string;
   readonly controlPlaneEndpoint?: string;
@@ -99,17 +99,17 @@ export interface ClusterConfiguration {
   };
 }
 
-/** Reads a ClusterConfiguration's text. */
+/** Parses the text of a ClusterConfiguration. */
 export function parseClusterConfiguration(text: string): ClusterConfiguration {
   return readText(text, "the ClusterConfiguration").toJS() as ClusterConfiguration;
 }
 
-/** The flags that a ClusterConfiguration gives the apiservers, by name; the last of several. */
+/** The apiserver flags of a ClusterConfiguration, by name; the last value of a repeated flag. */
 export function apiserverArgs({ apiServer }: ClusterConfiguration): ReadonlyMap<string, string> {
   return byName(apiServer?.extraArgs);
 }
 
-/** The flags that it gives every stacked etcd. */
+/** The flags of every stacked etcd member in a ClusterConfiguration, by name. */
 export function etcdArgs({ etcd }: ClusterConfiguration): ReadonlyMap<string, string> {
   return byName(etcd?.local?.extraArgs);
 }
@@ -122,7 +122,7 @@ function byName(extraArgs: ExtraArgs | undefined): ReadonlyMap<string, string> {
   return new Map(all.map(([name, value]) => [name, String(value)]));
 }
 
-/** The names that the apiserver's certificate must have beyond those that kubeadm writes into each by itself. */
+/** The SANs that the apiserver's certificate needs in addition to those that kubeadm always writes. */
 export function desiredSans(facts: KubeadmFacts, inventory: Inventory): string[] {
   return [
     ...new Set([
@@ -130,13 +130,13 @@ export function desiredSans(facts: KubeadmFacts, inventory: Inventory): string[]
       endpoint(inventory).address,
       ...inventory.cluster.certSANs,
       ...inventory.controlPlane.flatMap((host) => [host.name, host.address]),
-      // In an order of our own: kubeadm writes the new certificate in another one, and the plan stays the same.
+      // Sorted: kubeadm writes the SANs in another order, and the plan must stay the same.
       ...ownSans(facts).toSorted(),
     ]),
   ];
 }
 
-/** The names in the first master's certificate that are not in every certificate that kubeadm makes. */
+/** The SANs of the first master's certificate that kubeadm does not write into every certificate. */
 function ownSans(facts: KubeadmFacts): string[] {
   const { networking } = parseClusterConfiguration(facts.clusterConfiguration);
   const service = firstServiceAddress(networking?.serviceSubnet ?? "10.96.0.0/12");
@@ -145,7 +145,7 @@ function ownSans(facts: KubeadmFacts): string[] {
   );
 }
 
-/** The first address of a Service network: the `kubernetes` Service's own. */
+/** The first address of a Service subnet: the ClusterIP of the `kubernetes` Service. */
 function firstServiceAddress(subnet: string): string {
   const network = subnet.split(",")[0]?.split("/")[0] ?? "";
   const [, start = "", last = ""] = /^(.*[.:])([^.:]*)$/.exec(network) ?? [];
@@ -153,7 +153,7 @@ function firstServiceAddress(subnet: string): string {
   return canonical(start + (Number.parseInt(last || "0", base) + 1).toString(base));
 }
 
-/** The ClusterConfiguration as the inventory wants it. */
+/** The ClusterConfiguration that the inventory requires. */
 export function desiredConfiguration(facts: KubeadmFacts, inventory: Inventory): string {
   const { cluster } = inventory;
   return desiredClusterConfiguration(facts.clusterConfiguration, {
@@ -165,8 +165,8 @@ export function desiredConfiguration(facts: KubeadmFacts, inventory: Inventory):
 }
 
 /**
- * The URLs by which clients reached the single master until now: its address and name and, with the facts, the endpoint
- * that the cluster had and every other name of the certificate. Names that stay in use are not among them.
+ * The URLs by which clients have reached the single master: its address and name and, if facts are given, the former
+ * endpoint and all other SANs of the certificate. Excludes names that stay in use.
  */
 export function formerServers(inventory: Inventory, facts?: KubeadmFacts): string[] {
   const [{ name, address }, ...others] = [firstMaster(inventory), ...inventory.controlPlane.slice(1)];
@@ -182,7 +182,7 @@ export function formerServers(inventory: Inventory, facts?: KubeadmFacts): strin
   return [...new Set([...servers, ...(former === undefined ? [] : [`https://${former}`])])];
 }
 
-/** The endpoint that the cluster was made with, where it is not the wanted one: `NAME:PORT`. */
+/** The endpoint that the cluster was created with, as `NAME:PORT`, if it differs from the desired one. */
 export function formerEndpoint(
   { clusterConfiguration, replacedEndpoint }: Pick<KubeadmFacts, "clusterConfiguration" | "replacedEndpoint">,
   inventory: Inventory,

@@ -13,7 +13,7 @@ import type { MasterState } from "./masters.js";
 
 type Machine = Pick<MasterState, "name" | "runtimeSockets">;
 
-/** The CRI sockets that a kubeadm of this version finds by these (cmd/kubeadm/app/util/runtime/runtime.go). */
+/** The CRI sockets that kubeadm of this version detects on the machine (cmd/kubeadm/app/util/runtime/runtime.go). */
 export function criSockets({ runtimeSockets }: Machine, kubernetesVersion: string): readonly string[] {
   const there = (...sockets: string[]): string[] => sockets.filter((s) => runtimeSockets.includes(s));
   if (holds("criSocketWithScheme", kubernetesVersion))
@@ -23,8 +23,8 @@ export function criSockets({ runtimeSockets }: Machine, kubernetesVersion: strin
 }
 
 /**
- * The CRI socket that a machine joins with: the inventory's, or the only one that is there. `undefined` where that
- * does not decide, or the inventory's is not there.
+ * The CRI socket that a machine joins with: the inventory's, or the only one found. `undefined` if none or several are
+ * found, or if the inventory's does not exist.
  */
 export function joinSocket(
   machine: Machine,

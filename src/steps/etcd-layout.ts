@@ -2,10 +2,10 @@ import { ETCD_SERVERS } from "../config-files/cluster-configuration.js";
 import type { Inventory } from "../inventory/schema.js";
 import { apiserverArgs, parseClusterConfiguration } from "./cluster.js";
 
-/** Where etcd's members are: one on every master, one on the first master alone, or on machines that somebody else runs. */
+/** Where etcd members run: on every master, only on the first master, or on external machines. */
 export type EtcdLayout = Inventory["cluster"]["etcd"] | "external";
 
-/** Where etcd is to run; a cluster whose apiservers use one master's etcd already gets no members by an inventory that forgot it. */
+/** Where etcd is to run. If the apiservers already use one master's etcd: `first-master`, regardless of the inventory. */
 export function etcdLayout(
   clusterConfiguration: string,
   { cluster }: Pick<Inventory, "cluster">,
@@ -17,15 +17,15 @@ export function etcdLayout(
   return isBeside ? cluster.etcd : "first-master";
 }
 
-/** Where kubeadm has etcd's data by default. */
+/** kubeadm's default etcd data directory. */
 export const ETCD_DATA_DIR = "/var/lib/etcd";
 
-/** Where etcd's data is on every master. */
+/** The etcd data directory on every master. */
 export function etcdDataDir(clusterConfiguration: string): string {
   return parseClusterConfiguration(clusterConfiguration).etcd?.local?.dataDir ?? ETCD_DATA_DIR;
 }
 
-/** The CA of an external etcd and the client certificate for it, as far as it has them; `undefined` where etcd is not external. */
+/** The CA, client certificate and key for an external etcd, if configured; `undefined` if etcd is not external. */
 export function externalEtcdFiles(
   clusterConfiguration: string,
 ): readonly { readonly path: string; readonly isKey: boolean }[] | undefined {

@@ -2,7 +2,7 @@ import type { Family } from "../address.js";
 import type { Firewalls } from "../machine/firewalls.js";
 import type { ClosingChain } from "../machine/packet-filter.js";
 
-/** The commands by which a person lets TCP ports and VRRP, of a VIP of that family, into a ruleset of their own. */
+/** The commands that allow TCP ports, and VRRP for a VIP of that family, in a ruleset that k8s-ha does not manage. */
 export function linesByHand(
   { tool, chain }: ClosingChain,
   ports: readonly number[],
@@ -24,7 +24,7 @@ export function linesByHand(
   ];
 }
 
-/** The commands by which a TCP port is let in through each firewall that is at work on a host; none where there is none. */
+/** The commands that allow a TCP port in each active firewall of a host; empty without a firewall. */
 export function linesToOpen({ firewalld, ufw, foreign }: Firewalls, port: number): readonly string[] {
   return [
     ...(firewalld === undefined

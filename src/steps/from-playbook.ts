@@ -4,13 +4,12 @@ import type { Step } from "./step.js";
 import { confirmStep, pauseStep, waitStep } from "./user/holds.js";
 import { runStep } from "./user/run.js";
 
-/** The step that an entry of a playbook stands for. */
+/** Returns the step for a playbook entry. */
 export function stepOf(entry: Entry): Step {
   switch (entry.kind) {
     case "step": {
       const step = allSteps.find(({ id }) => id === entry.id);
-      if (step === undefined)
-        throw new TypeError("a playbook that passed its check names steps that there are");
+      if (step === undefined) throw new TypeError("unknown step in a validated playbook");
       return step;
     }
     case "run":

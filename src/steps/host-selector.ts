@@ -5,7 +5,7 @@ import type { ReadOnlyHost } from "../machine/host.js";
 import { isPlace, type Place } from "../playbook/places.js";
 import type { HostSelector, Step } from "./step.js";
 
-/** The names of the hosts that a step is about, in the inventory's order. */
+/** The names of the hosts that a step applies to, in the inventory's order. */
 export function selectedHosts(inventory: Inventory, on: HostSelector | readonly string[]): string[] {
   if (typeof on !== "string") {
     const places = on.flatMap((word) => (isPlace(word) ? hostsAt(inventory, word) : [word]));
@@ -60,7 +60,7 @@ function hostsAt(inventory: Inventory, place: Place): string[] {
   }
 }
 
-/** The hosts that a step is about, to look at. */
+/** The hosts that a step applies to, read-only. */
 export function hostsOf({ on }: Pick<Step, "on">, fleet: ReadOnlyFleet): ReadOnlyHost[] {
   return on === undefined ? [] : selectedHosts(fleet.inventory, on).map((name) => fleet.host(name));
 }

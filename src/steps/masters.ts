@@ -12,38 +12,38 @@ import { sh } from "../shell/shell.js";
 import { clusterConfiguration } from "./cluster.js";
 import { ETCD_DATA_DIR, etcdDataDir, etcdLayout, type EtcdLayout } from "./etcd-layout.js";
 
-/** How far a machine of the group controlPlane is. */
+/** The join state of a machine in group controlPlane. */
 export interface MasterState {
   readonly name: string;
   readonly address: string;
   /**
-   * `joined`: manifests, the node's control-plane label and, where etcd is to run on it, a started member that votes;
-   * `absent`: none of them, and nothing of a former join lies on the disk; `partial`: anything in between.
+   * `joined`: it has the manifests, the node's control-plane label and, if etcd is to run on it, a started voting member;
+   * `absent`: it has none of them, and no files of an earlier join; `partial`: anything in between.
    */
   readonly state: "joined" | "absent" | "partial";
-  /** What of a master was found, for people. */
+  /** The parts of a master that were found, as text for the operator. */
   readonly found: readonly string[];
-  /** Whether the masters' own etcd lists it, as whatever; an external one is none of ours. */
+  /** Whether etcd lists it as a member of any kind; false if etcd is external. */
   readonly isMember: boolean;
   /**
-   * What is there is the rest of a join to this very cluster: it may be cleared away. A master of another cluster, or a
-   * worker of this one, may not.
+   * What was found is left from an incomplete join to this cluster, so it may be cleared. A master of another cluster or a
+   * worker of this one is never clearable.
    */
   readonly isClearable: boolean;
   /** The name of the node at its address; `null` for none. */
   readonly node: string | null;
-  /** The sockets of container runtimes that are there. */
+  /** The container runtime sockets that exist. */
   readonly runtimeSockets: readonly string[];
 }
 
-/** What a machine says of itself, whatever the inventory calls it. */
+/** What a machine reports about itself, independent of the inventory. */
 interface Identity {
-  /** SHA-256 of its cluster CA; empty where it has none. */
+  /** SHA-256 of its cluster CA; empty if it has none. */
   readonly ca: string;
   readonly addresses: readonly string[];
 }
 
-/** Asks a machine who it is. */
+/** Reads a machine's cluster CA digest and its addresses. */
 export const identity: Query<Identity> = query(
   sh`if [ -f ${CLUSTER_CA} ]; then sha256sum <${CLUSTER_CA}; else echo; fi
 ip -o addr show || true`,
@@ -53,10 +53,10 @@ ip -o addr show || true`,
   },
 );
 
-/** Below etcd's data folder: what a member that ran leaves there. */
+/** Below etcd's data directory: the folder that a started member leaves. */
 const DATA = "/member";
 
-/** What a join leaves on the disk. */
+/** The files that a join leaves on disk. */
 function leftovers(dataDir: string): Query<readonly string[]> {
   return query(
     sh`for p in ${KUBELET_CONF} ${ADMIN_CONF} ${BOOTSTRAP_KUBELET_CONF} ${`${dataDir}${DATA}`}; do if [ -e "$p" ]; then echo "$p"; fi; done`,
@@ -64,9 +64,9 @@ function leftovers(dataDir: string): Query<readonly string[]> {
   );
 }
 
-/** The state of every machine of the group controlPlane, the first one included. */
+/** The state of every machine in group controlPlane, including the first master. */
 export async function masterStates(fleet: ReadOnlyFleet): Promise<readonly MasterState[]> {
-  // Everything is asked for at once, so that the hosts' own part travels in their first batch.
+  // All queries start together, so the hosts' own queries are sent in their first batch.
   const configuration = clusterConfiguration(fleet);
   const [text, all, members, hosts] = await Promise.all([
     configuration,
@@ -86,13 +86,13 @@ export async function masterStates(fleet: ReadOnlyFleet): Promise<readonly Maste
   });
 }
 
-/** What a machine itself has of a master. */
+/** What was found on the machine itself. */
 interface OnDisk {
   readonly host: ReadOnlyHost;
   readonly components: readonly string[];
   readonly files: readonly string[];
   readonly self: Identity;
-  /** The node that its kubelet is; empty where it is none. */
+  /** The node name of its kubelet; empty if it has none. */
   readonly node: string;
   readonly sockets: readonly string[];
 }
@@ -112,13 +112,13 @@ async function onDisk(
   return { host, components, files, self, node, sockets };
 }
 
-/** kubeadm's own folder is looked at while the cluster's is still asked for: hardly ever is it another one. */
+/** Checks kubeadm's default directory while the cluster's is still being read: they almost never differ. */
 async function leftoversOf(host: ReadOnlyHost, dataDir: Promise<string>): Promise<readonly string[]> {
   const [usual, folder] = await Promise.all([host.ask(leftovers(ETCD_DATA_DIR)), dataDir]);
   return folder === ETCD_DATA_DIR ? usual : await host.ask(leftovers(folder));
 }
 
-/** What the cluster says of its masters. */
+/** What the API and etcd report about the masters. */
 interface Cluster {
   readonly all: readonly Node[];
   readonly members: readonly EtcdMember[];
@@ -135,7 +135,7 @@ function masterState(
   const member = isExternal ? undefined : memberAt(members, host.address);
   const node = nodeAt(all, host.address);
   const has = (component: string): boolean => components.includes(component);
-  // A machine may be listed by another of its addresses than the cluster knows it by.
+  // A machine may be listed under another of its addresses.
   const listed = isExternal
     ? membersOn(members, self.addresses)
     : self.addresses.map((own) => memberAt(members, own));
@@ -154,14 +154,14 @@ function masterState(
   const rest = [
     ...(member === undefined || (hasMember && isVoter(member)) ? [] : [inWords(member)]),
     ...(isExternal && has("etcd") ? ["etcd's manifest"] : []),
-    // An external etcd's data may lie there.
+    // An external etcd may keep its data there.
     ...(isExternal ? files.filter((path) => !path.endsWith(DATA)) : files),
   ];
   const found = [...whole, ...rest];
   const untouched = found.length === 0 && !isNode;
   const isBare = components.length === 0 && files.length === 0 && self.ca === "";
   const isOurs = self.ca === clusterCa && clusterCa !== "";
-  // A worker has a node and none of these; a join makes the manifests before the node.
+  // A worker has a node and none of these; a join creates the manifests before the node.
   const isWorker = isNode && member === undefined && !has("kube-apiserver") && !has("etcd");
   return {
     name: host.name,
@@ -180,19 +180,19 @@ function masterState(
   };
 }
 
-const VOTER = "an etcd member that votes";
+const VOTER = "a voting etcd member";
 
 function isVoter({ name, isLearner }: EtcdMember): boolean {
   return name !== "" && !isLearner;
 }
 
-/** What a member is, for people. */
+/** Describes a member for the operator. */
 function inWords(member: EtcdMember): string {
   if (isVoter(member)) return VOTER;
-  return member.name === "" ? "an etcd member that never started" : "an etcd member that only learns";
+  return member.name === "" ? "an etcd member that never started" : "an etcd learner";
 }
 
-/** The machines of these that have yet to become masters. */
+/** The machines that have yet to become masters. */
 export function pending(states: readonly MasterState[]): readonly MasterState[] {
   return states.filter((m) => m.state !== "joined");
 }

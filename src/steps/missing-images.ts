@@ -1,7 +1,7 @@
 import type { Change } from "../changes/change.js";
 import { check, type Check } from "./step.js";
 
-/** The images that are wanted on hosts and that their runtimes do not have. */
+/** The required images that the hosts' container runtimes do not have. */
 export interface MissingImages {
   readonly hosts: readonly {
     readonly name: string;
@@ -10,14 +10,14 @@ export interface MissingImages {
   }[];
 }
 
-/** What gets them there. */
+/** The changes that pull them. */
 export function pulls({ hosts }: MissingImages): Change[] {
   return hosts
     .filter(({ missing }) => missing.length > 0)
     .map(({ name, criSocket, missing }) => ({ kind: "images", host: name, criSocket, images: missing }));
 }
 
-/** Whether they are there. */
+/** Checks that no image is missing. */
 export function arrived({ hosts }: MissingImages): Check[] {
   return hosts.map(({ name, missing }) =>
     check(name, "images missing", "none", missing.join(", ") || "none"),

@@ -3,7 +3,7 @@ import { criSockets } from "./cri-socket.js";
 import type { MasterState } from "./masters.js";
 import type { Problem } from "./step.js";
 
-/** Says why nobody can tell the container runtime of a machine that is to join, and what to do about it. */
+/** The blocker for a joining machine whose container runtime cannot be determined. */
 export function noRuntime(
   machine: Pick<MasterState, "name" | "runtimeSockets">,
   inventory: Inventory,
@@ -18,21 +18,21 @@ export function noRuntime(
     fix,
   });
   if (wanted !== undefined) {
-    const what = `there is no socket ${wanted} (sockets of container runtimes: ${found || "none"})`;
+    const what = `socket ${wanted} does not exist (container runtime sockets found: ${found || "none"})`;
     return blocker(what, `start that runtime, or correct ${key} in the inventory`);
   }
   return found === ""
     ? blocker(
-        "no container runtime runs here (neither containerd's socket nor CRI-O's is there)",
-        `start one; if its socket is in an unusual place, name it by ${key} in the inventory`,
+        "no container runtime is running (no containerd or CRI-O socket found)",
+        `start one; if its socket has a non-default path, set ${key} in the inventory`,
       )
     : blocker(
-        `there are several container runtimes: ${found}`,
-        `choose the kubelet's by ${key} in the inventory`,
+        `several container runtimes found: ${found}`,
+        `set ${key} in the inventory to the socket that the kubelet uses`,
       );
 }
 
-/** The inventory's key for the runtime of a master or a worker, and what it says. */
+/** The inventory key for the container runtime socket of a master or worker, and its value. */
 function entryOf(name: string, inventory: Inventory): { key: string; wanted: string | undefined } {
   const group = inventory.workers.some((host) => host.name === name) ? "workers" : "controlPlane";
   const index = inventory[group].findIndex((host) => host.name === name);

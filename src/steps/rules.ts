@@ -8,43 +8,43 @@ const needs: readonly Need[] = [
     steps: allSteps.map(({ id }) => id).filter((id) => !BEFORE_ALL.includes(id)),
     need: ["preflight"],
     where: "before",
-    why: "nothing is changed before every machine was looked at",
+    why: "no change is made before all machines have been checked",
   },
   {
     steps: allSteps.map(({ id }) => id).filter((id) => ![...BEFORE_ALL, "backup"].includes(id)),
     need: ["backup"],
     where: "before",
-    why: "the backup must have what was there before the first change",
+    why: "the backup must contain the state before the first change",
   },
   {
     steps: ["apiserver-certificate"],
     need: ["cluster-configuration"],
     where: "before",
-    why: "kubeadm makes the certificate from that configuration's names",
+    why: "kubeadm creates the certificate from the names in that configuration",
   },
   {
     steps: ["haproxy"],
     need: ["load-balancer-packages", "load-balancer-images", "nonlocal-bind", "selinux"],
     where: "before",
-    why: "haproxy must be there, and able to bind a VIP that its host does not hold, under SELinux too",
+    why: "haproxy must be available and able to bind a VIP that its host does not hold, also under SELinux",
   },
   {
     steps: ["haproxy", "join"],
     need: ["bind-address"],
     where: "before",
-    why: "where haproxy has the apiservers' own port on masters, an apiserver on every address would keep it from the VIP",
+    why: "if haproxy uses the apiservers' port on masters, an apiserver that listens on all addresses blocks that port on the VIP",
   },
   {
     steps: ["keepalived"],
     need: ["load-balancer-packages", "firewall", "haproxy"],
     where: "before",
-    why: "the VIP comes up where haproxy answers; without VRRP through the firewall every load balancer takes it",
+    why: "keepalived activates the VIP where haproxy answers; if a firewall blocks VRRP, every load balancer takes the VIP",
   },
   {
     steps: ["serving-certificate"],
     need: ["apiserver-certificate", "keepalived", "endpoint-name"],
     where: "before",
-    why: "it waits for the new certificate as every host sees it through the endpoint",
+    why: "it waits until every host receives the new certificate through the endpoint",
   },
   {
     steps: [
@@ -57,31 +57,31 @@ const needs: readonly Need[] = [
     ],
     need: ["serving-certificate"],
     where: "before",
-    why: "a client that is sent to the endpoint before all of them would accept its certificate loses the API",
+    why: "a client that is pointed at the endpoint before it accepts the endpoint's certificate loses the API",
   },
   {
     steps: ["kube-proxy"],
     need: ["kube-proxy-rollout"],
     where: "anywhere",
-    why: "the roll must be seen to end",
+    why: "the rollout must be verified to complete",
   },
   {
     steps: ["kube-proxy-rollout"],
     need: ["kube-proxy"],
     where: "before",
-    why: "there is no roll to wait for otherwise",
+    why: "without it there is no rollout to wait for",
   },
   {
     steps: ["pki", "apiserver-files"],
     need: ["clear"],
     where: "before",
-    why: "clearing away half a join takes these files with it",
+    why: "clearing an incomplete join deletes these files",
   },
   {
     steps: ["join"],
     need: ["start-member", "clear", "images", "kubeadm-config", "cluster-info", "pki", "apiserver-files"],
     where: "before",
-    why: "from the moment etcd has a new member it needs it, so all that its start takes must be there",
+    why: "etcd needs a new member as soon as it is added, so everything required for its start must be in place",
   },
   {
     steps: ["join"],
@@ -94,37 +94,37 @@ const needs: readonly Need[] = [
       "component-kubeconfigs",
     ],
     where: "anywhere",
-    why: "what goes on asking the first master alone is lost with it, however many masters there are",
+    why: "clients that still use only the first master fail with it, regardless of the number of masters",
   },
   {
     steps: ["join"],
     need: ["revoke"],
     where: "anywhere",
-    why: "whoever holds the tokens and the uploaded certificates could join a master of their own",
+    why: "anyone who holds the tokens and the uploaded certificates could join another control-plane node",
   },
   {
     steps: ["join"],
     need: ["standby-haproxy", "standby-keepalived"],
     where: "anywhere",
-    why: "as a static pod the VIP could go to no other master",
+    why: "without them, a VIP managed by static pods cannot move to another master",
   },
   {
     steps: ["standby-haproxy"],
     need: ["haproxy", "join"],
     where: "before",
-    why: "up to 1.22 kubeadm joins no machine that has static pods already, and they need a kubelet",
+    why: "kubeadm up to 1.22 does not join a machine that already has static pods, and static pods need a kubelet",
   },
   {
     steps: ["standby-keepalived"],
     need: ["keepalived", "standby-haproxy"],
     where: "before",
-    why: "the VIP goes where haproxy answers, and its password comes from the first master",
+    why: "the VIP moves to a master where haproxy answers, and the VRRP password comes from the first master",
   },
   {
     steps: ["advertise"],
     need: ["join"],
     where: "before",
-    why: "it restarts apiservers, which must not be the only one",
+    why: "it restarts apiservers, so more than one must be running",
   },
   {
     steps: ["component-kubeconfigs"],
@@ -136,13 +136,13 @@ const needs: readonly Need[] = [
     steps: ["component-kubeconfigs"],
     need: ["kube-proxy-rollout"],
     where: "before",
-    why: "while the controller-managers elect a leader anew no roll goes on",
+    why: "rollouts pause while the controller-managers elect a new leader",
   },
   {
     steps: ["join-workers"],
     need: ["clear", "cluster-info"],
     where: "before",
-    why: "a new worker's kubelet finds the endpoint through cluster-info, and kubeadm joins clean machines alone",
+    why: "a new worker's kubelet reads the endpoint from cluster-info, and kubeadm joins only clean machines",
   },
   {
     steps: ["revoke"],
@@ -152,19 +152,19 @@ const needs: readonly Need[] = [
   },
 ];
 
-/** The steps after which one must come. */
+/** The ids of the steps that must run before a step. */
 export function stepsBefore(id: string): string[] {
   const own = needs.filter(({ steps, where }) => where === "before" && steps.includes(id));
   return [...new Set(own.flatMap(({ need }) => need))];
 }
 
-/** What the steps rely on, for whoever writes a playbook. */
+/** The dependencies between steps, checked against every playbook. */
 export const stepRules: StepRules = {
   known: allSteps.map(({ id }) => id),
   oneByOne: allSteps.filter(({ rollout }) => rollout === "one-by-one").map(({ id }) => id),
   mandatory: {
-    preflight: "it tells what would fail half-way before anything is changed",
-    backup: "it saves what the other steps change before they do",
+    preflight: "it reports what would fail halfway before anything is changed",
+    backup: "it saves what the other steps change, before they change it",
   },
   needs,
 };

@@ -4,19 +4,19 @@ import type { Inventory } from "../inventory/schema.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import type { Allowance } from "./allowed.js";
 
-/** Something that stands in the way, or that the operator should know before going on. */
+/** A blocker, or a warning that the operator should read before continuing. */
 export interface Problem {
   readonly severity: "blocker" | "warning";
-  /** The host it was seen on, if it was one. */
+  /** The host where it was found, if any. */
   readonly host?: string;
   readonly what: string;
-  /** What a person can do about it. */
+  /** What the operator can do about it. */
   readonly fix: string;
-  /** The option by which an operator takes a blocker on. */
+  /** The option that turns the blocker into a warning. */
   readonly allowedBy?: Allowance;
 }
 
-/** One fact proved, or not. */
+/** The result of checking one fact. */
 export interface Check {
   readonly host: string;
   readonly what: string;
@@ -25,16 +25,16 @@ export interface Check {
   readonly ok: boolean;
 }
 
-/** What a step found to do. No changes and no problems: it is true already. */
+/** The changes and problems that a step found. If both are empty, the step is complete. */
 export interface StepPlan {
   readonly changes: readonly Change[];
   readonly problems?: readonly Problem[];
 }
 
 /**
- * The machines of the inventory that a step is about, whether or not they are the cluster's already: `masters` are the whole
- * control plane, `nodes` those and the workers, `joining-nodes` all of these but the first master. Of the load balancers, `early`
- * are those that can run before the new masters have joined: as pods that of the first master alone.
+ * The inventory machines that a step applies to, joined or not: `masters` is the whole control plane, `nodes` the masters
+ * and the workers, `joining-nodes` all nodes except the first master. `early` load balancers can run before the new masters
+ * have joined: with static pods, only the one on the first master.
  */
 export type HostSelector =
   | "all"
@@ -50,34 +50,34 @@ export type HostSelector =
   | "pod-load-balancers"
   | "workers";
 
-/** What holds a run up when it comes to a step; nothing is changed by it. */
+/** A condition that holds a run at a step; it changes nothing. */
 export type Hold =
   | { readonly kind: "confirm"; readonly question: string }
   | { readonly kind: "pause"; readonly seconds: number }
-  /** The step's own proof is waited for, and asked so often. */
+  /** Waits until the step's `verify` succeeds, repeated at this interval. */
   | { readonly kind: "wait"; readonly everySeconds: number };
 
 /**
- * One thing that must become true. A step looks, plans and verifies; it never changes anything itself:
- * nothing that can write is handed to it.
+ * One goal of the migration. A step probes, plans and verifies; it never changes anything itself, because it has only
+ * read access.
  */
 export interface Step<Facts = unknown> {
   readonly id: string;
   readonly title: string;
   /** One sentence for `k8s-ha steps`. */
   readonly why: string;
-  /** Whether the hosts of this step change side by side or strictly one after the other. */
+  /** Whether the step changes its hosts in parallel or strictly one at a time. */
   readonly rollout: "together" | "one-by-one";
-  /** On which machines it makes something true, or a playbook's words for them; absent where it only looks and proves. */
+  /** The machines that it changes, or a playbook's names for them; absent if it only probes and verifies. */
   readonly on?: HostSelector | readonly string[];
-  /** Planned only where another step has something to change. */
+  /** Planned only if another step has changes. */
   readonly onlyBesideOthers?: boolean;
-  /** It only finds problems. A run does not look again when the plan that it follows was made just now. */
+  /** It only reports problems. A run does not probe it again if its plan was made just before. */
   readonly isGate?: boolean;
-  /** Its proof counts only when the run comes by: it is not asked for again afterwards. */
+  /** `verify` counts only when the run reaches the step; it is not repeated afterwards. */
   readonly isMomentary?: boolean;
   readonly hold?: Hold;
-  /** How long `verify` may take to come true, in seconds; 30 when not given. */
+  /** How long `verify` may take to succeed, in seconds; default 30. */
   readonly settleSeconds?: number;
   probe(fleet: ReadOnlyFleet): Promise<Facts>;
   /** Pure: the same facts and inventory give the same plan. */
@@ -90,7 +90,7 @@ export function check(host: string, what: string, expected: string, actual: stri
   return { host, what, expected, actual, ok: expected === actual };
 }
 
-/** Whether a firewall lets everything in that is wanted, as a {@link Check}. */
+/** Whether a firewall allows everything required, as a {@link Check}. */
 export function letsIn(
   host: string,
   what: string,
@@ -98,12 +98,12 @@ export function letsIn(
   closed: readonly string[],
 ): Check {
   const actual = closed.length === 0 ? wanted.join(", ") : `not ${closed.join(", ")}`;
-  return check(host, `${what} lets in`, wanted.join(", "), actual);
+  return check(host, `${what} allows`, wanted.join(", "), actual);
 }
 
 /**
- * A look that failed, as a blocker.
- * @throws what is not a Failure: a defect of this program
+ * Turns a failed probe into a blocker.
+ * @throws any error that is not a Failure, because it is a bug
  */
 export function asBlocker(error: unknown): Problem {
   if (!(error instanceof Failure)) throw error;

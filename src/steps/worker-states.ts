@@ -8,28 +8,28 @@ import { manifests } from "../machine/static-pods.js";
 import { identity } from "./masters.js";
 import type { Problem } from "./step.js";
 
-/** What a join makes on a worker, also one that was cut off; kubeadm joins no machine that has any of it. */
+/** The files that a join, even an interrupted one, creates on a worker; kubeadm refuses a machine with any of them. */
 const MADE = [KUBELET_CONF, BOOTSTRAP_KUBELET_CONF, CLUSTER_CA];
 
-/** How far a machine of the group workers is. */
+/** The join state of a machine in group workers. */
 export interface WorkerState {
   readonly name: string;
   readonly address: string;
-  /** `joined`: the cluster has a node at its address; `absent`: nor has the machine anything of a join; `partial`: it has. */
+  /** `joined`: the cluster has a node at its address; `absent`: no node and no files of a join; `partial`: files, no node. */
   readonly state: "joined" | "absent" | "partial";
-  /** What of a node was found on the machine, for people. */
+  /** The parts of a node that were found on the machine, as text for the operator. */
   readonly found: readonly string[];
-  /** What is there is the rest of a join to this very cluster, and no node: it may be cleared away. */
+  /** What was found is left from an incomplete join to this cluster, and there is no node: it may be cleared. */
   readonly isClearable: boolean;
-  /** A node of the cluster at another address that this machine is, or that has its name; `null` for none. */
+  /** A cluster node at another address that is this machine or has its name; `null` for none. */
   readonly elsewhere: string | null;
-  /** Its node is there and not Ready, and the machine has nothing that could be its kubelet's. */
+  /** Its node exists and is not Ready, and the machine has no kubelet kubeconfig. */
   readonly isEmptied: boolean;
-  /** The sockets of container runtimes that are there. */
+  /** The container runtime sockets that exist. */
   readonly runtimeSockets: readonly string[];
 }
 
-/** The state of every machine of the group workers. */
+/** The state of every machine in group workers. */
 export async function workerStates(fleet: ReadOnlyFleet): Promise<readonly WorkerState[]> {
   const looks = fleet.inventory.workers.map(async ({ name, address, criSocket }) => {
     const host = fleet.host(name);
@@ -52,7 +52,7 @@ interface OnDisk {
   readonly files: readonly string[];
   readonly components: readonly string[];
   readonly ca: string;
-  /** The node that its kubelet is; empty where it is none. */
+  /** The node name of its kubelet; empty if it has none. */
   readonly kubelet: string;
   readonly sockets: readonly string[];
 }
@@ -80,31 +80,31 @@ function workerState(
   };
 }
 
-/** The machines of these that have yet to join. */
+/** The machines that have yet to join. */
 export function pendingWorkers(states: readonly WorkerState[]): readonly WorkerState[] {
   return states.filter(({ state }) => state !== "joined");
 }
 
-/** Why a machine cannot become a worker, or be led to the endpoint as one; `undefined` where it can. */
+/** The blocker for a machine that cannot become a worker or be pointed at the endpoint; `undefined` if it can. */
 export function obstacle(worker: WorkerState): Problem | undefined {
   const { name, address, state, elsewhere, found } = worker;
   const blocker = (what: string, fix: string): Problem => ({ severity: "blocker", host: name, what, fix });
   if (worker.isEmptied) {
     return blocker(
-      `${name} is a node of the cluster that is not Ready, and the machine has no ${KUBELET_CONF}: it was reset or set up anew`,
-      `kubectl delete node, for the node at ${address}; then the same command again, and it joins`,
+      `${name} is a cluster node that is not Ready, and the machine has no ${KUBELET_CONF}: it was reset or reinstalled`,
+      `run kubectl delete node for the node at ${address}, then run the same command again: the machine joins`,
     );
   }
   if (elsewhere !== null) {
     return blocker(
-      `no node of the cluster has the address ${address}, and its node ${elsewhere} has another`,
-      `write the InternalIP that \`kubectl get nodes -o wide\` shows for ${elsewhere} into the inventory; if that is an old node of this machine: kubectl delete node ${elsewhere}`,
+      `no cluster node has the address ${address}; this machine's node ${elsewhere} has another address`,
+      `set the machine's address in the inventory to the InternalIP that \`kubectl get nodes -o wide\` shows for ${elsewhere}; if that is an old node of this machine: kubectl delete node ${elsewhere}`,
     );
   }
   if (state === "partial" && !worker.isClearable) {
     return blocker(
-      `${name} is no node of this cluster, and in use: it has ${found.join(", ")}`,
-      "if it belongs to another cluster, take it out of the inventory; else `kubeadm reset` on it, by hand and with care",
+      `${name} is not a node of this cluster, but is in use: it has ${found.join(", ")}`,
+      "if it belongs to another cluster, remove it from the inventory; otherwise run `kubeadm reset` on it manually, with care",
     );
   }
   return undefined;

@@ -1,6 +1,6 @@
 import ssh2, { type BaseAgent, type ParsedKey, type SignCallback, type SigningRequestOptions } from "ssh2";
 
-/** An ssh-agent that answers only for keys asked of it beforehand, so that logging in cannot stumble over the others. */
+/** An ssh-agent limited to keys listed beforehand, so that other keys cannot break the login. */
 export class AgentWithKeys extends ssh2.BaseAgent<ParsedKey> {
   readonly keys: readonly ParsedKey[];
   readonly #agent: BaseAgent;
@@ -11,7 +11,7 @@ export class AgentWithKeys extends ssh2.BaseAgent<ParsedKey> {
     this.keys = keys;
   }
 
-  /** The agent at a socket with all of its keys that ssh2 can use; one that does not answer has none. */
+  /** The agent at a socket with all keys that ssh2 supports; none if it does not respond. */
   static async at(socketPath: string): Promise<AgentWithKeys> {
     const agent = ssh2.createAgent(socketPath);
     const keys = await new Promise<ParsedKey[]>((resolve) => {
@@ -22,7 +22,7 @@ export class AgentWithKeys extends ssh2.BaseAgent<ParsedKey> {
     return new AgentWithKeys(agent, keys);
   }
 
-  /** The same agent, for one of its keys; undefined if it does not hold that key. */
+  /** The same agent limited to one key; undefined if it does not hold that key. */
   only(publicKey: Buffer): AgentWithKeys | undefined {
     const key = this.keys.find((held) => held.getPublicSSH().equals(publicKey));
     return key === undefined ? undefined : new AgentWithKeys(this.#agent, [key]);

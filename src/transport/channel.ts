@@ -1,26 +1,26 @@
 import type { Readable } from "node:stream";
 
-/** How a channel ended: an exit code, a signal's name, or neither if the server never said. */
+/** How a channel ended: an exit code, a signal's name, or neither if the server did not report it. */
 export interface ChannelEnd {
   readonly code: number | null;
   readonly signal: string | null;
 }
 
-/** One remote command's streams, whatever carries them. */
+/** The streams of one remote command, independent of the transport. */
 export interface Channel {
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** Settles when the channel is closed and both of its streams are read to their ends. */
+  /** Settles when the channel is closed and both streams have been read completely. */
   readonly end: Promise<ChannelEnd>;
-  /** Sends all of standard input, then its end. A command that has ended already does not want the rest: no error. */
+  /** Sends standard input and closes it. If the command has already ended, the rest is dropped without an error. */
   send(stdin: Buffer): void;
-  /** Gives the channel up. */
+  /** Closes the channel without waiting for the command. */
   close(): void;
 }
 
 /**
- * Starts a command, which is one line for the login shell: a program and its arguments.
- * @param attach called with the channel before any event of it can come, which would otherwise be missed
- * @throws Error where the server gives no session
+ * Starts a command, given as one line for the login shell: a program and its arguments.
+ * @param attach called with the channel before its first event, so that no event is missed
+ * @throws Error if the server refuses a session
  */
 export type OpenChannel = <T>(line: string, attach: (channel: Channel) => T) => Promise<T>;

@@ -13,7 +13,7 @@ export type TransportReason =
   | "cancelled"
   | "too-much-output";
 
-/** The one error a transport throws; what to do about it is in its `hint`. */
+/** The error of all transports; its `hint` says what to do. */
 export class TransportError extends Failure {
   readonly reason: TransportReason;
 

@@ -1,36 +1,36 @@
 import { Secret } from "../shell/secret.js";
 import { quote, type Shell } from "../shell/shell.js";
 
-/** How commands become root on a host; found out once, when connecting. */
+/** How commands run as root on a host; determined once per connection. */
 export type Privilege =
   | { readonly how: "root" }
   | { readonly how: "sudo" }
   | { readonly how: "sudo-password"; readonly password: Secret };
 
-/** A command as it travels: one line for the login shell, and what goes to its standard input. */
+/** A command as sent: one line for the login shell, and its standard input. */
 export interface Framed {
   readonly line: string;
   readonly stdin: Buffer;
 }
 
-// A single argument of execve(2) holds at most 128 KiB (MAX_ARG_STRLEN), and the login shell gets the
-// whole line as one; what does not fit with some room to spare travels through standard input.
+// A single argument of execve(2) is limited to 128 KiB (MAX_ARG_STRLEN), and the login shell gets the whole
+// line as one argument; longer scripts are sent through standard input.
 const MAX_LINE_BYTES = 100_000;
 
-// The same on every host: English messages, also the programs that sudo's secure_path leaves out, and no proxy on
-// the way to the cluster. What does need one (packages, images) runs in services with settings of their own.
+// The same on every host: English messages, the directories that sudo's secure_path omits, and no proxy for
+// requests to the cluster. Downloads (packages, images) run in services with their own proxy settings.
 const ENVIRONMENT =
   `LC_ALL=C; PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"; export LC_ALL PATH; ` +
   `unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY`;
 
-// Says on both streams where the script's own output begins (a login shell's startup files may print
-// before it), and which process group to kill: timeout(1) makes itself the leader of a new one.
+// Marks on both streams where the script's output begins (a login shell's startup files may print before
+// it), and prints the process group to kill: timeout(1) makes itself the leader of a new one.
 const STARTER = `${ENVIRONMENT}; echo "$1 $$"; echo "$1 $$" >&2; exec timeout -k 5 "$2" /bin/sh -c "$3"`;
 
-/** After TERM at its time limit, a remote command gets KILL so much later (`timeout -k`). */
+/** The time between TERM at a remote command's time limit and KILL (`timeout -k`). */
 export const KILL_AFTER_MS = 5000;
 
-/** Wraps a script: made root, limited in time, its output marked. */
+/** Wraps a script to run as root, with a time limit and marked output. */
 export function frame(
   script: Shell,
   stdin: string | Buffer | Secret | undefined,
@@ -44,7 +44,7 @@ export function frame(
   const line = lineFor(script.text);
   if (Buffer.byteLength(line) <= MAX_LINE_BYTES)
     return { line, stdin: Buffer.concat([bytesOf(password), own]) };
-  // eval, because handing it to another `sh -c` would meet the same limit; head -c leaves the rest unread.
+  // eval, because another `sh -c` has the same limit; head -c leaves the rest of standard input unread.
   const text = Buffer.from(script.text);
   return {
     line: lineFor(`eval "$(head -c ${String(text.length)})"`),
@@ -52,8 +52,8 @@ export function frame(
   };
 }
 
-// -k: neither use nor leave behind a cached credential, so that it is certain whether sudo asks for the
-// password; -H: HOME is root's on every distribution (sudo(8)).
+// -k: neither use nor store cached credentials, so that it is known whether sudo asks for the password;
+// -H: HOME is root's on every distribution (sudo(8)).
 const PREFIX: Record<Privilege["how"], string> = {
   root: "",
   sudo: "sudo -H -k -n -- ",
@@ -65,7 +65,7 @@ function bytesOf(data: string | Buffer | Secret | undefined): Buffer {
   return Buffer.isBuffer(data) ? data : Buffer.from(data ?? "");
 }
 
-/** Takes one stream's bytes, and gives those that come after the marker line. */
+/** Returns the part of a stream after the marker line. */
 export class AfterMarker {
   readonly #marker: string;
   readonly #before: Buffer[] = [];
@@ -75,12 +75,12 @@ export class AfterMarker {
     this.#marker = marker;
   }
 
-  /** The remote process group, once the marker has come. */
+  /** The remote process group; undefined before the marker. */
   get pid(): number | undefined {
     return this.#pid;
   }
 
-  /** What came before the marker. */
+  /** The output before the marker. */
   get noise(): string {
     return Buffer.concat(this.#before).toString();
   }
@@ -89,7 +89,7 @@ export class AfterMarker {
   push(chunk: Buffer): Buffer {
     if (this.#pid !== undefined) return chunk;
     const seen = Buffer.concat([...this.#before.splice(0), chunk]);
-    // latin1: one character a byte, so that an index in the text is one in the bytes.
+    // latin1: one character per byte, so that text and byte offsets are equal.
     const found = new RegExp(`${this.#marker} (\\d+)\n`).exec(seen.toString("latin1"));
     if (found === null) {
       this.#before.push(seen);

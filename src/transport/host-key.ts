@@ -3,12 +3,12 @@ import { TransportError } from "./errors.js";
 import { keyTypeOf, type KnownHostKeys, knownHostsName } from "./known-hosts.js";
 import type { SshTarget } from "./transport.js";
 
-/** The fingerprint that `ssh` and `ssh-keygen -l` print. */
+/** The fingerprint in the format of `ssh` and `ssh-keygen -l`. */
 function fingerprint(key: Buffer): string {
   return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }
 
-/** What is wrong with the key a host presents; undefined if known_hosts vouches for it. */
+/** The error for the key that a host presents; undefined if known_hosts trusts it. */
 export function hostKeyFault(
   target: SshTarget,
   known: KnownHostKeys,
@@ -20,16 +20,16 @@ export function hostKeyFault(
     return new TransportError(
       "host-key-revoked",
       `${target.name} presents the host key ${shown}, which ${revoked.file}:${revoked.line} revokes`,
-      { host: target.name, hint: "A revoked key may be in a stranger's hands: give the host a new one." },
+      { host: target.name, hint: "A revoked key may be compromised: generate a new host key." },
     );
   }
   if (known.trusted.some((entry) => entry.key.equals(presented))) return undefined;
   return known.trusted.length === 0 ? unknownKey(target, known, shown) : changedKey(target, known, shown);
 }
 
-/** The host has none of the key types that known_hosts has for it, so its key must have been replaced. */
+/** The host has no key of a type that known_hosts lists for it, so its key must have been replaced. */
 export function hostKeyTypeGone(target: SshTarget, known: KnownHostKeys): TransportError {
-  return changedKey(target, known, "a type it did not have before");
+  return changedKey(target, known, "a key of another type");
 }
 
 function unknownKey(target: SshTarget, known: KnownHostKeys, shown: string): TransportError {
@@ -39,14 +39,14 @@ function unknownKey(target: SshTarget, known: KnownHostKeys, shown: string): Tra
   const byCertificate =
     authority === undefined
       ? ""
-      : ` (${authority.file}:${authority.line} vouches for certificates, which only ssh.transport: openssh can check)`;
+      : ` (${authority.file}:${authority.line} is a certificate authority, which only ssh.transport: openssh supports)`;
   return new TransportError(
     "host-key-unknown",
     `the host key of ${target.name} (${name}) is not in known_hosts; it presents ${shown}${byCertificate}`,
     {
       host: target.name,
       hint:
-        `Compare it with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` (or its like) typed on the host's console, ` +
+        `Compare it with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` (or the file of its key type) on the host's console, ` +
         `then add it: ssh-keyscan -p ${target.port} ${target.address} >> ${file}`,
     },
   );
@@ -62,7 +62,7 @@ function changedKey(target: SshTarget, known: KnownHostKeys, shown: string): Tra
     {
       host: target.name,
       hint:
-        `Somebody may be listening in between. Only if the host was reinstalled: ` +
+        `The connection may be intercepted. Only if the host was reinstalled: ` +
         `ssh-keygen -f ${file} -R '${name}', then add its new key: ` +
         `ssh-keyscan -p ${target.port} ${target.address} >> ${file}`,
     },

@@ -6,21 +6,21 @@ import ssh2, { type BaseAgent, type ParsedKey } from "ssh2";
 import { AgentWithKeys } from "./agent.js";
 import type { SshTarget } from "./transport.js";
 
-/** One way to log in. */
+/** A credential for a login. */
 export type Credential =
   | { readonly type: "publickey"; readonly key: ParsedKey }
   | { readonly type: "agent"; readonly agent: BaseAgent };
 
-/** What there is to log in with, and in words what could not be used and why. */
+/** The usable credentials, and notes on those that cannot be used. */
 export interface Identities {
   readonly credentials: readonly Credential[];
   readonly notes: readonly string[];
 }
 
-// ssh_config(5), IdentityFile; without the kinds ssh2 cannot use (hardware keys, DSA).
+// ssh_config(5), IdentityFile; without the types that ssh2 does not support (hardware keys, DSA).
 const DEFAULT_NAMES = ["id_ed25519", "id_ecdsa", "id_rsa"];
 
-/** Gathers a target's credentials, in the order in which they are to be tried. */
+/** Loads a target's credentials, in the order in which they are tried. */
 export async function loadIdentities(target: SshTarget): Promise<Identities> {
   const socket = process.env["SSH_AUTH_SOCK"];
   const agent = socket ? await AgentWithKeys.at(socket) : undefined;
@@ -50,7 +50,7 @@ function offerAgent(agent: AgentWithKeys | undefined): Credential | string {
   return agent.keys.length === 0 ? "the ssh-agent holds no usable key" : { type: "agent", agent };
 }
 
-/** A file the inventory names: its private key, or the agent's, or the reason why neither. */
+/** An identity file from the inventory: its private key, or the agent's, or the reason for neither. */
 async function readIdentity(file: string, agent: AgentWithKeys | undefined): Promise<Credential | string> {
   let parsed: ParsedKey | Error;
   try {
@@ -64,7 +64,7 @@ async function readIdentity(file: string, agent: AgentWithKeys | undefined): Pro
   return held === undefined ? whyUnusable(file, parsed) : { type: "agent", agent: held };
 }
 
-/** A file at one of OpenSSH's default names, which need not be there; the agent was offered before. */
+/** One of OpenSSH's default identity files, which may be absent; the agent is offered before it. */
 async function readDefaultIdentity(file: string): Promise<(Credential | string)[]> {
   try {
     const parsed = firstKey(await readFile(file));
@@ -76,21 +76,22 @@ async function readDefaultIdentity(file: string): Promise<(Credential | string)[
 }
 
 function whyUnusable(file: string, parsed: ParsedKey | Error): string {
-  if (!(parsed instanceof Error)) return `${file} is a public key whose private half ssh-agent does not hold`;
+  if (!(parsed instanceof Error))
+    return `${file} is a public key, and ssh-agent does not hold its private key`;
   if (/encrypted|passphrase/i.test(parsed.message)) {
     return `${file} is encrypted and ssh-agent does not hold it; load it: ssh-add ${file}`;
   }
-  return `${file} holds no private key that can be used: ${parsed.message}`;
+  return `${file} contains no usable private key: ${parsed.message}`;
 }
 
 function firstKey(text: Buffer): ParsedKey | Error {
-  // The types leave out that a file of several keys gives an array.
+  // The types omit that a file with several keys gives an array.
   const parsed = ssh2.utils.parseKey(text) as ParsedKey | ParsedKey[] | Error;
   if (!Array.isArray(parsed)) return parsed;
-  return parsed[0] ?? new Error("there is no key in it");
+  return parsed[0] ?? new Error("it contains no key");
 }
 
-/** ssh-keygen writes the public key beside the private one. */
+/** ssh-keygen writes the public key next to the private one. */
 async function publicHalf(file: string): Promise<ParsedKey | undefined> {
   try {
     const parsed = firstKey(await readFile(`${file}.pub`));

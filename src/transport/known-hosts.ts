@@ -8,14 +8,14 @@ export interface KnownHostsEntry {
   /** The host field as written: patterns separated by commas, or one hashed name. */
   readonly hosts: string;
   readonly keyType: string;
-  /** The key in its wire format, as a server presents it. */
+  /** The key in wire format, as a server presents it. */
   readonly key: Buffer;
   readonly file: string;
-  /** Counted from 1. */
+  /** Starts at 1. */
   readonly line: number;
 }
 
-/** What known_hosts says about one host. */
+/** The known_hosts entries of one host. */
 export interface KnownHostKeys {
   readonly trusted: readonly KnownHostsEntry[];
   readonly revoked: readonly KnownHostsEntry[];
@@ -35,13 +35,13 @@ async function readOrEmpty(file: string): Promise<string> {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
     const why = error instanceof Error ? error.message : String(error);
     throw new Failure(`cannot read known_hosts: ${why}`, {
-      hint: "let it be read, or name another one in ssh.knownHostsFiles",
+      hint: "make it readable, or set another file in ssh.knownHostsFiles",
       cause: error,
     });
   }
 }
 
-/** The entries of one file; like OpenSSH, lines it cannot read are passed over. */
+/** The entries of one file; like OpenSSH, skips lines that it cannot parse. */
 export function parseKnownHosts(text: string, file: string): KnownHostsEntry[] {
   return text.split("\n").flatMap((line, index) => {
     const entry = parseLine(line, file, index + 1);
@@ -71,13 +71,13 @@ function parseLine(text: string, file: string, line: number): KnownHostsEntry | 
   return keyTypeOf(key) === keyType ? { marker, hosts, keyType, key, file, line } : undefined;
 }
 
-/** The type a key in wire format names itself (RFC 4253, 6.6), or "" if it is no key. */
+/** The type of a key in wire format (RFC 4253, 6.6), or "" if it is not a key. */
 export function keyTypeOf(key: Buffer): string {
   if (key.length < 4) return "";
   return key.toString("latin1", 4, 4 + key.readUInt32BE(0));
 }
 
-/** Whether the host field of a line names `name`: a host, or `[host]:port`. */
+/** Whether the host field of a line matches `name`: a host, or `[host]:port`. */
 export function namesHost(hosts: string, name: string): boolean {
   const lower = name.toLowerCase();
   if (hosts.startsWith("|")) return isHashOf(hosts, lower);
@@ -104,7 +104,7 @@ function globMatches(pattern: string, name: string): boolean {
   return new RegExp(`^${source}$`, "s").test(name);
 }
 
-/** How known_hosts spells a host on a port. */
+/** A host and port in the format of known_hosts. */
 export function knownHostsName(host: string, port: number): string {
   return port === 22 ? host : `[${host}]:${String(port)}`;
 }
@@ -145,7 +145,7 @@ const ALGORITHMS = {
 /** A host-key algorithm that may be offered to a server. */
 export type HostKeyAlgorithm = (typeof ALGORITHMS)[keyof typeof ALGORITHMS][number];
 
-/** The algorithms to offer, so that the server shows a key that can be checked; none known: all of them. */
+/** The algorithms to offer, so that the server presents a known key; all of them if none is known. */
 export function hostKeyAlgorithms(known: KnownHostKeys): HostKeyAlgorithm[] {
   const types = new Set(known.trusted.map((entry) => entry.keyType));
   return Object.entries(ALGORITHMS)

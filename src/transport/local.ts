@@ -9,28 +9,28 @@ import { runCommand } from "./run-command.js";
 import { Session } from "./session.js";
 import type { Connection, SshTarget } from "./transport.js";
 
-/** The machine that this program runs on, as the user who runs it: nobody becomes root there. */
+/** The machine that runs k8s-ha, with the privileges of its user. */
 export function localConnection(name: string): Connection {
   const target: SshTarget = { name, address: "127.0.0.1", port: 0, user: name, connectTimeoutMs: 0 };
   const closed = new AbortController();
   const session = new Session(target, localChannel, closed.signal);
-  // `root`: as whoever one is already.
+  // `root`: runs commands without sudo, as the current user.
   const privilege = { how: "root" } as const;
   const marker = `k8s-ha-${randomBytes(12).toString("hex")}`;
   return {
     target,
     run: (command) => runCommand({ session, privilege, marker, kill }, command),
     close: () => {
-      closed.abort(new TransportError("lost", "this program is on its way out", { host: name }));
+      closed.abort(new TransportError("lost", "k8s-ha is exiting", { host: name }));
       return Promise.resolve();
     },
   };
 }
 
 const localChannel: OpenChannel = async (line, attach) => {
-  // In a session of its own: a Ctrl-C in the terminal is for this program, not for what it runs.
+  // In its own session: a Ctrl-C in the terminal must not reach the command.
   const child = spawn("/bin/sh", ["-c", `exec ${line}`], { stdio: "pipe", detached: true });
-  // A command that has ended does not read the rest of its input.
+  // A command that has ended does not read the rest of its input: not an error.
   child.stdin.on("error", () => undefined);
   const channel = channelOf(child);
   await once(child, "spawn");
@@ -59,7 +59,7 @@ async function kill(group: number): Promise<void> {
   }
 }
 
-/** Whether the group was there to get it. */
+/** Whether the group exists. */
 function signal(group: number, name: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-group, name);

@@ -8,13 +8,13 @@ import { hostKeyAlgorithms, type KnownHostKeys } from "./known-hosts.js";
 import { connectingCancelled, unanswered } from "./socket.js";
 import type { SshTarget } from "./transport.js";
 
-/** A logged-in client, and the signal that tells when its connection is gone. */
+/** A logged-in client, and a signal that is aborted when its connection is lost. */
 export interface Login {
   readonly client: Client;
   readonly gone: AbortSignal;
 }
 
-/** Everything that logging in over an open socket needs. */
+/** The inputs of a login over an open socket. */
 export interface LoginRequest {
   readonly target: SshTarget;
   readonly socket: Socket;
@@ -43,8 +43,8 @@ export async function login(request: LoginRequest): Promise<Login> {
     },
     authHandler: tryInOrder(target.user, identities.credentials, progress),
   });
-  // node-ssh has made its client by now, and drops its own error listener once ready: without one
-  // of ours, a connection reset while idle would end the process.
+  // node-ssh has created its client, and removes its own error listener once ready: without another one,
+  // a connection reset while idle would end the process.
   const client = ssh.connection;
   if (client === null) throw new Error("node-ssh made no client");
   const gone = watchConnection(target, client);
@@ -63,13 +63,13 @@ export async function login(request: LoginRequest): Promise<Login> {
   }
 }
 
-/** How far a login came, for a message that says what is wrong. */
+/** The progress of a login, for its error message. */
 interface Progress {
   hostKeyFault: TransportError | undefined;
   verified: boolean;
-  /** What the server would accept, once it has said so. */
+  /** The methods that the server accepts, once known. */
   methods: readonly AuthenticationType[] | undefined;
-  /** What the server had to say to whoever logs in. */
+  /** The server's login banner. */
   banner: string;
 }
 
@@ -95,7 +95,7 @@ function watchConnection(target: SshTarget, client: Client): AbortSignal {
     controller.abort(
       new TransportError("lost", `the connection to ${target.name} was lost${why}`, {
         host: target.name,
-        hint: "Run again when the host can be reached; what is done already is left alone.",
+        hint: "Run again when the host is reachable; completed changes are not repeated.",
         cause,
       }),
     );
@@ -117,37 +117,37 @@ function whyNoLogin(request: LoginRequest, progress: Progress, cause: unknown): 
   const { name: host, address, port } = target;
   return new TransportError(
     "unreachable",
-    `no SSH connection with ${host} at ${address} port ${port}: ${message}`,
+    `no SSH connection to ${host} at ${address} port ${port}: ${message}`,
     {
       host,
-      hint: `Does an SSH server listen there? Try: ssh -p ${port} ${target.user}@${address}`,
+      hint: `Check that an SSH server listens there. Try: ssh -p ${port} ${target.user}@${address}`,
       cause,
     },
   );
 }
 
-/** ssh2's words for a connection that ends before an answer. */
+/** ssh2's message for a connection that ends before a response. */
 const CLOSED = "No response from server";
 
 function refused({ target, identities }: LoginRequest, progress: Progress, message: string): TransportError {
   const { name: host, address, port, user } = target;
-  // A host that boots still lets nobody in but root (pam_nologin), and says so.
+  // A booting host rejects all users except root (pam_nologin), with a message.
   if (message === CLOSED) {
-    const said = progress.banner.trim() === "" ? "" : `; it says: ${progress.banner.trim()}`;
+    const said = progress.banner.trim() === "" ? "" : `; its banner: ${progress.banner.trim()}`;
     return new TransportError(
       "authentication",
       `${host} closed the connection while ${user} logged in${said}`,
-      { host, hint: `Wait until it has booted, or see what it says to: ssh -p ${port} ${user}@${address}` },
+      { host, hint: `Wait until it has booted, or check the output of: ssh -p ${port} ${user}@${address}` },
     );
   }
   const accepts = progress.methods === undefined ? "" : `; it accepts: ${progress.methods.join(", ")}`;
   const notes = identities.notes.map((note) => `; ${note}`).join("");
   return new TransportError(
     "authentication",
-    `${host} does not let ${user} log in: ${message}${accepts}${notes}`,
+    `${host} rejects the login of ${user}: ${message}${accepts}${notes}`,
     {
       host,
-      hint: `Allow a key: ssh-copy-id -p ${port} ${user}@${address}, or name the right one in identityFiles.`,
+      hint: `Authorize a key: ssh-copy-id -p ${port} ${user}@${address}, or set the right one in identityFiles.`,
     },
   );
 }

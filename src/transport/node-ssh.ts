@@ -13,7 +13,7 @@ import { SshConnection } from "./ssh-connection.js";
 import { onceATarget } from "./sudo-password.js";
 import type { Transport, TransportOptions } from "./transport.js";
 
-/** Reaches hosts through node-ssh: nothing but Node is needed on this machine, not even `ssh`. */
+/** Connects to hosts through node-ssh: this machine needs only Node, not `ssh`. */
 export function nodeSshTransport(options: TransportOptions = {}): Transport {
   const askPassword = onceATarget(options.sudoPassword);
   return {
@@ -45,12 +45,12 @@ export function nodeSshTransport(options: TransportOptions = {}): Transport {
   };
 }
 
-// ssh_config(5): UserKnownHostsFile and GlobalKnownHostsFile, each the first of its defaults.
+// ssh_config(5): the first default of UserKnownHostsFile and of GlobalKnownHostsFile.
 function defaultKnownHosts(): string[] {
   return [join(homedir(), ".ssh/known_hosts"), "/etc/ssh/ssh_known_hosts"];
 }
 
-/** The login name as OpenSSH chooses it; root where the system knows no name, as in some containers. */
+/** The login name that OpenSSH uses; root if the user has no name, as in some containers. */
 function ownName(): string {
   try {
     return userInfo().username;

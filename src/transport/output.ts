@@ -1,6 +1,6 @@
 import { AfterMarker } from "./framing.js";
 
-/** Collects one stream of a command, up to a limit; or hands it on piece by piece, without one. */
+/** Collects one stream of a command up to a limit, or passes its chunks on without a limit. */
 export class CollectedStream {
   readonly #after: AfterMarker;
   readonly #chunks: Buffer[] = [];
@@ -17,9 +17,9 @@ export class CollectedStream {
   ) {
     this.#after = new AfterMarker(how.marker);
     stream.on("data", (raw: Buffer) => {
-      // What is handed on takes no room here.
+      // Chunks that are passed on do not count.
       if (how.onChunk === undefined || this.pid === undefined) this.#bytes += raw.length;
-      // Past the limit the command is on its way to be stopped: what it still says is let go.
+      // Past the limit the command is being stopped: its remaining output is dropped.
       if (this.#bytes > how.maxOutputBytes) {
         how.onOverflow();
         return;
@@ -36,12 +36,12 @@ export class CollectedStream {
     return this.#after.pid;
   }
 
-  /** What the login printed before the command began. */
+  /** The output of the login before the command started. */
   get noise(): string {
     return this.#after.noise;
   }
 
-  /** Decoded only here: a character may lie across two chunks. */
+  /** Decoded only here: a character may span two chunks. */
   text(): string {
     return Buffer.concat(this.#chunks).toString("utf8");
   }

@@ -7,22 +7,22 @@ import type { Session } from "./session.js";
 import { watchForStop } from "./stop.js";
 import type { RemoteCommand, RemoteResult } from "./transport.js";
 
-/** What one command needs to know of its connection. */
+/** The connection of a command. */
 export interface RunContext {
   readonly session: Session;
   readonly privilege: Privilege;
-  /** Printed before the script's own output; a random word, so that no output is taken for it. */
+  /** Printed before the script's own output; random, so that no output matches it. */
   readonly marker: string;
-  /** Ends a remote process group, as far as the host still obeys. */
+  /** Kills a remote process group, if the host still responds. */
   readonly kill: (processGroup: number) => Promise<void>;
 }
 
 const DEFAULT_MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-// setTimeout takes no more than 2^31 - 1 ms; some room is kept for what is added to the limit.
+// setTimeout is limited to 2^31 - 1 ms; the rest is a margin for what is added to the time limit.
 const MAX_TIMEOUT_MS = 2 ** 31 - 60_000;
 
-/** Runs one command on a channel of its own; see {@link RemoteCommand} and `Connection.run`. */
+/** Runs one command on its own channel; see {@link RemoteCommand} and `Connection.run`. */
 export async function runCommand(context: RunContext, command: RemoteCommand): Promise<RemoteResult> {
   const { session, marker, kill } = context;
   if (!(command.timeoutMs > 0 && command.timeoutMs <= MAX_TIMEOUT_MS)) {
@@ -65,26 +65,30 @@ function resultOf(
   if (end.code === null && end.signal === null) {
     throw new TransportError("lost", `the connection to ${host} ended before a command did`, {
       host,
-      hint: "Whether the command went through is not known; run again, what is done already is left alone.",
+      hint: "It is unknown whether the command completed. Run again; completed changes are not repeated.",
     });
   }
   if (stderr.pid === undefined && stdout.pid === undefined) {
     const said = `${stderr.noise}\n${stdout.noise}`.trim().slice(-500);
     const { user } = session.target;
     throw privilege.how === "root"
-      ? new TransportError("authentication", `${host} lets ${user} log in but not run commands: ${said}`, {
-          host,
-          hint: "Name another user in the inventory; cloud images often refuse root and say whom to use.",
-        })
+      ? new TransportError(
+          "authentication",
+          `${host} lets ${user} log in but does not run commands: ${said}`,
+          {
+            host,
+            hint: "Set another user in the inventory; cloud images often reject root and name the user to log in as.",
+          },
+        )
       : new TransportError("sudo", `${user} cannot become root on ${host} through sudo: ${said}`, {
           host,
-          hint: `Try it there as ${user}: sudo -k /bin/sh -c id`,
+          hint: `Try it on the host as ${user}: sudo -k /bin/sh -c id`,
         });
   }
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-/** Sees to it that the remote side ends too, and that its session is free for another command. */
+/** Kills the remote process group and frees its session for another command. */
 async function abandon(running: Running, kill: RunContext["kill"]): Promise<void> {
   const group = await running.group();
   if (group !== undefined) await kill(group);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Channel, ChannelEnd } from "./channel.js";
 import { CollectedStream } from "./output.js";
 
-/** A command that has been started on a channel of its own. */
+/** A command running on its own channel. */
 export class Running {
   readonly stdout: CollectedStream;
   readonly stderr: CollectedStream;
@@ -10,7 +10,7 @@ export class Running {
   readonly #channel: Channel;
   #ended = false;
 
-  /** To be made in the very moment the channel is there: its first events may follow in the same packet. */
+  /** Create it as soon as the channel exists: its first events may be in the same packet. */
   constructor(
     channel: Channel,
     how: {
@@ -26,12 +26,12 @@ export class Running {
     this.end = channel.end.finally(() => (this.#ended = true));
   }
 
-  /** Sends all of standard input, then its end. */
+  /** Sends standard input and closes it. */
   send(stdin: Buffer): void {
     this.#channel.send(stdin);
   }
 
-  /** The remote process group, waited for a moment if it is not known yet; undefined if there is none any more. */
+  /** The remote process group, after a short wait if it is not known yet; undefined if the command has ended. */
   async group(): Promise<number | undefined> {
     const known = (): number | undefined => this.stdout.pid ?? this.stderr.pid;
     for (let waited = 0; known() === undefined && !this.#ended && waited < 5000; waited += 20)
@@ -39,7 +39,7 @@ export class Running {
     return this.#ended ? undefined : known();
   }
 
-  /** Gives the channel up, and waits a moment for the server to free its session. */
+  /** Closes the channel and waits up to 2 s for the server to free its session. */
   async close(): Promise<void> {
     this.#channel.close();
     await Promise.race([this.end, delay(2000)]);

@@ -1,4 +1,4 @@
-/** Lets at most `slots` pieces of work run at once; the others wait in the order in which they came. */
+/** Runs at most `slots` tasks at once; the others wait in order of arrival. */
 export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -37,7 +37,7 @@ export class Semaphore {
     });
   }
 
-  // A slot handed on is never free in between, so nobody who comes later can take it.
+  // A slot that is passed on is never free in between, so that no later task can take it.
   #release(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free += 1;

@@ -3,18 +3,18 @@ import type { Channel, OpenChannel } from "./channel.js";
 import { TransportError } from "./errors.js";
 import type { SshTarget } from "./transport.js";
 
-// With no session of ours open, a server that gives none for so long never will.
+// A server that refuses a session for this long, while no other session is open, never allows one.
 const REFUSED_AFTER_MS = 2000;
 
-/** An authenticated SSH connection and what became of it. */
+/** An authenticated SSH connection and its state. */
 export class Session {
   readonly target: SshTarget;
-  /** Aborted, with a TransportError, as soon as the connection is lost. */
+  /** Aborted with a TransportError as soon as the connection is lost. */
   readonly gone: AbortSignal;
   readonly #openChannel: OpenChannel;
-  /** Channels that are open, or asked for. */
+  /** The number of channels that are open or requested. */
   #open = 0;
-  /** When a channel was last asked for, opened or closed. */
+  /** When a channel was last requested, opened or closed. */
   #lastChange = 0;
 
   constructor(target: SshTarget, openChannel: OpenChannel, gone: AbortSignal) {
@@ -24,9 +24,9 @@ export class Session {
   }
 
   /**
-   * Starts a command on a channel of its own. Where the server has no session left (sshd's MaxSessions may
-   * be below our own bound, and sshd frees an ended one a moment late) it waits for one of ours to end.
-   * @param attach called with the channel before any event of it can come, which would otherwise be missed
+   * Starts a command on its own channel. If the server has no free session (sshd's MaxSessions may be lower
+   * than our limit, and sshd frees an ended session with a delay), it waits for one of ours to end.
+   * @param attach called with the channel before its first event, so that no event is missed
    * @throws TransportError reason "lost", or the reason of `stop`
    */
   async exec<T>(line: string, stop: AbortSignal, attach: (channel: Channel) => T): Promise<T> {
@@ -64,7 +64,7 @@ export class Session {
   #refused(cause: unknown): TransportError {
     return new TransportError("lost", `${this.target.name} refuses to open a session: ${String(cause)}`, {
       host: this.target.name,
-      hint: "Look at MaxSessions in its sshd_config; it must allow at least one.",
+      hint: "Check MaxSessions in its sshd_config; it must be at least 1.",
       cause,
     });
   }

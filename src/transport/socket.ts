@@ -3,20 +3,21 @@ import { TransportError } from "./errors.js";
 import type { SshSettings, SshTarget } from "./transport.js";
 
 const SENTENCES: Partial<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens there",
-  ENOTFOUND: "the name is not known",
-  EHOSTUNREACH: "there is no route to it",
-  ENETUNREACH: "there is no route to its network",
+  ECONNREFUSED: "connection refused",
+  ENOTFOUND: "unknown host name",
+  EHOSTUNREACH: "no route to the host",
+  ENETUNREACH: "no route to its network",
 };
 
-/** What the built-in transport cannot do. */
-const OTHER_WAY = "A bastion, or an alias of ~/.ssh/config, needs ssh.transport: openssh in the inventory.";
+/** The limits of the built-in transport. */
+const OTHER_WAY =
+  "A bastion, or an alias in ~/.ssh/config, requires ssh.transport: openssh in the inventory.";
 
 /** Opens the TCP connection to a target. @throws TransportError reason "unreachable" or "cancelled" */
 export async function openSocket(target: SshTarget, signal?: AbortSignal): Promise<Socket> {
   const { name: host, address, port } = target;
   if (signal?.aborted) throw connectingCancelled(target);
-  // Without noDelay Nagle's algorithm and delayed acknowledgements cost 40 ms for each small request.
+  // Without noDelay, Nagle's algorithm and delayed acknowledgments add 40 ms to each small request.
   const socket = connect({ host: address, port, noDelay: true });
   const deadline = setTimeout(() => socket.destroy(unanswered(target, OTHER_WAY)), target.connectTimeoutMs);
   const onAbort = (): unknown => socket.destroy(connectingCancelled(target));
@@ -34,7 +35,7 @@ export async function openSocket(target: SshTarget, signal?: AbortSignal): Promi
       `cannot reach ${host} at ${address} port ${port}: ${SENTENCES[code] ?? String(cause)}`,
       {
         host,
-        hint: `Is the address in the inventory right? Try: ssh -p ${port} ${target.user}@${address}. ${OTHER_WAY}`,
+        hint: `Check the address in the inventory. Try: ssh -p ${port} ${target.user}@${address}. ${OTHER_WAY}`,
         cause,
       },
     );
@@ -44,17 +45,17 @@ export async function openSocket(target: SshTarget, signal?: AbortSignal): Promi
   }
 }
 
-/** The host took no notice within its time. */
+/** The host did not respond within the time limit. */
 export function unanswered(target: SshTarget, more = ""): TransportError {
   const { name: host, address, port, connectTimeoutMs } = target;
   return new TransportError(
     "unreachable",
     `${host} at ${address} port ${port} did not answer within ${connectTimeoutMs / 1000} s`,
-    { host, hint: `Is it running, and does a firewall let port ${port} through? ${more}`.trim() },
+    { host, hint: `Check that it is running and that no firewall blocks port ${port}. ${more}`.trim() },
   );
 }
 
-/** The caller gave up while connecting. */
+/** The caller cancelled connecting. */
 export function connectingCancelled(target: SshSettings): TransportError {
   return new TransportError("cancelled", `connecting to ${target.name} was cancelled`, { host: target.name });
 }

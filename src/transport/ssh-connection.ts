@@ -9,7 +9,7 @@ import { Semaphore } from "./semaphore.js";
 import type { Session } from "./session.js";
 import type { Connection, RemoteCommand, RemoteResult, SshTarget } from "./transport.js";
 
-// sshd's MaxSessions is 10 (sshd_config(5)): two are kept for killing what runs in the other eight.
+// sshd's default MaxSessions is 10 (sshd_config(5)): two are reserved to kill commands of the other eight.
 const COMMAND_SESSIONS = 8;
 const KILL_SESSIONS = 2;
 
@@ -25,7 +25,7 @@ export class SshConnection implements Connection {
   readonly #marker = `k8s-ha-${randomBytes(12).toString("hex")}`;
   readonly #askPassword: () => Promise<Secret | undefined>;
   #privilege: Privilege;
-  /** Under way or done, once sudo has refused to do without one. */
+  /** Set once sudo has required a password; settled when the password has been tried. */
   #password: Promise<void> | undefined;
 
   constructor(session: Session, askPassword: () => Promise<Secret | undefined>, end: () => Promise<void>) {
@@ -37,13 +37,13 @@ export class SshConnection implements Connection {
   }
 
   async run(command: RemoteCommand): Promise<RemoteResult> {
-    // One signal may well stop more commands at once than Node holds for usual.
+    // One signal may stop more commands at once than Node's default listener limit.
     if (command.signal) setMaxListeners(0, command.signal);
     const { how } = this.#privilege;
     try {
       return await this.#attempt(command);
     } catch (error) {
-      // sudo refused before the script began, so the script may be sent again.
+      // sudo refused before the script started, so the script can be sent again.
       if (!isSudoFault(error) || how !== "sudo") throw error;
       await (this.#password ??= this.#sendPassword(error));
       return await this.#attempt(command);
@@ -55,7 +55,7 @@ export class SshConnection implements Connection {
     return await this.#commands
       .run(() => runCommand(context, command), command.signal)
       .catch((error: unknown) => {
-        // Cancelled while it waited for its turn.
+        // Cancelled while it was queued.
         if (error instanceof TransportError || !command.signal?.aborted) throw error;
         throw new TransportError("cancelled", `a command on ${this.target.name} was cancelled`, {
           host: this.target.name,
@@ -64,7 +64,7 @@ export class SshConnection implements Connection {
   }
 
   /**
-   * Tries a password once, however many commands wait for it: an account may be locked after three wrong ones.
+   * Tries a password once for all waiting commands: an account may be locked after three failures.
    * @throws TransportError reason "sudo"
    */
   async #sendPassword(refusal: TransportError): Promise<void> {
@@ -77,8 +77,8 @@ export class SshConnection implements Connection {
   }
 
   async #kill(group: number): Promise<void> {
-    // `-s` and `--` together are what every shell's kill takes for a group; dash refuses either alone.
-    // /proc/PID/stat: state, parent, group (proc(5)); a zombie is dead enough, whoever is slow to reap it.
+    // Every shell's kill accepts a group with both `-s` and `--`; dash rejects one without the other.
+    // /proc/PID/stat: state, parent, group (proc(5)); a zombie counts as ended.
     const alive = `) [^Z] [0-9]* ${group} `;
     const script = sh`
       kill -s TERM -- -${group} 2>/dev/null
@@ -91,7 +91,7 @@ export class SshConnection implements Connection {
       done`;
     const context = this.#context(() => Promise.resolve());
     const work = (): Promise<unknown> => runCommand(context, { script, timeoutMs: 10_000 });
-    // Where even this fails, the error that made us kill is the one to tell.
+    // If this fails too, the error that caused the kill is reported.
     await this.#kills.run(work).catch(() => undefined);
   }
 
@@ -111,7 +111,7 @@ function isSudoFault(error: unknown): error is TransportError {
 function needsPassword(target: SshTarget, cause: TransportError): TransportError {
   return new TransportError("sudo", `${cause.message}; no password was given`, {
     host: target.name,
-    hint: `Give the sudo password of ${target.user}, or allow ${target.user} NOPASSWD in sudoers.`,
+    hint: `Provide the sudo password of ${target.user}, or set NOPASSWD for ${target.user} in sudoers.`,
     cause,
   });
 }

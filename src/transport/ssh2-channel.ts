@@ -13,7 +13,7 @@ export function ssh2Channels(client: Client): OpenChannel {
 }
 
 function adapted(channel: ClientChannel): Channel {
-  // Writing to a command that has ended already is no error: it did not want the rest.
+  // Writing to a command that has already ended is not an error.
   channel.on("error", () => undefined);
   return {
     stdout: channel,

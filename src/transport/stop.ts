@@ -3,32 +3,32 @@ import { KILL_AFTER_MS } from "./framing.js";
 import type { Session } from "./session.js";
 import type { RemoteCommand } from "./transport.js";
 
-/** What may stop a command before it ends by itself. */
+/** Reasons to stop a command before it ends. */
 export interface StopWatch {
-  /** Aborted with the TransportError that says why. */
+  /** Aborted with a TransportError that has the reason. */
   readonly signal: AbortSignal;
   /** Rejects with the same error. */
   readonly rejection: Promise<never>;
   readonly tooMuchOutput: () => void;
-  /** @throws TransportError if this exit code after that time means that the remote timeout(1) struck. */
+  /** @throws TransportError if the exit code and the elapsed time mean that the remote timeout(1) ended the command. */
   readonly throwIfTimedOut: (code: number, elapsedMs: number) => void;
   readonly dispose: () => void;
 }
 
-// The remote timeout(1) ends a command by itself; this is for when it, or the host, does not answer.
+// The remote timeout(1) normally ends a command; this limit applies if it or the host does not respond.
 const NET_MS = KILL_AFTER_MS + 2000;
 
-// timeout(1): 124 after TERM; after KILL it dies with its group.
+// timeout(1): 124 after TERM; with KILL it is killed with its group (137).
 const TIMEOUT_CODES = [124, 137];
 
-/** Watches the caller's signal, the clock and the connection for the time of one command. */
+/** Watches the caller's signal, the time limit and the connection during one command. */
 export function watchForStop(session: Session, command: RemoteCommand): StopWatch {
   const host = session.target.name;
   const controller = new AbortController();
   const timedOut = (): TransportError =>
     new TransportError("timeout", `a command on ${host} did not end within ${command.timeoutMs / 1000} s`, {
       host,
-      hint: `See what keeps ${host} busy, then run again.`,
+      hint: `Check the load of ${host}, then run again.`,
     });
   const onAbort = (): void => {
     controller.abort(new TransportError("cancelled", `a command on ${host} was cancelled`, { host }));
@@ -49,7 +49,7 @@ export function watchForStop(session: Session, command: RemoteCommand): StopWatc
     rejection,
     tooMuchOutput: () => {
       controller.abort(
-        new TransportError("too-much-output", `a command on ${host} printed more than it may`, { host }),
+        new TransportError("too-much-output", `a command on ${host} exceeded the output limit`, { host }),
       );
     },
     throwIfTimedOut: (code, elapsedMs) => {
@@ -71,7 +71,7 @@ function rejectionOf(signal: AbortSignal): Promise<never> {
     if (signal.aborted) give();
     else signal.addEventListener("abort", give, { once: true });
   });
-  // It may be that nobody waits for it any more.
+  // The rejection may no longer be awaited.
   rejection.catch(() => undefined);
   return rejection;
 }

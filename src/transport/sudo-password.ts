@@ -2,7 +2,7 @@ import type { TransportOptions } from "./transport.js";
 
 type Ask = NonNullable<TransportOptions["sudoPassword"]>;
 
-/** A person is not asked twice for the same account, also when two connections to it open at once. */
+/** Prompts once per account, even if two connections to it open at the same time. */
 export function onceATarget(ask: Ask = () => Promise.resolve(undefined)): Ask {
   const answers = new Map<string, ReturnType<Ask>>();
   return (target) => {

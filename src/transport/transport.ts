@@ -1,7 +1,7 @@
 import type { Secret } from "../shell/secret.js";
 import type { Shell } from "../shell/shell.js";
 
-/** Where a host is and who one logs in as, as far as the inventory says so; each transport has its own defaults. */
+/** SSH settings of a host from the inventory; each transport has its own defaults for unset ones. */
 export interface SshSettings {
   /** The inventory's name of the host, for messages. */
   readonly name: string;
@@ -14,7 +14,7 @@ export interface SshSettings {
   readonly connectTimeoutMs: number;
 }
 
-/** The same, once a transport has found out where that leads. */
+/** The settings resolved by a transport. */
 export interface SshTarget extends SshSettings {
   readonly port: number;
   readonly user: string;
@@ -23,19 +23,19 @@ export interface SshTarget extends SshSettings {
 /** One remote command. It runs as root (through sudo where the login user is not root) by `/bin/sh -c`. */
 export interface RemoteCommand {
   readonly script: Shell;
-  /** Bytes for its standard input; the only way a secret may travel. */
+  /** Bytes for its standard input; secrets may be sent only here. */
   readonly stdin?: string | Buffer | Secret;
-  /** After this the remote process group is killed, first with TERM, 5 s later with KILL. */
+  /** After this time, the remote process group is killed: with TERM, 5 s later with KILL. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   /** More output than this on one stream is an error. Default 64 MiB. */
   readonly maxOutputBytes?: number;
-  /** Called with each piece of standard output as it comes. It is not in the result then, and has no limit. */
+  /** Called with each chunk of standard output. The output is then unlimited, and not in the result. */
   readonly onStdout?: (chunk: Buffer) => void;
 }
 
 export interface RemoteResult {
-  /** The remote exit code; death by signal N is 128+N. */
+  /** The remote exit code; 128+N if killed by signal N. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -45,24 +45,23 @@ export interface RemoteResult {
 export interface Connection {
   readonly target: SshTarget;
   /**
-   * Runs one command. A non-zero exit code is a result, not an error. The first command finds out whether sudo wants a
+   * Runs one command. A non-zero exit code is a result, not an error. The first command detects whether sudo requires a
    * password.
-   * @throws TransportError when nobody can become root, the connection is lost, on timeout, on cancel, or on too much
-   * output.
+   * @throws TransportError if sudo fails, if the connection is lost, on timeout, on cancel, or on too much output.
    */
   run(command: RemoteCommand): Promise<RemoteResult>;
   close(): Promise<void>;
 }
 
-/** What can be set about any transport. */
+/** Options of every transport. */
 export interface TransportOptions {
-  /** Asked once a target, and only where sudo there wants a password; undefined if there is none. */
+  /** Called once per target, only if sudo requires a password there; undefined if there is none. */
   readonly sudoPassword?: (target: SshTarget) => Promise<Secret | undefined>;
-  /** A link that stays silent for four times this long is lost. Default 5000 ms. */
+  /** A connection that is silent for four times this long is lost. Default 5000 ms. */
   readonly keepaliveIntervalMs?: number;
 }
 
-/** A way to reach hosts. */
+/** A method to connect to hosts. */
 export interface Transport {
   /**
    * Verifies the host key against known_hosts before anything is sent, and logs in.

@@ -48,13 +48,13 @@ describe("service", () => {
     ]);
   });
 
-  it("that runs and is of no use is started anew, with new limits", async () => {
+  it("that runs but does not work is restarted, with new limits", async () => {
     using sandbox = new Sandbox();
     await make(sandbox, { ...change, because: "not listening", restart: true });
     expect(sandbox.commands()).toContain("systemctl restart haproxy");
   });
 
-  it("that does not start fails with what it wrote into the journal", async () => {
+  it("that does not start fails with its journal output", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("systemctl", 'case "$1" in reload-or-restart) exit 1 ;; esac');
     sandbox.answer("journalctl", "echo 'cannot bind socket'");
@@ -84,7 +84,7 @@ describe("firewall", () => {
     ]);
   });
 
-  it("does not open it now where it could not be kept", async () => {
+  it("does not open it now if it could not be made permanent", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("firewall-cmd", "exit 13");
     const change: Change = {
@@ -125,7 +125,7 @@ describe("keepalived-config", () => {
     expect(sandbox.scripts.join("\n")).not.toContain("aB3dE6gH");
   });
 
-  it("makes one up where there is none", async () => {
+  it("generates one if there is none", async () => {
     using sandbox = new Sandbox();
     await make(sandbox, change);
     expect(sandbox.read("/etc/keepalived/keepalived.conf")).toMatch(/^ +auth_pass [A-Za-z0-9]{8}$/m);
@@ -133,7 +133,7 @@ describe("keepalived-config", () => {
 });
 
 describe("selinux-booleans", () => {
-  it("are set in one go, for good", async () => {
+  it("are set in one call, permanently", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("setsebool", "");
     await make(sandbox, { kind: "selinux-booleans", host: "lb1", names: ["haproxy_connect_any", "b"] });
@@ -142,7 +142,7 @@ describe("selinux-booleans", () => {
 });
 
 describe("selinux-permissive", () => {
-  it("is for now and for the next boot, and leaves the rest of the file alone", async () => {
+  it("is set for now and for the next boot, and the rest of the file is unchanged", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("setenforce", "");
     sandbox.file("/etc/selinux/config", "# SELINUX=enforcing\nSELINUX=enforcing\nSELINUXTYPE=targeted\n");
@@ -162,12 +162,12 @@ describe("selinux-permissive", () => {
     expect(sandbox.read("/etc/selinux/config")).toBe("SELINUX= permissive # for good\n");
   });
 
-  it("is not for now alone: nothing is changed where the file stays enforcing", async () => {
+  it("is not set only for now: nothing is changed if the file stays enforcing", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("sed", "");
     sandbox.file("/etc/selinux/config", "SELINUX=enforcing\n");
     const made = make(sandbox, { kind: "selinux-permissive", host: "lb1" });
-    await expect(made).rejects.toThrow("/etc/selinux/config still says SELINUX=enforcing");
+    await expect(made).rejects.toThrow("/etc/selinux/config still has SELINUX=enforcing");
     expect(sandbox.calls("setenforce")).toEqual([]);
   });
 });
@@ -179,7 +179,7 @@ describe("haproxy-config", () => {
   const mode = (sandbox: Sandbox) => (statSync(sandbox.path(PATH)).mode & 0o777).toString(8);
   const password = (sandbox: Sandbox) => parseStatsPassword(sandbox.read(PATH))?.reveal();
 
-  it("keeps the password that the load balancers share, for root alone, and has haproxy check the file", async () => {
+  it("keeps the password that the load balancers share, readable only by root, and has haproxy check the file", async () => {
     using sandbox = new Sandbox();
     sandbox.file(PATH, haproxyConfig(options, new Secret("hunter2")).secretText().reveal());
     await make(sandbox, { ...change, options: { ...options, maxconn: 500 } });
@@ -190,14 +190,14 @@ describe("haproxy-config", () => {
     expect(sandbox.scripts.join("\n")).not.toContain("hunter2");
   });
 
-  it("makes one up where there is none, and takes none from somebody else's file", async () => {
+  it("generates one if there is none, and takes none from a third-party file", async () => {
     using sandbox = new Sandbox();
     sandbox.file(PATH, "listen stats\n    stats auth admin:'hunter2'\n");
     await make(sandbox, change);
     expect(password(sandbox)).toMatch(/^[A-Za-z0-9]{24}$/);
   });
 
-  it("takes the one in the operator's file, whatever the load balancers have", async () => {
+  it("takes the one in the operator's file, regardless of the load balancers", async () => {
     using sandbox = new Sandbox();
     sandbox.file(PATH, haproxyConfig(options, new Secret("hunter2")).secretText().reveal());
     sandbox.file("/password", "it's new\nanything\n");
@@ -206,7 +206,7 @@ describe("haproxy-config", () => {
     expect(sandbox.scripts.join("\n")).not.toContain("s new");
   });
 
-  it("is for everybody to read where there is no password", async () => {
+  it("is world-readable if there is no password", async () => {
     using sandbox = new Sandbox();
     const open = { ...options, stats: { port: 8404 } };
     await make(sandbox, { ...change, options: open });
@@ -236,7 +236,7 @@ describe("config-map", () => {
     );
   };
 
-  it("replaces its keys under the version that was read, and keeps everything else", async () => {
+  it("replaces its keys with the version that was read, and keeps everything else", async () => {
     using sandbox = new Sandbox();
     serve(sandbox, "old\n");
     await make(sandbox, change);
@@ -257,11 +257,11 @@ describe("config-map", () => {
     expect(sandbox.calls("kubectl")).toHaveLength(1);
   });
 
-  it("does not write over what somebody else wrote meanwhile", async () => {
+  it("does not overwrite a concurrent edit", async () => {
     using sandbox = new Sandbox();
     serve(sandbox, "another hand\n");
     await expect(make(sandbox, change)).rejects.toMatchObject({
-      message: "the ConfigMap kube-system/kubeadm-config was changed by someone else meanwhile",
+      message: "the ConfigMap kube-system/kubeadm-config was modified outside k8s-ha since the plan was made",
     });
     expect(sandbox.calls("kubectl")).toHaveLength(1);
   });
@@ -312,7 +312,7 @@ describe("rollout", () => {
 });
 
 describe("file-copy", () => {
-  it("brings the file over without its text in any script", async () => {
+  it("copies the file without its text in any script", async () => {
     using sandbox = new Sandbox();
     const bytes = Buffer.from([...Buffer.from("KEY without a newline"), 0, 0xff]);
     sandbox.file("/etc/kubernetes/pki/sa.key", bytes);
@@ -332,7 +332,7 @@ describe("file-copy", () => {
 });
 
 describe("upload-certs", () => {
-  it("gives kubeadm the key in a file that nobody else reads, and takes it away again", async () => {
+  it("gives kubeadm the key in a file that nobody else can read, and removes it again", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("kubeadm", 'cat "$SANDBOX/run/k8s-ha/upload-certs.yaml" >"$SANDBOX/seen"');
     await make(sandbox, { kind: "upload-certs", host: "master1", ...cluster });
@@ -375,7 +375,7 @@ openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -CAcreateserial -copy_extensi
     return sandbox;
   }
 
-  it("takes kubeadm's certificate when it has every name, and clears up", async () => {
+  it("uses kubeadm's certificate if it has every name, and cleans up", async () => {
     using sandbox = host("DNS:master1,IP:10.88.0.100");
     await make(sandbox, change);
     expect(sandbox.read(`${PKI}/apiserver.crt`)).toContain("BEGIN CERTIFICATE");
@@ -384,16 +384,16 @@ openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -CAcreateserial -copy_extensi
     expect(sandbox.read("/seen")).toContain("certificatesDir: /etc/kubernetes/.k8s-ha-certificates\n");
   });
 
-  it("leaves the old one where a name is missing", async () => {
+  it("keeps the old one if a name is missing", async () => {
     using sandbox = host("DNS:master1");
     await expect(make(sandbox, change)).rejects.toMatchObject({
-      message: "kubeadm made a certificate without 10.88.0.100; the old one stays",
+      message: "kubeadm created a certificate without 10.88.0.100; the old one stays in place",
     });
     expect(sandbox.read(`${PKI}/apiserver.crt`)).toBe("old");
     expect(sandbox.read(`${PKI}/apiserver.key`)).toBe("old");
   });
 
-  it("leaves the old one where kubeadm fails", async () => {
+  it("keeps the old one if kubeadm fails", async () => {
     using sandbox = host("DNS:master1");
     sandbox.answer("kubeadm", "exit 3");
     await expect(make(sandbox, change)).rejects.toMatchObject({ code: 3 });
@@ -401,8 +401,8 @@ openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -CAcreateserial -copy_extensi
   });
 });
 
-describe("what runs as a unit of its own", () => {
-  it("packages: apt-get without questions, with a fresh index only where it must", async () => {
+describe("what runs in its own systemd unit", () => {
+  it("packages: apt-get without questions, with a fresh index only if needed", async () => {
     using sandbox = new Sandbox();
     sandbox.runsUnits();
     sandbox.answer(
@@ -461,7 +461,7 @@ describe("static-pod-restart", () => {
     expect(sandbox.calls("curl")[0]?.at(-1)).toBe("https://127.0.0.1:10259/healthz");
   });
 
-  it("asks an apiserver where its clients do", async () => {
+  it("checks an apiserver at the address that its clients use", async () => {
     using sandbox = new Sandbox();
     sandbox.answer(
       "crictl",
@@ -492,7 +492,7 @@ describe("kubelet-restart", () => {
     expect(sandbox.commands("systemd-run")[0]).toContain("--unit=k8s-ha-kubelet-restart.service");
   });
 
-  it("is not confused by what systemctl has to say", async () => {
+  it("ignores messages of systemctl", async () => {
     using sandbox = new Sandbox();
     sandbox.runsUnits();
     sandbox.answer(
@@ -529,7 +529,7 @@ describe("revoke", () => {
     });
   };
 
-  it("deletes what this program left, and nobody's own token", async () => {
+  it("deletes what k8s-ha left, and no other token", async () => {
     using sandbox = new Sandbox();
     secrets(sandbox);
     await make(sandbox, { kind: "revoke", host: "master1" });
@@ -552,19 +552,19 @@ describe("revoke", () => {
     expect(out).not.toContain("c2VjcmV0");
   });
 
-  it("finds nothing where there is nothing", async () => {
+  it("finds nothing if there is nothing", async () => {
     using sandbox = new Sandbox();
     sandbox.web.api({ [TOKENS]: { items: [] }, [CERTS]: { items: [] } });
     expect(await leftovers(sandbox.host())).toEqual([]);
   });
 
-  it("does not take an API that does not answer, or refuses, for one without tokens", async () => {
+  it("fails if the API does not answer or denies access", async () => {
     using sandbox = new Sandbox();
     await expect(leftovers(sandbox.host())).rejects.toMatchObject({ host: "master1" });
     sandbox.web.api({ [TOKENS]: { items: [] }, [CERTS]: status(403, "secrets is forbidden") });
     await expect(leftovers(sandbox.host())).rejects.toMatchObject({
       host: "master1",
-      message: "the apiserver does not list the Secrets in kube-system: 403",
+      message: "the apiserver does not list the Secrets in kube-system: HTTP status 403",
     });
   });
 });

@@ -46,7 +46,7 @@ function host(): Sandbox {
 const listed = (sandbox: Sandbox): string[] => readdirSync(sandbox.path(FOLDER)).sort();
 
 describe("a backup", () => {
-  it("saves the paths that are there, with their sums, for root's eyes alone", async () => {
+  it("saves the paths that exist, with their checksums, readable only by root", async () => {
     using sandbox = host();
     await make(sandbox, change);
     expect(listed(sandbox)).toEqual(["SHA256SUMS", "files.tar.gz"]);
@@ -58,7 +58,7 @@ describe("a backup", () => {
     expect(statSync(sandbox.path(FOLDER)).mode & 0o077).toBe(0);
   });
 
-  it("is content with a host that has nothing to save", async () => {
+  it("succeeds on a host that has nothing to save", async () => {
     using sandbox = host();
     await make(sandbox, { ...change, paths: ["/etc/none"] });
     expect(listed(sandbox)).toEqual(["SHA256SUMS"]);
@@ -74,7 +74,7 @@ describe("a backup", () => {
     expect(saved).toContain("etc/kubernetes/manifests/etc/kubernetes/tmp/x");
   });
 
-  it("can be made again after it was cut off", async () => {
+  it("can be repeated after it was interrupted", async () => {
     using sandbox = host();
     sandbox.file(`${FOLDER}/files.tar.gz`, "half of i");
     await make(sandbox, change);
@@ -104,7 +104,7 @@ esac`,
       );
     };
 
-    it("has etcd, by a snapshot that is whole, and the objects that will change", async () => {
+    it("contains etcd, as an intact snapshot, and the objects that will change", async () => {
       using sandbox = host();
       cluster(sandbox);
       await make(sandbox, master);
@@ -121,7 +121,7 @@ esac`,
       expect(readdirSync(sandbox.path("/var/our etcd"))).toEqual([]);
     });
 
-    it("needs no kubelet, which a run that was cut off may have left restarting", async () => {
+    it("needs no kubelet, which an interrupted run may have left restarting", async () => {
       using sandbox = host();
       cluster(sandbox);
       sandbox.answer("kubectl", `case "$*" in *exec*) exit 1 ;; *) echo "object of: $*" ;; esac`);
@@ -130,7 +130,7 @@ esac`,
     });
 
     it.each([
-      ["that is cut off", whole.subarray(0, 800)],
+      ["that is truncated", whole.subarray(0, 800)],
       ["with one byte changed", Buffer.from(whole).fill(7, 100, 101)],
       ["with nothing before its checksum", createHash("sha256").digest()],
       ["that is empty", Buffer.from("")],
@@ -139,7 +139,7 @@ esac`,
       cluster(sandbox, snapshot);
       await expect(make(sandbox, master)).rejects.toMatchObject({
         host: "master1",
-        stderr: expect.stringContaining("the snapshot of etcd is not whole") as unknown,
+        stderr: expect.stringContaining("the etcd snapshot is corrupt") as unknown,
       });
       expect(readdirSync(sandbox.path("/var/our etcd"))).toEqual([]);
     });
@@ -173,10 +173,10 @@ esac`,
     });
 
     it.each([
-      ["is cut off", streamed(whole.subarray(0, 800))],
+      ["is truncated", streamed(whole.subarray(0, 800))],
       ["is an error", '{"error":{"code":7,"message":"permission denied"}}'],
       ["is empty", ""],
-    ])("fails where every answer %s, and leaves no snapshot behind", async (_, answer) => {
+    ])("fails if every answer %s, and leaves no snapshot behind", async (_, answer) => {
       using sandbox = external(answer, answer);
       await expect(make(sandbox, master)).rejects.toMatchObject({
         host: "master1",
@@ -220,7 +220,7 @@ esac`,
       expect(readdirSync(sandbox.path("/var/backups/k8s-ha"))).toEqual([RUN]);
     });
 
-    it("leaves no half copy under the name of a whole one", async () => {
+    it("leaves no partial copy under the final name", async () => {
       using sandbox = host();
       sandbox.answer("openssl", "exit 1");
       const passphraseFile = join(operator, "passphrase");
@@ -230,7 +230,7 @@ esac`,
       expect(readdirSync(folder).filter((name) => name.startsWith("lb2"))).toEqual([]);
     });
 
-    it("fails where the operator's disk is full, and leaves nothing there", async () => {
+    it("fails if the operator's disk is full, and leaves nothing there", async () => {
       using sandbox = host();
       mkdirSync(folder, { recursive: true });
       symlinkSync("/dev/full", join(folder, "master2.tar.gz.part"));
@@ -242,19 +242,19 @@ esac`,
       expect(readdirSync(folder).filter((name) => name.startsWith("master2"))).toEqual([]);
     });
 
-    it("does not take a copy for good that came short", async () => {
+    it("rejects a truncated copy", async () => {
       using sandbox = host();
       sandbox.answer("tee", 'cat >"$SANDBOX/all"; cat "$SANDBOX/all" >"$1"; head -c 99 "$SANDBOX/all"');
       await expect(
         make(sandbox, { ...change, host: "master3", operatorCopy: "plain" }),
       ).rejects.toMatchObject({
         host: "master3",
-        message: expect.stringContaining("came otherwise than it was sent") as unknown,
+        message: expect.stringContaining("differs from what was sent") as unknown,
       });
       expect(readdirSync(folder).filter((name) => name.startsWith("master3"))).toEqual([]);
     });
 
-    it("fails where not everything can be packed", async () => {
+    it("fails if not everything can be packed", async () => {
       using sandbox = host();
       const nothing: BackupChange = {
         ...change,

@@ -63,7 +63,7 @@ describe("packages by dnf", () => {
     expect(sandbox.calls("apt-get", "dpkg")).toEqual([]);
   });
 
-  it("that come are those that are installed, dependencies too; what is upgraded was there", async () => {
+  it("that are added are those that are installed, including dependencies; what is upgraded was installed before", async () => {
     using sandbox = dnf(INSTALL);
     expect(await lookBefore(sandbox, change)).toEqual({
       purge: [...ours, "a-package-with-a-name-that-is-too-long-for-its-column", "lm_sensors-libs"],
@@ -71,19 +71,19 @@ describe("packages by dnf", () => {
     });
   });
 
-  it("are not installed where dnf could not say what comes", async () => {
+  it("are not installed if dnf cannot list what it would add", async () => {
     using sandbox = dnf("Error: Unable to find a match: keepalived\n");
     await expect(lookBefore(sandbox, change)).rejects.toMatchObject({ code: 1 });
   });
 
-  it("are none where all are there", async () => {
+  it("are none if all are installed", async () => {
     using sandbox = dnf(
       "Package haproxy-2.4.22-3.el9.x86_64 is already installed.\nNothing to do.\nComplete!\n",
     );
     expect(await lookBefore(sandbox, change)).toEqual({ purge: [], remove: [] });
   });
 
-  it("go again, and no other", async () => {
+  it("are removed again, and no others", async () => {
     using sandbox = dnf(removal());
     const before = { purge: [...ours, "gone"], remove: [] };
     sandbox.answer("rpm", 'case "$*" in *gone*) exit 1 ;; esac');
@@ -92,15 +92,15 @@ describe("packages by dnf", () => {
     expect(sandbox.commands("dnf").at(-1)).toMatch(/ -y remove haproxy keepalived$/);
   });
 
-  it("stay where something else needs them by now", async () => {
+  it("stay if something else needs them by now", async () => {
     using sandbox = dnf(removal(DEPENDENT));
     const before = { purge: ours, remove: [] };
-    expect(await driftOf(sandbox, change, before)).toBe("shop would have to go too");
+    expect(await driftOf(sandbox, change, before)).toBe("shop would be removed too");
     await takeBack(sandbox, change, before);
     expect(sandbox.calls("systemd-run")).toEqual([]);
   });
 
-  it("are not asked for where none is there any more", async () => {
+  it("are not queried if none is installed any more", async () => {
     using sandbox = dnf("");
     sandbox.answer("rpm", "exit 1");
     await takeBack(sandbox, change, { purge: ours, remove: [] });

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { Sandbox } from "../machine/sandbox.js";
 import { make } from "./context.js";
 
-it("a key whose copying fails is in no error", async () => {
+it("no error contains a key whose copying fails", async () => {
   using sandbox = new Sandbox();
   sandbox.answer("base64", "echo KEY; exit 1");
   const path = "/etc/kubernetes/pki/sa.key";

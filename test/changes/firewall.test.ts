@@ -33,7 +33,7 @@ describe("the firewall", () => {
     sandbox.file("/live", list("22/tcp 8404/tcp"));
     const before = await lookBefore(sandbox, change);
     expect(undoOf(change).describe(change, before)).toBe(
-      "firewalld, zone public: no longer let 6443/tcp, 8404/tcp, VRRP in",
+      "firewalld, zone public: no longer allow 6443/tcp, 8404/tcp, VRRP",
     );
     sandbox.file("/permanent", list("22/tcp 6443/tcp 8404/tcp", VRRP));
     sandbox.file("/live", list("22/tcp 6443/tcp 8404/tcp", VRRP));
@@ -53,7 +53,7 @@ describe("the firewall", () => {
     expect(readdirSync(sandbox.path("/etc/firewalld"))).toEqual(["firewalld.conf"]);
   });
 
-  it("keeps its file where somebody else added a rule meanwhile", async () => {
+  it("keeps its file if another rule was added in the meantime", async () => {
     using sandbox = new Sandbox();
     const before = await beforeOurs(sandbox);
     sandbox.file("/before", list("22/tcp 25/tcp"));
@@ -63,24 +63,24 @@ describe("the firewall", () => {
     expect(sandbox.read("/etc/firewalld/zones/public.xml")).toBe("<zone/>");
   });
 
-  it("takes nothing back in a zone that is gone, and says so", async () => {
+  it("undoes nothing in a zone that no longer exists, and reports that", async () => {
     using sandbox = new Sandbox();
     const before = await beforeOurs(sandbox);
     sandbox.answer("firewall-cmd", "echo Error: INVALID_ZONE: public >&2; exit 112");
     expect(await takeBack(sandbox, change, before)).toEqual([
-      "lb1 has no zone public in firewalld any more: our rules went with it",
+      "firewalld on lb1 no longer has the zone public: the rules of k8s-ha were removed with it",
     ]);
     expect(sandbox.commands("firewall-cmd").filter((line) => line.includes("--remove"))).toEqual([]);
   });
 
-  it("stops where firewalld does not answer", async () => {
+  it("fails if firewalld does not answer", async () => {
     using sandbox = new Sandbox();
     const before = await beforeOurs(sandbox);
     sandbox.answer("firewall-cmd", "echo Error: COMMAND_FAILED >&2; exit 13");
     await expect(takeBack(sandbox, change, before)).rejects.toThrow("COMMAND_FAILED");
   });
 
-  describe("that is off by now", () => {
+  describe("that is stopped by now", () => {
     const ZONE = "/etc/firewalld/zones/public.xml";
     /** Made on a firewalld that ran, and was stopped since. */
     const stopped = async (sandbox: Sandbox): Promise<unknown> => {
@@ -92,7 +92,7 @@ describe("the firewall", () => {
       return before;
     };
 
-    it("loses the rules that we added where its next start reads them", async () => {
+    it("loses the rules that we added in its permanent configuration", async () => {
       using sandbox = new Sandbox();
       const before = await stopped(sandbox);
       sandbox.answer(
@@ -113,12 +113,12 @@ describe("the firewall", () => {
       expect(sandbox.read(ZONE)).toBe("<zone/>");
     });
 
-    it("keeps its files where all of it is gone", async () => {
+    it("keeps its files if it was uninstalled", async () => {
       using sandbox = new Sandbox();
       const before = await stopped(sandbox);
       sandbox.lacks("firewall-offline-cmd");
       expect(await takeBack(sandbox, change, before)).toEqual([
-        "lb1 has no firewalld any more: the files of its zone public stay as they are",
+        "firewalld is no longer installed on lb1: the files of its zone public stay unchanged",
       ]);
       expect(sandbox.read(ZONE)).toBe("<zone>ours</zone>");
     });

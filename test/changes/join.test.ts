@@ -48,13 +48,13 @@ describe("join", () => {
     ]);
   });
 
-  it("asks for no uploaded certificates where they were copied", async () => {
+  it("uses no uploaded certificates if they were copied", async () => {
     using sandbox = cluster();
     await make(sandbox, { ...change, certificates: "copied" });
     expect(sandbox.read("/joined")).not.toContain("certificateKey");
   });
 
-  it("adds no member where it brings none, and waits for its apiserver alone", async () => {
+  it("adds no member if it brings none, and waits only for its apiserver", async () => {
     using sandbox = cluster(false);
     await make(sandbox, { ...memberless(change), skipPhases: ["control-plane-join/etcd"] });
     expect(sandbox.commands("kubeadm").at(-1)).toBe(
@@ -63,7 +63,7 @@ describe("join", () => {
     expect(sandbox.commands("curl").filter((call) => call.includes("2379"))).toEqual([]);
   });
 
-  it("hands kubeadm a folder with patches, and what it is not to mind", async () => {
+  it("passes kubeadm a folder with patches, and the checks to ignore", async () => {
     using sandbox = cluster();
     await make(sandbox, {
       ...change,
@@ -76,7 +76,7 @@ describe("join", () => {
     expect(sandbox.read("/joined")).toContain("  ignorePreflightErrors:\n  - Port-6443\n");
   });
 
-  it("lets nobody in while a member of etcd is not healthy", async () => {
+  it("refuses to join while an etcd member is not healthy", async () => {
     using sandbox = cluster(false);
     await expect(make(sandbox, change)).rejects.toMatchObject({
       host: "master1",
@@ -85,7 +85,7 @@ describe("join", () => {
     expect(sandbox.calls("kubeadm")).toEqual([]);
   });
 
-  it("tells what kubeadm said when it fails, and takes the token off the host", async () => {
+  it("reports kubeadm's output when it fails, and removes the token from the host", async () => {
     using sandbox = cluster();
     sandbox.answer(
       "kubeadm",
@@ -102,7 +102,7 @@ describe("join", () => {
 describe("join-worker", () => {
   const worker = joinWorkerOf("worker1");
 
-  it("joins as no master, with a token of its own that is on no disk afterwards, whatever etcd says", async () => {
+  it("joins as a worker, with a token of its own that is on no disk afterwards, regardless of etcd", async () => {
     using sandbox = cluster(false);
     await make(sandbox, worker);
     const config = sandbox.read("/joined");
@@ -128,7 +128,7 @@ describe("static-pod-flag", () => {
     after: "10.88.0.100",
   };
 
-  it("edits one line of the manifest, takes the old pod away and waits for one with the flag", async () => {
+  it("edits one line of the manifest, removes the old pod and waits for one with the flag", async () => {
     using sandbox = new Sandbox();
     sandbox.file(MANIFEST, manifest);
     sandbox.answer("crictl", 'case "$*" in *--label*) echo old ;; esac');
@@ -151,7 +151,7 @@ describe("static-pod-flag", () => {
     using sandbox = new Sandbox();
     sandbox.file(MANIFEST, manifest);
     sandbox.answer("curl", "printf 500");
-    await expect(make(sandbox, flag)).rejects.toThrow(/^no other apiserver serves/);
+    await expect(make(sandbox, flag)).rejects.toThrow(/^this apiserver is not restarted/);
     expect(sandbox.read(MANIFEST)).toBe(manifest);
     expect(sandbox.calls("crictl")).toEqual([]);
   });
@@ -163,40 +163,40 @@ describe("static-pod-flag", () => {
     after: "10.88.0.11",
   };
 
-  it("restarts the only apiserver that there is, whatever half a join left elsewhere", async () => {
+  it("restarts the only apiserver, regardless of what an incomplete join left elsewhere", async () => {
     using sandbox = new Sandbox();
     sandbox.file(MANIFEST, manifest);
     sandbox.answer("curl", 'case "$*" in *//10.88.0.11:*) printf 200 ;; *) printf 000 ;; esac');
-    await expect(make(sandbox, bind)).rejects.toThrow(/^no other apiserver serves/);
+    await expect(make(sandbox, bind)).rejects.toThrow(/^this apiserver is not restarted/);
     await make(sandbox, { ...bind, isOnly: true });
     expect(sandbox.read(MANIFEST)).toContain("    - --bind-address=10.88.0.11\n");
   });
 
-  it("puts the manifest of the only apiserver back when it does not come up, which no rollback could", async () => {
+  it("restores the manifest of the only apiserver when it does not come up, which no rollback could", async () => {
     using sandbox = new Sandbox();
     sandbox.file(MANIFEST, manifest);
     sandbox.answer("curl", "printf 000");
     let clock = 0;
     const now = vi.spyOn(performance, "now").mockImplementation(() => (clock += 60_000));
     await expect(make(sandbox, { ...bind, isOnly: true })).rejects.toThrow(
-      /^waited 120 s for the apiserver on master1 to serve with --bind-address=10\.88\.0\.11; .*kube-apiserver\.yaml is as it was before$/,
+      /^timed out after 120 s waiting for the apiserver on master1 to serve with --bind-address=10\.88\.0\.11; .*kube-apiserver\.yaml was restored$/,
     );
     now.mockRestore();
     expect(sandbox.read(MANIFEST)).toBe(manifest);
   });
 
-  it("asks no machine for its apiserver that has none yet", async () => {
+  it("checks no apiserver on a machine that has none yet", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("curl", "printf 500");
-    await expect(make(sandbox, bind)).rejects.toThrow(/is not there$/);
+    await expect(make(sandbox, bind)).rejects.toThrow(/does not exist$/);
   });
 
-  it("fails where there is no manifest", async () => {
+  it("fails if there is no manifest", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("curl", "printf 200");
     await expect(make(sandbox, flag)).rejects.toMatchObject({
       host: "master1",
-      message: `${MANIFEST} is not there`,
+      message: `${MANIFEST} does not exist`,
     });
   });
 });

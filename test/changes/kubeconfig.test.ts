@@ -61,7 +61,7 @@ describe("a kubeconfig's edit", () => {
     expect(await edited(sandbox, text(`${quote}${FROM}${quote}`))).toBe(text(TO));
   });
 
-  it("takes no character of an address for a pattern or an escape", async () => {
+  it("treats no character of an address as a pattern or an escape", async () => {
     using sandbox = new Sandbox();
     const to = String.raw`https://a&b\n\\c:6443`;
     sandbox.file(PATH, `    server: ${FROM}\n`);
@@ -80,7 +80,7 @@ describe("a kubeconfig's edit", () => {
     expect(statSync(sandbox.path(PATH)).mode & 0o777).toBe(0o640);
   });
 
-  it("lets the key stay on the host: no file's text comes back", async () => {
+  it("keeps the key on the host: no file content is returned", async () => {
     using sandbox = new Sandbox();
     sandbox.file(PATH, `    server: ${FROM}\nclient-key-data: KEY\n`);
     await kubeconfigKind.apply(change, contextOf(sandbox));
@@ -89,7 +89,7 @@ describe("a kubeconfig's edit", () => {
     expect(sandbox.read(PATH)).toContain("client-key-data: KEY\n");
   });
 
-  it("is made already where another path led to the same file", async () => {
+  it("is done already if another path led to the same file", async () => {
     using sandbox = new Sandbox();
     const text = `    server: ${FROM}\n`;
     await edited(sandbox, text);
@@ -97,7 +97,7 @@ describe("a kubeconfig's edit", () => {
     expect(sandbox.read(PATH)).toBe(`    server: ${TO}\n`);
   });
 
-  it("says when the address is no longer there", async () => {
+  it("fails if the address is no longer there", async () => {
     using sandbox = new Sandbox();
     await expect(edited(sandbox, `    server: https://other:6443\n`)).rejects.toMatchObject({
       message: `${PATH} no longer names ${FROM}`,
@@ -115,7 +115,7 @@ describe("a kubeconfig's edit", () => {
     expect(statSync(sandbox.path(PATH)).mtimeMs).toBe(before);
   });
 
-  it("fails where the file is gone, and makes none", async () => {
+  it("fails if the file does not exist, and creates none", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/kubernetes/other", "");
     await expect(kubeconfigKind.apply(change, contextOf(sandbox))).rejects.toMatchObject({ host: "master1" });

@@ -81,7 +81,7 @@ const done = (sandbox: Sandbox): string[] =>
     );
 
 describe("a master that leaves", () => {
-  it("hands leadership over, leaves etcd, is reset, and is the machine that it was", async () => {
+  it("hands over leadership, leaves etcd, is reset, and is restored to its former state", async () => {
     using sandbox = cluster();
     const before = await joined(sandbox);
     await takeBack(sandbox, change, before);
@@ -103,7 +103,7 @@ describe("a master that leaves", () => {
     expect(data?.["ClusterStatus"]).toBe("apiEndpoints:\n  master1:\n    bindPort: 6443\n");
   });
 
-  it("keeps its /var/lib/etcd where that is not of this cluster's etcd", async () => {
+  it("keeps its /var/lib/etcd if that is not of this cluster's etcd", async () => {
     using sandbox = cluster();
     const external = { ...change, etcdDataDir: undefined } as unknown as typeof change;
     sandbox.file("/etc/kubernetes/audit-policy.yaml", "mine\n");
@@ -123,7 +123,7 @@ describe("a master that leaves", () => {
     expect(resets[0]).not.toContain("skip-phases");
   });
 
-  it("is not asked to hand over what it does not have", async () => {
+  it("does not hand over leadership that it does not have", async () => {
     using sandbox = cluster({ leads: 10 });
     await takeBack(sandbox, change, await joined(sandbox));
     expect(done(sandbox)).not.toContain("move-leader a");
@@ -145,18 +145,18 @@ describe("a master that leaves", () => {
     expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["audit-policy.yaml"]);
   });
 
-  it("stays, with all it has, while another member is not healthy", async () => {
+  it("stays unchanged while another member is not healthy", async () => {
     using sandbox = cluster({ sick: "master1" });
     const before = await joined(sandbox);
     await expect(takeBack(sandbox, change, before)).rejects.toMatchObject({
       host: "master1",
-      message: "not every other etcd member is a healthy voter: master1; master2 is not taken out",
+      message: "not every other etcd member is a healthy voter: master1; master2 is not removed",
     });
     expect(done(sandbox)).toEqual([]);
     expect(existsSync(sandbox.path(MANIFEST))).toBe(true);
   });
 
-  it("keeps nothing of an external etcd's client certificate, wherever that came", async () => {
+  it("keeps nothing of an external etcd's client certificate, at any path", async () => {
     using sandbox = cluster();
     const external = {
       ...memberless(change),
@@ -169,7 +169,7 @@ describe("a master that leaves", () => {
     expect(existsSync(sandbox.path("/etc/kubernetes"))).toBe(false);
   });
 
-  it("that brought no member takes none out, and lets alone what etcd has on its disk", async () => {
+  it("that added no member removes none, and does not change etcd data on its disk", async () => {
     using sandbox = cluster({ sick: "master1" });
     const brought = memberless(change);
     const before = await lookBefore(sandbox, brought);
@@ -187,7 +187,7 @@ describe("a master that leaves", () => {
     expect(existsSync(sandbox.path("/var/lib/etcd/member/wal"))).toBe(true);
   });
 
-  it("may be sick itself: without it the others have their quorum", async () => {
+  it("may be unhealthy itself: without it the others have quorum", async () => {
     using sandbox = cluster({ sick: "master2", leads: 10 });
     const before = await joined(sandbox);
     await takeBack(sandbox, change, before);
@@ -198,7 +198,7 @@ describe("a master that leaves", () => {
 describe("a worker that leaves", () => {
   const worker = joinWorkerOf("worker1");
 
-  it("is deleted as a node, reset, and the machine that it was; etcd is nobody's business", async () => {
+  it("is deleted as a node, reset, and restored to its former state; etcd is not involved", async () => {
     using sandbox = cluster({ sick: "master1" });
     sandbox.file("/var/lib/etcd/member/wal", "somebody's own");
     const before = await lookBefore(sandbox, worker);
@@ -215,7 +215,7 @@ describe("a worker that leaves", () => {
     expect(existsSync(sandbox.path("/var/lib/etcd/member/wal"))).toBe(true);
   });
 
-  it("half joined, loses what the join left, and no data of an etcd", async () => {
+  it("partly joined, loses what the join left, and no etcd data", async () => {
     using sandbox = cluster();
     sandbox.file("/etc/kubernetes/bootstrap-kubelet.conf", "");
     sandbox.file("/var/lib/etcd/member/wal", "somebody's own");
@@ -227,7 +227,7 @@ describe("a worker that leaves", () => {
   });
 });
 
-describe("a half-done join that is cleared away", () => {
+describe("an incomplete join that is cleaned up", () => {
   const reset = resetOf("master2", true);
 
   it.each<[string, Partial<ServedMember>, Situation]>([
@@ -246,31 +246,31 @@ describe("a half-done join that is cleared away", () => {
     expect(data?.["ClusterStatus"]).not.toContain("master2");
   });
 
-  it("keeps all that it has while another member is not healthy", async () => {
+  it("stays unchanged while another member is not healthy", async () => {
     using sandbox = cluster({ second: { name: "", clientURLs: [], healthy: false }, sick: "master1" });
     sandbox.file(MANIFEST, "");
     await expect(make(sandbox, reset)).rejects.toMatchObject({
-      message: "not every other etcd member is a healthy voter: master1; master2 is not taken out",
+      message: "not every other etcd member is a healthy voter: master1; master2 is not removed",
     });
     expect(done(sandbox)).toEqual([]);
     expect(existsSync(sandbox.path(MANIFEST))).toBe(true);
   });
 
-  it("is let alone while somebody's kubeadm is at work there", async () => {
+  it("is not changed while a kubeadm runs there", async () => {
     using sandbox = cluster();
     sandbox.answer("pgrep", "echo 4711");
-    await expect(make(sandbox, reset)).rejects.toMatchObject({ stderr: "kubeadm is still at work here\n" });
+    await expect(make(sandbox, reset)).rejects.toMatchObject({ stderr: "kubeadm is still running here\n" });
     expect(done(sandbox)).toEqual([]);
   });
 
-  it("asks nobody for leave where etcd does not list it", async () => {
+  it("does not check etcd if etcd does not list it", async () => {
     using sandbox = cluster({ sick: "master1" });
     sandbox.file("/etc/kubernetes/kubelet.conf", "");
     await make(sandbox, { ...reset, address: "10.88.0.13", node: null });
     expect(done(sandbox)).toEqual(["stop kubelet", "reset -f"]);
   });
 
-  it("goes on as to files only once kubeadm's reset came through", async () => {
+  it("removes files only after kubeadm's reset succeeded", async () => {
     using sandbox = cluster();
     sandbox.file("/etc/kubernetes/admin.conf", "");
     sandbox.file("/etc/kubernetes/pki/ca.crt", "");

@@ -15,7 +15,7 @@ describe("unifiedDiff", () => {
     expect(unifiedDiff("/etc/x", undefined, "a\n\nb\n")).toBe("+ a\n+ \n+ b");
   });
 
-  it("is silent about a missing newline at the end, and about nothing else", () => {
+  it("ignores a missing newline at the end, and nothing else", () => {
     expect(unifiedDiff("/etc/x", "a", "b")).toBe("@@ -1,1 +1,1 @@\n-a\n+b");
   });
 
@@ -31,7 +31,7 @@ describe("parseLeftovers", () => {
   const lines = (...pairs: [string, string][]): string =>
     pairs.map(([key, value]) => `"${key}":"${value}"\n`).join("");
 
-  it("takes our tokens and kubeadm's own for the certificates, and leaves other people's", () => {
+  it("returns our tokens and kubeadm's own for the certificates, and no other tokens", () => {
     const text = lines(
       ["name", "bootstrap-token-aaaaaa"],
       ["description", base64(MASTER_TOKEN)],
@@ -44,7 +44,7 @@ describe("parseLeftovers", () => {
     expect(parseLeftovers(text)).toEqual(["bootstrap-token-aaaaaa", "bootstrap-token-dddddd"]);
   });
 
-  it("takes the uploaded certificates, and not the token that owns them", () => {
+  it("returns the uploaded certificates, and not the token that owns them", () => {
     expect(parseLeftovers(lines(["name", "kubeadm-certs"], ["name", "bootstrap-token-dddddd"]))).toEqual([
       "kubeadm-certs",
     ]);
@@ -56,7 +56,7 @@ describe("parseLeftovers", () => {
 });
 
 describe("RunSecrets", () => {
-  it("makes each secret once a run, as kubeadm and VRRP want them", () => {
+  it("creates each secret once a run, in the formats of kubeadm and VRRP", () => {
     const secrets = new RunSecrets();
     expect(secrets.certificateKey.reveal()).toMatch(/^[0-9a-f]{64}$/);
     expect(secrets.certificateKey).toBe(secrets.certificateKey);

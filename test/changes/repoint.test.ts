@@ -38,7 +38,7 @@ function clusterWith(object: object): Sandbox {
 const objectOf = (sandbox: Sandbox): unknown => JSON.parse(sandbox.read("/object.json"));
 
 describe("an object that names another server", () => {
-  it("is changed in these places alone, and back again", async () => {
+  it("is changed only in these places, and back again", async () => {
     using sandbox = clusterWith(before);
     const was = await lookBefore(sandbox, change);
     await make(sandbox, change);
@@ -54,21 +54,21 @@ describe("an object that names another server", () => {
     );
   });
 
-  it("is left alone where it was changed already, also when the run was cut off", async () => {
+  it("is unchanged if it was changed already, also by an interrupted run", async () => {
     using sandbox = clusterWith(after);
     await make(sandbox, change);
     expect(sandbox.calls("kubectl").map((call) => call[5])).toEqual(["get"]);
   });
 
-  it("is not changed where somebody else did meanwhile", async () => {
+  it("is not changed if it was modified in the meantime", async () => {
     using sandbox = clusterWith(map("10.88.0.99", "6443", CONF));
-    await expect(make(sandbox, change)).rejects.toThrow("was changed by someone else meanwhile");
+    await expect(make(sandbox, change)).rejects.toThrow("was modified outside k8s-ha");
     expect(await driftOf(sandbox, change, await lookBefore(sandbox, change))).toBe(
       "data.KUBERNETES_SERVICE_HOST in ConfigMap kube-system/cni was modified outside k8s-ha",
     );
   });
 
-  it("that somebody has removed since has nothing to take back", async () => {
+  it("that was deleted since has nothing to undo", async () => {
     using sandbox = clusterWith(after);
     const was = { edits: change.edits, annotation: null };
     sandbox.answer("kubectl", `echo 'Error from server (NotFound): configmaps "cni" not found' >&2; exit 1`);
@@ -80,7 +80,7 @@ describe("an object that names another server", () => {
     await expect(takeBack(sandbox, change, was)).rejects.toThrow("connection refused");
   });
 
-  it("gets no new text where its places are gone", async () => {
+  it("is not changed if its places no longer exist", async () => {
     const { data, metadata } = after;
     const { KUBERNETES_SERVICE_HOST, conf, other } = data;
     using sandbox = clusterWith({ metadata, data: { KUBERNETES_SERVICE_HOST, conf, other } });
@@ -91,13 +91,13 @@ describe("an object that names another server", () => {
     });
   });
 
-  it("goes back by everything that two runs changed in it", () => {
+  it("is restored from everything that two runs changed in it", () => {
     const [first, second] = change.edits.map((edit) => ({ edits: [edit], annotation: null }));
     const merged = undoOf(change).merge?.(first, { ...second, annotation: "10.88.0.100:8443" });
     expect(merged).toEqual({ edits: change.edits.slice(0, 2), annotation: null });
   });
 
-  it("has its pods start anew by the template's annotation, and waits for them when it goes back", async () => {
+  it("restarts its pods by the template's annotation, and waits for them on undo", async () => {
     const at = ["spec", "template", "spec", "containers", 0, "args", 0];
     const [edit] = change.edits.slice(2);
     if (edit === undefined) throw new Error("there is no such edit");

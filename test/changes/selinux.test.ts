@@ -4,7 +4,7 @@ import { Sandbox } from "../machine/sandbox.js";
 import { lookBefore, make, takeBack, undoOf } from "./context.js";
 
 describe("SELinux", () => {
-  it("has its booleans back as they were, now and for good", async () => {
+  it("has its booleans restored, now and permanently", async () => {
     using sandbox = new Sandbox();
     const change: Change = { kind: "selinux-booleans", host: "lb1", names: ["haproxy_connect_any"] };
     sandbox.answer("getenforce", "echo Enforcing");
@@ -34,16 +34,16 @@ describe("SELinux", () => {
     expect(sandbox.commands("setenforce")).toEqual(["setenforce 0", "setenforce 1"]);
   });
 
-  it("is permissive until a boot again, where somebody had made it so", async () => {
+  it("is permissive until reboot again, if it was before", async () => {
     using sandbox = new Sandbox();
     const change: Change = { kind: "selinux-permissive", host: "lb1" };
     sandbox.answer("getenforce", "echo Permissive");
     sandbox.file("/etc/selinux/config", "SELINUX=enforcing\n");
     const before = await lookBefore(sandbox, change);
-    expect(undoOf(change).describe(change, before)).toBe("SELinux: permissive until a boot, as before");
+    expect(undoOf(change).describe(change, before)).toBe("SELinux: restore permissive mode until reboot");
   });
 
-  describe("that is off by now", () => {
+  describe("that is disabled by now", () => {
     const CONFIG = "/etc/selinux/config";
     const booleans: Change = { kind: "selinux-booleans", host: "lb1", names: ["haproxy_connect_any"] };
     const permissive: Change = { kind: "selinux-permissive", host: "lb1" };
@@ -52,23 +52,25 @@ describe("SELinux", () => {
       for (const program of ["setsebool", "setenforce"]) sandbox.answer(program, "exit 1");
     };
 
-    it("keeps its booleans, and says how they are set where it comes back", async () => {
+    it("keeps its booleans, and shows how to set them when it is enabled again", async () => {
       using sandbox = new Sandbox();
       off(sandbox);
       const before = [{ name: "haproxy_connect_any", live: true, permanent: false }];
       expect(await takeBack(sandbox, booleans, before)).toEqual([
-        "SELinux is off on lb1: its booleans stay as they are; where it comes back: setsebool -P haproxy_connect_any=off",
+        "SELinux is disabled on lb1: its booleans stay unchanged; if it is enabled again, run: setsebool -P haproxy_connect_any=off",
       ]);
       expect(sandbox.calls("setsebool")).toEqual([]);
     });
 
     it.each([
-      ["is put back where it is still ours", "SELINUX=permissive\n", "SELINUX=enforcing\n", []],
+      ["is restored if it is still ours", "SELINUX=permissive\n", "SELINUX=enforcing\n", []],
       [
-        "stays where somebody changed it",
+        "stays if it was modified",
         "SELINUX=disabled\n",
         "SELINUX=disabled\n",
-        ["SELinux is off on lb1, and /etc/selinux/config is not as k8s-ha left it: it stays as it is"],
+        [
+          "SELinux is disabled on lb1, and /etc/selinux/config was modified outside k8s-ha: it stays unchanged",
+        ],
       ],
     ])("has its file, which %s", async (_, now, expected, notes) => {
       using sandbox = new Sandbox();
@@ -83,7 +85,7 @@ describe("SELinux", () => {
     });
   });
 
-  it("has those booleans back that its policy still has", async () => {
+  it("restores the booleans that its policy still has", async () => {
     using sandbox = new Sandbox();
     const change: Change = { kind: "selinux-booleans", host: "lb1", names: ["a", "b"] };
     sandbox.answer("getenforce", "echo Enforcing");

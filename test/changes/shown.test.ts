@@ -31,10 +31,10 @@ const shown: ShownKinds = {
       sansAfter: ["a", "b", "10.0.0.1"],
     },
     {
-      describe: "make a new apiserver certificate with kubeadm init phase certs",
+      describe: "create a new apiserver certificate with kubeadm init phase certs",
       diff: "+ SAN b\n+ SAN 10.0.0.1",
       interrupts: {
-        what: "nothing: the apiserver takes the new certificate up at once by itself",
+        what: "nothing: the apiserver reloads the certificate at once without a restart",
         seconds: 0,
       },
     },
@@ -79,7 +79,7 @@ const shown: ShownKinds = {
       interruption: { what: "nothing", seconds: 0 },
     },
     {
-      describe: "DaemonSet kube-system/kube-proxy: roll to the new configuration",
+      describe: "DaemonSet kube-system/kube-proxy: roll out the new configuration",
       diff: "+ k8s-ha/config-hash: 0123",
       interrupts: { what: "nothing", seconds: 0 },
     },
@@ -119,13 +119,13 @@ const shown: ShownKinds = {
       richRules: ['rule protocol value="vrrp" accept'],
     },
     {
-      describe: "firewalld, zone public: let 6443/tcp, 8404/tcp, VRRP in",
+      describe: "firewalld, zone public: allow 6443/tcp, 8404/tcp, VRRP",
       diff: '+ 6443/tcp\n+ 8404/tcp\n+ rule protocol value="vrrp" accept',
     },
   ],
   folder: [
     { kind: "folder", host: "h", path: "/var/log/audit", mode: "0700", owner: "root:root" },
-    { describe: "make the folder /var/log/audit", diff: "+ /var/log/audit/ (0700 root:root)" },
+    { describe: "create the folder /var/log/audit", diff: "+ /var/log/audit/ (0700 root:root)" },
   ],
   "haproxy-config": [
     {
@@ -134,7 +134,7 @@ const shown: ShownKinds = {
       options: { ...haproxyOptions, stats: { port: 8404, user: "admin" } },
       before: null,
     },
-    { describe: "write /etc/haproxy/haproxy.cfg; another one that is there stays beside it" },
+    { describe: "write /etc/haproxy/haproxy.cfg (a file not managed by k8s-ha is kept next to it)" },
   ],
   images: [
     {
@@ -181,7 +181,7 @@ const shown: ShownKinds = {
       criSocket: cluster.criSocket,
     },
     {
-      describe: "kubeadm join as the worker worker2 through 10.88.0.100:6443 (token: known when reached)",
+      describe: "kubeadm join as worker worker2 through 10.88.0.100:6443 (token: known when reached)",
       diff: "+ node worker2 10.88.0.22",
     },
   ],
@@ -196,7 +196,7 @@ const shown: ShownKinds = {
       penalty: 20,
       before: null,
     },
-    { describe: "write /etc/keepalived/keepalived.conf; another one that is there stays beside it" },
+    { describe: "write /etc/keepalived/keepalived.conf (a file not managed by k8s-ha is kept next to it)" },
   ],
   kubeconfig: [
     { kind: "kubeconfig", host: "h", path: "/etc/kubernetes/admin.conf", from: "https://a", to: "https://b" },
@@ -209,7 +209,7 @@ const shown: ShownKinds = {
     { kind: "kubelet-restart", host: "h", node: "worker1" },
     {
       describe: "restart the kubelet, wait until node worker1 is Ready",
-      interrupts: { what: "nothing: containers run on while the kubelet restarts", seconds: 0 },
+      interrupts: { what: "nothing: containers keep running while the kubelet restarts", seconds: 0 },
     },
   ],
   run: [
@@ -252,9 +252,9 @@ const shown: ShownKinds = {
       endpoint: "b:2",
     },
     {
-      describe: "DaemonSet kube-system/cni: name b:2",
+      describe: "DaemonSet kube-system/cni: point to b:2",
       diff: "- spec.template.spec.containers.0.args.1: https://a:1\n+ spec.template.spec.containers.0.args.1: https://b:2",
-      interrupts: { what: "each pod of cni while it starts anew", seconds: 30 },
+      interrupts: { what: "each pod of cni while it restarts", seconds: 30 },
     },
   ],
   reset: [
@@ -269,7 +269,7 @@ const shown: ShownKinds = {
       node: "m2",
     },
     {
-      describe: "kubeadm reset: clear away what a half-done join left",
+      describe: "kubeadm reset: clean up an incomplete join",
       diff: "- /etc/kubernetes/kubelet.conf\n- node m2",
     },
   ],
@@ -277,7 +277,7 @@ const shown: ShownKinds = {
     { kind: "revoke", host: "h" },
     {
       describe: "revoke the join tokens and the uploaded certificates",
-      diff: "- Secrets in kube-system that k8s-ha made (names: known when reached)",
+      diff: "- Secrets in kube-system that k8s-ha created (names: known when reached)",
     },
   ],
   "static-pod": [
@@ -290,7 +290,7 @@ const shown: ShownKinds = {
       because: "new configuration",
     },
     {
-      describe: "static pod haproxy: start anew (new configuration)",
+      describe: "static pod haproxy: restart (new configuration)",
       diff: "@@ -1,2 +1,2 @@\n kind: Pod\n-image: a\n+image: b",
       interrupts: { what: "connections to the API through this machine's haproxy", seconds: 3 },
     },
@@ -308,9 +308,9 @@ const shown: ShownKinds = {
       after: "2.2.2.2",
     },
     {
-      describe: "kube-apiserver: --advertise-address=2.2.2.2, restarted",
+      describe: "kube-apiserver: set --advertise-address=2.2.2.2 and restart",
       diff: "-     - --advertise-address=1.1.1.1\n+     - --advertise-address=2.2.2.2",
-      interrupts: { what: "its apiserver, while the others serve", seconds: 5 },
+      interrupts: { what: "this host's apiserver, while the others serve", seconds: 5 },
     },
   ],
   "static-pod-restart": [
@@ -322,18 +322,18 @@ const shown: ShownKinds = {
     {
       describe: "restart kube-controller-manager and kube-scheduler",
       interrupts: {
-        what: "kube-controller-manager and kube-scheduler, until a standby takes over after a lease",
+        what: "kube-controller-manager and kube-scheduler, until the lease expires and a standby takes over",
         seconds: 15,
       },
     },
   ],
   "selinux-booleans": [
     { kind: "selinux-booleans", host: "h", names: ["haproxy_connect_any"] },
-    { describe: "SELinux: turn haproxy_connect_any on for good", diff: "+ haproxy_connect_any --> on" },
+    { describe: "SELinux: turn haproxy_connect_any on permanently", diff: "+ haproxy_connect_any --> on" },
   ],
   "selinux-permissive": [
     { kind: "selinux-permissive", host: "h" },
-    { describe: "SELinux: permissive, for every program of this machine", diff: "- enforcing\n+ permissive" },
+    { describe: "SELinux: set permissive mode for the whole machine", diff: "- enforcing\n+ permissive" },
   ],
   sysctl: [
     { kind: "sysctl", host: "h", key: "net.ipv4.ip_nonlocal_bind", before: "0", value: "1" },
@@ -345,11 +345,11 @@ const shown: ShownKinds = {
   ufw: [
     { kind: "ufw", host: "h", ports: ["6443/tcp", "8404/tcp"], vrrp: true },
     {
-      describe: "ufw: let 6443/tcp, 8404/tcp, VRRP in",
+      describe: "ufw: allow 6443/tcp, 8404/tcp, VRRP",
       diff: "+ ufw allow 6443/tcp\n+ ufw allow 8404/tcp\n+ /etc/ufw/before.rules: -A ufw-before-input -p 112 -j ACCEPT",
     },
   ],
-  "ufw-off": [{ kind: "ufw-off", host: "h" }, { describe: "switch ufw off, now and for the next boot" }],
+  "ufw-off": [{ kind: "ufw-off", host: "h" }, { describe: "disable ufw, now and for the next boot" }],
   "upload-certs": [
     { kind: "upload-certs", host: "h", ...cluster },
     {
@@ -364,7 +364,7 @@ describe.each(Object.values(shown))(
   (change: Change, { describe: line, diff, interrupts }: Shown) => {
     const kind = kindOf(change);
 
-    it("says what it does", () => {
+    it("describes what it does", () => {
       expect(kind.kind).toBe(change.kind);
       expect(kind.describe(change)).toBe(line);
       expect(kind.interrupts?.(change)).toEqual(interrupts);
@@ -378,7 +378,7 @@ describe.each(Object.values(shown))(
 );
 
 describe("a change's mark", () => {
-  it("tells what is new, what becomes different, and what goes", () => {
+  it("shows what is created, modified and removed", () => {
     const marks = Object.values(shown).map(([change]) => `${markOf(change)} ${change.kind}`);
     expect(marks.toSorted()).toEqual([
       ...["+ backup", "+ file", "+ file-copy", "+ firewall", "+ folder", "+ haproxy-config", "+ images"],
@@ -399,56 +399,56 @@ describe("a change's mark", () => {
   });
 });
 
-describe("other ways to show", () => {
+describe("other descriptions", () => {
   const diffOf = (change: Change): string | undefined => kindOf(change).diff?.(change);
 
-  it("a file whose mode alone is wrong", () => {
+  it("a file with only a wrong mode", () => {
     const [change] = shown.file;
     expect(diffOf({ ...change, before: "a\n" })).toBe("mode and owner: 0644 root:root");
     expect(diffOf({ ...change, before: "b\n" })).toBe("@@ -1,1 +1,1 @@\n-b\n+a");
   });
 
-  it("a flag that was not there, of the only apiserver there is", () => {
+  it("a flag that was not set, of the only apiserver", () => {
     const change: Change = { kind: "static-pod-flag", host: "h", flag: "a", after: "1", isOnly: true };
     expect(diffOf(change)).toBe("+     - --a=1");
     expect(kindOf(change).interrupts?.(change)).toEqual({
-      what: "the API, whose only apiserver it is",
+      what: "the API, because this is its only apiserver",
       seconds: 5,
     });
   });
 
-  it("a third member, whose start takes the quorum from nobody", () => {
+  it("a third member, whose start does not affect quorum", () => {
     const [second] = shown.join;
     expect(kindOf<Change>(second).interrupts?.({ ...second, members: 3 })).toEqual({
-      what: "nothing: the members that are there already have their quorum",
+      what: "nothing: the existing members have quorum",
       seconds: 0,
     });
   });
 
-  it("a machine that etcd lists, which leaves that first", () => {
+  it("a machine that etcd lists, which leaves etcd first", () => {
     const change: Change = { ...shown.reset[0], isMember: true };
     expect(kindOf(change).describe(change)).toBe(
-      "take its member out of etcd, kubeadm reset: clear away what a half-done join left",
+      "remove its etcd member, kubeadm reset: clean up an incomplete join",
     );
     expect(kindOf(change).interrupts?.(change)).toEqual({
-      what: "etcd's writes, where that member leads; and clients of that machine's apiserver",
+      what: "etcd writes, if that member is the leader, and clients of that machine's apiserver",
       seconds: 1,
     });
   });
 
-  it("a master that brings no member of etcd", () => {
+  it("a master that adds no etcd member", () => {
     const change = memberless(joinOf("master2", 2));
     const kind = kindOf(change);
     const before = { saved: [], kubelet: { active: true, enabled: true }, links: [], hadRules: false };
     expect(diffOf(change)).toBe("+ node master2 10.88.0.12");
     expect(kind.interrupts?.(change)).toEqual({
-      what: "nothing: etcd's members stay as they are",
+      what: "nothing: etcd's members stay unchanged",
       seconds: 0,
     });
     expect(isPointOfNoReturn(change)).toBe(false);
     expect(isPointOfNoReturn(joinOf("master2", 2))).toBe(true);
-    expect(joinUndo.describe(change, before)).toBe("take master2 out of the cluster, kubeadm reset");
-    expect(joinUndo.interrupts?.(change, before)).toBe("whatever runs on master2");
+    expect(joinUndo.describe(change, before)).toBe("remove master2 from the cluster, kubeadm reset");
+    expect(joinUndo.interrupts?.(change, before)).toBe("everything that runs on master2");
   });
 
   it("a backup without etcd", () => {
@@ -459,7 +459,7 @@ describe("other ways to show", () => {
     expect(diffOf(change)).toBe("+ /etc/kubernetes\n+ /etc/default/kubelet");
   });
 
-  it("the statistics page's password as [secret], also where nothing else is new", () => {
+  it("the statistics page's password as [secret], also if nothing else is new", () => {
     const [change] = shown["haproxy-config"];
     const text = diffOf(change) ?? "";
     expect(text).toContain("+     stats auth admin:[secret]");

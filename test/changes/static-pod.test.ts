@@ -29,7 +29,7 @@ function withKubelet(sandbox: Sandbox): void {
 }
 
 describe("a static pod", () => {
-  it("is written with the run's name, for root alone, and awaited", async () => {
+  it("is written with the run's ID, readable only by root, and awaited", async () => {
     using sandbox = new Sandbox();
     withKubelet(sandbox);
     await make(sandbox, change);
@@ -38,7 +38,7 @@ describe("a static pod", () => {
     expect(withoutRun(text)).toBe(manifest);
   });
 
-  it("goes where there was none, and is awaited to be gone; however often", async () => {
+  it("is removed if there was none, and awaited to stop; also repeatedly", async () => {
     using sandbox = new Sandbox();
     withKubelet(sandbox);
     sandbox.file("/etc/kubernetes/manifests/etcd.yaml", "");
@@ -50,7 +50,7 @@ describe("a static pod", () => {
     }
   });
 
-  it("comes back as it was, byte for byte", async () => {
+  it("is restored byte for byte", async () => {
     using sandbox = new Sandbox();
     withKubelet(sandbox);
     const former = keepalivedPod({ image: "keepalived:0" });
@@ -62,7 +62,7 @@ describe("a static pod", () => {
     expect(sandbox.read(PATH)).toBe(former);
   });
 
-  it("tells that somebody changed it since", async () => {
+  it("reports that it was changed since", async () => {
     using sandbox = new Sandbox();
     withKubelet(sandbox);
     const before = await lookBefore(sandbox, change);

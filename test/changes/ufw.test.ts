@@ -35,7 +35,7 @@ function ufw(before: string, user = ""): Sandbox {
 }
 
 describe("ufw", () => {
-  it("gets VRRP at the end of its filter table, then the ports, and reads its files again", async () => {
+  it("gets VRRP at the end of its filter table, then the ports, and reloads its files", async () => {
     using sandbox = ufw(RULES);
     await make(sandbox, change);
     expect(sandbox.read(FILE)).toBe(WITH_OURS);
@@ -43,7 +43,7 @@ describe("ufw", () => {
     expect(readdirSync(sandbox.path("/etc/ufw"))).toEqual(["before.rules", "ufw.conf", "user.rules"]);
   });
 
-  it("has the rule once, also when it was cut off before ufw read it", async () => {
+  it("has the rule once, also after an interruption before ufw read it", async () => {
     using sandbox = ufw(WITH_OURS);
     await make(sandbox, change);
     expect(sandbox.read(FILE)).toBe(WITH_OURS);
@@ -60,22 +60,22 @@ describe("ufw", () => {
     ["has no such table", RULES.replace("*filter", "*mangle")],
     ["does not end that table", RULES.replace(/COMMIT\n$/, "")],
     ["lost the end of our lines", WITH_OURS.replace("# END k8s-ha\n", "")],
-  ])("says so, and leaves all as it is, where its file %s", async (_, rules) => {
+  ])("fails without changing anything if its file %s", async (_, rules) => {
     using sandbox = ufw(rules);
-    await expect(make(sandbox, change)).rejects.toThrow("/etc/ufw/before.rules stays as it is: ");
+    await expect(make(sandbox, change)).rejects.toThrow("/etc/ufw/before.rules stays unchanged: ");
     expect(sandbox.read(FILE)).toBe(rules);
     expect(readdirSync(sandbox.path("/etc/ufw"))).toEqual(["before.rules", "ufw.conf", "user.rules"]);
     expect(sandbox.commands("ufw")).toEqual([]);
   });
 
-  it("leaves its files alone where only a port is missing", async () => {
+  it("does not change its files if only a port is missing", async () => {
     using sandbox = ufw(RULES);
     await make(sandbox, { ...change, ports: ["8404/tcp"], vrrp: false });
     expect(sandbox.read(FILE)).toBe(RULES);
     expect(sandbox.commands("ufw")).toEqual(["ufw allow 8404/tcp"]);
   });
 
-  it("lets VRRP of an IPv6 VIP in, in the file for that family", async () => {
+  it("allows VRRP of an IPv6 VIP in the file for that family", async () => {
     using sandbox = ufw(RULES);
     const six = RULES.replaceAll("ufw-", "ufw6-");
     sandbox.file("/etc/ufw/before6.rules", six);
@@ -86,7 +86,7 @@ describe("ufw", () => {
     );
   });
 
-  it("does not tell ufw to read a file that could not be written", async () => {
+  it("does not reload ufw if the file could not be written", async () => {
     using sandbox = ufw(RULES);
     sandbox.answer("awk", "exit 2");
     await expect(make(sandbox, change)).rejects.toMatchObject({ host: "lb1" });
@@ -97,7 +97,7 @@ describe("ufw", () => {
   it("loses what we added, and nothing that was there before", async () => {
     using sandbox = ufw(RULES, "-A ufw-user-input -p tcp --dport 8404 -j ACCEPT\n");
     const before = await lookBefore(sandbox, change);
-    expect(undoOf(change).describe(change, before)).toBe("ufw: no longer let 6443/tcp, VRRP in");
+    expect(undoOf(change).describe(change, before)).toBe("ufw: no longer allow 6443/tcp, VRRP");
     await make(sandbox, change);
     const made = sandbox.commands("ufw").length;
     await takeBack(sandbox, change, before);
@@ -105,18 +105,18 @@ describe("ufw", () => {
     expect(sandbox.commands("ufw").slice(made)).toEqual(["ufw delete allow 6443/tcp", "ufw reload"]);
   });
 
-  it("keeps what we added where ufw itself was removed", async () => {
+  it("keeps what we added if ufw itself was removed", async () => {
     using sandbox = ufw(RULES);
     const before = await lookBefore(sandbox, change);
     await make(sandbox, change);
     sandbox.lacks("ufw");
     expect(await takeBack(sandbox, change, before)).toEqual([
-      "lb1 has no ufw any more: its files stay as they are",
+      "ufw is no longer installed on lb1: its files stay unchanged",
     ]);
     expect(sandbox.read(FILE)).toBe(WITH_OURS);
   });
 
-  it("is taken back as one, after a run that was cut off and one that went on", () => {
+  it("is undone as one, after an interrupted run and a resumed one", () => {
     const merge = undoOf(change).merge?.(
       { ports: ["6443/tcp"], vrrp: true },
       { ports: ["8404/tcp"], vrrp: false },
@@ -125,10 +125,10 @@ describe("ufw", () => {
   });
 });
 
-describe("ufw that is to be switched off", () => {
+describe("ufw that is to be disabled", () => {
   const off: Change = { kind: "ufw-off", host: "lb1" };
 
-  it("is, and is on again afterwards", async () => {
+  it("is disabled, and is enabled again afterwards", async () => {
     using sandbox = ufw(RULES);
     const before = await lookBefore(sandbox, off);
     await make(sandbox, off);
@@ -136,16 +136,16 @@ describe("ufw that is to be switched off", () => {
     expect(sandbox.commands("ufw")).toEqual(["ufw disable", "ufw --force enable"]);
   });
 
-  it("stays away where somebody removed it", async () => {
+  it("stays removed if it was uninstalled", async () => {
     using sandbox = ufw(RULES);
     const before = await lookBefore(sandbox, off);
     sandbox.lacks("ufw");
     expect(await takeBack(sandbox, off, before)).toEqual([
-      "lb1 has no ufw any more: it is not switched on again",
+      "ufw is no longer installed on lb1: it is not enabled again",
     ]);
   });
 
-  it("stays off where somebody had switched it off meanwhile", async () => {
+  it("stays disabled if it was disabled before", async () => {
     using sandbox = ufw(RULES);
     sandbox.file("/etc/ufw/ufw.conf", "ENABLED=no\n");
     sandbox.answer("iptables", "exit 1");

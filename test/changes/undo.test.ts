@@ -25,7 +25,7 @@ describe("a file", () => {
     before: null,
   };
 
-  it("comes back with mode and time, however often", async () => {
+  it("is restored with mode and time, also repeatedly", async () => {
     using sandbox = new Sandbox();
     sandbox.file(PATH, "old\n");
     chmodSync(sandbox.path(PATH), 0o640);
@@ -42,7 +42,7 @@ describe("a file", () => {
     expect(statSync(sandbox.path("/var/lib/k8s-ha/undo")).mode & 0o777).toBe(0o700);
   });
 
-  it("goes away where there was none, with the folders that came with it", async () => {
+  it("is removed if there was none, with the folders created for it", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/hostname", "lb1\n");
     const before = await lookBefore(sandbox, change);
@@ -52,7 +52,7 @@ describe("a file", () => {
     await takeBack(sandbox, change, before);
   });
 
-  it("leaves a folder that somebody else uses by now", async () => {
+  it("keeps a folder that something else uses by now", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/hostname", "lb1\n");
     const before = await lookBefore(sandbox, change);
@@ -62,7 +62,7 @@ describe("a file", () => {
     expect(readdirSync(sandbox.path("/etc/haproxy"))).toEqual(["other"]);
   });
 
-  it("that was a link is one again", async () => {
+  it("that was a link is a link again", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/haproxy/real", "old\n");
     symlinkSync("real", sandbox.path(PATH));
@@ -76,7 +76,7 @@ describe("a file", () => {
     );
   });
 
-  it("that somebody else edited since is told of; ours and the former one are not", async () => {
+  it("that was edited since is reported; ours and the former one are not", async () => {
     using sandbox = new Sandbox();
     sandbox.file(PATH, "old\n");
     const before = await lookBefore(sandbox, change);
@@ -87,7 +87,7 @@ describe("a file", () => {
     expect(await driftOf(sandbox, change, before)).toBe(`${PATH} was modified outside k8s-ha`);
   });
 
-  it("stays as it is where its copy is gone", async () => {
+  it("stays unchanged if its copy is missing", async () => {
     using sandbox = new Sandbox();
     sandbox.file(PATH, "old\n");
     const before = await lookBefore(sandbox, change);
@@ -111,7 +111,7 @@ describe("keepalived.conf", () => {
   };
   const PATH = "/etc/keepalived/keepalived.conf";
 
-  it("goes away again; an edit by hand is seen through the mask, and no password is told", async () => {
+  it("is removed again; an edit by hand is detected with masked passwords, and no password is shown", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/keepalived/samples", "");
     const before = await lookBefore(sandbox, change);
@@ -132,7 +132,7 @@ describe("haproxy.cfg", () => {
   const options = { ...haproxyOptions, stats: { port: 8404, user: "admin" } };
   const change: Change = { kind: "haproxy-config", host: "lb1", options, before: null };
 
-  it("is the former file again; an edit by hand is seen through the mask, and no password is told", async () => {
+  it("is the former file again; an edit by hand is detected with masked passwords, and no password is shown", async () => {
     using sandbox = new Sandbox();
     sandbox.file(PATH, "of the package\n");
     const before = await lookBefore(sandbox, change);
@@ -180,14 +180,14 @@ describe("a kubeconfig", () => {
     expect(sandbox.read(PATH)).toBe(text(FROM, "NEW"));
   });
 
-  it("that was pointed elsewhere, or is gone, is told of", async () => {
+  it("that was pointed elsewhere, or no longer exists, is reported", async () => {
     using sandbox = new Sandbox();
     sandbox.file(PATH, text(FROM));
     const before = await lookBefore(sandbox, change);
     sandbox.file(PATH, text("https://proxy:6443"));
     expect(await driftOf(sandbox, change, before)).toBe(`${PATH} no longer names ${TO}`);
     execFileSync("rm", [sandbox.path(PATH)]);
-    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} is gone`);
+    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} no longer exists`);
     await takeBack(sandbox, change, before);
     expect(sandbox.read(PATH)).toBe(text(FROM));
   });
@@ -232,7 +232,7 @@ describe("a service", () => {
       "active",
       "enabled",
       ["reset-failed haproxy", "reload-or-restart haproxy"],
-      "read its former configuration",
+      "reload its former configuration",
     ],
   ])("that was %s and %s is so again", async (active, enabled, calls, words) => {
     using sandbox = new Sandbox();
@@ -244,7 +244,7 @@ describe("a service", () => {
     expect(made).toEqual(calls.map((call) => `systemctl ${call}`));
   });
 
-  it("whose package is gone already is left alone", async () => {
+  it("whose package was already removed is not changed", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("systemctl", "echo LoadState=not-found");
     await takeBack(sandbox, change, { active: false, enabled: "disabled" });
@@ -259,14 +259,14 @@ describe("packages", () => {
 *" -s "*purge*) cat "$SANDBOX/going" ;;
 esac`;
 
-  it("that came, dependencies too, are purged; what was there or had been removed is not", async () => {
+  it("that were added, including dependencies, are purged; what was installed or had been removed is not", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("apt-get", apt);
     sandbox.answer("dpkg-query", "printf 'ii  libc6\\nrc  liblua5.3-0\\n'");
     expect(await lookBefore(sandbox, change)).toEqual({ purge: ["haproxy"], remove: ["liblua5.3-0"] });
   });
 
-  it("are fetched into the index where apt does not know them", async () => {
+  it("update the index if apt does not know them", async () => {
     using sandbox = new Sandbox();
     sandbox.answer(
       "apt-get",
@@ -281,7 +281,7 @@ esac`;
     expect(merged).toEqual({ purge: ["a", "b"], remove: ["r"] });
   });
 
-  it("take what keepalived wrote by itself with them, and nobody else's beside it", async () => {
+  it("are removed with what keepalived wrote by itself, and nothing else next to it", async () => {
     const own = "/etc/iproute2/rt_addrprotos.d/keepalived.conf";
     const keepalived: Change = { kind: "packages", host: "lb1", manager: "apt", install: ["keepalived"] };
     const before = { purge: ["keepalived"], remove: [] };
@@ -299,12 +299,12 @@ esac`;
     }
   });
 
-  it("stay where something else needs them by now", async () => {
+  it("stay if something else needs them by now", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("apt-get", apt);
     sandbox.file("/going", "Purg haproxy [2.6]\nRemv shop [1.0]\n");
     const before = { purge: ["haproxy"], remove: [] };
-    expect(await driftOf(sandbox, change, before)).toBe("shop would have to go too");
+    expect(await driftOf(sandbox, change, before)).toBe("shop would be removed too");
     await takeBack(sandbox, change, before);
     expect(sandbox.calls("systemd-run")).toEqual([]);
   });
@@ -319,7 +319,7 @@ describe("a folder", () => {
     owner: "0:0",
   };
 
-  it("goes again, with those on the way to it", async () => {
+  it("is removed again, with the parents created for it", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/var/lib/other", "");
     const before = await lookBefore(sandbox, change);
@@ -334,7 +334,7 @@ describe("a folder", () => {
     expect(readdirSync(sandbox.path("/var"))).toEqual(["lib"]);
   });
 
-  it("stays where something came into it", async () => {
+  it("stays if something was added to it", async () => {
     using sandbox = new Sandbox();
     const before = await lookBefore(sandbox, change);
     await make(sandbox, change);
@@ -377,21 +377,21 @@ describe("a ConfigMap", () => {
     expect(sandbox.calls("kubectl")).toHaveLength(calls + 1);
   });
 
-  it("that somebody else edited since is told of", async () => {
+  it("that was edited since is reported", async () => {
     using sandbox = new Sandbox();
     serve(sandbox, object("by hand", {}));
     const drift = await driftOf(sandbox, change, { data: { conf: "old" }, annotations: {} });
     expect(drift).toBe("conf in the ConfigMap kube-system/kube-proxy was modified outside k8s-ha");
   });
 
-  it("that kubeadm wrote anew with its keys in another order is ours still", async () => {
+  it("that kubeadm rewrote with its keys in another order counts as ours", async () => {
     using sandbox = new Sandbox();
     serve(sandbox, object("b: 1\na: [x]\n", {}));
     const ours: Change = { ...change, data: { conf: { before: "old", after: "a:\n- x\nb: 1\n" } } };
     expect(await driftOf(sandbox, ours, { data: { conf: "old" }, annotations: {} })).toBeUndefined();
   });
 
-  it("goes back to what the first of several runs found", () => {
+  it("is restored to what the first of several runs found", () => {
     const [first, second] = [
       { data: { conf: "1" }, annotations: {} },
       { data: { conf: "2", more: "x" }, annotations: { hash: "h" } },
@@ -403,7 +403,7 @@ describe("a ConfigMap", () => {
   });
 });
 
-describe("a DaemonSet's roll", () => {
+describe("a DaemonSet's rollout", () => {
   const change: Change = {
     kind: "rollout",
     host: "master1",
@@ -424,7 +424,7 @@ describe("a DaemonSet's roll", () => {
     },
   });
 
-  it("is rolled back, and waited for: its pods' address goes away next", async () => {
+  it("is rolled back, and waited for: its pods' address is removed next", async () => {
     using sandbox = new Sandbox();
     sandbox.web.api({
       "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy": [found(2), found(1), found(2)],
@@ -457,7 +457,7 @@ describe("a DaemonSet's roll", () => {
     expect(sandbox.calls("curl")).toHaveLength(6);
   });
 
-  it("is not rolled back where somebody has removed it since", async () => {
+  it("is not rolled back if it was deleted since", async () => {
     using sandbox = new Sandbox();
     sandbox.web.api({});
     await takeBack(sandbox, change, { configHash: null });
@@ -492,7 +492,7 @@ describe("an apiserver's flag", () => {
     expect(statSync(sandbox.path(MANIFEST)).mtimeMs).toBe(LONG_AGO * 1000);
   });
 
-  it("that was not there goes away again, and the manifest is the former file", async () => {
+  it("that was not set is removed again, and the manifest is the former file", async () => {
     using sandbox = new Sandbox();
     cluster(sandbox);
     sandbox.answer("pgrep", 'echo "1 kube-apiserver --advertise-address=10.88.0.11"');
@@ -506,7 +506,7 @@ describe("an apiserver's flag", () => {
     await make(sandbox, bind);
     expect(sandbox.read(MANIFEST)).toContain("--bind-address=10.88.0.11");
     expect(await driftOf(sandbox, bind, before)).toBeUndefined();
-    expect(undoOf(bind).describe(bind, before)).toBe("kube-apiserver: no --bind-address, restarted");
+    expect(undoOf(bind).describe(bind, before)).toBe("kube-apiserver: remove --bind-address and restart");
     for (let n = 0; n < 2; n++) {
       await takeBack(sandbox, bind, before);
       expect(sandbox.read(MANIFEST)).toBe(manifest);
@@ -515,7 +515,7 @@ describe("an apiserver's flag", () => {
     expect(await driftOf(sandbox, bind, before)).toBeUndefined();
   });
 
-  it("changes alone where the manifest has other edits since", async () => {
+  it("is the only change if the manifest has other edits since", async () => {
     using sandbox = new Sandbox();
     cluster(sandbox);
     const before = await lookBefore(sandbox, change);
@@ -552,7 +552,7 @@ openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -CAcreateserial -out apiserve
     execFileSync("/bin/sh", ["-ec", script], { cwd: sandbox.path(PKI), stdio: "ignore" });
   };
 
-  it("comes back with its key, and no key is in the journal", async () => {
+  it("is restored with its key, and no key is in the journal", async () => {
     using sandbox = new Sandbox();
     pair(sandbox, 30);
     const [key, certificate] = ["key", "crt"].map((end) => sandbox.read(`${PKI}/apiserver.${end}`));
@@ -564,22 +564,22 @@ openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -CAcreateserial -out apiserve
     expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["pki"]);
   });
 
-  it("that ends soon, or that another CA signed, is told of", async () => {
+  it("that expires soon, or that another CA signed, is reported", async () => {
     using sandbox = new Sandbox();
     pair(sandbox, 30);
     const before = await lookBefore(sandbox, change);
     expect(await driftOf(sandbox, change, before)).toBeUndefined();
     pair(sandbox, 1);
-    expect(await driftOf(sandbox, change, before)).toMatch(/CA did not sign it/);
+    expect(await driftOf(sandbox, change, before)).toMatch(/not signed by the cluster's CA/);
     const short = await lookBefore(sandbox, change);
-    expect(await driftOf(sandbox, change, short)).toMatch(/ends within a day/);
+    expect(await driftOf(sandbox, change, short)).toMatch(/expires within a day/);
     rmSync(sandbox.path("/var/lib/k8s-ha"), { recursive: true });
-    expect(await driftOf(sandbox, change, short)).toMatch(/: its copy \S+\/apiserver\.crt is gone$/);
+    expect(await driftOf(sandbox, change, short)).toMatch(/: its copy \S+\/apiserver\.crt is missing$/);
   });
 });
 
 describe("uploaded certificates", () => {
-  it("go, with the grants that kubeadm made for them alone", async () => {
+  it("are removed, with only the grants that kubeadm created for them", async () => {
     using sandbox = new Sandbox();
     const change: Change = {
       kind: "upload-certs",
@@ -603,7 +603,7 @@ describe("uploaded certificates", () => {
 });
 
 describe("images", () => {
-  it("go where they are still there", async () => {
+  it("are removed if they still exist", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("crictl", 'case "$*" in *inspecti*gone*) exit 1 ;; esac');
     const change: Change = {
@@ -619,11 +619,11 @@ describe("images", () => {
 });
 
 describe("what stays", () => {
-  it("says why", () => {
+  it("states why", () => {
     const changes: Change[] = [{ kind: "revoke", host: "master1" }, resetOf("master2", true)];
     for (const change of changes) {
       const { undo } = kindOf(change);
-      expect("stays" in undo ? undo.stays(change) : "").toMatch(/stays/);
+      expect("stays" in undo ? undo.stays(change) : "").toMatch(/not restored/);
     }
   });
 });

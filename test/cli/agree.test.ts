@@ -6,7 +6,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe("a playbook's question", () => {
+describe("a playbook's confirmation", () => {
   it.each([
     ["--yes", true, true],
     ["nobody, without it and without a terminal", false, false],

@@ -23,7 +23,7 @@ it.each([
   ["y\n", false],
   ["\n", false],
   ["", false],
-])("takes %j, then the end of input, for %j", async (typed, answer) => {
+])("treats %j, then end of input, as %j", async (typed, answer) => {
   const input = new PassThrough();
   vi.spyOn(process, "stdin", "get").mockReturnValue(input as unknown as typeof process.stdin);
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
@@ -31,7 +31,7 @@ it.each([
   expect(await confirm("Really?")).toBe(answer);
 });
 
-it.each(Object.entries(KEYS))("takes %s at a terminal for a no", async (_name, key) => {
+it.each(Object.entries(KEYS))("treats %s at a terminal as no", async (_name, key) => {
   const input = atTerminal();
   const answer = confirm("Really?");
   input.write(key);
@@ -51,7 +51,7 @@ it.each(Object.entries(KEYS))(
   },
 );
 
-it("takes a secret that is typed, and shows nothing of it", async () => {
+it("reads a secret without echo", async () => {
   const input = atTerminal();
   let shown = "";
   process.stderr.on("data", (chunk: Buffer) => (shown += chunk.toString()));

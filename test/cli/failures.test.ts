@@ -28,12 +28,12 @@ function told(error: unknown): { code: number; text: string } {
 }
 
 describe("reportError", () => {
-  it("says nothing over commander's own words: 0 for help, 2 for a wrong word", () => {
+  it("adds nothing to commander's messages: 0 for help, 2 for a usage error", () => {
     expect(told(new CommanderError(0, "commander.helpDisplayed", "help"))).toEqual({ code: 0, text: "" });
     expect(told(new CommanderError(1, "commander.unknownOption", "unknown"))).toEqual({ code: 2, text: "" });
   });
 
-  it("tells a failure with its host and what to do", () => {
+  it("prints a failure with its host and hint", () => {
     expect(told(new Failure("it is gone", { host: "lb1", hint: "mend it" }))).toEqual({
       code: 1,
       text: "k8s-ha: lb1: it is gone\n  hint: mend it\n",
@@ -41,7 +41,7 @@ describe("reportError", () => {
     expect(told(new Failure("it is gone"))).toEqual({ code: 1, text: "k8s-ha: it is gone\n" });
   });
 
-  it("tells every host that could not be reached", () => {
+  it("prints every unreachable host", () => {
     const error = new Unreachable([
       new Failure("no route", { host: "lb1" }),
       new Failure("unknown key", { host: "lb2", hint: "ssh-keyscan" }),
@@ -52,7 +52,7 @@ describe("reportError", () => {
     });
   });
 
-  it("tells a step that failed, and how to go on", () => {
+  it("prints a failed step, and the resume command", () => {
     const cause = new Failure("port in use", { host: "lb1", hint: "free it" });
     expect(told(new StepFailed("haproxy", undefined, cause))).toEqual({
       code: 1,
@@ -60,21 +60,21 @@ describe("reportError", () => {
     });
   });
 
-  it("tells a run that was stopped, with an exit code of its own", () => {
+  it("prints a stopped run, with its own exit code", () => {
     expect(told(new Stopped("stopped as requested, between two steps"))).toEqual({
       code: 4,
       text: `k8s-ha: stopped as requested, between two steps\n  completed changes stay in place; continue with: ${RESUME}\n`,
     });
   });
 
-  it("tells a run that was left at once", () => {
+  it("prints an aborted run", () => {
     expect(told(new Interrupted("left at once"))).toEqual({
       code: 130,
       text: `k8s-ha: left at once\n  completed changes stay in place; continue with: ${RESUME}\n`,
     });
   });
 
-  it("tells that another run is at work, with an exit code of its own", () => {
+  it("prints that another run is in progress, with its own exit code", () => {
     expect(
       told(new Locked("another run is changing this cluster: anna@laptop", { host: "master1" })),
     ).toEqual({
@@ -83,7 +83,7 @@ describe("reportError", () => {
     });
   });
 
-  it("tells what has drifted, and a wrong word, with exit codes of their own", () => {
+  it("prints drift and usage errors, with their own exit codes", () => {
     expect(told(new Drifted("the plan is old:", ["lb1: gone"], "make a new one"))).toEqual({
       code: 8,
       text: "k8s-ha: the plan is old:\n  lb1: gone\n  hint: make a new one\n",
@@ -94,14 +94,14 @@ describe("reportError", () => {
     });
   });
 
-  it("tells a file that is wrong by line and column, with an exit code of its own", () => {
+  it("prints an invalid file with line and column, with its own exit code", () => {
     const error = new InvalidFile("lab.yaml", [{ message: "is required", line: 2, column: 3 }], {
       hint: "see docs",
     });
     expect(told(error)).toEqual({ code: 7, text: "k8s-ha: lab.yaml:2:3: is required\n  hint: see docs\n" });
   });
 
-  it("tells a defect with its stack, and asks for a report", () => {
+  it("prints a bug with its stack, and asks for a report", () => {
     const { code, text } = told(new TypeError("x is undefined"));
     expect(code).toBe(1);
     expect(text).toMatch(

@@ -30,7 +30,7 @@ loadBalancers: [${host("lb1", 4)}, ${host("lb2", 5)}]
 }
 
 describe("Logins", () => {
-  it("are given up when they are no longer wanted, however long the hosts keep silent", async () => {
+  it("are cancelled when they are no longer needed, even if hosts do not respond", async () => {
     const silent = createServer().listen(0);
     await once(silent, "listening");
     const logins = new Logins(inventory((silent.address() as AddressInfo).port));
@@ -40,14 +40,14 @@ describe("Logins", () => {
     silent.close();
   });
 
-  it("are made by the system's ssh where the inventory says so", async () => {
+  it("use the system's ssh if set in the inventory", async () => {
     vi.stubEnv("PATH", "/nonexistent");
     const logins = new Logins(inventory(1, "openssh"));
-    await expect(logins.fleet()).rejects.toThrow("there is no program ssh on this machine");
+    await expect(logins.fleet()).rejects.toThrow("ssh is not installed on this machine");
     vi.unstubAllEnvs();
   });
 
-  it("that nobody asks for fail in silence: what the work says is told", async () => {
+  it("that are not awaited fail silently: the work's error is reported", async () => {
     const work = (): Promise<never> => Promise.reject(new Error("the playbook is wrong"));
     await expect(loggedIn(join(folder, "none.yaml"), work)).rejects.toThrow("the playbook is wrong");
     await expect(loggedIn(join(folder, "none.yaml"), (logins) => logins.fleet())).rejects.toThrow(

@@ -46,12 +46,12 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
       expect(out).toMatch(new RegExp(`^ +${name}\\b`, "m"));
   });
 
-  it("--version is the package's", async ({ expect }) => {
+  it("--version prints the package version", async ({ expect }) => {
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
     expect(await k8sHa("--version")).toEqual({ code: 0, out: `${version}\n`, err: "" });
   });
 
-  it("does not mind a reader that has read enough", async ({ expect }) => {
+  it("ignores a reader that closes early", async ({ expect }) => {
     const child = spawn(process.execPath, words("steps"), { stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.destroy();
     const said: Buffer[] = [];
@@ -60,7 +60,7 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
     expect({ code, err: Buffer.concat(said).toString() }).toEqual({ code: 0, err: "" });
   });
 
-  it("says so where its output is cut off", async ({ expect }) => {
+  it("reports incomplete output", async ({ expect }) => {
     const full = openSync("/dev/full", "w");
     const child = spawn(process.execPath, words("steps"), { stdio: ["ignore", full, "pipe"] });
     closeSync(full);
@@ -95,14 +95,14 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
     },
   );
 
-  it("with a wrong inventory: exit code 7, line and column", async ({ expect }) => {
+  it("with an invalid inventory: exit code 7, line and column", async ({ expect }) => {
     writeFileSync(join(folder, "wrong.yaml"), "cluster:\n  endpoint: nowhere\n");
     const { code, err } = await k8sHa("plan", "-i", "wrong.yaml");
     expect(code).toBe(7);
     expect(err).toMatch(/^k8s-ha: wrong\.yaml:\d+:\d+: /m);
   });
 
-  it("with an unknown step or host: exit code 2, before anything else, and what there is", async ({
+  it("with an unknown step or host: exit code 2, before anything else, with the known ones", async ({
     expect,
   }) => {
     const inventory = join(root, "inventory.example.yaml");
@@ -123,7 +123,7 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
     expect(err).toContain("--step asks before each step, and there is no terminal");
   });
 
-  it("with a plan that is none: exit code 7", async ({ expect }) => {
+  it("with an invalid plan: exit code 7", async ({ expect }) => {
     writeFileSync(join(folder, "plan.json"), "{}\n");
     const { code, err } = await k8sHa("migrate", "--plan", "plan.json", "--yes");
     expect(code).toBe(7);
@@ -137,13 +137,13 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
     expect(err).toMatch(/playbook\.yaml:3:\d+: .*haproxi/);
   });
 
-  it("has nothing to resume where nothing ran", async ({ expect }) => {
+  it("has nothing to resume without a run", async ({ expect }) => {
     const { code, err } = await k8sHa("migrate", "-i", "none.yaml", "--resume");
     expect(code).toBe(1);
     expect(err).toContain("no unfinished run to resume for this inventory");
   });
 
-  it("lists all steps with what each is for, without colour in a pipe", async ({ expect }) => {
+  it("lists all steps with their purpose, without color in a pipe", async ({ expect }) => {
     const { code, out } = await k8sHa("steps");
     expect(code).toBe(0);
     const listed = out.split("\n").filter((line) => /^\S/.test(line));

@@ -26,19 +26,19 @@ function told(act: () => void): string {
   return write.mock.calls.map(([text]) => String(text)).join("");
 }
 
-describe("a run that goes on", () => {
-  it("is refused with another inventory or playbook, and told what has changed", () => {
+describe("a resumed run", () => {
+  it("is refused with another inventory or playbook, and lists the differences", () => {
     expect(() => {
       requireSameOrigin(former, origin(OTHER), false);
     }).toThrow(Drifted);
     expect(() => {
       requireSameOrigin(former, origin(OTHER, ["haproxy"], "0.2.0"), false);
     }).toThrow(
-      `run r1 was made from something else:\n  k8s-ha: 0.1.0, now 0.2.0\n  ${LINE}\n  playbook: without keepalived`,
+      `run r1 used other input:\n  k8s-ha: 0.1.0, now 0.2.0\n  ${LINE}\n  playbook: removed keepalived`,
     );
   });
 
-  it("may go on with them where that is accepted, and is told all the same", () => {
+  it("is allowed with them if accepted, and still lists the differences", () => {
     expect(
       told(() => {
         requireSameOrigin(former, origin(OTHER), true);
@@ -46,7 +46,7 @@ describe("a run that goes on", () => {
     ).toBe(`changed since then: ${LINE}\n`);
   });
 
-  it("may go on with another version of k8s-ha", () => {
+  it("is allowed with another version of k8s-ha", () => {
     expect(
       told(() => {
         requireSameOrigin(former, origin({}, undefined, "0.2.0"), false);
@@ -54,7 +54,7 @@ describe("a run that goes on", () => {
     ).toBe("changed since then: k8s-ha: 0.1.0, now 0.2.0\n");
   });
 
-  it("has nothing to be compared with where it was killed before its first record", () => {
+  it("is not compared if it was killed before its first record", () => {
     const killed = { ...former, origin: undefined };
     expect(
       told(() => {
@@ -64,8 +64,8 @@ describe("a run that goes on", () => {
   });
 });
 
-describe("the part that a run goes on with", () => {
-  it("is that of the run that stopped, and it is said", () => {
+describe("the scope of a resumed run", () => {
+  it("is that of the stopped run, and is printed", () => {
     expect(
       told(() => {
         expect(scopeToResume(former, { limit: [] })).toEqual(former.scope);
@@ -73,7 +73,7 @@ describe("the part that a run goes on with", () => {
     ).toBe("scope of that run: --until keepalived --limit lb1,lb2; start without --resume for all steps\n");
   });
 
-  it("is what the command line says where it says something, and everything where that was to be made", () => {
+  it("is that of the command line if set, and everything if the run had no limits", () => {
     expect(scopeToResume(former, { until: "haproxy", limit: [] })).toBeUndefined();
     expect(scopeToResume(former, { limit: ["lb1"] })).toBeUndefined();
     expect(scopeToResume({ ...former, scope: { limit: [] } }, { limit: [] })).toBeUndefined();

@@ -8,7 +8,7 @@ import { labInventory } from "../steps/inventory.js";
 const files = { inventory: labInventory(), steps: await stepsInOrder(), origin: origin() };
 
 describe("scopeOf", () => {
-  it("takes steps and hosts that are there", () => {
+  it("accepts known steps and hosts", () => {
     const asked = { from: "haproxy", until: "haproxy", limit: ["lb1", "worker1"] };
     expect(scopeOf(asked, files)).toEqual(asked);
   });
@@ -30,7 +30,7 @@ describe("scopeOf", () => {
       "--from keepalived comes after --until haproxy",
       /haproxy, keepalived/,
     ],
-  ])("refuses %j and says what there is", (asked, message, hint) => {
+  ])("rejects %j and lists the known ones", (asked, message, hint) => {
     expect(() => scopeOf(asked, files)).toThrow(UsageError);
     expect(() => scopeOf(asked, files)).toThrow(
       expect.objectContaining({ message, hint: expect.stringMatching(hint) as unknown }) as Error,

@@ -11,7 +11,7 @@ async function stepsWith(overrides: Overrides): Promise<string[]> {
 describe("readFiles", () => {
   const forPods = ["load-balancer-images", "standby-haproxy", "standby-keepalived"];
 
-  it("leaves out the steps for load balancers where these are external, and no other", async () => {
+  it("omits only the load balancer steps if load balancers are external", async () => {
     const steps = (await stepsInOrder()).map(({ step }) => step.id);
     const all = steps.filter((id) => !forPods.includes(id));
     expect(await stepsWith({})).toEqual(all);
@@ -26,7 +26,7 @@ describe("readFiles", () => {
     ]);
   });
 
-  it("leaves out the package where load balancers are static pods, and no other", async () => {
+  it("omits only the package step if load balancers are static pods", async () => {
     const steps = (await stepsInOrder()).map(({ step }) => step.id);
     const pods = await stepsWith({
       cluster: { endpoint: "10.88.0.100:443" },

@@ -12,7 +12,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it("the first signal is a wish, the second one aborts, and the process ends even where nothing heeds it", () => {
+it("the first signal requests a stop, the second one aborts, and the process ends even if nothing handles it", () => {
   const exit = vi.spyOn(process, "exit").mockReturnValue(undefined as never);
   const interrupt = new Interrupt();
   interrupt.listen();
@@ -27,7 +27,7 @@ it("the first signal is a wish, the second one aborts, and the process ends even
   expect(exit.mock.calls).toEqual([[130]]);
 });
 
-it("a closed terminal is a wish to stop, however often it is told", () => {
+it("a closed terminal requests a stop, for any number of signals", () => {
   const interrupt = new Interrupt();
   interrupt.listen();
   process.emit("SIGHUP");
@@ -38,7 +38,7 @@ it("a closed terminal is a wish to stop, however often it is told", () => {
   expect(interrupt.signal.aborted).toBe(true);
 });
 
-it("a reader that is gone is a wish to stop", () => {
+it("a closed reader requests a stop", () => {
   const interrupt = new Interrupt();
   interrupt.listen();
   process.stdout.emit("error", new Error("write EPIPE"));

@@ -31,8 +31,8 @@ function manifest(flags: readonly string[], mounts: readonly Mount[]): string {
   return JSON.stringify({ spec });
 }
 
-describe("what an apiserver needs of its host", () => {
-  it("is nothing beyond what kubeadm brings, by default", () => {
+describe("host paths of an apiserver", () => {
+  it("are only those of kubeadm by default", () => {
     expect(neededPaths(manifest(["--tls-cert-file=/etc/kubernetes/pki/apiserver.crt"], []))).toEqual([]);
   });
 

@@ -66,7 +66,7 @@ describe("the check script", () => {
   it.each([
     ["ready", 200, true],
     ["not ready", 500, false],
-  ])("an IPv6 VIP's holder, %s through it", async (_what, throughVip, healthy) => {
+  ])("the holder of an IPv6 VIP, %s through it", async (_what, throughVip, healthy) => {
     answers.set("127.0.0.1", 200).set("::1", throughVip);
     const script = checkScript({ vip: "::1", port });
     expect(script).toContain("ip -o -6 address show to ::1/128)");
@@ -74,7 +74,7 @@ describe("the check script", () => {
     expect(await exitCode(script, false)).toBe(0);
   });
 
-  it("fails where nothing listens", async () => {
+  it("fails if nothing listens", async () => {
     expect(await exitCode(checkScript({ vip: VIP, port: 1 }), false)).not.toBe(0);
   });
 });

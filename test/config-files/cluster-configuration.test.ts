@@ -49,7 +49,7 @@ describe("a ClusterConfiguration as kubeadm wrote it", () => {
     );
   });
 
-  it("gets a list entry for the flag in v1beta4, and its empty sections opened", () => {
+  it("gets a list entry for the flag in v1beta4, with empty sections expanded", () => {
     const text = `apiServer: {}
 # why this cluster is as it is
 apiVersion: kubeadm.k8s.io/v1beta4
@@ -85,7 +85,7 @@ controlPlaneEndpoint: 192.168.1.100:6443
     },
   );
 
-  it("loses the flag, and the section that only it filled, when each master announces itself", () => {
+  it("drops the flag, and its empty section, if each master announces itself", () => {
     const given = desiredClusterConfiguration(
       v1beta2.replace("    authorization-mode: Node,RBAC\n", ""),
       desired,
@@ -101,7 +101,7 @@ controlPlaneEndpoint: 192.168.1.100:6443
     v1beta2
       .replace("v1beta2", "v1beta4")
       .replace("    authorization-mode: Node,RBAC\n", "  - name: authorization-mode\n    value: Node,RBAC\n"),
-  ])("names the one etcd of all apiservers, and keeps it where nothing is said of it", (text) => {
+  ])("sets the single etcd of all apiservers, and keeps it if not given", (text) => {
     const etcdServers = "https://192.168.1.11:2379";
     const given = desiredClusterConfiguration(text, { ...desired, etcdServers });
     expect(given).toMatch(/etcd-servers(: |\n *value: )https:\/\/192\.168\.1\.11:2379\n/);
@@ -142,7 +142,7 @@ interface ApiServer {
   apiServer: { extraArgs: unknown };
 }
 
-describe("what is not one", () => {
+describe("invalid input", () => {
   it.each([
     [
       "an older version",
@@ -221,7 +221,7 @@ describe("any ClusterConfiguration", () => {
     };
   }
 
-  it("says what is wanted afterwards, and everything else as before", () => {
+  it("has the requested settings, and everything else unchanged", () => {
     fc.assert(
       fc.property(config, wish, (given, wanted) => {
         const text = stringify(given);
@@ -235,7 +235,7 @@ describe("any ClusterConfiguration", () => {
     );
   });
 
-  it("comes back byte for byte the second time", () => {
+  it("is unchanged byte for byte the second time", () => {
     fc.assert(
       fc.property(config, wish, fc.boolean(), (given, wanted, indentSeq) => {
         const once = desiredClusterConfiguration(stringify(given, { indentSeq }), wanted);

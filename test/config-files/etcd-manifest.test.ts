@@ -27,7 +27,7 @@ spec:
 describe("secondMemberManifest", () => {
   const text = secondMemberManifest(manifest, FIRST, SECOND);
 
-  it("starts as a member of the cluster that is there, which both names make up", () => {
+  it("starts as a member of the existing cluster, with both names", () => {
     expect(Object.fromEntries(flags(text))).toEqual({
       "advertise-client-urls": "https://10.88.0.12:2379",
       "initial-advertise-peer-urls": "https://10.88.0.12:2380",
@@ -47,7 +47,7 @@ describe("secondMemberManifest", () => {
     expect(text.split("\n")).toHaveLength(manifest.split("\n").length + 1);
   });
 
-  it("is made of IPv6 addresses too, and touches no longer one", () => {
+  it("supports IPv6 addresses, and does not match longer ones", () => {
     const inIPv6 = manifest
       .replaceAll(/10\.88\.0\.1(?=:)/g, "[fd00:88::1]")
       .replaceAll("127.0.0.1", "[::1]")
@@ -66,7 +66,7 @@ describe("secondMemberManifest", () => {
     expect(six).toContain("etcd.advertise-client-urls: https://[fd00:88::12]:2379\n");
   });
 
-  it("refuses what is no manifest", () => {
+  it("rejects an invalid manifest", () => {
     expect(() => secondMemberManifest("kind: Pod\n", FIRST, SECOND)).toThrow(/no spec\.containers/);
   });
 });

@@ -14,14 +14,14 @@ describe("withoutPasswords", () => {
     expect(withoutPasswords(`global\n${line}\n    maxconn 10\n`)).toBe(`global\n${shown}\n    maxconn 10\n`);
   });
 
-  it("leaves a file alone that has no password", () => {
+  it("does not change a file without passwords", () => {
     const text = haproxyConfig(haproxyOptions).shown();
     expect(withoutPasswords(text)).toBe(text);
   });
 });
 
 describe("parseStatsPassword", () => {
-  it("takes no password for ours that is in somebody else's file", () => {
+  it("ignores the password in a file that is not managed", () => {
     expect(parseStatsPassword("listen stats\n    stats auth admin:'hunter2'\n")).toBeUndefined();
   });
 });

@@ -24,7 +24,7 @@ function lines(text: string, start: string): string[] {
 }
 
 describe("haproxy.cfg", () => {
-  it("says first that it is managed", () => {
+  it("starts with the managed mark", () => {
     expect(text(options).split("\n")[0]).toMatch(/^# Managed by k8s-ha/);
   });
 
@@ -41,7 +41,7 @@ describe("haproxy.cfg", () => {
     ]);
   });
 
-  it("has IPv6 addresses in brackets, and its pages on every address of both families", () => {
+  it("has IPv6 addresses in brackets, and its pages on all addresses of both families", () => {
     const masters = [{ name: "master-1", address: "fd00:88::11", port: 6443 }];
     const monitor = { port: 8405, uri: "/healthz" };
     const written = text({ ...options, vip: "fd00:88::100", masters, monitor });
@@ -54,7 +54,7 @@ describe("haproxy.cfg", () => {
     expect(lines(written, "server ")).toEqual(["server master-1 [fd00:88::11]:6443"]);
   });
 
-  it("answers on the advertised port as well when it is another", () => {
+  it("also listens on the advertised port if it is different", () => {
     const written = text({ ...options, port: 8443, advertisedPort: 6443, stats: false });
     expect(lines(written, "bind ")).toEqual([
       "bind 192.168.1.100:8443",
@@ -64,15 +64,15 @@ describe("haproxy.cfg", () => {
     expect(lines(text({ ...options, advertisedPort: 6443 }), "bind 192")).toHaveLength(1);
   });
 
-  it("gives tunnels the longer of the two idle times", () => {
+  it("uses the longer of the two timeouts for tunnels", () => {
     expect(lines(text(options), "timeout tunnel")).toEqual(["timeout tunnel 90m"]);
   });
 
-  it("has no statistics page unless it is wanted", () => {
+  it("has no statistics page unless enabled", () => {
     expect(text({ ...options, stats: false })).not.toContain("listen stats");
   });
 
-  it("asks for a password on the statistics page, which is shown to nobody and may hold anything", () => {
+  it("requires a password on the statistics page, which is masked and may contain any character", () => {
     const withUser = { ...options, stats: { port: 8404, user: "admin" } };
     const config = haproxyConfig(withUser, new Secret("it's #1 $x"));
     expect(lines(config.shown(), "stats auth")).toEqual(["stats auth admin:[secret]"]);
@@ -82,7 +82,7 @@ describe("haproxy.cfg", () => {
     expect(parseStatsPassword(config.secretText().reveal())?.reveal()).toBe("it's #1 $x");
   });
 
-  it("tells other programs whether it can serve: on the statistics page's port, or on one of its own", () => {
+  it("has a health page: on the statistics page's port, or on its own port", () => {
     expect(lines(text(options), "monitor")).toEqual([]);
     const monitor = ["monitor-uri /healthz", "monitor fail if { nbsrv(kubernetes-apiservers) lt 1 }"];
     const shared = text({ ...options, monitor: { port: 8404, uri: "/healthz" } });
@@ -95,7 +95,7 @@ describe("haproxy.cfg", () => {
     expect(lines(alone, "bind *")).toEqual(["bind *:8404"]);
   });
 
-  it("checks and loads each master as it is told to", () => {
+  it("uses the configured check and server options", () => {
     expect(lines(text(options), "default-server")).toEqual([
       "default-server check check-ssl verify none inter 1s downinter 500ms fall 3 rise 1 on-marked-down shutdown-sessions",
     ]);

@@ -25,7 +25,7 @@ describe("an entry of /etc/hosts", () => {
       `10.0.0.1 b.example # managed by k8s-ha\n${LINE}`,
     ],
     ["a former entry", "10.88.0.99 api.example.org # managed by k8s-ha\n", LINE],
-  ])("is put beside %s", (_, before, after) => {
+  ])("is added to %s", (_, before, after) => {
     expect(entry(before)).toBe(after);
     expect(entry(after)).toBe(after);
   });

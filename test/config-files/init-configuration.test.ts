@@ -31,14 +31,14 @@ nodeRegistration:
 ${init.clusterConfiguration}`);
   });
 
-  it("may have the certificates elsewhere, for staging", () => {
+  it("may have another certificates directory, for staging", () => {
     expect(documents({ ...init, certificatesDir: "/etc/kubernetes/staged" })).toMatchObject([
       { kind: "InitConfiguration" },
       { kind: "ClusterConfiguration", certificatesDir: "/etc/kubernetes/staged" },
     ]);
   });
 
-  it("is of the version that the cluster's kubeadm knows", () => {
+  it("has the version of the cluster's kubeadm", () => {
     const clusterConfiguration = init.clusterConfiguration.replace("v1.20.2", "v1.31.0");
     expect(documents({ ...init, clusterConfiguration })).toMatchObject([
       { apiVersion: "kubeadm.k8s.io/v1beta4" },
@@ -46,7 +46,7 @@ ${init.clusterConfiguration}`);
     ]);
   });
 
-  it("refuses a ClusterConfiguration of no version of Kubernetes", () => {
+  it("rejects a ClusterConfiguration without a Kubernetes version", () => {
     const clusterConfiguration = init.clusterConfiguration.replace(/kubernetesVersion.*\n/, "");
     expect(() => initConfiguration({ ...init, clusterConfiguration })).toThrow("not a Kubernetes version");
   });

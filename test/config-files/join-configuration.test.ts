@@ -40,7 +40,7 @@ nodeRegistration:
 `);
   });
 
-  it("has its secrets as texts when written: a key of digits is no number", () => {
+  it("writes secrets as strings: a key of digits is not a number", () => {
     expect(parse(joinConfiguration(join).secretText().reveal())).toMatchObject({
       discovery: { bootstrapToken: { token: "abcdef.0123456789abcdef" } },
       controlPlane: { certificateKey: "1".repeat(64) },
@@ -58,7 +58,7 @@ nodeRegistration:
     expect(parse(text)).toHaveProperty("apiVersion", `kubeadm.k8s.io/${api}`);
   });
 
-  it("has lists of flags and its timeout elsewhere in v1beta4", () => {
+  it("has lists of flags and another timeout field in v1beta4", () => {
     const config: unknown = parse(joinConfiguration({ ...join, kubernetesVersion: "v1.31.0" }).shown());
     expect(config).toMatchObject({
       nodeRegistration: {
@@ -84,7 +84,7 @@ nodeRegistration:
     });
   });
 
-  it.each(["fd00:88::12", "fd00:88:12::"])("is YAML with the IPv6 address %s too", (address) => {
+  it.each(["fd00:88::12", "fd00:88:12::"])("is valid YAML with the IPv6 address %s", (address) => {
     const six = joinConfiguration({ ...copied, endpoint: "[fd00:88::100]:6443", address }).shown();
     expect(parse(six)).toMatchObject({
       discovery: { bootstrapToken: { apiServerEndpoint: "[fd00:88::100]:6443" } },
@@ -93,7 +93,7 @@ nodeRegistration:
     });
   });
 
-  it("tells the kubelet both addresses of a dual-stack node", () => {
+  it("sets both addresses of a dual-stack node for the kubelet", () => {
     const both: unknown = parse(joinConfiguration({ ...copied, secondAddress: "fd00:88::12" }).shown());
     expect(both).toMatchObject({
       controlPlane: { localAPIEndpoint: { advertiseAddress: "192.168.1.12" } },
@@ -101,11 +101,11 @@ nodeRegistration:
     });
   });
 
-  it("has no certificateKey when the certificates were copied", () => {
+  it("has no certificateKey if the certificates were copied", () => {
     expect(parse(joinConfiguration(copied).shown())).not.toHaveProperty("controlPlane.certificateKey");
   });
 
-  it("makes a worker, without taints, where nothing is said of a control plane", () => {
+  it("joins a worker, without taints, by default", () => {
     const { controlPlane, ...worker } = copied;
     expect(controlPlane).toBeDefined();
     expect(joinConfiguration(worker).shown()).toBe(`apiVersion: kubeadm.k8s.io/v1beta2
@@ -131,7 +131,7 @@ nodeRegistration:
     );
   });
 
-  it("names a folder with patches from v1beta3 on; before, kubeadm is told by a flag", () => {
+  it("has the directory with patches from v1beta3 on; earlier versions use a flag", () => {
     const patched = { ...join, patches: "/etc/kubernetes/patches", ignorePreflightErrors: ["Port-6443"] };
     const read = (kubernetesVersion: string): unknown =>
       parse(joinConfiguration({ ...patched, kubernetesVersion }).shown());

@@ -19,14 +19,14 @@ describe("keepalived.conf", () => {
     expect(written).toContain("auth_pass aB3dE6gH\n");
   });
 
-  it("fails over by weight, and so keeps the VIP where the check fails everywhere", () => {
+  it("fails over by weight, so that the VIP stays if the check fails everywhere", () => {
     for (const line of ["state BACKUP", "weight -20", "192.168.1.100/32 dev eth0", "priority 150"]) {
       expect(written).toContain(`    ${line}\n`);
     }
     expect(written).not.toMatch(/nopreempt|vrrp_strict/);
   });
 
-  it("has no password with an IPv6 VIP: VRRP version 3 knows none", () => {
+  it("has no password with an IPv6 VIP: VRRP version 3 has none", () => {
     const six = keepalivedConfig({ ...options, vip: "fd00:88::100" })
       .secretText()
       .reveal();
@@ -37,7 +37,7 @@ describe("keepalived.conf", () => {
     );
   });
 
-  it("speaks to the multicast group, or from its own address to each peer", () => {
+  it("uses the multicast group, or unicast from its own address to each peer", () => {
     expect(written).not.toContain("unicast");
     const unicast = { source: "192.168.1.21", peers: ["192.168.1.22", "192.168.1.23"] };
     expect(keepalivedConfig({ ...options, unicast }).shown()).toContain(

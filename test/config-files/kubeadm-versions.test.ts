@@ -7,7 +7,7 @@ import {
   since,
 } from "../../src/config-files/kubeadm-versions.js";
 
-describe("what differs between versions of Kubernetes", () => {
+describe("differences between Kubernetes versions", () => {
   it.each([
     ["v1beta4", "v1.30.14", "v1.31.0"],
     ["controlPlaneTaint", "v1.23.17", "v1.24.0"],
@@ -18,12 +18,12 @@ describe("what differs between versions of Kubernetes", () => {
     expect([holds(difference, before), holds(difference, from)]).toEqual([false, true]);
   });
 
-  it("ends with the version that is the last one with it", () => {
+  it("end with their last version", () => {
     expect([holds("masterTaint", "v1.24.9"), holds("masterTaint", "v1.25.0")]).toEqual([true, false]);
     expect(since("patches")).toBe("1.19");
   });
 
-  it("is not asked of what is no version", () => {
+  it("reject an invalid version", () => {
     for (const text of ["", "latest", "v2.1.0", "1"]) {
       expect(() => holds("patches", text)).toThrow("not a Kubernetes version");
     }
@@ -48,7 +48,7 @@ describe("etcdPhases", () => {
 describe("isKubeletLocal", () => {
   const gate = (on: boolean) => ({ ControlPlaneKubeletLocalMode: on });
 
-  it("follows the gate where there is one, else the version", () => {
+  it("follows the gate if it exists, else the version", () => {
     expect([isKubeletLocal("v1.32.1"), isKubeletLocal("v1.32.1", gate(true))]).toEqual([false, true]);
     expect([isKubeletLocal("v1.34.4"), isKubeletLocal("v1.34.4", gate(false))]).toEqual([true, false]);
     expect([isKubeletLocal("v1.36.3", gate(false)), isKubeletLocal("v1.30.1", gate(true))]).toEqual([

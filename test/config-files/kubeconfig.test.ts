@@ -37,7 +37,7 @@ describe("servers", () => {
     expect(servers("apiVersion: v1\nkind: Config\n")).toEqual([]);
   });
 
-  it("refuses what is not YAML, and does not show it", () => {
+  it("rejects invalid YAML, and does not show it", () => {
     const broken = "client-key-data: [KEY\n";
     expect(() => servers(broken)).toThrow(/not valid YAML/);
     expect(() => servers(broken)).not.toThrow(/KEY/);

@@ -30,7 +30,7 @@ describe("a load balancer's static pods", () => {
   it.each([
     ["haproxy", haproxy],
     ["keepalived", keepalived],
-  ])("%s is in the host's network, and reads its files without a way to write them", (name, text) => {
+  ])("%s uses the host network, and mounts its files read-only", (name, text) => {
     const { metadata, spec } = podOf(text);
     expect(text.startsWith(`${MANAGED}\n`)).toBe(true);
     expect([metadata.name, metadata.namespace]).toEqual([name, "kube-system"]);
@@ -54,14 +54,14 @@ describe("a load balancer's static pods", () => {
     expect(capabilitiesOf(keepalived)).toEqual({ add: ["NET_ADMIN", "NET_BROADCAST", "NET_RAW"] });
   });
 
-  it("are asked for a sign of life on haproxy's port, where keepalived's check asks too", () => {
+  it("are probed on haproxy's port, as by keepalived's check", () => {
     expect(podOf(haproxy).spec.containers[0]?.livenessProbe).toMatchObject({
       tcpSocket: { host: "127.0.0.1", port: 443 },
     });
     expect(podOf(keepalived).spec.containers[0]?.livenessProbe).toBeUndefined();
   });
 
-  it("are new pods for the kubelet after each run that writes them, and the same to compare", () => {
+  it("are restarted by the kubelet after each run that writes them, but compare equal", () => {
     const first = writtenBy("20260131-221530", haproxy);
     const second = writtenBy("20260201-000000", first);
     expect(podOf(first).metadata.annotations).toEqual({ "k8s-ha/run": "20260131-221530" });

@@ -7,7 +7,7 @@ describe("a masked text", () => {
   const inner = masked`b=${new Secret("hidden")}`;
   const text = masked`a=${1}\n${inner}\nc=${"plain"}`;
 
-  it("shows everything but its secrets, however it is printed", () => {
+  it("shows everything except its secrets, in every form of printing", () => {
     expect(text.shown()).toBe("a=1\nb=[secret]\nc=plain");
     expect(
       [String(text), JSON.stringify({ text }), inspect({ text }), inspect(text.parts())].join(),

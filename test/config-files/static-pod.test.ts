@@ -33,13 +33,13 @@ describe("flag", () => {
     expect(flag(manifest, name)).toBe(value);
   });
 
-  it("takes the last of several, and a bare one as true", () => {
+  it("uses the last of several, and true for one without a value", () => {
     const text = "spec: {containers: [{command: [x, --a=1, --a=2, --b]}]}";
     expect(flag(text, "a")).toBe("2");
     expect(flag(text, "b")).toBe("true");
   });
 
-  it.each(["", "kind: Pod\n", "spec: {containers: []}\n"])("refuses what is no such manifest: %j", (text) => {
+  it.each(["", "kind: Pod\n", "spec: {containers: []}\n"])("rejects an invalid manifest: %j", (text) => {
     expect(() => flag(text, "a")).toThrow("no spec.containers[0].command");
   });
 });
@@ -60,7 +60,7 @@ describe("setFlag", () => {
     );
   });
 
-  it("changes nothing that is so already", () => {
+  it("changes nothing if already set", () => {
     expect(setFlag(manifest, "advertise-address", "192.168.1.11")).toBe(manifest);
   });
 
@@ -97,14 +97,14 @@ describe("setFlag", () => {
 });
 
 describe("withoutFlag", () => {
-  it("takes its line away, with what stands beside it, and no other byte", () => {
+  it("removes its line with its comment, and no other byte", () => {
     expect(withoutFlag(manifest, "allow-privileged")).toBe(
       manifest.replace("    - --allow-privileged=true   # kept\n", ""),
     );
     expect(withoutFlag(manifest, "allow")).toBe(manifest);
   });
 
-  it("takes every one of several, and leaves what was there before the flag was set", () => {
+  it("removes all of several, and restores the text before the flag was set", () => {
     const name = fc
       .stringMatching(/^[a-z]([a-z-]{0,20}[a-z])?$/)
       .filter((it) => flag(manifest, it) === undefined);
@@ -120,7 +120,7 @@ describe("withoutFlag", () => {
     expect(withoutFlag(twice, "bind-address")).toBe(manifest);
   });
 
-  it("refuses a command that kubeadm did not write", () => {
+  it("rejects a command that kubeadm did not write", () => {
     expect(() => withoutFlag("spec: {containers: [{command: [x, --a=1]}]}", "a")).toThrow(
       "not as kubeadm writes it",
     );

@@ -15,17 +15,17 @@ const written = keepalivedConfig({
   .reveal();
 
 describe("the VRRP password", () => {
-  it("has exactly the 8 characters that count", () => {
+  it("has exactly the 8 significant characters", () => {
     expect(generateVrrpPassword().reveal()).toMatch(/^[A-Za-z0-9]{8}$/);
   });
 
-  it("is read back from our own file", () => {
+  it("is read from a managed file", () => {
     expect(parseVrrpPassword(written, 51)?.reveal()).toBe("aB3dE6gH");
     expect(parseVrrpPassword(written, 52)).toBeUndefined();
     expect(parseVrrpPassword("", 51)).toBeUndefined();
   });
 
-  it("is that of the right router among several, comments aside", () => {
+  it("is that of the right router among several, without comments", () => {
     const conf = `! old
 vrrp_instance A {
   virtual_router_id 7

@@ -11,13 +11,13 @@ describe("readText", () => {
     expect(readText("a: 2\n", "it").toJS()).toEqual({ a: 2 });
   });
 
-  it("does not keep every text that it ever read", () => {
+  it("does not cache every text forever", () => {
     const first = readText("n: first\n", "it");
     for (let n = 0; n < 40; n++) expect(readText(`n: ${n}\n`, "it").get("n")).toBe(n);
     expect(readText("n: first\n", "it")).not.toBe(first);
   });
 
-  it("says each time what cannot be read", () => {
+  it("throws each time for invalid text", () => {
     for (const what of ["the kubeconfig", "the manifest"]) {
       expect(() => readText("a: [", what)).toThrow(what);
     }

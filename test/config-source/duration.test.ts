@@ -10,6 +10,6 @@ it.each([
   expect(durationMs(text)).toBe(ms);
 });
 
-it.each(["", "5", "5 s", "-1s", "1d", "1.5h", "1h30m"])("%j is no time", (text) => {
+it.each(["", "5", "5 s", "-1s", "1d", "1.5h", "1h30m"])("%j is not a duration", (text) => {
   expect(() => durationMs(text)).toThrow(RangeError);
 });

@@ -35,14 +35,14 @@ describe("before a migration", () => {
     const { stdout, exitCode } = await program.run("plan");
     expect(exitCode).toBe(1);
     for (const problem of [
-      "10.88.0.100 answers already, and none of the load balancers holds it",
+      "10.88.0.100 already answers, but none of the load balancers holds it",
       "10.88.0.21 already uses the VRRP id 51",
       "master2: port 2379 is in use by nc",
       "lb2: port 8404 is in use by nc",
       "master1: port 2380 of master3 does not answer",
       "worker1: port 6443 of master2 does not answer",
       "master3: crictl is not installed",
-      "master2: net.ipv4.ip_forward is not 1, and kubeadm joins no such machine",
+      "master2: net.ipv4.ip_forward is not 1; kubeadm refuses to join such a machine",
     ]) {
       expect(stdout).toContain(problem);
     }

@@ -49,7 +49,7 @@ describe("a migration with the other choices, there and back", () => {
     const { stderr, exitCode } = await program.run("migrate", "--plan", saved, "--yes");
     await on(lab, "lb1", "sysctl -q -w net.ipv4.ip_nonlocal_bind=0");
     expect(exitCode).toBe(8);
-    expect(stderr).toContain("nonlocal-bind, lb1: set net.ipv4.ip_nonlocal_bind = 1: is no longer needed");
+    expect(stderr).toContain("nonlocal-bind, lb1: set net.ipv4.ip_nonlocal_bind = 1: no longer needed");
     expect(program.journal()).toBe("");
   });
 
@@ -65,7 +65,7 @@ describe("a migration with the other choices, there and back", () => {
     );
     const refused = await start.program.run("plan", "--from", "haproxy");
     expect(refused.exitCode).toBe(1);
-    expect(refused.stdout).toContain("--from relies on cluster-configuration, which is not true yet");
+    expect(refused.stdout).toContain("--from requires step cluster-configuration, which is not complete");
   });
 
   it("is killed while a master joins", async () => {
@@ -75,7 +75,7 @@ describe("a migration with the other choices, there and back", () => {
 
   it("finds that join when it goes on; stops where the next one fails, and says where, what and how to go on", async () => {
     const { stderr, exitCode } = await start.program.run("migrate", "--yes", "--resume");
-    expect(stderr).toContain("which ended in the step join");
+    expect(stderr).toContain("which stopped in step join");
     expect(exitCode).toBe(1);
     expect(stderr).toContain("k8s-ha: master3, step join: exit code 1");
     expect(stderr).toContain("mount not found in system path");
@@ -90,7 +90,7 @@ describe("a migration with the other choices, there and back", () => {
     const planned = await start.program.planned();
     const { stderr, exitCode } = await start.program.run("migrate", "--yes", "--resume");
     expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
-    expect(stderr).toContain("which ended in the step join");
+    expect(stderr).toContain("which stopped in step join");
     expect(sorted(start.program.begun().slice(done))).toEqual(sorted(planned));
     await expectHighlyAvailable(lab, VIP);
     expect(await uids(lab)).toBe(start.objects);
@@ -154,7 +154,7 @@ describe("a migration with the other choices, there and back", () => {
     const state = await stateOf(lab);
     const { stdout, exitCode } = await start.program.run("rollback", "--dry-run");
     expect(exitCode).toBe(0);
-    expect(stdout).toContain("master3: take master3 out of etcd and the cluster, kubeadm reset");
+    expect(stdout).toContain("master3: remove master3 from etcd and the cluster, kubeadm reset");
     expect(stdout).toMatch(/\d+ changes to undo on 6 hosts, 0 blockers/);
     expect(await stateOf(lab)).toEqual(state);
   });

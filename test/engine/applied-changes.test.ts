@@ -45,7 +45,7 @@ function write(runId: string, ...events: readonly EngineEvent[]): string {
 }
 
 describe("appliedChanges", () => {
-  it("are of all runs, in their order, with what was there before", () => {
+  it("are those of all runs, in order, with the previous state", () => {
     write("20260102-000000", made(sysctl("lb1", "2"), { value: "1" }));
     write("20260101-000000", made(sysctl("lb1", "1"), { value: "0" }), made(sysctl("lb2", "1")));
     expect(appliedChanges(folder)).toEqual([
@@ -55,14 +55,14 @@ describe("appliedChanges", () => {
     ]);
   });
 
-  it("end with what took them back, all those of one thing at once", () => {
+  it("end with their undo, all changes of one target at once", () => {
     write("20260101-000000", made(sysctl("lb1", "1")), made(sysctl("lb2", "1")));
     write("20260102-000000", made(sysctl("lb1", "2")));
     write("20260103-000000", undone(sysctl("lb1", "2")));
     expect(appliedChanges(folder).map(({ change }) => change.host)).toEqual(["lb2"]);
   });
 
-  it("begin anew after a complete rollback", () => {
+  it("start over after a complete rollback", () => {
     write("20260101-000000", made(sysctl("lb1", "1")));
     write("20260102-000000", { type: "rolled-back", report });
     expect(appliedChanges(folder)).toEqual([]);
@@ -70,7 +70,7 @@ describe("appliedChanges", () => {
     expect(appliedChanges(folder).map(({ change }) => change.host)).toEqual(["lb2"]);
   });
 
-  it("tell a rollback from a run that makes changes", () => {
+  it("distinguish a rollback from a run that makes changes", () => {
     write("20260101-000000", made(sysctl("lb1", "1")));
     expect(lastRun(folder)).toMatchObject({ finished: false, isRollback: false });
     const change = sysctl("lb1", "1");
@@ -84,22 +84,22 @@ describe("appliedChanges", () => {
     expect(lastRun(folder)).toMatchObject({ finished: true });
   });
 
-  it("do not mind a line that a power cut left half written", () => {
+  it("ignore an incomplete line", () => {
     const path = write("20260101-000000", made(sysctl("lb1", "1")));
     appendFileSync(path, '{"type":"change-star');
     expect(appliedChanges(folder)).toHaveLength(1);
   });
 
-  it("of a kind that is not known stop everything", () => {
+  it("throw for an unknown kind", () => {
     const path = write("20260101-000000");
     appendFileSync(
       path,
       `${JSON.stringify({ type: "change-started", step: "s", change: { kind: "magic" } })}\n`,
     );
-    expect(() => appliedChanges(folder)).toThrow(/does not know: magic/);
+    expect(() => appliedChanges(folder)).toThrow(/unknown to this version: magic/);
   });
 
-  it("are none where nothing ran", () => {
+  it("are empty without a run", () => {
     expect(appliedChanges(join(root, "nowhere"))).toEqual([]);
   });
 });

@@ -16,7 +16,7 @@ function firstAnswer(steps: [number, boolean][]): number {
 }
 
 describe("GapCounter", () => {
-  it("measures from the last answer before a failure to the first one after it", () => {
+  it("measures from the last success before a failure to the first one after it", () => {
     expect(counted([0, true], [250, true], [500, false], [1500, false], [2000, true], [2250, true])).toEqual({
       asked: 6,
       failed: 2,
@@ -34,12 +34,12 @@ describe("GapCounter", () => {
     });
   });
 
-  it("does not call an address away that was never there", () => {
+  it("does not count an outage of an address that was never available", () => {
     expect(counted([0, false], [250, false], [500, true])).toEqual({ asked: 1, failed: 0, longestGapMs: 0 });
     expect(counted([0, false], [250, false])).toEqual({ asked: 0, failed: 0, longestGapMs: 0 });
   });
 
-  it("counts a gap that is still open at the end", () => {
+  it("counts a gap that is open at the end", () => {
     expect(counted([0, true], [300, false], [900, false])).toEqual({
       asked: 3,
       failed: 2,
@@ -47,12 +47,12 @@ describe("GapCounter", () => {
     });
   });
 
-  it("tells of no gap without a failure, however far answers are apart", () => {
+  it("reports no gap without a failure", () => {
     expect(counted([0, true], [60_000, true])).toEqual({ asked: 2, failed: 0, longestGapMs: 0 });
     expect(counted()).toEqual({ asked: 0, failed: 0, longestGapMs: 0 });
   });
 
-  it("never tells of more time than went by, nor of a gap where nothing failed", () => {
+  it("never reports more than the elapsed time, nor a gap without failures", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(1000), fc.boolean())), (steps) => {
         let at = 0;
@@ -67,7 +67,7 @@ describe("GapCounter", () => {
 });
 
 describe("probeAvailability", () => {
-  it("asks each address from a worker until it is stopped, and tells what it saw", async () => {
+  it("probes each address from a worker until it is stopped, and returns the result", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("curl", 'case "$*" in *10.88.0.100*) printf 503 ;; *) printf 200 ;; esac');
     const probe = await probeAvailability(
@@ -113,7 +113,7 @@ describe("probeAvailability", () => {
     expect(last?.at(-1)).toBe(`${urls[0] ?? ""}${object}`);
   });
 
-  it("removes what a run that was killed had written, also where it writes nothing", async () => {
+  it("removes the ConfigMap of a killed run, even without its own writes", async () => {
     using sandbox = new Sandbox();
     sandbox.web.login();
     sandbox.answer("curl", "printf 200");

@@ -48,7 +48,7 @@ function hosts(): Sandbox {
 }
 
 describe("planFromOutcomes", () => {
-  it("asks each host one thing, and the API one, where there is nothing to wait for", async () => {
+  it("sends one query per host, and one to the API, if there is nothing to wait for", async () => {
     using sandbox = hosts();
     expect(await planned(sandbox.fleet())).toEqual({ seen: Array(6).fill("before"), notes: [] });
     expect(sandbox.scripts.filter((script) => script.includes("/run/k8s-ha"))).toHaveLength(6);
@@ -56,7 +56,7 @@ describe("planFromOutcomes", () => {
     expect(sandbox.calls("curl")).toHaveLength(1);
   });
 
-  it("waits for what a former run left running, says for what once, and plans from its outcome", async () => {
+  it("waits for units of a previous run, reports them once, and plans from the result", async () => {
     using sandbox = hosts();
     using second = hosts();
     second.file("/run/k8s-ha/join.sh", "");
@@ -74,10 +74,10 @@ else echo after >"$SANDBOX/var/state"; echo ActiveState=inactive; fi`,
     );
     const { seen, notes } = await planned(new Fleet(sandbox.inventory, new Map(connections)));
     expect(seen).toEqual(["before", "after", "before", "before", "before", "before"]);
-    expect(notes).toEqual(["waiting for k8s-ha-join.service on master2, which a former run began"]);
+    expect(notes).toEqual(["waiting for k8s-ha-join.service on master2, started by a previous run"]);
   });
 
-  it("tells every host on which nobody can become root", async () => {
+  it("reports every host without root access", async () => {
     using sandbox = hosts();
     const refusing = (name: string): Connection =>
       new ScriptedConnection(() =>
@@ -94,7 +94,7 @@ else echo after >"$SANDBOX/var/state"; echo ActiveState=inactive; fi`,
     expect((error as Unreachable).failures.map(({ host }) => host)).toEqual(["master1", "lb2"]);
   });
 
-  it("says once that the API is away, whatever the steps make of that", async () => {
+  it("reports once that the API is unavailable", async () => {
     using sandbox = hosts();
     sandbox.web.away();
     sandbox.web.login();
@@ -102,14 +102,14 @@ else echo after >"$SANDBOX/var/state"; echo ActiveState=inactive; fi`,
       host: "master1",
       message:
         "the apiserver is not ready: curl: (7) Failed to connect to 10.88.0.11 port 6443: Connection refused\n" +
-        "etcd says:\nhttps://127.0.0.1:2379: curl: (7) Failed to connect to 127.0.0.1 port 2379: Connection refused",
-      hint: 'see docs/recovery.md, "The API does not answer"',
+        "etcd reports:\nhttps://127.0.0.1:2379: curl: (7) Failed to connect to 127.0.0.1 port 2379: Connection refused",
+      hint: 'see docs/recovery.md, "API server unavailable"',
     });
     sandbox.web.api({ "/readyz": status(500, "etcd failed") });
     await expect(planned(sandbox.fleet())).rejects.toThrow("the apiserver is not ready: 500 etcd failed\n");
   });
 
-  describe("while a join that was cut off keeps etcd from its quorum", () => {
+  describe("while an interrupted join leaves etcd without quorum", () => {
     const away = (): Sandbox => {
       const sandbox = hosts();
       sandbox.web.away();
@@ -121,7 +121,7 @@ else echo after >"$SANDBOX/var/state"; echo ActiveState=inactive; fi`,
     };
     const change: Change = { kind: "revoke", host: "master2" };
 
-    it("plans the one step that mends it", async () => {
+    it("plans only the step that repairs it", async () => {
       using sandbox = away();
       const mending: Step = {
         ...startMember,
@@ -132,12 +132,12 @@ else echo after >"$SANDBOX/var/state"; echo ActiveState=inactive; fi`,
       expect(plan.steps).toMatchObject([{ id: "start-member", changes: [change] }]);
     });
 
-    it("says what it waits for where it cannot", async () => {
+    it("reports the missing member if it cannot", async () => {
       using sandbox = away();
       await expect(planned(sandbox.fleet())).rejects.toMatchObject({
         host: "master2",
         message: expect.stringMatching(
-          /^the API is away: etcd on master1 has no quorum, it misses 10\.88\.0\.12: master2 cannot start/,
+          /^the API is unavailable: etcd on master1 has no quorum because it cannot reach 10\.88\.0\.12: master2 cannot start/,
         ) as string,
       });
     });

@@ -30,7 +30,7 @@ function transport(away: readonly string[], connections = new Map<string, Closin
 }
 
 describe("connect", () => {
-  it("reaches every host of the inventory, and closes every connection", async () => {
+  it("connects to every host of the inventory, and closes every connection", async () => {
     const connections = new Map<string, Closing>();
     const { fleet, close } = await connect(labInventory(), transport([], connections));
     expect([...connections.keys()]).toEqual(
@@ -43,7 +43,7 @@ describe("connect", () => {
     expect([...connections.values()].map(({ closed }) => closed)).toEqual(Array(6).fill(1));
   });
 
-  it("tells of every host that does not answer at once, and keeps no connection open", async () => {
+  it("reports all unreachable hosts at once, and leaves no connection open", async () => {
     const connections = new Map<string, Closing>();
     const error: unknown = await connect(labInventory(), transport(["lb1", "worker1"], connections)).catch(
       (reason: unknown) => reason,
@@ -53,12 +53,12 @@ describe("connect", () => {
     expect([...connections.values()].map(({ closed }) => closed)).toEqual(Array(4).fill(1));
   });
 
-  it("does not take a defect for a host that is away", async () => {
+  it("does not report a bug as an unreachable host", async () => {
     const broken: Transport = { connect: () => Promise.reject(new TypeError("x is undefined")) };
     await expect(connect(labInventory(), broken)).rejects.toThrow(TypeError);
   });
 
-  it("keeps no connection open after a defect either, so that the program ends", async () => {
+  it("leaves no connection open after a bug either, so that the program ends", async () => {
     const connections = new Map<string, Closing>();
     const good = transport([], connections);
     const broken: Transport = {

@@ -18,12 +18,12 @@ const planOf = (...changes: Change[]): Plan => ({
 });
 
 describe("driftBetween", () => {
-  it("finds none between a plan and its copy from a file, in whatever order", () => {
+  it("is empty for a plan and its copy from a file, in any order", () => {
     const saved = JSON.parse(JSON.stringify(planOf(write("lb1", null), service))) as Plan;
     expect(driftBetween(saved, planOf(service, write("lb1", null)), false)).toEqual([]);
   });
 
-  it("names by step and host what is new, what is gone, and what is found otherwise", () => {
+  it("lists added, removed and changed changes by step and host", () => {
     expect(
       driftBetween(
         planOf(write("lb1", null), write("lb2", null)),
@@ -31,19 +31,19 @@ describe("driftBetween", () => {
         false,
       ),
     ).toEqual([
-      "haproxy, lb1: write /etc/haproxy/haproxy.cfg: planned with another before",
-      "haproxy, lb1: haproxy: enable, start or reload (not running): was not planned",
-      "haproxy, lb2: write /etc/haproxy/haproxy.cfg: is no longer needed",
+      "haproxy, lb1: write /etc/haproxy/haproxy.cfg: planned with a different before",
+      "haproxy, lb1: haproxy: enable, start or reload (not running): not in the plan",
+      "haproxy, lb2: write /etc/haproxy/haproxy.cfg: no longer needed",
     ]);
   });
 
-  it("counts the same change as many times as it stands there", () => {
+  it("counts equal changes separately", () => {
     expect(driftBetween(planOf(service), planOf(service, service), false)).toEqual([
-      "haproxy, lb1: haproxy: enable, start or reload (not running): was not planned",
+      "haproxy, lb1: haproxy: enable, start or reload (not running): not in the plan",
     ]);
   });
 
-  it("takes what is no longer needed for done where a run goes on", () => {
+  it("treats unneeded changes as completed when a run is resumed", () => {
     const saved = planOf(write("lb1", null), service);
     expect(driftBetween(saved, planOf(service), true)).toEqual([]);
     expect(driftBetween(saved, planOf(write("lb1", "by hand\n")), true)).toHaveLength(1);
@@ -51,7 +51,7 @@ describe("driftBetween", () => {
 });
 
 describe("unplanned", () => {
-  it("are the changes of a step that its plan does not have exactly so", () => {
+  it("are the changes of a step that the plan does not contain in this form", () => {
     const plan = planOf(service);
     expect(unplanned(plan, "haproxy", [service, write("lb1", null)])).toEqual([write("lb1", null)]);
     expect(unplanned(plan, "keepalived", [service])).toEqual([service]);

@@ -16,7 +16,7 @@ describe("a question", () => {
       ...(answer !== undefined && { confirms: () => Promise.resolve(answer) }),
     });
 
-  it("lets a run go on with a yes alone", async () => {
+  it("continues a run only with yes", async () => {
     await expect(answered(true)).resolves.toBeUndefined();
     await expect(answered(false)).rejects.toThrow(new Stopped("not confirmed: Go on?"));
     await expect(answered()).rejects.toBeInstanceOf(Stopped);
@@ -27,13 +27,13 @@ describe("a pause", () => {
   const paused = (seconds: number, stopRequested = never, signal?: AbortSignal) =>
     holdUp({ kind: "pause", seconds }, { stopRequested, signal });
 
-  it("takes its time", async () => {
+  it("takes the configured time", async () => {
     const started = performance.now();
     await paused(0.5);
     expect(performance.now() - started).toBeGreaterThanOrEqual(490);
   });
 
-  it("ends when asked to stop, and at once with the signal", async () => {
+  it("ends on a stop request, and immediately on abort", async () => {
     await expect(paused(60, () => true)).rejects.toBeInstanceOf(Stopped);
     const controller = new AbortController();
     const pause = paused(60, never, controller.signal);
@@ -47,7 +47,7 @@ describe("a wait", () => {
   /** Becomes true the third time that it is asked. */
   const THIRD = 'echo >>"$DIR/asked"; test "$(wc -l <"$DIR/asked")" -ge 3';
 
-  it("asks so often until it is true", async () => {
+  it("polls at its interval until the check passes", async () => {
     using sandbox = new Sandbox();
     const step = stepOf({
       ...entry,
@@ -63,7 +63,7 @@ describe("a wait", () => {
     expect(sandbox.read("/asked")).toBe("\n\n\n");
   });
 
-  it("says after its time what its check said last", async () => {
+  it("reports the last output of its check after the timeout", async () => {
     using sandbox = new Sandbox();
     const step = stepOf({ ...entry, on: [...entry.on], check: "echo busy; exit 1", timeout: 1 });
     await expect(prove(step, sandbox.fleet(), never)).rejects.toThrow(

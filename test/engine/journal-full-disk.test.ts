@@ -34,8 +34,8 @@ const begun: EngineEvent[] = [
   { type: "step-started", step: "haproxy" },
 ];
 
-describe("a full disk under the journal", () => {
-  it("fails what would begin, says where, and leaves no half record", () => {
+describe("a journal on a full disk", () => {
+  it("fails before the change starts, with the path, and leaves no incomplete record", () => {
     const journal = new Journal(folder, RUN);
     begun.forEach(journal.listen);
     vi.mocked(appendFileSync).mockImplementationOnce((file) => {
@@ -57,7 +57,7 @@ describe("a full disk under the journal", () => {
     journal.close();
   });
 
-  it("is told before a run begins", () => {
+  it("is reported before a run starts", () => {
     vi.mocked(mkdirSync).mockImplementationOnce(() => {
       throw full;
     });

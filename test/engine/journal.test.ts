@@ -48,7 +48,7 @@ const records = (path: string): Record<string, unknown>[] =>
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 describe("Journal", () => {
-  it("has the intent on disk before the change is made, and the applied after it", () => {
+  it("records a change on disk before it starts, and its completion after it", () => {
     const journal = new Journal(folder, RUN);
     course.forEach(journal.listen);
     expect(records(journal.path).at(-1)).toMatchObject({ type: "change-started", step: "haproxy", change });
@@ -61,22 +61,22 @@ describe("Journal", () => {
     journal.close();
   });
 
-  it("dates every record", () => {
+  it("has a timestamp in every record", () => {
     for (const { at } of records(write(course).path)) expect(Date.parse(String(at))).toBeGreaterThan(0);
   });
 
-  it("is for nobody else's eyes", () => {
+  it("is readable only by its owner", () => {
     const { path } = write(course);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
   });
 
-  it("never writes over a former run", () => {
+  it("never overwrites a previous run", () => {
     write(course);
     expect(() => new Journal(folder, RUN)).toThrow(/EEXIST/);
   });
 
-  it("keeps what went wrong, and of the checks those alone", () => {
+  it("records errors, and only failed checks", () => {
     const bad = check("lb1", "haproxy", "active", "failed");
     const { path } = write([
       { type: "note", step: "haproxy", text: "waiting" },
@@ -90,7 +90,7 @@ describe("Journal", () => {
     expect(records(path)).toHaveLength(2);
   });
 
-  it("has no secret in it, even where one slips into an event", () => {
+  it("contains no secret, even if an event has one", () => {
     const leaky = { ...change, because: new Secret("horse") } as unknown as Change;
     const { path } = write([{ type: "change-started", step: "haproxy", change: leaky }]);
     expect(readFileSync(path, "utf8")).not.toContain("horse");
@@ -99,11 +99,11 @@ describe("Journal", () => {
 });
 
 describe("lastRun", () => {
-  it("finds none where nothing ever ran", () => {
+  it("is undefined without a run", () => {
     expect(lastRun(folder)).toBeUndefined();
   });
 
-  it("tells how far an unfinished run came", () => {
+  it("has the last step of an unfinished run", () => {
     const { path } = write(course);
     expect(lastRun(folder)).toEqual({
       runId: RUN,
@@ -116,12 +116,12 @@ describe("lastRun", () => {
     });
   });
 
-  it("tells a finished run", () => {
+  it("recognizes a finished run", () => {
     write([...course, done]);
     expect(lastRun(folder)).toMatchObject({ finished: true });
   });
 
-  it("takes the latest of several", () => {
+  it("returns the latest of several", () => {
     write([...course, done], "20260201-080000");
     write(course, "20260131-235959");
     expect(lastRun(folder)).toMatchObject({ runId: "20260201-080000", finished: true });
@@ -136,21 +136,21 @@ describe("lastRun", () => {
     },
   );
 
-  it("knows of a run that was cut off before its first step", () => {
+  it("recognizes a run that was interrupted before its first step", () => {
     write(course.slice(0, 1));
     expect(lastRun(folder)).toMatchObject({ finished: false, step: undefined });
   });
 });
 
 describe("journalFolder", () => {
-  it("is one for each inventory file, however its path is written", () => {
+  it("is one per inventory file, for any spelling of its path", () => {
     vi.stubEnv("XDG_STATE_HOME", "/state");
     expect(journalFolder("/a/lab.yaml")).toMatch(/^\/state\/k8s-ha\/lab-[0-9a-f]{8}$/);
     expect(journalFolder("/a/lab.yaml")).not.toBe(journalFolder("/b/lab.yaml"));
     expect(journalFolder("/a/../a/lab.yaml")).toBe(journalFolder("/a/lab.yaml"));
   });
 
-  it("lies below the home folder otherwise", () => {
+  it("is below the home directory by default", () => {
     vi.stubEnv("XDG_STATE_HOME", undefined);
     expect(journalFolder("/a/lab.yaml").startsWith(join(homedir(), ".local/state/k8s-ha/"))).toBe(true);
   });

@@ -10,7 +10,7 @@ import { labInventory } from "../steps/inventory.js";
 const ANNA = "anna@laptop, process 4711, since 2026-01-31T22:15:30.000Z";
 
 describe("the cluster's lock", () => {
-  it("refuses a second run, and says who holds it", async () => {
+  it("refuses a second run, and reports the holder", async () => {
     using sandbox = new Sandbox();
     const lock = await lockCluster(sandbox.fleet(), ANNA);
     const error: unknown = await lockCluster(sandbox.fleet(), "ben@desk").catch((reason: unknown) => reason);
@@ -19,7 +19,7 @@ describe("the cluster's lock", () => {
     await lock.release();
   });
 
-  it("is free again when it is given back", async () => {
+  it("is free again after its release", async () => {
     using sandbox = new Sandbox();
     await (await lockCluster(sandbox.fleet(), ANNA)).release();
     const lock = await lockCluster(sandbox.fleet());
@@ -29,7 +29,7 @@ describe("the cluster's lock", () => {
     await lock.release();
   });
 
-  it("is given up by its holder when nobody hears it any more", async () => {
+  it("is released by its holder when its output is closed", async () => {
     using sandbox = new Sandbox();
     await (await lockCluster(sandbox.fleet(), ANNA)).release();
     const script = sandbox.scripts[0]?.replaceAll("/run/lock", sandbox.path("/run/lock")) ?? "";
@@ -39,7 +39,7 @@ describe("the cluster's lock", () => {
     await (await lockCluster(sandbox.fleet(), ANNA)).release();
   }, 12_000);
 
-  it("is waited for while its holder, whose program was killed, still speaks to nobody", async () => {
+  it("is waited for while the command of a killed holder still runs", async () => {
     using sandbox = new Sandbox();
     await (await lockCluster(sandbox.fleet(), ANNA)).release();
     const script = sandbox.scripts[0]?.replaceAll("/run/lock", sandbox.path("/run/lock")) ?? "";
@@ -49,7 +49,7 @@ describe("the cluster's lock", () => {
     expect(sandbox.read("/run/lock/k8s-ha.lock")).toBe("ben@desk\n");
   }, 12_000);
 
-  it("says so where there is no flock", async () => {
+  it("reports a missing flock", async () => {
     const without = new ScriptedConnection(() => ({ code: 69, stdout: "", stderr: "" }));
     const fleet = new Fleet(labInventory(), new Map([["master1", without]]));
     await expect(lockCluster(fleet)).rejects.toMatchObject({

@@ -11,12 +11,12 @@ const LB3 = [
 ];
 
 describe("changedSince", () => {
-  it("has nothing to say of the same, read from a file again", () => {
+  it("is empty for equal inputs read from a file again", () => {
     const read = JSON.parse(JSON.stringify(origin())) as Origin;
     expect(changedSince(origin(), read)).toEqual([]);
   });
 
-  it("names every value of the inventory that is another one, new or gone", () => {
+  it("lists every changed, added or removed inventory value", () => {
     expect(
       changedSince(
         origin({ cluster: { certSANs: ["a.example.com"] } }),
@@ -36,14 +36,14 @@ describe("changedSince", () => {
   });
 
   it.each([
-    [["keepalived"], "playbook: without haproxy"],
-    [["haproxy", "keepalived", "join"], "playbook: with join"],
-    [["keepalived", "haproxy"], "playbook: the steps' order"],
-  ])("names what a playbook of %j has otherwise", (steps, line) => {
+    [["keepalived"], "playbook: removed haproxy"],
+    [["haproxy", "keepalived", "join"], "playbook: added join"],
+    [["keepalived", "haproxy"], "playbook: order of the steps"],
+  ])("lists the differences of a playbook of %j", (steps, line) => {
     expect(changedSince(origin(), origin({}, steps))).toEqual([line]);
   });
 
-  it("names a playbook's own step whose text is another one, and how many hosts a step takes at a time", () => {
+  it("lists a changed custom step, and a changed number of hosts at a time", () => {
     const steps = origin().playbook.content;
     const playbook = (steps: Playbook["steps"]) => originOf("0.1.0", labInventory(), { name: "p", steps });
     const run = (apply: string): Entry => ({
@@ -51,15 +51,15 @@ describe("changedSince", () => {
       alone: true,
     });
     expect(changedSince(playbook([...steps, run("a")]), playbook([...steps, run("b")]))).toEqual([
-      "playbook: another x",
+      "playbook: changed x",
     ]);
     const serial: Entry = { kind: "step", id: "haproxy", step: "haproxy", serial: 1 };
     expect(changedSince(playbook(steps), playbook([serial, ...steps.slice(1)]))).toEqual([
-      "playbook: another haproxy",
+      "playbook: changed haproxy",
     ]);
   });
 
-  it("names another version of this program", () => {
+  it("lists another version of k8s-ha", () => {
     expect(changedSince(origin(), origin({}, undefined, "0.2.0"))).toEqual(["k8s-ha: 0.1.0, now 0.2.0"]);
   });
 });

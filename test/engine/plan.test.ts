@@ -27,7 +27,7 @@ async function planned(...steps: Step[]) {
 }
 
 describe("makePlan", () => {
-  it("keeps the steps' order, with what each found", async () => {
+  it("keeps the order of steps, with the changes and problems of each", async () => {
     const slow = step(
       "a",
       { changes: [change] },
@@ -41,7 +41,7 @@ describe("makePlan", () => {
     });
   });
 
-  it("turns looks that fail into blockers, all of them told", async () => {
+  it("turns all failed probes into blockers", async () => {
     const plan = await planned(
       step("a", new Failure("no such file", { host: "lb1", hint: "make it" })),
       step("b", { changes: [change] }),
@@ -54,11 +54,11 @@ describe("makePlan", () => {
     expect(countsOf(plan).changes).toBe(1);
   });
 
-  it("does not hide a defect of the program behind a blocker", async () => {
+  it("does not turn a bug into a blocker", async () => {
     await expect(planned(step("a", new TypeError("x is undefined")))).rejects.toThrow(TypeError);
   });
 
-  it("asks the fleet for everything in one pass", async () => {
+  it("queries the fleet in one pass", async () => {
     using sandbox = new Sandbox();
     const seen = new Set<unknown>();
     const look = (id: string): Step =>
@@ -76,12 +76,12 @@ describe("makePlan", () => {
     expect(seen.size).toBe(1);
   });
 
-  describe("what is unchanged", () => {
+  describe("unchanged hosts", () => {
     const joining: Change = joinOf("master3", 3);
     const already = async (...steps: Step[]): Promise<(readonly string[])[]> =>
       (await planned(...steps)).steps.map((planned) => planned.already);
 
-    it("is told of the hosts that a step is about and that need nothing", async () => {
+    it("are those that a step applies to and that need no change", async () => {
       const blocked: Problem = { severity: "blocker", host: "lb2", what: "gone", fix: "mend" };
       expect(
         await already(
@@ -99,7 +99,7 @@ describe("makePlan", () => {
       ).toEqual([["lb2"], ["lb1"], ["master1"], [], [], ["master1", "master2", "master3", "lb2", "worker1"]]);
     });
 
-    it("is not told of a machine that is no master yet, but for what prepares it", async () => {
+    it("exclude a machine that is not a master yet, except in steps that prepare it", async () => {
       expect(
         await already(
           step("a", { changes: [] }, { on: "masters" }),
@@ -116,7 +116,7 @@ describe("makePlan", () => {
     });
   });
 
-  describe("of a part", () => {
+  describe("of a scope", () => {
     const both = { changes: [change, { ...change, host: "lb2" }] };
     const joins = { changes: [joinOf("master2", 2), joinOf("master3", 3)] };
     const of = async (scope: Scope, ...steps: Step[]) => {
@@ -124,7 +124,7 @@ describe("makePlan", () => {
       return await makePlan(steps, sandbox.fleet().look(), scope);
     };
 
-    it("has the steps of that part; a backup beside none of them is left out", async () => {
+    it("has the steps of the scope, without a backup if there are no changes", async () => {
       const backup = step("backup", { changes: [change] }, { onlyBesideOthers: true });
       const plan = await of(
         { from: "b", until: "b", limit: [] },
@@ -154,7 +154,7 @@ describe("makePlan", () => {
         "a, which is not complete: lb2: do a: expected an answer, found no API",
         step("a", { changes: [] }, { verify: () => Promise.reject(new Failure("no API", { host: "lb2" })) }),
       ],
-    ])("is refused when it relies on %s", async (what, before) => {
+    ])("is refused when it depends on %s", async (what, before) => {
       const plan = await of(
         { from: "c", limit: [] },
         before,
@@ -165,18 +165,18 @@ describe("makePlan", () => {
         {
           severity: "blocker",
           what: `--from requires step ${what}`,
-          fix: "leave --from out: completed steps change nothing; or use --from a",
+          fix: "omit --from: completed steps change nothing; or use --from a",
         },
       ]);
     });
 
-    it("relies on steps that are true", async () => {
+    it("depends on complete steps", async () => {
       const proved = step("a", { changes: [] }, { verify: () => Promise.resolve([GOOD]) });
       const plan = await of({ from: "b", limit: [] }, proved, step("b", { changes: [change] }));
       expect(problemsOf(plan, "blocker")).toEqual([]);
     });
 
-    it("has the changes of the hosts that are named, and says which are left out", async () => {
+    it("has the changes of the selected hosts, and lists the skipped ones", async () => {
       const plan = await of({ limit: ["lb2"] }, step("a", both, { on: "load-balancers" }));
       expect(plan.steps).toMatchObject([
         { changes: [{ host: "lb2" }], leftOut: ["lb1"], already: [], problems: [] },
@@ -191,8 +191,8 @@ describe("makePlan", () => {
       const plan = await of({ limit }, step("a", both), step("join", joins));
       expect(problemsOf(plan, "blocker")).toMatchObject([
         {
-          what: `join is the point of no return, and --limit would leave ${behind} behind`,
-          fix: "name them in --limit too, or end before join with --until",
+          what: `join is the point of no return, and --limit would skip ${behind}`,
+          fix: "add them to --limit, or stop before join with --until",
         },
       ]);
     });
@@ -206,16 +206,16 @@ describe("makePlan", () => {
     );
   });
 
-  describe("a step that is planned only beside others", () => {
+  describe("a step that is planned only together with others", () => {
     const backup = step("backup", { changes: [change], problems: [warning] }, { onlyBesideOthers: true });
 
-    it("is planned, with its problems, where another step changes something", async () => {
+    it("is planned, with its problems, if another step has changes", async () => {
       const plan = await planned(backup, step("b", { changes: [change] }));
       expect(countsOf(plan).changes).toBe(2);
       expect(problemsOf(plan, "warning")).toEqual([warning]);
     });
 
-    it("is silent where no other does, a second one like it included", async () => {
+    it("is not planned otherwise, even with a second one like it", async () => {
       const plan = await planned(backup, { ...backup, id: "other" }, step("b", { changes: [] }));
       expect(plan.steps.map(({ changes, problems }) => [changes, problems])).toEqual([
         [[], []],
@@ -227,7 +227,7 @@ describe("makePlan", () => {
 });
 
 describe("problemsOf", () => {
-  it("tells each problem once, but the same on two hosts twice", async () => {
+  it("lists each problem once per host", async () => {
     const blocker = (host: string): Problem => ({ severity: "blocker", host, what: "gone", fix: "mend" });
     const plan = await planned(
       step("a", { changes: [], problems: [blocker("lb1"), warning] }),
@@ -239,7 +239,7 @@ describe("problemsOf", () => {
 });
 
 describe("pointOfNoReturn", () => {
-  it("is the first join, and nowhere in a plan without one", async () => {
+  it("is the first join; undefined in a plan without a join", async () => {
     const [master2, master3] = [joinOf("master2", 2), joinOf("master3", 3)];
     const plan = await planned(
       step("a", { changes: [change] }),
@@ -251,7 +251,7 @@ describe("pointOfNoReturn", () => {
 });
 
 describe("interruptionsOf", () => {
-  it("tells once what a step does alike on several hosts, and nothing of what takes no time", async () => {
+  it("merges equal interruptions on several hosts, and omits those of 0 s", async () => {
     const flag = (host: string): Change => ({
       kind: "static-pod-flag",
       host,
@@ -268,7 +268,7 @@ describe("interruptionsOf", () => {
       {
         step: "advertise",
         hosts: ["master2", "master1"],
-        what: "its apiserver, while the others serve",
+        what: "this host's apiserver, while the others serve",
         seconds: 5,
       },
     ]);

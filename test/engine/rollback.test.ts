@@ -55,7 +55,7 @@ const planOf = (sandbox: Sandbox, force = false): ReturnType<typeof planRollback
   planRollback(appliedChanges(folder), sandbox.fleet().look(), force);
 
 describe("the plan of a rollback", () => {
-  it("says what is taken back by step and host, and what stays", async () => {
+  it("lists changes to undo by step and host, and those that stay", async () => {
     using sandbox = new Sandbox();
     sandbox.file(PATH, "old\n");
     await ran(sandbox, backup, file);
@@ -78,7 +78,7 @@ describe("the plan of a rollback", () => {
     expect(plan.problems).toEqual([]);
   });
 
-  it("is blocked by what somebody changed since, unless that may be lost", async () => {
+  it("is blocked by changes made outside k8s-ha, unless forced", async () => {
     using sandbox = new Sandbox();
     await ran(sandbox, file);
     sandbox.file(PATH, "by hand\n");
@@ -91,7 +91,7 @@ describe("the plan of a rollback", () => {
     expect((await planOf(sandbox, true)).problems).toMatchObject([{ severity: "warning", host: "lb1" }]);
   });
 
-  it("takes a worker out only once it is drained, whatever etcd says", async () => {
+  it("removes a worker only after it is drained, independent of etcd", async () => {
     using sandbox = new Sandbox();
     const journal = new Journal(folder, "20260131-221530");
     const change = joinWorkerOf("worker1");
@@ -102,12 +102,12 @@ describe("the plan of a rollback", () => {
     sandbox.web.api({ [pods]: { items: [pod] } });
     const { steps, problems } = await planOf(sandbox);
     expect(steps).toMatchObject([
-      { id: "join-workers", undos: [{ what: "take worker1 out of the cluster, kubeadm reset" }] },
+      { id: "join-workers", undos: [{ what: "remove worker1 from the cluster, kubeadm reset" }] },
     ]);
     expect(problems).toEqual([
       {
         severity: "blocker",
-        what: "pods run on the node worker1, which leaves the cluster: shop/web-1",
+        what: "pods are running on node worker1, which leaves the cluster: shop/web-1",
         fix: "move them first: kubectl drain worker1 --ignore-daemonsets",
       },
     ]);
@@ -115,7 +115,7 @@ describe("the plan of a rollback", () => {
     expect((await planOf(sandbox)).problems).toEqual([]);
   });
 
-  it("is blocked as a whole by a host that the inventory no longer has", async () => {
+  it("is blocked completely by a host that is no longer in the inventory", async () => {
     using sandbox = new Sandbox();
     await ran(sandbox, file);
     const journal = new Journal(folder, "20260131-221531");

@@ -123,7 +123,7 @@ const meeting = (shells: number): string =>
   `[ "$1" = -n ] && exit; cd "$SANDBOX"; mkdir -p met; : >met/$$; until [ $(ls met | wc -l) -ge ${shells} ]; do sleep 0.02; done`;
 
 describe("run", () => {
-  it("is held up by a question, before anything of what follows", async () => {
+  it("waits for a confirmation before the following steps", async () => {
     const ask = step("confirm 1", [], { hold: { kind: "confirm", question: "Go on?" } });
     const steps = [ask, step("a", [change("lb1", "1")])].map((one) => ({ step: one, atATime: 1 }));
     const refused = await runAll(steps);
@@ -139,7 +139,7 @@ describe("run", () => {
     expect({ asked, changes: report?.changes }).toEqual({ asked: ["Go on?"], changes: 1 });
   });
 
-  it("proves at the end what stays, and not what had to be true in passing", async () => {
+  it("verifies permanent steps at the end, but not momentary ones", async () => {
     const good = check("lb1", "it", "1", "1");
     const verify = () => Promise.resolve([good]);
     const both = [step("a", [], { verify }), step("b", [], { verify, isMomentary: true })];
@@ -148,7 +148,7 @@ describe("run", () => {
     expect(events.filter(({ type }) => type === "checks")).toHaveLength(3);
   });
 
-  it("makes one step after the other, and tells each thing in order", async () => {
+  it("runs the steps in order and emits events in order", async () => {
     const good = [check("lb1", "it", "1", "1")];
     const { events, report } = await runAll([
       { step: step("a", [change("lb1", "1")], { verify: () => Promise.resolve(good) }), atATime: Infinity },
@@ -172,7 +172,7 @@ describe("run", () => {
     expect(report).toMatchObject({ runId: "20260131-221530", changes: 1, checks: good, journal: "/journal" });
   });
 
-  it("plans each step only when the one before is done", async () => {
+  it("plans each step only after the previous one is done", async () => {
     const order: string[] = [];
     const noting = (id: string): Step =>
       step(id, [], {
@@ -186,7 +186,7 @@ describe("run", () => {
     expect(order.slice(0, 4)).toEqual(["probe a", "verify a", "probe b", "verify b"]);
   });
 
-  it("changes at most so many hosts at once, one host's changes always in their order", async () => {
+  it("changes at most N hosts at once, and each host's changes in order", async () => {
     const hosts = ["master1", "master2", "master3", "lb1", "lb2"];
     const changes = hosts.flatMap((host) => [change(host, "1"), change(host, "2")]);
     for (const [atATime, most] of [
@@ -207,7 +207,7 @@ describe("run", () => {
     }
   });
 
-  it("takes hosts one by one in the plan's order", async () => {
+  it("changes hosts one at a time in the plan's order", async () => {
     const { events } = await runAll(
       [{ step: step("a", [change("lb2", "1"), change("lb1", "1"), change("lb2", "2")]), atATime: 1 }],
       { sysctl: SLOW },
@@ -219,7 +219,7 @@ describe("run", () => {
     ]);
   });
 
-  it("does not begin when a step finds a blocker, and goes on over a warning", async () => {
+  it("stops at a blocker, and continues after a warning", async () => {
     const problem = (severity: Problem["severity"]): Problem => ({
       severity,
       host: "lb1",
@@ -237,7 +237,7 @@ describe("run", () => {
     expect((await runAll([{ step: warned, atATime: 1 }])).error).toBeUndefined();
   });
 
-  it("does not ask a gate again that let the run through just now", async () => {
+  it("does not repeat a gate that has just passed", async () => {
     const gate = step("gate", [], {
       isGate: true,
       plan: () => ({ changes: [], problems: [{ severity: "blocker", what: "w", fix: "f" }] }),
@@ -248,7 +248,7 @@ describe("run", () => {
     expect((await runAll([{ step: gate, atATime: 1 }])).error).toBeInstanceOf(StepFailed);
   });
 
-  it("leaves a step out that had nothing to stand beside in the plan", async () => {
+  it("skips a step that was planned only together with others", async () => {
     const backup = step("backup", [change("lb1", "1")], { onlyBesideOthers: true });
     const plan: Plan = {
       steps: [{ id: "backup", title: "", why: "", changes: [], problems: [], already: [] }],
@@ -257,7 +257,7 @@ describe("run", () => {
     expect((await runAll([{ step: backup, atATime: 1 }])).report?.changes).toBe(1);
   });
 
-  it("ends, to be resumed, after a plan of a part: the rest could not be planned so far", async () => {
+  it("stops, to be resumed, after a partial plan", async () => {
     const [first, later] = [step("a", [change("lb1", "1")]), step("b", [change("lb1", "2")])];
     const both = [first, later].map((one) => ({ step: one, atATime: 1 }));
     const { error, events } = await runAll(both, { plan: planned(both.slice(0, 1)) });
@@ -266,33 +266,33 @@ describe("run", () => {
     expect(events.map(({ type }) => type)).not.toContain("run-done");
   });
 
-  describe("a step that finds more to do than was agreed to", () => {
+  describe("a step with more changes than confirmed", () => {
     const plan: Plan = {
       steps: [{ id: "a", title: "", why: "", changes: [change("lb1", "1")], problems: [], already: ["lb2"] }],
     };
     const more = step("a", [change("lb1", "1"), change("lb2", "1")]);
 
-    it("stops the run before it begins, where the yes was for the plan alone", async () => {
+    it("stops the run before it starts, if only the plan was confirmed", async () => {
       const { error, events } = await runAll([{ step: more, atATime: 1 }], { plan, exactly: true });
       expect(error).toMatchObject({
         step: "a",
         host: "lb2",
-        message: "lb2: set k = 1: not in the plan, found when reached",
+        message: "lb2: set k = 1: not in the plan, found when the step started",
       });
       expect(course(events)).toEqual([]);
     });
 
-    it("says so and goes on, where the yes was for whatever is found", async () => {
+    it("reports them and continues, if all changes were confirmed", async () => {
       const { report, events } = await runAll([{ step: more, atATime: 1 }], { plan });
       expect(report?.changes).toBe(2);
       expect(events).toContainEqual({
         type: "note",
         step: "a",
-        text: "lb2: set k = 1: not in the plan, found when reached",
+        text: "lb2: set k = 1: not in the plan, found when the step started",
       });
     });
 
-    it("may find less: what is true already is left alone", async () => {
+    it("may have fewer changes", async () => {
       const less = step("a", []);
       expect((await runAll([{ step: less, atATime: 1 }], { plan, exactly: true })).error).toBeUndefined();
     });
@@ -301,7 +301,7 @@ describe("run", () => {
   describe("a run that is limited to some hosts", () => {
     const both = [change("lb1", "1"), change("lb2", "1")];
 
-    it("changes those alone, proves them, and tells what is left", async () => {
+    it("changes and verifies only those, and reports the skipped ones", async () => {
       const checks = [
         check("lb1", "it", "1", "1"),
         check("lb2", "it", "1", "0"),
@@ -313,13 +313,13 @@ describe("run", () => {
       expect(report).toMatchObject({ changes: 1, skippedHosts: ["lb2"], checks });
     });
 
-    it("fails over what is not true on a host that nothing was left out of", async () => {
+    it("fails on a failed check of a host that was not skipped", async () => {
       const limited = step("a", both, { verify: () => Promise.resolve([check("master1", "it", "1", "0")]) });
       const { error } = await runAll([{ step: limited, atATime: 2 }], { limit: ["lb1"] });
       expect(error).toMatchObject({ step: "a", host: "master1" });
     });
 
-    it("does not pass the point of no return while a host stays behind", async () => {
+    it("does not pass the point of no return with skipped hosts", async () => {
       const steps = [
         { step: step("a", both), atATime: 1 },
         { step: step("join", [joinOf("master2", 2)]), atATime: 1 },
@@ -328,7 +328,7 @@ describe("run", () => {
       expect(error).toMatchObject({
         step: "join",
         host: "master2",
-        message: "join is the point of no return, and --limit would leave lb2 behind",
+        message: "join is the point of no return, and --limit would skip lb2",
       });
       expect(events.filter(({ type }) => type === "change-started")).toHaveLength(1);
     });
@@ -341,7 +341,7 @@ describe("run", () => {
       { step: step("b", [change("lb2", "1")]), atATime: 1 },
     ];
 
-    it("asks for what changes something, and stops at the first no", async () => {
+    it("asks before steps with changes, and stops at the first no", async () => {
       const asked: string[] = [];
       const { error, events } = await runAll(steps, {
         mayBegin: ({ id }, changes) => {
@@ -376,7 +376,7 @@ describe("run", () => {
       expect(events.at(-1)).toMatchObject({ type: "step-failed", step: "a", error });
     });
 
-    it("lets hosts finish that have begun, and begins no other", async () => {
+    it("lets hosts in progress finish, and starts no other", async () => {
       const changes = [
         change("lb1", "bad"),
         change("lb2", "slow"),
@@ -390,7 +390,7 @@ describe("run", () => {
       expect(course(events).slice(2)).toEqual(["done lb2 slow", "start lb2 too", "done lb2 too"]);
     });
 
-    it("is named rightly when another host has begun after it", async () => {
+    it("is reported correctly if another host started after it", async () => {
       const failing = change("lb1", "bad");
       const { error } = await runAll([{ step: step("a", [failing, change("lb2", "slow")]), atATime: 2 }], {
         sysctl: `case "$*" in *bad*) sleep 0.1; exit 1 ;; esac; sleep 0.2`,
@@ -399,12 +399,12 @@ describe("run", () => {
     });
   });
 
-  describe("what fails outside of a step", () => {
-    it("ends the run with the way to go on all the same", async () => {
+  describe("a failure outside of a step", () => {
+    it("ends the run with the resume command as well", async () => {
       const unplugged = (sandbox: Sandbox): Fleet => new Fleet(sandbox.inventory, new Map());
       const { error } = await runAll([{ step: step("a", []), atATime: 1 }], { fleet: unplugged });
       expect(error).toBeInstanceOf(StepFailed);
-      expect(error).toMatchObject({ step: undefined, message: "there is no connection to worker1" });
+      expect(error).toMatchObject({ step: undefined, message: "no connection to worker1" });
     });
 
     it.each(["run-started", "step-started", "run-done"] as const)(
@@ -416,7 +416,7 @@ describe("run", () => {
       },
     );
 
-    it("makes no change whose intent the journal cannot take, and tells why where it cannot take that either", async () => {
+    it("makes no change that the journal cannot record, and reports why", async () => {
       const { error, events } = await runAll(
         [{ step: step("a", [change("lb1", "1"), change("lb2", "1")]), atATime: 1 }],
         { deafTo: ["change-started", "step-failed"], sysctl: 'case "$*" in *-w*) exit 1 ;; esac' },
@@ -425,7 +425,7 @@ describe("run", () => {
       expect(course(events)).toEqual([]);
     });
 
-    it("stops before the next change when the journal cannot take a applied", async () => {
+    it("stops before the next change if the journal cannot record a completed one", async () => {
       const { error, events } = await runAll(
         [{ step: step("a", [change("lb1", "1"), change("lb1", "2")]), atATime: 1 }],
         { deafTo: ["change-done"] },
@@ -435,8 +435,8 @@ describe("run", () => {
     });
   });
 
-  describe("the wish to stop", () => {
-    it("is heard between two changes; what was begun is finished", async () => {
+  describe("a stop request", () => {
+    it("takes effect between two changes; the current one is finished", async () => {
       const events: EngineEvent[] = [];
       const { error } = await runAll(
         [{ step: step("a", [change("lb1", "1"), change("lb1", "2")]), atATime: 1 }],
@@ -450,7 +450,7 @@ describe("run", () => {
       expect(course(events)).toEqual(["start lb1 1", "done lb1 1"]);
     });
 
-    it("is heard while a step waits for its proof, which is asked for once all the same", async () => {
+    it("takes effect while a step waits for its verification, which runs at least once", async () => {
       let asked = 0;
       const slow = step("a", [], {
         settleSeconds: 60,
@@ -461,7 +461,7 @@ describe("run", () => {
       expect(asked).toBe(1);
     });
 
-    it("is heard between two steps", async () => {
+    it("takes effect between two steps", async () => {
       const events: EngineEvent[] = [];
       const { error } = await runAll(
         [
@@ -475,7 +475,7 @@ describe("run", () => {
     });
   });
 
-  describe("the proof of a step", () => {
+  describe("the verification of a step", () => {
     const verifying = (answers: (Check | Error)[][]): Step => {
       let asked = 0;
       return step("a", [], {
@@ -489,7 +489,7 @@ describe("run", () => {
     const good = check("lb1", "haproxy", "active", "active");
     const bad = check("lb2", "haproxy", "active", "failed");
 
-    it("is asked for until it comes true, over errors too", async () => {
+    it("is repeated until it passes, also after errors", async () => {
       const answers = [[new Failure("not yet")], [good, bad], [good]];
       const { report, events } = await runAll([{ step: verifying(answers), atATime: 1 }]);
       expect(report?.checks).toEqual([good]);
@@ -499,14 +499,14 @@ describe("run", () => {
       ]);
     });
 
-    it("ends at once with a defect, which is no answer, however the checks stood", async () => {
+    it("ends immediately on a bug", async () => {
       const { error } = await runAll([
         { step: verifying([[bad], [new TypeError("x is undefined")]]), atATime: 1 },
       ]);
       expect(error).toMatchObject({ message: "x is undefined", cause: expect.any(TypeError) as unknown });
     });
 
-    it("names the checks that did not come true", async () => {
+    it("reports the failed checks", async () => {
       const { error } = await runAll([{ step: verifying([[good, bad]]), atATime: 1 }]);
       expect(error).toBeInstanceOf(StepFailed);
       expect(error).toMatchObject({
@@ -516,14 +516,14 @@ describe("run", () => {
       });
     });
 
-    it("tells the error when there was never an answer", async () => {
+    it("reports the error if no check ever ran", async () => {
       const { error } = await runAll([
         { step: verifying([[new Failure("no API", { host: "master1" })]]), atATime: 1 },
       ]);
       expect((error as Error).message).toContain("no API");
     });
 
-    it("is asked for once more at the very end, when a later step undid it", async () => {
+    it("runs again at the end, if a later step has undone it", async () => {
       let undone = false;
       const first = step("a", [], {
         verify: () => Promise.resolve([check("lb1", "it", "yes", undone ? "no" : "yes")]),

@@ -26,7 +26,7 @@ describe("stepsWithin", () => {
     [{ from: "b", until: "b" }, "a", "preflight backup b"],
     [{ from: "preflight", until: "preflight" }, "", "preflight"],
     [{ from: "c" }, "a b", "preflight backup c"],
-  ])("%j relies on %j and runs %j: what looks, and what saves, always", (scope, before, run) => {
+  ])("%j depends on %j and runs %j: gates and backups always run", (scope, before, run) => {
     const within = stepsWithin({ ...scope, limit: [] }, steps);
     const ids = (all: readonly { step: Step }[]): string => all.map((one) => one.step.id).join(" ");
     expect([ids(within.before), ids(within.run)]).toEqual([before, run]);
@@ -41,14 +41,14 @@ describe("limited", () => {
     images: [],
   }));
 
-  it("leaves the changes of other hosts out, and says of which", () => {
+  it("skips changes of other hosts, and returns those hosts", () => {
     expect(limited({ limit: ["lb1", "master1"] }, step("a"), changes)).toEqual({
       changes: changes.slice(0, 1),
       leftOut: ["lb2"],
     });
   });
 
-  it("takes all where no host is named, and of a backup in any case", () => {
+  it("includes all without a limit, and always for a backup", () => {
     expect(limited({ limit: [] }, step("a"), changes)).toEqual({ changes, leftOut: [] });
     const backup = step("backup", { onlyBesideOthers: true });
     expect(limited({ limit: ["lb1"] }, backup, changes)).toEqual({ changes, leftOut: [] });

@@ -30,11 +30,11 @@ async function settled(seconds: number, ...outcomes: readonly (Plan | Error)[]) 
 }
 
 describe("planOnceSettled", () => {
-  it("takes a plan that nothing stands in the way of at once", async () => {
+  it("returns a plan without blockers immediately", async () => {
     expect(await settled(60, planWith())).toEqual({ plan: planWith(), notes: [], asked: 1 });
   });
 
-  it("looks again while something is not up yet, and says once for what", async () => {
+  it("retries while something is not ready yet, and reports each obstacle once", async () => {
     const restarting = planWith("node worker1 is not Ready");
     const away = new Failure("the apiserver is not ready: 500\netcd there says: nothing", {
       host: "master1",
@@ -42,21 +42,21 @@ describe("planOnceSettled", () => {
     expect(await settled(60, away, restarting, restarting, planWith())).toEqual({
       plan: planWith(),
       notes: [
-        "master1: the apiserver is not ready: 500: looking again for 60 s, as the former run may have restarted it",
-        "master1: node worker1 is not Ready: looking again for 60 s, as the former run may have restarted it",
+        "master1: the apiserver is not ready: 500: retrying for 60 s, because the previous run may have restarted it",
+        "master1: node worker1 is not Ready: retrying for 60 s, because the previous run may have restarted it",
       ],
       asked: 4,
     });
   });
 
-  it("gives what still stands in the way after its time", async () => {
+  it("returns the remaining blockers after the timeout", async () => {
     const { plan } = await settled(0.1, planWith("node worker1 is not Ready"));
     expect(plan).toEqual(planWith("node worker1 is not Ready"));
     const away = new Failure("the apiserver is not ready", { host: "master1", hint: "see docs" });
     await expect(settled(0.1, away)).rejects.toBe(away);
   });
 
-  it("waits for nothing where it has no time, and for no host that cannot be reached", async () => {
+  it("does not wait without a time limit, or for unreachable hosts", async () => {
     expect(await settled(0, planWith("no"))).toEqual({ plan: planWith("no"), notes: [], asked: 1 });
     const refused = new Unreachable([new Failure("admin cannot become root")]);
     await expect(settled(60, refused)).rejects.toBe(refused);

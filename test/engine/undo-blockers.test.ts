@@ -21,20 +21,20 @@ async function problems(server: string, cluster: object, changes: readonly Chang
   return await leavingProblems(undoings, sandbox.fleet().look(), false);
 }
 
-describe("what stands in the way of a rollback that takes the endpoint away", () => {
+describe("blockers of a rollback that removes the endpoint", () => {
   const byAddress = { endpoint: "10.88.0.100:6443" };
   const byName = { endpoint: "api.lab.example:6443", vip: "10.88.0.100" };
 
-  it("is a node whose kubelet somebody else led to the VIP", async () => {
+  it("include a node whose kubelet was pointed to the VIP outside k8s-ha", async () => {
     expect(await problems("https://10.88.0.100:6443", byAddress, [keepalived])).toMatchObject([
-      { severity: "blocker", host: "worker1", what: expect.stringContaining("no run of k8s-ha") as string },
+      { severity: "blocker", host: "worker1", what: expect.stringContaining("no k8s-ha run") as string },
     ]);
     expect(await problems("https://10.88.0.11:6443", byAddress, [keepalived])).toEqual([]);
     const kubeconfig = { kind: "kubeconfig", host: "worker1", path: KUBELET_CONF } as Change;
     expect(await problems("https://10.88.0.100:6443", byAddress, [keepalived, kubeconfig])).toEqual([]);
   });
 
-  it("is no node that goes on by a name which leads back to the first master", async () => {
+  it("exclude a node whose server name resolves to the first master again", async () => {
     const url = "https://api.lab.example:6443";
     expect(await problems(url, byName, [keepalived, hostsFile], "10.88.0.100")).toEqual([]);
     expect(await problems(url, byName, [keepalived], "10.88.0.11")).toEqual([]);
@@ -42,7 +42,7 @@ describe("what stands in the way of a rollback that takes the endpoint away", ()
       {
         severity: "blocker",
         host: "worker1",
-        fix: "have the DNS, or /etc/hosts on worker1, lead api.lab.example to the first master again",
+        fix: "in DNS, or in /etc/hosts on worker1, point api.lab.example to the first master again",
       },
     ]);
   });

@@ -35,7 +35,7 @@ const inShort = (appliedChanges: readonly AppliedChange[]): string[] =>
   );
 
 describe("the order of a rollback", () => {
-  it("takes last things back first; in a step the files of a host before what reads them", () => {
+  it("is reversed; in a step, files come before the services that read them", () => {
     const all = [
       applied("haproxy", file("lb1", "/a")),
       applied("haproxy", file("lb1", "/b")),
@@ -49,7 +49,7 @@ describe("the order of a rollback", () => {
     ]);
   });
 
-  it("goes back to what the first of several runs found, in that one's place", () => {
+  it("restores the state before the first of several runs, at that run's position", () => {
     const all = [
       applied("haproxy", file("lb1", "/a"), "first"),
       applied("keepalived", file("lb1", "/b"), "once"),
@@ -58,7 +58,7 @@ describe("the order of a rollback", () => {
     expect(inShort(all)).toEqual(["keepalived: lb1 file once", "haproxy: lb1 file first"]);
   });
 
-  it("takes a playbook's own text back also on a machine that is reset afterwards", () => {
+  it("undoes a playbook's own scripts also on a machine that is reset afterwards", () => {
     const script = { host: "master2", name: "x", apply: "a", undo: "b", env: {}, timeoutSeconds: 60 };
     const run: Change = { kind: "run", ...script };
     const all = [
@@ -69,7 +69,7 @@ describe("the order of a rollback", () => {
     expect(inReverse(all).map(({ step }) => step)).toEqual(["x", "join"]);
   });
 
-  it("lets a kind say what several runs add up to", () => {
+  it("lets a kind merge the states of several runs", () => {
     const packages: Change = { kind: "packages", host: "lb1", manager: "apt", install: [] };
     const [group] = inReverse([
       applied("packages", packages, { purge: ["a"], remove: [] }),
@@ -78,7 +78,7 @@ describe("the order of a rollback", () => {
     expect(group?.undoings[0]?.before).toEqual({ purge: ["a", "b"], remove: [] });
   });
 
-  it("takes a load balancer from a master that had joined before", () => {
+  it("removes a load balancer from a master that had joined before", () => {
     const all = [
       applied("join", join("master2")),
       applied("haproxy", file("master2", "/etc/haproxy/haproxy.cfg")),
@@ -87,7 +87,7 @@ describe("the order of a rollback", () => {
     expect(inShort(all)).toEqual(["haproxy: master2 file haproxy", "join: master2 join join"]);
   });
 
-  it("ends a load balancer's pods before their master leaves: killed by its reset, keepalived would keep the VIP", () => {
+  it("stops a load balancer's pods before their master leaves: killed by its reset, keepalived would keep the VIP", () => {
     const pod: Change = {
       kind: "static-pod",
       host: "master2",
@@ -103,7 +103,7 @@ describe("the order of a rollback", () => {
     ]);
   });
 
-  it("leaves to its reset what came to a machine after it joined, and nothing else", () => {
+  it("omits changes made on a machine after its join, and only those", () => {
     const all = [
       applied("pki", file("master2", "/key")),
       applied("join", join("master2")),
@@ -118,7 +118,7 @@ describe("the order of a rollback", () => {
     ]);
   });
 
-  it("leaves to its reset what came to a worker after it joined", () => {
+  it("omits changes made on a worker after its join", () => {
     const all = [
       applied("pki", file("worker2", "/key")),
       applied("join-workers", joinWorkerOf("worker2")),
@@ -127,7 +127,7 @@ describe("the order of a rollback", () => {
     expect(inShort(all)).toEqual(["join-workers: worker2 join-worker join-workers", "pki: worker2 file pki"]);
   });
 
-  it("passes over what stays, and what a run did not look at before", () => {
+  it("skips changes that cannot be undone, or without a recorded previous state", () => {
     const revoke: Change = { kind: "revoke", host: "master1" };
     expect(
       inReverse([
@@ -137,7 +137,7 @@ describe("the order of a rollback", () => {
     ).toEqual([]);
   });
 
-  it("takes each thing back once, whatever runs there were", () => {
+  it("undoes each target once, for any sequence of runs", () => {
     const some = fc.record({
       step: fc.constantFrom("a", "b", "c"),
       host: fc.constantFrom("lb1", "lb2"),

@@ -21,14 +21,14 @@ function step(rounds: readonly (() => Check[])[]): Step {
 }
 
 describe("prove", () => {
-  it("tells what is not as expected once its time is over", async () => {
+  it("reports failed checks after the timeout", async () => {
     const bad = step([() => [check("lb1", "haproxy", "active", "not active")]]);
     await expect(prove(bad, fleet, () => false)).rejects.toThrow(
       "not verified within 2 s:\nlb1: haproxy: expected active, found not active",
     );
   });
 
-  it("tells of a lost connection itself, not of what was seen before it", async () => {
+  it("reports a lost connection instead of earlier failed checks", async () => {
     const lost = new TransportError("lost", "the connection to lb1 was lost", { host: "lb1" });
     const dying = step([
       () => [check("lb1", "haproxy", "active", "not active")],

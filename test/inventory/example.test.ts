@@ -83,7 +83,7 @@ describe("docs/inventory.md", () => {
     },
   );
 
-  it("has no key that is gone", () => {
+  it("has no removed key", () => {
     const known = new Set(all.map(({ path }) => path));
     const named = entries
       .map((line) => /^- `([^`]+)` \(/.exec(line)?.[1])

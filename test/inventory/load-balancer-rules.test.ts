@@ -7,7 +7,7 @@ describe("rules for the load balancers", () => {
     [
       "a load balancer on a master that is none",
       onMaster.replace("master: master-1", "master: lb-1"),
-      "7:13: loadBalancers[0].master: lb-1 is none of controlPlane: master-1",
+      "7:13: loadBalancers[0].master: lb-1 is not in controlPlane: master-1",
     ],
     [
       "a master that is a load balancer twice",
@@ -17,12 +17,12 @@ describe("rules for the load balancers", () => {
     [
       "a kubelet's port for haproxy beside it",
       onMaster.replace("8443", "10250"),
-      "2:13: cluster.endpoint: port 10250 is Kubernetes' own on the load balancer master-1; take another, such as 8443, or load balancers that are no masters",
+      "2:13: cluster.endpoint: Kubernetes uses port 10250 on the load balancer master-1; use another port, such as 8443, or load balancers that are not masters",
     ],
     [
       "the apiserver's port for the statistics beside it",
       `${onMaster}loadBalancer: { stats: { port: 6443 } }\n`,
-      "8:32: loadBalancer.stats.port: port 6443 is Kubernetes' own on the load balancer master-1",
+      "8:32: loadBalancer.stats.port: Kubernetes uses port 6443 on the load balancer master-1",
     ],
     [
       "the endpoint's port for the statistics, which is the apiserver's too",
@@ -32,37 +32,37 @@ describe("rules for the load balancers", () => {
     [
       "etcd's port for the statistics beside it",
       `${onMaster}loadBalancer: { stats: { port: 2381 } }\n`,
-      "8:32: loadBalancer.stats.port: port 2381 is Kubernetes' own on the load balancer master-1",
+      "8:32: loadBalancer.stats.port: Kubernetes uses port 2381 on the load balancer master-1",
     ],
     [
       "the VIP announced where the apiserver has its port already",
       onMaster.replace("8443\n", "8443\n  advertise: endpoint\n"),
-      "3:14: cluster.advertise: pods would be led to port 6443 of the VIP",
+      "3:14: cluster.advertise: pods would connect to port 6443 of the VIP",
     ],
     [
       "static pods where no kubelet of the control plane is",
       `${minimal}loadBalancer: { runAs: static-pods }\n`,
-      "7:5: loadBalancers[0]: lb-1 is no master, and static pods run on masters alone",
+      "7:5: loadBalancers[0]: lb-1 is not a master, and static pods run only on masters",
     ],
     [
       "static pods without one on the master that is the only one for a while",
       `${onMaster.replace("loadB", "  - { name: m2, address: 192.168.1.12 }\n  - { name: m3, address: 192.168.1.13 }\nloadB").replace("master: master-1", "master: m2")}loadBalancer: { runAs: static-pods }\n`,
-      "9:3: loadBalancers: master-1 must be among them",
+      "9:3: loadBalancers: master-1 must be in the list",
     ],
     [
       "no load balancer at all",
       minimal.replace(/loadBalancers:[^]*/, "loadBalancers: []\n"),
-      "6:16: loadBalancers: expected at least one load balancer; or `loadBalancer: external`",
+      "6:16: loadBalancers: expected at least one load balancer, or `loadBalancer: external`",
     ],
     [
       "load balancers beside an external one",
       `${minimal}loadBalancer: external\n`,
-      "7:3: loadBalancers: loadBalancer is external, so there is none to set up",
+      "7:3: loadBalancers: loadBalancer is external; loadBalancers must be empty",
     ],
     [
       "a port of an external load balancer that pods would not be led to",
       external.replace("6443\n", "443\n  advertise: endpoint\n"),
-      "3:14: cluster.advertise: pods would be led to port 6443 of the endpoint",
+      "3:14: cluster.advertise: pods would connect to port 6443 of the endpoint",
     ],
     [
       "the statistics on the endpoint's port",
@@ -82,17 +82,17 @@ describe("rules for the load balancers", () => {
     [
       "a password of nobody",
       `${minimal}loadBalancer: { stats: { passwordFile: p } }\n`,
-      "9:40: loadBalancer.stats.passwordFile: needs loadBalancer.stats.user",
+      "9:40: loadBalancer.stats.passwordFile: requires loadBalancer.stats.user",
     ],
     [
       "a VRRP priority that a failed check does not get below",
       `${minimal}  - { name: lb-2, address: 192.168.1.22, priority: 1 }\n`,
-      "9:52: loadBalancers[1].priority: 1 is where a failed check puts the others, and at a tie the VIP does not move",
+      "9:52: loadBalancers[1].priority: a failed check lowers the others to 1, and the VIP does not move between equal priorities",
     ],
     [
       "unicast with nobody to speak to",
       `${minimal}loadBalancer: { vrrp: unicast }\n`,
-      "9:23: loadBalancer.vrrp: unicast needs another load balancer to speak to; list two, or leave vrrp out",
+      "9:23: loadBalancer.vrrp: unicast requires a second load balancer; list two, or omit vrrp",
     ],
   ])("%s", (_what, text, message) => {
     const found = problems(text);
@@ -101,6 +101,6 @@ describe("rules for the load balancers", () => {
   });
 });
 
-it("takes any VRRP priority for a load balancer that is the only one", () => {
+it("accepts any VRRP priority for a single load balancer", () => {
   expect(problems(`${minimal}    priority: 1\n`)).toEqual([]);
 });

@@ -59,7 +59,7 @@ describe("a correct inventory", () => {
     });
   });
 
-  it("takes ~ for the home folder and other paths from the file's own folder", () => {
+  it("expands ~ and resolves other paths from the file's directory", () => {
     const { inventory } = parseInventory(
       `${minimal}    ssh: { identityFiles: [keys/lb, /abs] }
 ssh: { identityFiles: [~/.ssh/id], knownHostsFiles: [known_hosts], sudoPasswordFile: ../sudo }
@@ -81,7 +81,7 @@ loadBalancer: { stats: { user: admin, passwordFile: stats-password } }
     });
   });
 
-  it("may leave the load balancer to somebody else, and then announces the masters' own addresses", () => {
+  it("may have an external load balancer, and then announces the masters' own addresses", () => {
     const { inventory } = parseInventory(external, "/i.yaml");
     expect(inventory.loadBalancers).toEqual([]);
     expect(inventory.cluster.advertise).toBe("node");
@@ -95,14 +95,14 @@ loadBalancer: { stats: { user: admin, passwordFile: stats-password } }
     expect(inventory.cluster.advertise).toBe("node");
   });
 
-  it("may have its load balancer on a master beside the apiserver's port, and announce the VIP then", () => {
+  it("may have its load balancer on a master on the apiserver's port, and then announce the VIP", () => {
     const shared = onMaster.replace("8443", "6443");
     expect(parseInventory(shared, "/i.yaml").inventory.cluster.advertise).toBe("node");
     const announced = shared.replace("6443\n", "6443\n  advertise: endpoint\n");
     expect(parseInventory(announced, "/i.yaml").inventory.cluster.advertise).toBe("endpoint");
   });
 
-  it("may say once what several hosts share, by an anchor", () => {
+  it("may share settings of several hosts by an anchor", () => {
     const text = `${minimal}    ssh: &login { user: ops }
 workers:
   - { name: w1, address: 192.168.1.31, ssh: *login }
@@ -112,7 +112,7 @@ workers:
 });
 
 describe("IPv6 addresses", () => {
-  it("are kept in their one spelling, whatever the file's", () => {
+  it("are stored in canonical form", () => {
     const text = `${six.replace("[fd00:88::100]", "[FD00:0088::0100]").replace("fd00:88::21", "fd00:88:0:0::21")}    ssh: { address: "FD00:99::21" }\n`;
     const { inventory } = parseInventory(
       text.replace("6443'\n", "6443'\n  certSANs: ['FD00:88::0:5', api.example.org]\n"),
@@ -133,7 +133,7 @@ describe("IPv6 addresses", () => {
     });
   });
 
-  it("stand for one machine each, whatever their spelling", () => {
+  it("must be unique, in any spelling", () => {
     expect(problems(six.replace("fd00:88::21", "FD00:88:0::11"))).toEqual([
       expect.stringContaining(
         "8:14: loadBalancers[0].address: fd00:88::11 is already used by controlPlane[0]",
@@ -147,12 +147,12 @@ describe("IPv6 addresses", () => {
 
 describe("YAML errors", () => {
   it.each([
-    ["a duplicate key", "cluster: {}\ncluster: {}\n", "2:1: this key is already there"],
-    ["a tab", "cluster:\n\tendpoint: x\n", "2:1: a tab indents this line"],
+    ["a duplicate key", "cluster: {}\ncluster: {}\n", "2:1: duplicate key"],
+    ["a tab", "cluster:\n\tendpoint: x\n", "2:1: this line is indented with a tab"],
     ["a second document", "a: 1\n---\nb: 1\n", "2:1: a second document begins here"],
     ["an open quote", 'a: "x\n', "2:1: Missing closing"],
     ["an unknown tag", "a: !env X\n", "1:4: Unresolved tag: !env"],
-    ["an alias of nothing", "a: *x\n", "1:4: no &x stands before this *x"],
+    ["an alias of nothing", "a: *x\n", "1:4: no anchor &x before this alias *x"],
     ["a list at the top", "- a\n", "1:1: expected key: value lines"],
   ])("%s", (_what, text, message) => {
     expect(problems(text)[0]).toContain(`inventory.yaml:${message}`);
@@ -164,7 +164,7 @@ describe("YAML errors", () => {
 });
 
 describe("schema errors", () => {
-  it("come all at once, in the file's order, each at its place", () => {
+  it("are reported at once, in the file's order, with positions", () => {
     const text = `cluster:
   endpoint: 192.168.1.100
   advertise: vip
@@ -190,14 +190,14 @@ loadBalancers: {}
       "inventory.yaml:6:20: loadBalancer.virtualRouterId: expected 1 or more",
       'inventory.yaml:7:12: loadBalancer.maxconn: expected a number, not "many"',
       "inventory.yaml:9:5: unknown key prot in loadBalancer.stats",
-      "inventory.yaml:10:23: loadBalancer.timeouts.client: expected a time such as 5s, 10m or 1h",
+      "inventory.yaml:10:23: loadBalancer.timeouts.client: expected a duration such as 5s, 10m or 1h",
       "inventory.yaml:10:35: loadBalancer.timeouts.server: expected less than 25 days",
-      "inventory.yaml:11:1: backup: has no value; give it one or leave the key out",
+      "inventory.yaml:11:1: backup: has no value; set one or remove the key",
       "inventory.yaml:12:14: ssh.port: expected 65535 or less",
-      "inventory.yaml:12:37: ssh.identityFiles[0]: expected a path; ~ stands for your own home folder only",
+      "inventory.yaml:12:37: ssh.identityFiles[0]: expected a path; ~ expands only to your own home directory",
       "inventory.yaml:14:5: controlPlane[0].name: is missing",
-      "inventory.yaml:14:14: controlPlane[0].address: expected a machine's IP address such as 192.168.1.10 or fd00:88::10; a link-local one will not do",
-      "inventory.yaml:15:11: controlPlane[1].name: expected a text, not 7 (put it in quotes)",
+      "inventory.yaml:14:14: controlPlane[0].address: expected a machine's IP address such as 192.168.1.10 or fd00:88::10; link-local addresses are not supported",
+      "inventory.yaml:15:11: controlPlane[1].name: expected a string, not 7 (put it in quotes)",
       "inventory.yaml:17:16: loadBalancers: expected a list (- item), not a mapping",
     ]);
   });
@@ -205,7 +205,7 @@ loadBalancers: {}
   it.each([
     ["stats: true", "loadBalancer.stats: expected false, or a mapping with port"],
     ["stats: { port: http }", 'loadBalancer.stats.port: expected a number, not "http"'],
-    ["maxconn: 1.5", "loadBalancer.maxconn: expected a whole number, not 1.5"],
+    ["maxconn: 1.5", "loadBalancer.maxconn: expected an integer, not 1.5"],
     ["timeouts: [5s]", "loadBalancer.timeouts: expected a mapping (key: value), not a list"],
     ["__proto__: {}", "unknown key __proto__ in loadBalancer"],
   ])("loadBalancer: { %s }", (setting, message) => {
@@ -273,7 +273,7 @@ describe("a load balancer's entry", () => {
     ["{ master: master-1, prio: 2 }", "7:25: unknown key prio in loadBalancers[0]"],
     ["{ name: lb-1, address: 192.168.1.300 }", "7:28: loadBalancers[0].address: expected a machine's"],
     ["master-1", "7:5: loadBalancers[0]: expected a mapping with name and address, or with master"],
-  ])("%s is told of as what it comes nearest to", (entry, message) => {
+  ])("%s is reported by its closest shape", (entry, message) => {
     const text = onMaster.replace(/loadBalancers:[^]*/, `loadBalancers:\n  - ${entry}\n`);
     const found = problems(text);
     expect(found).toHaveLength(1);
@@ -302,7 +302,7 @@ describe("a file that cannot be read", () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   it("is missing", async () => {
-    await expect(loadInventory(join(folder, "none"))).rejects.toThrow(/none: there is no such file$/);
+    await expect(loadInventory(join(folder, "none"))).rejects.toThrow(/none: no such file$/);
   });
   it("is a directory", async () => {
     await expect(loadInventory(folder)).rejects.toThrow(/: is a directory, not a file$/);
@@ -312,7 +312,7 @@ describe("a file that cannot be read", () => {
     await writeFile(path, Buffer.from("# fine\nname: M\u00fcller\n", "latin1"));
     await expect(loadInventory(path)).rejects.toThrow(/latin1\.yaml:2:8: not UTF-8 text/);
   });
-  it("is read otherwise, a byte-order mark included", async () => {
+  it("is read otherwise, including a byte-order mark", async () => {
     const path = join(folder, "good.yaml");
     await writeFile(path, `\uFEFF${minimal}`);
     expect((await loadInventory(path)).path).toBe(path);

@@ -7,7 +7,7 @@ describe("rules between keys", () => {
     [
       "a VIP of the other family",
       minimal.replace("192.168.1.100:6443", "'[fd00:88::100]:6443'"),
-      "2:13: cluster.endpoint: fd00:88::100 is IPv6, and the first master's address 192.168.1.11 is IPv4; all of them, and the VIP, need one family",
+      "2:13: cluster.endpoint: fd00:88::100 is IPv6, and the first master's address 192.168.1.11 is IPv4; all addresses and the VIP must be in one IP family",
     ],
     [
       "a name's VIP of the other family",
@@ -22,7 +22,7 @@ describe("rules between keys", () => {
     [
       "a second address of the same family",
       minimal.replace("192.168.1.11\n", "192.168.1.11\n    secondAddress: 192.168.2.11\n"),
-      "6:20: controlPlane[0].secondAddress: 192.168.2.11 is of the same family as 192.168.1.11",
+      "6:20: controlPlane[0].secondAddress: 192.168.2.11 is in the same IP family as 192.168.1.11",
     ],
     [
       "a second address twice",
@@ -40,7 +40,7 @@ describe("rules between keys", () => {
     [
       "an address twice",
       minimal.replace("192.168.1.21", "192.168.1.11"),
-      "8:14: loadBalancers[0].address: 192.168.1.11 is already used by controlPlane[0]; for a load balancer on a master write `master: NAME` alone",
+      "8:14: loadBalancers[0].address: 192.168.1.11 is already used by controlPlane[0]; for a load balancer on a master, set only `master: NAME`",
     ],
     [
       "a name twice",
@@ -50,7 +50,7 @@ describe("rules between keys", () => {
     [
       "a name without the address that it stands for",
       minimal.replace("192.168.1.100:", "api.example.org:"),
-      "2:13: cluster.endpoint: needs cluster.vip, the address that the endpoint's name stands for",
+      "2:13: cluster.endpoint: requires cluster.vip, the address of the endpoint's name",
     ],
     [
       "a host's name as the endpoint",
@@ -65,22 +65,22 @@ describe("rules between keys", () => {
     [
       "two addresses",
       minimal.replace("6443\n", "6443\n  vip: 192.168.1.101\n"),
-      "3:8: cluster.vip: the endpoint is the address 192.168.1.100 itself; leave vip out",
+      "3:8: cluster.vip: the endpoint is already the address 192.168.1.100; omit vip",
     ],
     [
       "an entry for an address",
       minimal.replace("6443\n", "6443\n  hostsEntry: true\n"),
-      "3:15: cluster.hostsEntry: the endpoint is an address, which needs no entry",
+      "3:15: cluster.hostsEntry: the endpoint is an address and needs no hosts entry",
     ],
     [
       "an entry for a name of which nobody knows the address",
       external.replace("192.168.1.100:6443\n", "api.example.org:6443\n  hostsEntry: true\n"),
-      "3:15: cluster.hostsEntry: needs cluster.vip",
+      "3:15: cluster.hostsEntry: requires cluster.vip",
     ],
     [
       "a name to announce",
       external.replace("192.168.1.100:6443\n", "api.example.org:6443\n  advertise: endpoint\n"),
-      "3:14: cluster.advertise: needs cluster.vip",
+      "3:14: cluster.advertise: requires cluster.vip",
     ],
     [
       "a host's address as the endpoint",
@@ -95,7 +95,7 @@ describe("rules between keys", () => {
     [
       "an encrypted copy without a pass phrase",
       `${minimal}backup:\n  operatorCopy: encrypted\n`,
-      "10:17: backup.operatorCopy: encrypted needs backup.passphraseFile",
+      "10:17: backup.operatorCopy: encrypted requires backup.passphraseFile",
     ],
   ])("%s", (_what, text, message) => {
     const found = problems(text);

@@ -21,7 +21,7 @@ ssh: { user: admin, identityFiles: [/k1], connectTimeout: 3s }
     "/i.yaml",
   );
 
-  it("take what all hosts share", () => {
+  it("use the common settings", () => {
     expect(sshSettings(inventory, firstMaster(inventory))).toEqual({
       name: "master-1",
       address: "192.168.1.11",
@@ -42,7 +42,7 @@ ssh: { user: admin, identityFiles: [/k1], connectTimeout: 3s }
     });
   });
 
-  it("leave to the transport what the inventory does not say", () => {
+  it("leave unset values to the transport", () => {
     const plain = parseInventory(minimal, "/i.yaml").inventory;
     expect(sshSettings(plain, firstMaster(plain))).toEqual({
       name: "master-1",
@@ -51,7 +51,7 @@ ssh: { user: admin, identityFiles: [/k1], connectTimeout: 3s }
     });
   });
 
-  it("name the endpoint's parts", () => {
+  it("return the parts of the endpoint", () => {
     expect(endpoint(inventory)).toEqual({
       host: "192.168.1.100",
       address: "192.168.1.100",
@@ -60,7 +60,7 @@ ssh: { user: admin, identityFiles: [/k1], connectTimeout: 3s }
     });
   });
 
-  it("list every host with its group", () => {
+  it("list every host with its groups", () => {
     expect(members(inventory).map(({ name, groups }) => `${groups.join("+")} ${name}`)).toEqual([
       "controlPlane master-1",
       "loadBalancers lb-1",
@@ -69,7 +69,7 @@ ssh: { user: admin, identityFiles: [/k1], connectTimeout: 3s }
     ]);
   });
 
-  it("list a master that is a load balancer once, with its own settings of both", () => {
+  it("list a master that is also a load balancer once, with the settings of both", () => {
     const text = minimal.replace(
       / {2}- name: lb-1[^]*/,
       "  - { master: master-1, priority: 7 }\nssh: { user: ops }\n",
@@ -89,7 +89,7 @@ ssh: { user: admin, identityFiles: [/k1], connectTimeout: 3s }
     expect(inventory.loadBalancers.map((host) => vrrpPriority(inventory, host))).toEqual([200, 140]);
   });
 
-  it("put a load balancer whose check fails below every other, whatever their priorities", () => {
+  it("put a load balancer whose check fails below all others, for any priorities", () => {
     const priority = fc.integer({ min: 2, max: 254 });
     fc.assert(
       fc.property(fc.array(priority, { minLength: 2, maxLength: 14 }), (all) => {

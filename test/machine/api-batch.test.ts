@@ -77,7 +77,7 @@ async function ask(admin: string, urls = ["/api/v1/a"], superAdmin?: string) {
   return split({ stdout, stderr, code }).map((answer) => ({ ...answer, stderr: stderr.split("\n")[0] }));
 }
 
-describe("a look at the API over TLS", () => {
+describe("an API request over TLS", () => {
   it.each([
     ["embedded", embedded],
     ["an absolute and a relative path", byPath],
@@ -90,13 +90,13 @@ describe("a look at the API over TLS", () => {
   it.each([
     ["first", ["admin", "other"]],
     ["last", ["other", "admin"]],
-  ])("takes the user of the current context where it is the %s of several", async (_, names) => {
+  ])("uses the user of the current context if it is the %s of several", async (_, names) => {
     const users = names.map((name) => user(name, embedded(name))).join("");
     const contexts = context("other", "o@c") + context("admin", "a@c");
     expect(await ask(kubeconfig(users, contexts, '"a@c"'))).toMatchObject([{ stdout: "admin /api/v1/a" }]);
   });
 
-  it("reads as super-admin.conf where admin.conf may not", async () => {
+  it("uses super-admin.conf if admin.conf is not allowed", async () => {
     const forbidden = kubeconfig(user("admin", embedded("other")));
     const allowed = kubeconfig(user("admin", embedded("super-admin")));
     expect(await ask(forbidden, ["/api/v1/a", "/apis/b"], allowed)).toMatchObject([
@@ -109,7 +109,7 @@ describe("a look at the API over TLS", () => {
     ]);
   });
 
-  it("reports an admin.conf that has no usable key, and what to do", async () => {
+  it("reports an admin.conf without a usable key, with a fix", async () => {
     const stderr = /admin\.conf has no client certificate and key.*kubeadm init phase kubeconfig admin/;
     for (const credentials of ["token: abc", "exec:\n      command: login"]) {
       expect(await ask(kubeconfig(user("admin", credentials)))).toMatchObject([

@@ -22,7 +22,7 @@ async function search(lists: Readonly<Record<string, unknown>>): Promise<unknown
 }
 
 describe("a search in the API's lists", () => {
-  it("brings the items that have one of the words, each with its list's kind", async () => {
+  it("returns the items with one of the words, each with its list's kind", async () => {
     const first = named("first", { text: 'a "quoted"\n    {\n    },\n https://10.88.0.11:6443' });
     const last = named("last", { MAGIC: "" });
     expect(
@@ -40,14 +40,14 @@ describe("a search in the API's lists", () => {
     expect(await search({ [MAPS]: list("ConfigMap", []), [SETS]: list("DaemonSet", []) })).toEqual([]);
   });
 
-  it("fails where the lists are written in another way, which would hide their items", async () => {
+  it("fails if the lists have another format", async () => {
     const compact = JSON.stringify(list("ConfigMap", [named("a", { b: ":6443" })]));
     await expect(search({ [MAPS]: compact, [SETS]: list("DaemonSet", []) })).rejects.toThrow(
-      `the apiserver does not indent the lists ${MAPS}, ${SETS} as it is known to`,
+      `the apiserver does not indent the lists ${MAPS}, ${SETS} as expected`,
     );
   });
 
-  it("fails where a list is cut off, as by curl's time limit", async () => {
+  it("fails if a list is truncated, as by curl's time limit", async () => {
     const whole = JSON.stringify(
       list("ConfigMap", [named("a", { b: ":6443" }), named("c", {})]),
       undefined,
@@ -55,11 +55,11 @@ describe("a search in the API's lists", () => {
     );
     const cut = whole.slice(0, whole.indexOf('"c"'));
     await expect(search({ [MAPS]: cut, [SETS]: list("DaemonSet", []) })).rejects.toThrow(
-      `the apiserver does not give all of the lists ${MAPS}, ${SETS}: its end is missing`,
+      `the apiserver returns incomplete lists for ${MAPS}, ${SETS}: the end is missing`,
     );
   });
 
-  it("fails where one list is not given", async () => {
+  it("fails if one list is missing", async () => {
     await expect(search({ [MAPS]: list("ConfigMap", []) })).rejects.toThrow(
       `the apiserver does not list ${MAPS}, ${SETS}: 200 404`,
     );

@@ -8,7 +8,7 @@ import { status } from "./web.js";
 const API = "https://10.88.0.11:6443";
 
 describe("apiGet", () => {
-  it("asks the first master's own apiserver, whatever admin.conf names, as its administrator", async () => {
+  it("uses the first master's own apiserver as administrator, independent of admin.conf's server", async () => {
     using sandbox = new Sandbox();
     sandbox.web.login();
     sandbox.web.api({ "/api/v1/things/a": { kind: "Thing" } });
@@ -27,7 +27,7 @@ describe("apiGet", () => {
     expect(call.join(" ")).not.toContain("the key");
   });
 
-  it("asks everything of a turn in one script, each thing once", async () => {
+  it("batches all requests of a turn into one script, without duplicates", async () => {
     using sandbox = new Sandbox();
     sandbox.web.api({ "/a": { is: "a" }, "/b": status(404, "there is no b"), "/c": { items: [1, 2] } });
     const look = sandbox.fleet().look();
@@ -38,7 +38,7 @@ describe("apiGet", () => {
     expect(sandbox.calls("curl").map((call) => call.at(-1))).toEqual([`${API}/a`, `${API}/b`, `${API}/c`]);
   });
 
-  it("tells an object that is not there from an API that refuses or does not answer", async () => {
+  it("distinguishes a missing object from an API that refuses or does not respond", async () => {
     using sandbox = new Sandbox();
     const fleet = sandbox.fleet();
     sandbox.web.login();
@@ -47,7 +47,7 @@ describe("apiGet", () => {
     expect(await apiList(fleet.look(), "/api/v1/things")).toEqual([]);
     await expect(apiGet(fleet.look(), "/forbidden")).rejects.toMatchObject({
       host: "master1",
-      message: `the apiserver does not give ${API}/forbidden: 403 things is forbidden: User \\"x\\"`,
+      message: `the apiserver does not return ${API}/forbidden: 403 things is forbidden: User \\"x\\"`,
     });
     sandbox.web.away();
     const look = fleet.look();
@@ -56,12 +56,12 @@ describe("apiGet", () => {
       const failure = await asked.catch((error: unknown) => error);
       expect(failure).toMatchObject({ host: "master1" });
       expect((failure as Error).message.replace(/\/[ab]: /, "…: ")).toBe(
-        `the apiserver does not give ${API}…: ${refused}`,
+        `the apiserver does not return ${API}…: ${refused}`,
       );
     }
   });
 
-  it("can be asked of another master", async () => {
+  it("can use another master", async () => {
     using sandbox = new Sandbox();
     sandbox.web.api({ "/a": { on: "master2" } }, "10.88.0.12");
     expect(await apiGetFrom(sandbox.fleet().look().host("master2"), "/a")).toEqual({ on: "master2" });
@@ -69,7 +69,7 @@ describe("apiGet", () => {
 });
 
 describe("apiFault", () => {
-  it("is none where the apiserver is ready, and else says why", async () => {
+  it("is undefined if the apiserver is ready, else the reason", async () => {
     using sandbox = new Sandbox();
     sandbox.web.login();
     const fault = () => sandbox.host().ask(apiFault({ address: "10.88.0.11" }));
@@ -89,7 +89,7 @@ describe("frameApi", () => {
     return answers.map(([body, code]) => `${body}\n${mark} ${code}\n`).join("");
   };
 
-  it("tells answers apart, whatever is in them", () => {
+  it("separates responses with any content", () => {
     const { script, split } = two();
     const body = '{\n"a": 1}\n\nk8s-ha-000000000000000000000000 200\n';
     const stdout = printed(script.text, [
@@ -102,7 +102,7 @@ describe("frameApi", () => {
     ]);
   });
 
-  it("has no status for what got no answer, and curl's complaint", () => {
+  it("has status 0 and curl's error without a response", () => {
     const { script, split } = two();
     const stderr = "curl: (28) Operation timed out\n";
     const stdout = printed(script.text, [

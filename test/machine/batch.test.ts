@@ -21,7 +21,7 @@ const result = fc.record({
 });
 
 describe("frame", () => {
-  it("gives each script its own output, error output and exit code, whatever they print", () => {
+  it("returns each script's output, error output and exit code, for any output", () => {
     fc.assert(
       fc.property(fc.array(result, { minLength: 1, maxLength: 5 }), (results) => {
         const scripts = results.map(
@@ -33,7 +33,7 @@ describe("frame", () => {
     );
   });
 
-  it("keeps scripts apart: variables, folders, options and standard input of one are not those of the next", () => {
+  it("isolates scripts: variables, directories, options and standard input", () => {
     const results = runFrame([sh`x=1; cd /; set -eu; cat; false; echo not reached`, sh`echo "[$x]"; pwd`]);
     expect(results).toEqual([
       { code: 1, stdout: "", stderr: "" },
@@ -41,10 +41,10 @@ describe("frame", () => {
     ]);
   });
 
-  it("says what went wrong when the answer is incomplete", () => {
+  it("reports the cause of incomplete output", () => {
     const { split } = frame([sh`true`, sh`true`]);
     expect(() => split({ code: 137, stdout: "half an ans", stderr: "" })).toThrow(
-      /incomplete: exit code 137/,
+      /incomplete query output: exit code 137/,
     );
     expect(() => split({ code: 2, stdout: "", stderr: "sh: syntax error\n" })).toThrow(/sh: syntax error/);
   });

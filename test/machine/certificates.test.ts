@@ -41,7 +41,7 @@ describe("parseSans", () => {
     expect(parseSans(line)).toEqual(["master1", "a.example.org", "10.88.0.11"]);
   });
 
-  it("finds none in nothing", () => {
+  it("is empty for empty text", () => {
     expect(parseSans("URI:spiffe://a/b, email:a@b.c, DNS:kept")).toEqual(["kept"]);
     expect(parseSans("IP Address:FD00:88:0:0:0:0:0:100, DNS:a, IP:0:0:0:0:0:0:0:1")).toEqual([
       "fd00:88::100",
@@ -54,17 +54,20 @@ describe("parseSans", () => {
 });
 
 describe("caCertHash", () => {
-  it.each(["rsa", "ec"])("is what kubeadm's documentation has openssl make of an %s certificate", (kind) => {
-    const hex = shell(
-      `openssl x509 -pubkey -in ${kind}.crt | openssl pkey -pubin -outform der 2>/dev/null | openssl dgst -sha256 -hex | sed 's/^.* //'`,
-    );
-    expect(caCertHash(file(`${kind}.crt`).toString())).toBe(`sha256:${hex.trim()}`);
-    expect(hex).toMatch(/^[0-9a-f]{64}\n$/);
-  });
+  it.each(["rsa", "ec"])(
+    "equals the openssl command in kubeadm's documentation for an %s certificate",
+    (kind) => {
+      const hex = shell(
+        `openssl x509 -pubkey -in ${kind}.crt | openssl pkey -pubin -outform der 2>/dev/null | openssl dgst -sha256 -hex | sed 's/^.* //'`,
+      );
+      expect(caCertHash(file(`${kind}.crt`).toString())).toBe(`sha256:${hex.trim()}`);
+      expect(hex).toMatch(/^[0-9a-f]{64}\n$/);
+    },
+  );
 });
 
 describe("certificate", () => {
-  it("reads the names, and tells a file that is not there", async () => {
+  it("reads the names, and recognizes a missing file", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/a.crt", file("rsa.crt"));
     sandbox.file("/etc/none.crt", file("ec.crt"));
@@ -75,7 +78,7 @@ describe("certificate", () => {
 });
 
 describe("certificateEnds", () => {
-  it("finds the cluster's certificates and the kubelet's, each with its end", async () => {
+  it("finds the cluster's certificates and the kubelet's, with their expiry", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/kubernetes/pki/ca.crt", file("ec.crt"));
     sandbox.file("/etc/kubernetes/pki/etcd/server.crt", file("rsa.crt"));
@@ -95,10 +98,10 @@ describe("certificateEnds", () => {
   });
 });
 
-describe("what is no certificate", () => {
+describe("a file that is not a certificate", () => {
   const CLIENT = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 
-  it("has no end, an empty file included; the others keep theirs", async () => {
+  it("has no expiry, also if empty; the others keep theirs", async () => {
     using sandbox = new Sandbox();
     const pki = "/etc/kubernetes/pki";
     sandbox.file(`${pki}/apiserver.crt`, "no certificate\n");
@@ -121,7 +124,7 @@ describe("what is no certificate", () => {
     });
   });
 
-  it("is no bundle: of that the first certificate counts", async () => {
+  it("is not a bundle: its first certificate counts", async () => {
     using sandbox = new Sandbox();
     sandbox.file(
       "/etc/kubernetes/pki/ca.crt",
@@ -131,7 +134,7 @@ describe("what is no certificate", () => {
     expect([...ends.values()].map((end) => Math.round((end - Date.now() / 1000) / 86_400))).toEqual([30]);
   });
 
-  it("takes nothing for a path but a path: base64 has lines that begin with a slash", async () => {
+  it("is not confused with a path: base64 lines may start with a slash", async () => {
     using sandbox = new Sandbox();
     const pem = "-----BEGIN CERTIFICATE-----\n/etc/kubernetes/pki/ca.crt\n-----END CERTIFICATE-----\n";
     sandbox.file("/etc/kubernetes/pki/a.crt", pem);
@@ -158,7 +161,7 @@ describe("what is no certificate", () => {
     }
   });
 
-  it("is no node: a kubelet's own certificate names it", async () => {
+  it("has no node name, which is in a kubelet's certificate", async () => {
     using sandbox = new Sandbox();
     const asked = () => sandbox.host().ask(kubeletNode);
     expect(await asked()).toBe("");
@@ -173,7 +176,7 @@ describe("what is no certificate", () => {
 });
 
 describe("wireSans", () => {
-  it("sees the names that a server shows, and no answer as none", async () => {
+  it("reads the names that a server presents, and none without a response", async () => {
     using sandbox = new Sandbox();
     const server = createServer({ key: file("rsa.key"), cert: file("rsa.crt") });
     server.on("tlsClientError", () => undefined);
@@ -192,7 +195,7 @@ describe("isSignedByClusterCa", () => {
   it.each([
     ["a certificate that it signed, whatever its names", "signed", true],
     ["one that somebody else signed", "rsa", false],
-  ])("knows %s", async (_, name, expected) => {
+  ])("recognizes %s", async (_, name, expected) => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/kubernetes/pki/ca.crt", file("ec.crt"));
     const server = createServer({ key: file(`${name}.key`), cert: file(`${name}.crt`) });

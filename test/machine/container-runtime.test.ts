@@ -35,7 +35,7 @@ describe("crictl", () => {
     expect(sandbox.calls()).toEqual([["crictl", "-r", socket, "pods", "-q"]]);
   });
 
-  it("asks containerd where there is no such file", async () => {
+  it("uses containerd if there is no such file", async () => {
     using sandbox = new Sandbox();
     await sandbox.host().run(crictl(sh`pods`));
     expect(sandbox.calls()).toEqual([["crictl", "-r", `unix://${CONTAINERD}`, "pods"]]);
@@ -43,7 +43,7 @@ describe("crictl", () => {
 });
 
 describe("kubeletSocket", () => {
-  it("is in a file of its own from kubeadm 1.34 on", async () => {
+  it("is in a separate file from kubeadm 1.34 on", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/var/lib/kubelet/kubeadm-flags.env", 'KUBELET_KUBEADM_ARGS="--v=2"\n');
     sandbox.file("/var/lib/kubelet/config.yaml", 'containerRuntimeEndpoint: ""\n');
@@ -54,7 +54,7 @@ describe("kubeletSocket", () => {
     expect(await sandbox.host().ask(kubeletSocket)).toBe(`unix://${CRIO}`);
   });
 
-  it("is the dockershim's where a kubelet has that one: no flag names it", async () => {
+  it("is the dockershim's if it exists: it has no flag", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/var/lib/kubelet/kubeadm-flags.env", 'KUBELET_KUBEADM_ARGS="--network-plugin=cni"\n');
     sandbox.file(DOCKERSHIM, "");
@@ -63,7 +63,7 @@ describe("kubeletSocket", () => {
 });
 
 describe("runtimeSockets", () => {
-  it("finds the well-known sockets and the given one, and takes no other file for one", async () => {
+  it("finds the well-known sockets and the given one, and ignores other files", async () => {
     using sandbox = new Sandbox();
     const listening = ["/run/x.sock", CRIO].map((socket) => {
       mkdirSync(dirname(sandbox.path(socket)), { recursive: true });
@@ -77,7 +77,7 @@ describe("runtimeSockets", () => {
 });
 
 describe("images", () => {
-  it("are asked of the runtime behind the socket, and of docker where its dockershim does not run yet", async () => {
+  it("use the socket's runtime, and docker if its dockershim does not run yet", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("docker", "");
     for (const socket of [CRIO, `unix://${CRIO}`, DOCKERSHIM]) {

@@ -17,7 +17,7 @@ const LIST =
   '{"ID":"9007199254740995","name":"master3","peerURLs":["https://10.88.0.13:2380"],"clientURLs":["https://10.88.0.13:2379"],"isLearner":true}]}';
 
 describe("parseMembers", () => {
-  it("keeps ids exact that a number would round, and knows who votes and who never started", () => {
+  it("keeps large ids exact, and recognizes voters and members that never started", () => {
     expect(parseMembers(`${LIST}\n{"health":"true"}\nhttps://10.88.0.11:2379/health\n`)).toEqual([
       {
         id: "13803658152347727308",
@@ -54,11 +54,11 @@ describe("parseMembers", () => {
     ['{"health":"false","reason":"RAFT NO LEADER"}', false],
     ["", false],
     ["404 page not found", false],
-  ])("takes %j for the word of a healthy member: %s", (said, healthy) => {
+  ])("recognizes %j as a healthy member: %s", (said, healthy) => {
     expect(parseMembers(`${LIST}\n${said}\nhttps://10.88.0.11:2379/health\n`)[0]?.healthy).toBe(healthy);
   });
 
-  it("gives each member its own health", () => {
+  it("assigns each member its own health", () => {
     const text = `${LIST}\n{"health":"false"}\nhttps://10.88.0.11:2379/health\n{"health":"true"}\n\nhttps://10.88.0.13:2379/health\n`;
     expect(parseMembers(text).map(({ healthy }) => healthy)).toEqual([false, false, true]);
   });
@@ -67,7 +67,7 @@ describe("parseMembers", () => {
     ['{"error":"etcdserver: not capable","code":14}', "etcdserver: not capable"],
     ["404 page not found", "404 page not found"],
     ["{}", "{}"],
-  ])("does not take %j for a cluster without members", (answer, said) => {
+  ])("does not accept %j as a cluster without members", (answer, said) => {
     expect(() => parseMembers(answer)).toThrow(`etcd does not list its members: ${said}`);
   });
 });
@@ -81,7 +81,7 @@ describe("etcdMembers", () => {
     ...(healthy !== undefined && { healthy }),
   });
 
-  it("asks the first master's own member, without the API, and each member for its health", async () => {
+  it("queries the first master's own member, without the API, and each member's health", async () => {
     using sandbox = new Sandbox();
     sandbox.web.etcd([
       member("master1", "10.88.0.11", true),
@@ -106,7 +106,7 @@ describe("etcdMembers", () => {
     expect(sandbox.calls("kubectl", "crictl")).toEqual([]);
   });
 
-  it("asks members at IPv6 addresses for their health, each at all of its URLs", async () => {
+  it("queries the health of members at IPv6 addresses, at all of their URLs", async () => {
     using sandbox = new Sandbox();
     const one = member("master1", "[fd00:88::11]", true);
     sandbox.web.etcd([
@@ -125,7 +125,7 @@ describe("etcdMembers", () => {
     ]);
   });
 
-  describe("where the apiserver uses an etcd elsewhere", () => {
+  describe("with an apiserver that uses external etcd", () => {
     const MANIFEST = `spec:
   containers:
   - command:
@@ -146,7 +146,7 @@ describe("etcdMembers", () => {
       return sandbox;
     };
 
-    it("asks that, the next server where one is away, with the apiserver's own certificate", async () => {
+    it("queries that one, or the next server if one is unavailable, with the apiserver's certificate", async () => {
       using sandbox = external();
       const found = await etcdMembers(sandbox.fleet().look());
       expect(found.map(({ name, healthy }) => [name, healthy])).toEqual([["a", true]]);
@@ -159,7 +159,7 @@ describe("etcdMembers", () => {
       for (const call of sandbox.commands("curl")) expect(call).toContain(files);
     });
 
-    it("tells what each server says of its health", async () => {
+    it("reports the health of each server", async () => {
       using sandbox = external();
       expect(await sandbox.host().ask(etcdHealth)).toBe(
         "https://10.88.0.41:2379: curl: (7) Failed to connect to 10.88.0.41 port 2379: Connection refused\n" +
@@ -168,7 +168,7 @@ describe("etcdMembers", () => {
     });
   });
 
-  it("says so where etcd does not run", async () => {
+  it("reports that etcd does not run", async () => {
     using sandbox = new Sandbox();
     await expect(etcdMembers(sandbox.fleet().look())).rejects.toMatchObject({
       host: "master1",
@@ -177,7 +177,7 @@ describe("etcdMembers", () => {
     });
   });
 
-  it.each([1, 92])("says why where etcd's port has gRPC alone and curl ends with %i", async (code) => {
+  it.each([1, 92])("reports a port that serves only gRPC, for curl's exit code %i", async (code) => {
     using sandbox = new Sandbox();
     sandbox.answer("curl", `echo "curl: (${code}) of HTTP" >&2; exit ${code}`);
     await expect(etcdMembers(sandbox.fleet().look())).rejects.toMatchObject({
@@ -187,7 +187,7 @@ describe("etcdMembers", () => {
     });
   });
 
-  it("fails where etcd answers nothing at all", async () => {
+  it("fails if etcd does not respond", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("curl", "");
     await expect(etcdMembers(sandbox.fleet().look())).rejects.toMatchObject({
@@ -200,7 +200,7 @@ describe("etcdMembers", () => {
 describe("missedPeers", () => {
   const log = "dial tcp 10.88.0.12:2380: connect: connection refused";
 
-  it("are none of a member that has its quorum, whatever its log says of former times", async () => {
+  it("are empty for a member with quorum, independent of its log", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("crictl", `case "$*" in *" ps "*) echo 4f2a ;; *) echo '${log}' ;; esac`);
     sandbox.answer("curl", `echo '{"health":"true"}'`);
@@ -209,7 +209,7 @@ describe("missedPeers", () => {
     expect(await sandbox.fleet().look().firstMaster.ask(missedPeers)).toEqual(["10.88.0.12"]);
   });
 
-  it("are found by their IPv6 addresses too, of an etcd that listens on ::1", async () => {
+  it("are found by IPv6 addresses, for an etcd that listens on ::1", async () => {
     using sandbox = new Sandbox();
     const six = "dial tcp [fd00:88::12]:2380: connect: no route to host";
     sandbox.answer("crictl", `case "$*" in *" ps "*) echo 4f2a ;; *) echo '${six}' ;; esac`);
@@ -219,7 +219,7 @@ describe("missedPeers", () => {
     expect(await sandbox.fleet().look().firstMaster.ask(missedPeers)).toEqual(["fd00:88::12"]);
   });
 
-  it("are unknown where etcd does not run", async () => {
+  it("are empty if etcd does not run", async () => {
     using sandbox = new Sandbox();
     expect(await sandbox.fleet().look().firstMaster.ask(missedPeers)).toEqual([]);
   });

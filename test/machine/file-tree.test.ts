@@ -9,7 +9,7 @@ const owner = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 describe("a file tree", () => {
-  it("has every file, folder and socket with mode, owner and digest, links as what they lead to", async () => {
+  it("has every file, directory and socket with mode, owner and digest, and follows links", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/enc/config 1.yaml", "KEY");
     chmodSync(sandbox.path("/etc/enc"), 0o700);
@@ -29,7 +29,7 @@ describe("a file tree", () => {
     expect([...tree.keys()][0]).toBe("/etc/enc");
   });
 
-  it("has the sockets of a folder that is only looked at itself, and nothing else of it within a deep one", async () => {
+  it("has only the sockets of a shallow directory, even inside a deep one", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/audit/policy.yaml", "P");
     for (let i = 0; i <= MOST_FILES; i++) sandbox.file(`/etc/audit/l[o]gs/kms/${i}`, "");
@@ -44,7 +44,7 @@ describe("a file tree", () => {
     ]);
   });
 
-  it("has nothing of what is in a folder that is only looked at itself, or that is too full", async () => {
+  it("omits the content of a shallow directory, and of one with too many files", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/var/log/audit/audit.log", "{}");
     mkdirSync(sandbox.path("/etc/full"), { recursive: true });

@@ -13,7 +13,7 @@ const id = (option: string): string => execFileSync("id", [option], { encoding: 
 const owner = `${id("-un")}:${id("-gn")}`;
 
 describe("writeFile", () => {
-  it("writes any bytes to any path, and replaces what stood there", async () => {
+  it("writes any bytes to any path, and replaces an existing file", async () => {
     using sandbox = new Sandbox();
     const name = fc
       .string({
@@ -43,7 +43,7 @@ describe("writeFile", () => {
     },
   );
 
-  it("writes a secret, which is in no script", async () => {
+  it("writes a secret that is in no script", async () => {
     using sandbox = new Sandbox();
     await writeFile(sandbox.host(), { path: "/etc/key", content: new Secret("horse"), mode: "0600", owner });
     expect(sandbox.read("/etc/key")).toBe("horse");
@@ -51,7 +51,7 @@ describe("writeFile", () => {
     expect(sandbox.scripts.join()).not.toContain("horse");
   });
 
-  it("takes away what a power cut left of an earlier attempt, and follows no link there", async () => {
+  it("replaces leftovers of an interrupted attempt, and follows no link there", async () => {
     using sandbox = new Sandbox();
     const left = ".k8s-ha.a.conf.new";
     sandbox.file(`/etc/${left}`, "half of a");
@@ -65,7 +65,7 @@ describe("writeFile", () => {
     expect(sandbox.read("/root/other")).toBe("precious");
   });
 
-  it.each(["", "[Unit]\n"])("leaves the former file where a connection ends after %j", async (came) => {
+  it.each(["", "[Unit]\n"])("keeps the old file if a connection ends after %j", async (came) => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/a", "former");
     const host = sandbox.host();
@@ -79,7 +79,7 @@ describe("writeFile", () => {
     expect(sandbox.read("/etc/a")).toBe("former");
   });
 
-  it("has the owner set, and SELinux's label", async () => {
+  it("sets the owner, and SELinux's label", async () => {
     using sandbox = new Sandbox();
     await writeFile(sandbox.host(), { path: "/etc/a", content: "a", mode: "0600", owner: "etcd:root" });
     expect(sandbox.calls("chown", "restorecon")).toEqual([
@@ -88,7 +88,7 @@ describe("writeFile", () => {
     ]);
   });
 
-  it("validates the new file beside the old one before it replaces it", async () => {
+  it("validates the new file next to the old one before it replaces it", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("haproxy", 'cat "$3" >"$SANDBOX/seen"');
     sandbox.file("/etc/haproxy.cfg", "old");
@@ -104,7 +104,7 @@ describe("writeFile", () => {
     expect(sandbox.read("/etc/haproxy.cfg")).toBe("new");
   });
 
-  it("leaves the old file and nothing else when the new one is refused, and says why", async () => {
+  it("keeps only the old file if the new one is rejected, and reports why", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("haproxy", "echo 'unknown keyword'; exit 1");
     sandbox.file("/etc/haproxy/haproxy.cfg", "old");
@@ -122,7 +122,7 @@ describe("writeFile", () => {
     expect(readdirSync(sandbox.path("/etc/haproxy"))).toEqual(["haproxy.cfg"]);
   });
 
-  it("does not put a file into a folder that has its name", async () => {
+  it("does not write a file into a directory of its name", async () => {
     using sandbox = new Sandbox();
     mkdirSync(sandbox.path("/etc/a"), { recursive: true });
     await expect(
@@ -150,12 +150,12 @@ describe("readFile", () => {
     },
   );
 
-  it("tells a missing file from an empty one", async () => {
+  it("distinguishes a missing file from an empty one", async () => {
     using sandbox = new Sandbox();
     expect(await sandbox.host().ask(readFile("/etc/none"))).toBeUndefined();
   });
 
-  it("gives back what writeFile wrote", async () => {
+  it("returns what writeFile wrote", async () => {
     using sandbox = new Sandbox();
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "grapheme" }), async (content) => {
@@ -168,7 +168,7 @@ describe("readFile", () => {
 });
 
 describe("modifiedTimes", () => {
-  it("leaves out what is not there, and takes names with spaces", async () => {
+  it("omits missing files, and supports names with spaces", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/a b", "");
     utimesSync(sandbox.path("/etc/a b"), 12.5, 12.5);
@@ -184,7 +184,7 @@ describe("modifiedTimes", () => {
 });
 
 describe("digests", () => {
-  it("tell files apart by what is in them, and leave out what is missing", async () => {
+  it("distinguish files by content, and omit missing ones", async () => {
     const look = async (content: string): Promise<ReadonlyMap<string, string>> => {
       using sandbox = new Sandbox();
       sandbox.file("/etc/ca.crt", content);
@@ -197,14 +197,14 @@ describe("digests", () => {
   });
 });
 
-describe("a file that keeps the former one beside it", () => {
+describe("a file with a copy of the previous one", () => {
   const PATH = "/etc/haproxy/haproxy.cfg";
   const ours = `${MANAGED}\nglobal\n`;
   const write = (sandbox: Sandbox, content = ours): Promise<void> =>
     writeFile(sandbox.host(), { path: PATH, content, mode: "0644", owner: "root:root", keepsFormer: true });
   const former = (sandbox: Sandbox): string => sandbox.path(`${PATH}.k8s-ha-before`);
 
-  it("does so with its mode, once, whatever comes after", async () => {
+  it("is copied once, with its mode", async () => {
     using sandbox = new Sandbox();
     sandbox.file(PATH, "listen shop\n");
     chmodSync(sandbox.path(PATH), 0o640);
@@ -216,7 +216,7 @@ describe("a file that keeps the former one beside it", () => {
     expect(statSync(former(sandbox)).mode & 0o777).toBe(0o640);
   });
 
-  it("keeps nothing where there was no file, or one of ours", async () => {
+  it("has no copy if there was no file, or a managed one", async () => {
     using sandbox = new Sandbox();
     await write(sandbox);
     await write(sandbox, `${ours}# more\n`);

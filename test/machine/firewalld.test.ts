@@ -34,7 +34,7 @@ describe("parseZone", () => {
     },
   );
 
-  it("tells a zone that lets nothing in from a firewall that does not run", () => {
+  it("distinguishes a zone that allows nothing from a firewall that does not run", () => {
     expect(parseZone(said("public", "aas 0", "a(ss) 0", "as 0", "as 0"))).toEqual({
       zone: "public",
       ports: [],
@@ -66,7 +66,7 @@ esac`,
   const ask = (sandbox: Sandbox, given?: string) => sandbox.host("lb1").ask(firewalldState(VIP, given));
   const open = { ports: ["6443/tcp", "8404/tcp"], richRules: [] };
 
-  it("is that of the interface which the inventory names", async () => {
+  it("is that of the interface in the inventory", async () => {
     using sandbox = new Sandbox();
     firewall(sandbox);
     expect(await ask(sandbox, "eth1")).toEqual({ zone: "lan", ...open });
@@ -93,21 +93,21 @@ esac`,
     expect(await ask(sandbox)).toEqual({ zone: "lan", ...open });
   });
 
-  it("is the default zone's where the interface has none", async () => {
+  it("is the default zone if the interface has none", async () => {
     using sandbox = new Sandbox();
     firewall(sandbox);
     expect(await ask(sandbox, "eth0")).toEqual({ zone: "public", ...open });
     expect(await ask(sandbox)).toEqual({ zone: "public", ...open });
   });
 
-  it("is nothing, and nobody is asked, where firewalld does not run", async () => {
+  it("is undefined, without further queries, if firewalld does not run", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("systemctl", "exit 3");
     expect(await ask(sandbox)).toBeUndefined();
     expect(sandbox.calls("busctl")).toEqual([]);
   });
 
-  it("does not take a firewalld that refuses to answer for one that lets nothing in", async () => {
+  it("does not treat an error of firewalld as an empty zone", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("busctl", "echo 'Call failed: Access denied' >&2; exit 1");
     await expect(ask(sandbox)).rejects.toMatchObject({ host: "lb1" });
@@ -126,7 +126,7 @@ describe("parseListing", () => {
     });
   });
 
-  it("tells a zone that lets nothing in from no listing", () => {
+  it("distinguishes a zone that allows nothing from no listing", () => {
     expect(parseListing(listing("", ""))).toEqual({ ports: [], richRules: [] });
     expect(parseListing("")).toBeUndefined();
   });

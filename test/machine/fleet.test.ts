@@ -26,7 +26,7 @@ describe("Fleet", () => {
     ]);
   });
 
-  it("looks at a host once in a pass, from wherever it is asked", async () => {
+  it("has one snapshot per host", async () => {
     using sandbox = new Sandbox();
     const look = sandbox.fleet().look();
     const where = query(sh`pwd`, (out) => out);
@@ -34,19 +34,19 @@ describe("Fleet", () => {
     expect(sandbox.scripts).toHaveLength(1);
   });
 
-  it("knows no host that the inventory does not name", () => {
+  it("rejects a host that is not in the inventory", () => {
     using sandbox = new Sandbox();
     expect(() => sandbox.fleet().host("worker9")).toThrow(Failure);
     expect(() => sandbox.fleet().look().host("worker9")).toThrow(Failure);
   });
 
-  it("says which host has no connection", () => {
-    expect(() => new Fleet(labInventory(), new Map()).host("lb2")).toThrow("there is no connection to lb2");
+  it("reports a host without a connection", () => {
+    expect(() => new Fleet(labInventory(), new Map()).host("lb2")).toThrow("no connection to lb2");
   });
 });
 
 describe("a dry run", () => {
-  it("is handed nothing that can write, by type", () => {
+  it("gets no write access, by type", () => {
     expectTypeOf<Parameters<Step["probe"]>>().toEqualTypeOf<[ReadOnlyFleet]>();
     expectTypeOf<Parameters<typeof makePlan>[1]>().toEqualTypeOf<ReadOnlyFleet>();
     expectTypeOf<ReturnType<Fleet["look"]>>().toEqualTypeOf<ReadOnlyFleet>();
@@ -57,7 +57,7 @@ describe("a dry run", () => {
     expectTypeOf<ReadOnlyFleet>().not.toExtend<Fleet>();
   });
 
-  it("is handed nothing that can write, at run time either", () => {
+  it("gets no write access at run time", () => {
     using sandbox = new Sandbox();
     const look = sandbox.fleet().look();
     for (const host of [look.firstMaster, ...look.hosts()]) expect("run" in host).toBe(false);

@@ -13,7 +13,7 @@ const fails = query(sh`echo gone >&2; exit 4`, (out) => out);
 const failureOf = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error);
 
 describe("HostLook", () => {
-  it("sends what is asked in the same turn as one command", async () => {
+  it("batches queries of one turn into one command", async () => {
     using sandbox = new Sandbox();
     const look = new HostLook(HOST, sandbox, undefined);
     expect(await Promise.all([look.ask(echo("a")), look.ask(echo("b")), look.ask(echo("c d"))])).toEqual([
@@ -26,7 +26,7 @@ describe("HostLook", () => {
     expect(sandbox.scripts).toHaveLength(2);
   });
 
-  it("asks the same thing once in a pass, and anew in the next one", async () => {
+  it("runs equal queries once per snapshot, and again in the next one", async () => {
     using sandbox = new Sandbox();
     const count = query(sh`echo x >>${"/var/count"}; wc -l <${"/var/count"}`, Number);
     sandbox.file("/var/count", "");
@@ -36,7 +36,7 @@ describe("HostLook", () => {
     expect(await new HostLook(HOST, sandbox, undefined).ask(count)).toBe(2);
   });
 
-  it("reads one answer in two ways", async () => {
+  it("parses one result in two ways", async () => {
     using sandbox = new Sandbox();
     const look = new HostLook(HOST, sandbox, undefined);
     const script = sh`echo 12`;
@@ -45,7 +45,7 @@ describe("HostLook", () => {
     ).toEqual([12, "12\n"]);
   });
 
-  it("gives looks beyond the host a command each, so that a slow one holds up nothing", async () => {
+  it("runs remote queries as separate commands, so that a slow one does not delay others", async () => {
     using sandbox = new Sandbox();
     const look = new HostLook(HOST, sandbox, undefined);
     await Promise.all([
@@ -56,7 +56,7 @@ describe("HostLook", () => {
     expect(sandbox.scripts).toHaveLength(3);
   });
 
-  it("says on which host a look failed, and lets the others of its batch succeed", async () => {
+  it("reports the host of a failed query, and lets the others of its batch succeed", async () => {
     using sandbox = new Sandbox();
     const look = new HostLook(HOST, sandbox, undefined);
     const [error, good] = await Promise.all([failureOf(look.ask(fails)), look.ask(echo("good"))]);
@@ -65,7 +65,7 @@ describe("HostLook", () => {
     expect(good).toBe("good");
   });
 
-  it("says on which host an answer could not be read", async () => {
+  it("reports the host of a result that cannot be parsed", async () => {
     using sandbox = new Sandbox();
     const look = new HostLook(HOST, sandbox, undefined);
     const error = await failureOf(look.ask(query(sh`echo no json`, (out) => JSON.parse(out) as unknown)));
@@ -73,13 +73,13 @@ describe("HostLook", () => {
     expect(error).toMatchObject({ host: "lb1", cause: expect.any(SyntaxError) as unknown });
   });
 
-  it("takes a failure for an answer where a look says so", async () => {
+  it("passes a failure to the parser if the query allows it", async () => {
     using sandbox = new Sandbox();
     const look = new HostLook(HOST, sandbox, undefined);
     expect(await look.ask(remoteAttempt(sh`exit 3`, ({ code }) => code))).toBe(3);
   });
 
-  it("fails every look of a batch whose connection is lost", async () => {
+  it("fails every query of a batch if the connection is lost", async () => {
     const lost = new ScriptedConnection(() => Promise.reject(new Error("the line is cut")));
     const look = new HostLook(HOST, lost, undefined);
     const errors = await Promise.all([failureOf(look.ask(echo("a"))), failureOf(look.ask(echo("b")))]);
@@ -89,7 +89,7 @@ describe("HostLook", () => {
 });
 
 describe("RemoteHost", () => {
-  it("gives the command its standard input, a secret's text included, and its output back", async () => {
+  it("passes standard input, including a secret's text, and returns the output", async () => {
     using sandbox = new Sandbox();
     const host = sandbox.host();
     expect(await host.run(sh`cat`, { stdin: new Secret("horse") })).toBe("horse");
@@ -97,7 +97,7 @@ describe("RemoteHost", () => {
     expect(sandbox.scripts).toEqual(["cat", "cat"]);
   });
 
-  it("passes the time limit on, 60 s where none is given", async () => {
+  it("passes the time limit, 60 s by default", async () => {
     const connection = new ScriptedConnection(() => ok());
     const host = new RemoteHost(HOST, connection, undefined);
     await host.run(sh`true`);
@@ -105,7 +105,7 @@ describe("RemoteHost", () => {
     expect(connection.sent.map(({ timeoutMs }) => timeoutMs)).toEqual([60_000, 900_000]);
   });
 
-  it("throws what failed where: the command's first lines and the end of its error output", async () => {
+  it("throws with the host, the command's first lines and the end of its error output", async () => {
     using sandbox = new Sandbox();
     const script = sh`exec >&2
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do echo "line $i"; done
@@ -121,7 +121,7 @@ exit 7
     expect(message).not.toContain("line 2\n");
   });
 
-  it("shows what a command said on standard output where it said nothing else, but never a secret", async () => {
+  it("shows standard output if there is no error output, but never a secret", async () => {
     using sandbox = new Sandbox();
     const host = sandbox.host();
     const leak = sh`echo horse; exit 1`;
@@ -132,7 +132,7 @@ exit 7
     expect(await failureOf(look({ secretOutput: true }))).toMatchObject({ code: 1, stderr: "" });
   });
 
-  it("looks afresh each time", async () => {
+  it("runs a query again each time", async () => {
     using sandbox = new Sandbox();
     const host = sandbox.host();
     await host.ask(echo("a"));

@@ -13,14 +13,14 @@ describe("keepalived.conf", () => {
       "authentication { auth_type PASS auth_pass [secret] }\n",
     ],
     ["quotes", '  auth_pass "hunter 22" # old\n', "  auth_pass [secret] # old\n"],
-  ])("has a password masked that stands after %s", async (_, line, masked) => {
+  ])("masks a password after %s", async (_, line, masked) => {
     using sandbox = new Sandbox();
     sandbox.file(KEEPALIVED_CONF, `vrrp_instance a {\n${line}}\n`);
     const { shown } = await sandbox.host().ask(maskedKeepalivedConf);
     expect(shown).toBe(`vrrp_instance a {\n${masked}}\n`);
   });
 
-  it("tells by a digest whether hosts share a password, and no password", async () => {
+  it("has a digest to compare passwords, without the password", async () => {
     using sandbox = new Sandbox();
     const digestOf = async (text: string): Promise<string> => {
       sandbox.file(KEEPALIVED_CONF, text);
@@ -35,7 +35,7 @@ describe("keepalived.conf", () => {
   it.each([
     ["is what the package brought", "global_defs {\n}\nvrrp_instance VI_1 {\n  auth_pass 1111\n}\n"],
     ["is ours and has none, as with IPv6", `${MANAGED}\nvrrp_instance a {\n}\n`],
-  ])("has no password that hosts could share where it %s", async (_, text) => {
+  ])("has no password digest if it %s", async (_, text) => {
     using sandbox = new Sandbox();
     sandbox.file(KEEPALIVED_CONF, text);
     const { shown, passwordDigest } = await sandbox.host().ask(maskedKeepalivedConf);
@@ -43,7 +43,7 @@ describe("keepalived.conf", () => {
     expect(shown).toBe(text.replace("1111", "[secret]"));
   });
 
-  it("is nothing where there is none", async () => {
+  it("is null without a file", async () => {
     using sandbox = new Sandbox();
     expect(await sandbox.host().ask(maskedKeepalivedConf)).toEqual({ shown: null, passwordDigest: "" });
   });

@@ -17,7 +17,7 @@ const ask = (sandbox: Sandbox, ignored: readonly string[] = []) =>
   sandbox.host().ask(kubeadmPreflight("kind: InitConfiguration\n", ignored));
 
 describe("kubeadm's own preflight", () => {
-  it("is nothing where kubeadm refuses nothing, and leaves nothing behind", async () => {
+  it("is empty if kubeadm reports no error, and leaves no files", async () => {
     using sandbox = new Sandbox();
     kubeadm(sandbox, "echo '[WARNING Hostname]: hm' >&2");
     expect(await ask(sandbox, ["Swap", "Mem"])).toEqual([]);
@@ -26,7 +26,7 @@ describe("kubeadm's own preflight", () => {
     expect(existsSync(sandbox.read("/folder").trim())).toBe(false);
   });
 
-  it("names each check that fails, and leaves out warnings", async () => {
+  it("lists each failed check, and omits warnings", async () => {
     using sandbox = new Sandbox();
     // As kubeadm 1.37.2 printed it.
     kubeadm(
@@ -49,7 +49,7 @@ exit 1`,
     ]);
   });
 
-  it("has no check's name where kubeadm refuses the configuration", async () => {
+  it("has no check name if kubeadm rejects the configuration", async () => {
     using sandbox = new Sandbox();
     const said = 'error: featureGates: Invalid value: {"Nope":true}: Nope is not a valid feature name.';
     kubeadm(sandbox, `echo '${said}' >&2; echo 'To see the stack trace' >&2; exit 3`);
@@ -58,7 +58,7 @@ exit 1`,
     expect(await ask(sandbox)).toEqual([{ what: "exit code 124 of kubeadm init phase preflight" }]);
   });
 
-  it("names a refused configuration as kubeadm up to 1.33 writes it, without a word before it", async () => {
+  it("parses a rejected configuration of kubeadm up to 1.33, which has no prefix", async () => {
     using sandbox = new Sandbox();
     const said =
       'featureGates: Invalid value: map[string]bool{"Nope":true}: Nope is not a valid feature name.';
@@ -70,7 +70,7 @@ exit 1`,
     expect(await ask(sandbox)).toEqual([{ what: said }]);
   });
 
-  it("does not ask a kubeadm without the dry run, which would pull images, or one on a machine that joins", async () => {
+  it("skips a kubeadm without the dry run, which would pull images, and a machine that is joining", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("kubeadm", "exit 1");
     expect(await ask(sandbox)).toEqual([]);

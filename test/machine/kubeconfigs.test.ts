@@ -23,7 +23,7 @@ users:
 const servers = ["https://10.88.0.11:6443", "https://other.example.org:6443", "https://third.example.org"];
 
 describe("kubeconfigs", () => {
-  it("gives servers and times, leaves missing files out, and lets no key leave the host", async () => {
+  it("returns servers and times, omits missing files, and no key leaves the host", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/kubernetes/admin.conf", text);
     sandbox.file("/etc/kubernetes/empty.conf", "");
@@ -37,7 +37,7 @@ describe("kubeconfigs", () => {
     expect((await sandbox.run({ script: look.script, timeoutMs: 1 })).stdout).not.toContain("S0VZ");
   });
 
-  it("takes the time of the file that a link leads to, as the kubelet reads that one", async () => {
+  it("uses the time of a link's target, which the kubelet reads", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/var/real.conf", text);
     sandbox.file("/etc/x", "");
@@ -48,7 +48,7 @@ describe("kubeconfigs", () => {
 });
 
 describe("homeKubeconfigs", () => {
-  it("finds root's and the login user's, and no link to kubeadm's own", async () => {
+  it("finds root's and the login user's, except links to kubeadm's own", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("getent", `shift; for u; do echo "$u:x:1000:1000::$SANDBOX/home/$u:/bin/sh"; done`);
     sandbox.file("/home/admin/.kube/config", text);

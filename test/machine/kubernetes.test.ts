@@ -8,7 +8,7 @@ import {
   type Pod,
 } from "../../src/machine/kubernetes.js";
 
-describe("what objects say of themselves", () => {
+describe("states of objects", () => {
   const node = (name: string, address: string, rest: object = {}): Node => ({
     metadata: { name },
     status: {
@@ -30,7 +30,7 @@ describe("what objects say of themselves", () => {
     },
   });
 
-  it("finds a node by its InternalIP alone", () => {
+  it("finds a node only by its InternalIP", () => {
     const all = [node("10.88.0.12", "10.88.0.11"), node("b", "10.88.0.12")];
     expect(nodeAt(all, "10.88.0.12")?.metadata.name).toBe("b");
     expect(nodeAt(all, "10.88.0.13")).toBeUndefined();
@@ -40,15 +40,15 @@ describe("what objects say of themselves", () => {
     ["True", true],
     ["False", false],
     ["Unknown", false],
-  ])("is Ready when it says %s: %s", (status, ready) => {
+  ])("is Ready with %s: %s", (status, ready) => {
     expect(isReady(node("a", "1", { conditions: [{ type: "Ready", status }] }))).toBe(ready);
   });
 
-  it("is not Ready without a word", () => {
+  it("is not Ready without a condition", () => {
     expect(isReady(node("a", "1"))).toBe(false);
   });
 
-  it("runs when every container does, and one there is", () => {
+  it("is running if it has containers and all are running", () => {
     expect([pod(true), pod(true, true), pod(true, false), pod()].map(isRunning)).toEqual([
       true,
       true,
@@ -61,7 +61,7 @@ describe("what objects say of themselves", () => {
     ["node-role.kubernetes.io/control-plane", true],
     ["node-role.kubernetes.io/master", true],
     ["node-role.kubernetes.io/worker", false],
-  ])("knows a master by its label %s: %s", (label, is) => {
+  ])("recognizes a master by its label %s: %s", (label, is) => {
     expect(isControlPlane({ metadata: { name: "a", labels: { [label]: "" } }, status: {} })).toBe(is);
   });
 });

@@ -36,7 +36,7 @@ describe("a load balancer's pod", () => {
     ["with /etc on a file system of its own", { source: "0:31 /haproxy", type: "overlay overlay rw" }],
     ["with a link in the folder's place", { source: "254:0 /opt/lb" }],
     ["whose folder a rollback took away", { source: "254:0 /etc/haproxy//deleted" }],
-  ])("is known since it was started, %s", async (_, how) => {
+  ])("has a start time, %s", async (_, how) => {
     using sandbox = haproxyIs(how);
     const since = (await sandbox.host().ask(podRunsSince("haproxy"))) ?? 0;
     const started = Date.now() / 1000 - process.uptime();
@@ -53,14 +53,14 @@ describe("a load balancer's pod", () => {
     expect(await sandbox.host().ask(podRunsSince("haproxy"))).toBeUndefined();
   });
 
-  it("is none where no such program runs; no runtime is asked for that", async () => {
+  it("is undefined if no such program runs, without using the runtime", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("pgrep", "exit 1");
     expect(await sandbox.host().ask(podRunsSince("haproxy"))).toBeUndefined();
     expect(sandbox.calls("crictl")).toEqual([]);
   });
 
-  it("has ports that are not those of another pod with the same program", async () => {
+  it("has ports other than those of another pod with the same program", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("pgrep", "echo 41; echo 42; echo 43");
     sandbox.answer(
@@ -82,7 +82,7 @@ END`,
     expect(sandbox.calls("ss")).toHaveLength(1);
   });
 
-  it("is ended in order, its manifest first; another pod with the same program goes on", async () => {
+  it("is terminated, after its manifest is removed; another pod with the same program continues", async () => {
     using sandbox = new Sandbox();
     const path = "/etc/kubernetes/manifests/keepalived.yaml";
     sandbox.file(path, "");
@@ -101,7 +101,7 @@ END`,
     expect(await once(other, "exit")).toEqual([null, "SIGTERM"]);
   });
 
-  it("is left alone where there is no manifest of one", async () => {
+  it("is not touched without a manifest", async () => {
     using sandbox = new Sandbox();
     await sandbox.host().run(endPod("keepalived"));
     expect(sandbox.calls("pgrep")).toEqual([]);
@@ -120,7 +120,7 @@ esac`,
     );
   };
 
-  it("tells whether a program can do its work in there", async () => {
+  it("reports the exit code of a program inside", async () => {
     using sandbox = new Sandbox();
     containers(sandbox, '*"exec one /check"*) exit 3 ;;');
     expect(await sandbox.host().ask(exitCodeInPod("keepalived", "/check"))).toBe(3);
@@ -128,7 +128,7 @@ esac`,
     expect(await sandbox.host().ask(exitCodeInPod("keepalived", "/check"))).toBe(1);
   });
 
-  it("tells what it complained of, also when it has ended", async () => {
+  it("has its last errors, also after it has ended", async () => {
     using sandbox = new Sandbox();
     containers(sandbox, "*logs*one) echo '[NOTICE] a' >&2; echo '[ALERT] cannot bind' >&2 ;;");
     expect(await sandbox.host().ask(podComplaints("haproxy", "[ALERT]"))).toBe("[ALERT] cannot bind");

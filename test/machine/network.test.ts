@@ -11,7 +11,7 @@ const listening = async (server: Server): Promise<number> => {
 const closed = (server: Server): Promise<unknown> => new Promise((resolve) => server.close(resolve));
 
 describe("probePort", () => {
-  it("tells an open port from one that refuses", async () => {
+  it("distinguishes an open port from a refused one", async () => {
     using sandbox = new Sandbox();
     const server = createServer();
     const port = await listening(server);
@@ -22,7 +22,7 @@ describe("probePort", () => {
 });
 
 describe("httpStatus", () => {
-  it("gives the status, and 0 for no answer", async () => {
+  it("returns the status, and 0 for no response", async () => {
     using sandbox = new Sandbox();
     const server = createHttpServer((request, response) => {
       response.statusCode = request.url === "/readyz" ? 200 : 503;
@@ -38,7 +38,7 @@ describe("httpStatus", () => {
 });
 
 describe("trustedStatus", () => {
-  it("asks only where the CA is there", async () => {
+  it("sends a request only if the CA exists", async () => {
     using sandbox = new Sandbox();
     const server = createHttpServer((_, response) => response.end("ok"));
     const url = `http://127.0.0.1:${await listening(server)}`;

@@ -30,7 +30,7 @@ describe("isForeignFile", () => {
     expect(await foreign(content)).toBe(expected);
   });
 
-  it("takes a file for somebody's work where the package was never installed", async () => {
+  it("treats a file as not managed if the package was never installed", async () => {
     expect(await foreign(DEFAULT, false)).toBe(true);
     expect(await foreign(undefined, false)).toBe(false);
   });
@@ -46,7 +46,7 @@ echo 'dpkg-query: no packages found matching curl' >&2; exit 1`,
     );
   };
 
-  it("counts a package that was removed, its configuration left, as missing", async () => {
+  it("counts a removed package with remaining configuration as missing", async () => {
     using sandbox = new Sandbox();
     answer(sandbox, ["ii  haproxy", "rc  keepalived"]);
     const missing = await sandbox.host().ask(missingPackages(["haproxy", "keepalived", "curl"]));
@@ -56,7 +56,7 @@ echo 'dpkg-query: no packages found matching curl' >&2; exit 1`,
     ]);
   });
 
-  it("does not take a half-installed package, or one of a longer name, for the one that is meant", async () => {
+  it("does not count a half-installed package, or one with a longer name", async () => {
     using sandbox = new Sandbox();
     answer(sandbox, ["iU  haproxy", "ii  keepalived-dev", "ii  curl"]);
     const missing = await sandbox.host().ask(missingPackages(["haproxy", "keepalived", "curl"]));
@@ -88,14 +88,14 @@ describe("packageManager", () => {
     expect(await sandbox.host().ask(packageManager)).toBe(expected);
   });
 
-  it("is apt where there is one, and no Red Hat", async () => {
+  it("is apt if installed, except on Red Hat", async () => {
     using sandbox = new Sandbox();
     expect(await sandbox.host().ask(packageManager)).toBe("apt");
   });
 });
 
 describe("with rpm", () => {
-  it("a package counts that another one provides, such as curl-minimal", async () => {
+  it("a package counts if another one provides it, such as curl-minimal", async () => {
     using sandbox = redHat();
     sandbox.answer(
       "rpm",

@@ -61,7 +61,7 @@ const only = (found: readonly ClosingChain[]): ClosingChain => {
 };
 
 describe("fromNft", () => {
-  it("finds a chain that drops, and what it lets in", () => {
+  it("finds a chain that drops, and what it accepts", () => {
     const chain = only(fromNft(table(RULES, "drop")));
     expect(chain).toMatchObject({ tool: "nft", chain: "inet filter input" });
     const ports = [22, 23, 443, 6443, 7005, 7011, 8404];
@@ -82,7 +82,7 @@ describe("fromNft", () => {
     ["one behind a rule for everything", [...RULES, "counter packets 1 bytes 2 accept", "drop"], false],
     ["one in another chain, for some alone", ["ip saddr 10.0.0.9 jump rest"], false],
     ["nothing of the kind", RULES, false],
-  ])("judges by what becomes of the rest: %s", (_, rules, closes) => {
+  ])("uses the verdict for the rest: %s", (_, rules, closes) => {
     expect(fromNft(table(rules)).map(({ chain }) => chain)).toEqual(closes ? ["inet filter input"] : []);
   });
 
@@ -103,11 +103,11 @@ describe("fromNft", () => {
     ["ip protocol 112 accept", false],
     ["ip6 nexthdr 112 accept", true],
     ["meta l4proto 112 accept", true],
-  ])("lets VRRP of IPv6 in by %s: %s", (rule, expected) => {
+  ])("accepts VRRP of IPv6 by %s: %s", (rule, expected) => {
     expect(letsVrrpIn(only(fromNft(table([rule], "drop"))), "ipv6")).toBe(expected);
   });
 
-  it("does not count what comes after the end", () => {
+  it("ignores rules after the final verdict", () => {
     const chain = only(fromNft(table(["drop", "tcp dport 6443 accept"])));
     expect(letsPortIn(chain, 6443)).toBe(false);
   });
@@ -174,7 +174,7 @@ esac`,
   const chains = async (sandbox: Sandbox, family: Family = "ipv4") =>
     (await sandbox.host().ask(closingChains(family))).map(({ tool, chain }) => `${tool} ${chain}`);
 
-  it("reads iptables' table once, and leaves firewalld's own out", async () => {
+  it("reads iptables' table once, and omits firewalld's", async () => {
     using sandbox = new Sandbox();
     nft(sandbox);
     sandbox.answer(
@@ -184,13 +184,13 @@ esac`,
     expect(await chains(sandbox)).toEqual(["iptables INPUT", "nft inet filter in"]);
   });
 
-  it("reads nft's `ip filter` where iptables has no such table", async () => {
+  it("reads nft's `ip filter` if iptables has no such table", async () => {
     using sandbox = new Sandbox();
     nft(sandbox);
     expect(await chains(sandbox)).toEqual(["nft ip filter in", "nft inet filter in"]);
   });
 
-  it("is about the packets of one family", async () => {
+  it("covers packets of one family", async () => {
     using sandbox = new Sandbox();
     nft(sandbox);
     expect(await chains(sandbox, "ipv6")).toEqual(["nft inet filter in", "nft ip6 filter in"]);
@@ -198,7 +198,7 @@ esac`,
     expect(await chains(sandbox, "ipv6")).toEqual(["ip6tables INPUT", "nft inet filter in"]);
   });
 
-  it("is nothing where there are no rules", async () => {
+  it("is empty without rules", async () => {
     using sandbox = new Sandbox();
     expect(await chains(sandbox)).toEqual([]);
   });

@@ -28,18 +28,21 @@ describe("unitState", () => {
     ["is reloading", "reloading", "enabled"],
     ["failed", "failed", "enabled"],
     ["is starting", "activating", "enabled"],
-  ])("does not call a unit active that %s", (_, active, enabled) => {
+  ])("does not report a unit as active that %s", (_, active, enabled) => {
     expect(read(unitState("x"), shown(active, enabled, "", ""))).toMatchObject({
       active: false,
       enabled: true,
     });
   });
 
-  it.each(["disabled", "static", "masked", "enabled-runtime", ""])("does not call %j enabled", (state) => {
-    expect(read(unitState("x"), shown("active", state, "", "")).enabled).toBe(false);
-  });
+  it.each(["disabled", "static", "masked", "enabled-runtime", ""])(
+    "does not report %j as enabled",
+    (state) => {
+      expect(read(unitState("x"), shown("active", state, "", "")).enabled).toBe(false);
+    },
+  );
 
-  it("tells a unit that is not installed", () => {
+  it("recognizes a unit that is not installed", () => {
     const text = "LoadState=not-found\nActiveState=inactive\nUnitFileState=\nStateChangeTimestamp=\n";
     expect(read(unitState("x"), text)).toEqual({
       exists: false,
@@ -49,7 +52,7 @@ describe("unitState", () => {
     });
   });
 
-  it("asks systemctl for the unit and turns its local time into seconds", async () => {
+  it("reads the unit from systemctl and converts its local time to seconds", async () => {
     using sandbox = new Sandbox();
     sandbox.answer(
       "systemctl",
@@ -118,7 +121,7 @@ describe("parseAdvertisements", () => {
 `;
   const started = "2026/11/21 09:22:24 socat[1145] N starting data transfer loop with FDs [5,5] and [6,6]\n";
 
-  it("hears versions 2 and 3, each router once", () => {
+  it("parses versions 2 and 3, each router once", () => {
     const heard =
       started +
       packet("10.88.0.7", "21 33 96 01 01 01 00 00 0a 00 00 01") +
@@ -130,7 +133,7 @@ describe("parseAdvertisements", () => {
     ]);
   });
 
-  it("hears whoever speaks of IPv6 addresses; recorded with ipv6-join-group", () => {
+  it("parses IPv6 advertisements; recorded with ipv6-join-group", () => {
     const heard = `${started}2026/11/22 00:33:24 socat[3219] N received packet with 24 bytes from AF=10 [fe80:0000:0000:0000:886e:cdff:fe1b:ba31]:0
 > 2026/11/22 00:33:24.000628721  length=24 from=0 to=23
  31 33 96 01 00 64 2d 04 fd 00 00 88 00 00 00 00 00 00 00 00 00 00 01 00
@@ -138,7 +141,7 @@ describe("parseAdvertisements", () => {
     expect(parseAdvertisements(heard)).toEqual([{ source: "fe80::886e:cdff:fe1b:ba31", id: 51 }]);
   });
 
-  it("hears nobody in silence, in another protocol's bytes and in a packet that is cut off", () => {
+  it("is empty for no packets, another protocol, and a truncated packet", () => {
     expect(parseAdvertisements(started)).toEqual([]);
     expect(parseAdvertisements(packet("10.88.0.7", "45 00 00 28"))).toEqual([]);
     expect(parseAdvertisements(packet("10.88.0.7", "21").trimEnd())).toEqual([]);
@@ -174,7 +177,7 @@ describe("addresses and interfaces", () => {
     expect(read(directInterface("10.88.0.100"), out)).toBe(expected);
   });
 
-  it("reads where one of two programs on the same port listens", () => {
+  it("reads the addresses of one of two programs on the same port", () => {
     const out = `LISTEN 0 4000 10.88.0.100:6443 0.0.0.0:* users:(("haproxy",pid=812,fd=7))
 LISTEN 0 4096    10.88.0.11:6443 0.0.0.0:* users:(("kube-apiserver",pid=90,fd=7))
 LISTEN 0 4096          [::]:6443    [::]:* users:(("kube-apiserver",pid=90,fd=8))
@@ -202,7 +205,7 @@ LISTEN 0      4096               *:10250            *:*
 });
 
 describe("query", () => {
-  it("refuses an exit code other than 0 even where there is output", () => {
+  it("throws for a non-zero exit code even with output", () => {
     const look = query(sh`x`, (out) => out);
     expect(() => look.parse({ code: 1, stdout: "half", stderr: "" })).toThrow(/exit code 1 from: x\nhalf/);
   });

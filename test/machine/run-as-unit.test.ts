@@ -25,7 +25,7 @@ const run = (sandbox: Sandbox, script = sh`echo "it's done"; echo warning >&2`):
   runAsUnit(sandbox.host(), "images", script, { timeoutSeconds: 900 });
 
 describe("runAsUnit", () => {
-  it("runs the script as a unit with a time limit, and gives all its output", async () => {
+  it("runs the script as a unit with a time limit, and returns all its output", async () => {
     using sandbox = new Sandbox();
     systemd(sandbox);
     expect(await run(sandbox)).toBe("it's done\nwarning\n");
@@ -45,13 +45,13 @@ describe("runAsUnit", () => {
     });
   });
 
-  it("gives the shell every dollar sign of the script", async () => {
+  it("passes every dollar sign of the script to the shell", async () => {
     using sandbox = new Sandbox();
     systemd(sandbox);
     expect(await run(sandbox, sh`x=1; [ $$ -gt 1 ] && echo "$x" '$$'`)).toBe("1 $$\n");
   });
 
-  it("names the script in an error, or what it is told to name, not what is around it", async () => {
+  it("shows the script or `shownAs` in an error, not the wrapper", async () => {
     using sandbox = new Sandbox();
     systemd(sandbox);
     const script = sh`trap : EXIT; exit 9`;
@@ -75,7 +75,7 @@ describe("runAsUnit", () => {
     },
   );
 
-  it("does not take the result of an earlier unit for its own", async () => {
+  it("does not use the result of an earlier unit", async () => {
     using sandbox = new Sandbox();
     systemd(sandbox);
     sandbox.answer("systemd-run", "exit 0");
@@ -85,7 +85,7 @@ describe("runAsUnit", () => {
     });
   });
 
-  it("fails where the unit cannot be started", async () => {
+  it("fails if the unit cannot be started", async () => {
     using sandbox = new Sandbox();
     systemd(sandbox);
     sandbox.answer("systemd-run", "echo 'Failed to connect to bus' >&2; exit 1");

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { forgetSavedFiles, restoreFiles, saveFiles } from "../../src/machine/saved-files.js";
 import { Sandbox } from "./sandbox.js";
 
-describe("a file that is put back", () => {
-  it("goes with what a power cut left of its successor", async () => {
+describe("a restored file", () => {
+  it("is removed with leftovers of an interrupted write", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/a", "a");
     const saved = await saveFiles(sandbox.host(), "run", ["/etc/a", "/etc/b"]);
@@ -16,8 +16,8 @@ describe("a file that is put back", () => {
   });
 });
 
-describe("a folder that is put back", () => {
-  it("stays the same folder, with the contents that it had: a watcher of it sees them come", async () => {
+describe("a restored directory", () => {
+  it("stays the same directory with its previous content: its watchers are notified", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/cni/net.d/10-bridge.conflist", "{}");
     sandbox.file("/etc/cni/net.d/kept", "old");
@@ -42,7 +42,7 @@ describe("a folder that is put back", () => {
     expect(sandbox.read("/etc/cni/net.d/10-bridge.conflist")).toBe("{}");
   });
 
-  it("comes back where it is gone, and goes where there was none", async () => {
+  it("is recreated if missing, and removed if it did not exist", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/cni/net.d/a", "a");
     const saved = await saveFiles(sandbox.host(), "run", ["/etc/cni", "/var/lib/cni"]);
@@ -54,8 +54,8 @@ describe("a folder that is put back", () => {
   });
 });
 
-describe("what runs saved", () => {
-  it("goes with these runs, and what another inventory's runs saved stays", async () => {
+describe("saved files of runs", () => {
+  it("are removed for these runs, and kept for another inventory's runs", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/a", "a");
     for (const run of ["one", "two", "other"]) await saveFiles(sandbox.host(), run, ["/etc/a"]);

@@ -85,7 +85,7 @@ describe("selinuxState", () => {
     ["SELINUX=disabled\n", false],
     ["SELINUXTYPE=targeted\n", false],
     [undefined, false],
-  ])("knows the mode after the next boot: %j", async (config, expected) => {
+  ])("reads the mode after the next boot: %j", async (config, expected) => {
     using sandbox = new Sandbox();
     sandbox.answer("getenforce", "echo Permissive");
     if (config !== undefined) sandbox.file("/etc/selinux/config", config);
@@ -96,7 +96,7 @@ describe("selinuxState", () => {
     });
   });
 
-  it("is nothing on a host without it", async () => {
+  it("is undefined on a host without it", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("getenforce", "exit 127");
     expect(await sandbox.host("lb1").ask(selinuxState(NAMES))).toBeUndefined();

@@ -5,7 +5,7 @@ import { Sandbox } from "./sandbox.js";
 describe("sandboxes", () => {
   const did = (sandbox: Sandbox): string[] => sandbox.calls("crictl").map((call) => call.slice(3).join(" "));
 
-  it("are found by kubeadm's labels, not by a name that others may share", async () => {
+  it("are found by kubeadm's labels, not by name", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("crictl", "echo one; echo two");
     expect(parseIds(await sandbox.host().run(sandboxIds("kube-scheduler")))).toEqual(["one", "two"]);
@@ -18,7 +18,7 @@ describe("sandboxes", () => {
     expect(did(sandbox)).toEqual(["stopp one", "rmp one", "stopp two", "rmp two"]);
   });
 
-  it("are tried again while a container is just being started, until they are gone", async () => {
+  it("are retried while a container is starting, until they are removed", async () => {
     using sandbox = new Sandbox();
     sandbox.answer(
       "crictl",

@@ -35,11 +35,11 @@ const without = (text: string, word: string): string =>
 const open = { live: true, ports: ["22/tcp", "6443/tcp"], vrrp: true };
 
 describe("parseUfw", () => {
-  it("reads what everybody is let in to", () => {
+  it("reads rules that accept any source", () => {
     expect(parseUfw(said(LIVE, KEPT))).toEqual(open);
   });
 
-  it("takes VRRP by its number, among the rules before ufw's own", () => {
+  it("recognizes VRRP by its number, among the rules before ufw's own", () => {
     const rule = "-A ufw-before-input -p 112 -j ACCEPT\n";
     const found = parseUfw(said(without(LIVE, "vrrp") + rule, without(KEPT, "vrrp") + rule));
     expect(found).toEqual(open);
@@ -50,11 +50,11 @@ describe("parseUfw", () => {
     ["the files have no port", LIVE, without(KEPT, "6443"), { ...open, ports: ["22/tcp"] }],
     ["the kernel has no VRRP", without(LIVE, "vrrp"), KEPT, { ...open, vrrp: false }],
     ["the files have no VRRP", LIVE, without(KEPT, "vrrp"), { ...open, vrrp: false }],
-  ])("counts only what is let in now and after the next boot: %s", (_, live, kept, expected) => {
+  ])("counts only what is allowed now and after the next boot: %s", (_, live, kept, expected) => {
     expect(parseUfw(said(live, kept))).toEqual(expected);
   });
 
-  it("tells one that waits for the next boot, and one that is switched off", () => {
+  it("recognizes one that starts at the next boot, and one that is disabled", () => {
     expect(parseUfw(`enabled\nafter boot:\n${KEPT}`)).toEqual({ live: false, ports: [], vrrp: false });
     expect(parseUfw(`after boot:\n${KEPT}`)).toBeUndefined();
     expect(parseUfw("")).toBeUndefined();
@@ -83,7 +83,7 @@ describe("ufwState", () => {
     expect(sandbox.calls("ufw")).toEqual([]);
   });
 
-  it("is read of the rules for IPv6 alone where it is asked for these", async () => {
+  it("reads only the IPv6 rules for IPv6", async () => {
     using sandbox = new Sandbox();
     host(sandbox, "yes");
     sandbox.file("/etc/ufw/before6.rules", "*filter\n-A ufw6-before-input -p 112 -j ACCEPT\nCOMMIT\n");
@@ -101,7 +101,7 @@ describe("ufwState", () => {
     expect(await sandbox.host("lb1").ask(ufwState("ipv4"))).toMatchObject({ live: false });
   });
 
-  it("is nothing where ufw is switched off, or was never there", async () => {
+  it("is undefined if ufw is disabled, or was never installed", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("iptables", "exit 1");
     expect(await sandbox.host().ask(ufwState("ipv4"))).toBeUndefined();
@@ -111,7 +111,7 @@ describe("ufwState", () => {
     expect(await sandbox.host("lb2").ask(ufwState("ipv4"))).toEqual({ live: false, ports: [], vrrp: false });
   });
 
-  it("is nothing where ufw was removed, which leaves its files until it is purged", async () => {
+  it("is undefined if ufw was removed but not purged", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("iptables", "exit 1");
     host(sandbox, "yes");

@@ -5,7 +5,7 @@ import { userCheck, userScript } from "../../src/machine/user-script.js";
 import { Sandbox } from "./sandbox.js";
 
 describe("a playbook's text", () => {
-  it("finds its values in its environment, whatever they are, and nothing is put into it", async () => {
+  it("gets any values through its environment, without interpolation", async () => {
     using sandbox = new Sandbox();
     const value = fc.string({ unit: "grapheme" }).filter((text) => !/[\0/]/.test(text));
     await fc.assert(
@@ -17,14 +17,14 @@ describe("a playbook's text", () => {
     );
   });
 
-  it("ends with its first command that fails, and with a variable that nobody gave", async () => {
+  it("stops at the first failing command, and at an unset variable", async () => {
     using sandbox = new Sandbox();
     const host = sandbox.host();
     await expect(host.run(userScript("false\necho on", {}))).rejects.toMatchObject({ code: 1 });
     await expect(host.run(userScript('echo "$MISSPELT"', {}))).rejects.toThrow("MISSPELT");
   });
 
-  it("gets no input, and spoils nothing around it with an open quote", async () => {
+  it("gets no input, and does not break the surrounding script with an open quote", async () => {
     using sandbox = new Sandbox();
     expect(await sandbox.host().run(userScript("cat; echo end", {}), { stdin: "secret" })).toBe("end\n");
     const [open, other] = await Promise.all([
@@ -45,7 +45,7 @@ describe("a playbook's check", () => {
     expect(await sandbox.host().ask(userCheck(text, {}))).toEqual({ holds, said });
   });
 
-  it("that cannot be run says neither yes nor no", async () => {
+  it("that cannot run throws", async () => {
     using sandbox = new Sandbox();
     await expect(sandbox.host().ask(userCheck("no-such-program", {}))).rejects.toThrow(CommandFailed);
   });

@@ -6,7 +6,7 @@ import { TransportError } from "../../src/transport/errors.js";
 const failureOf = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error);
 
 describe("waitUntil", () => {
-  it("asks again until the answer is yes; an error is no answer yet", async () => {
+  it("polls until the condition is true; an error counts as not yet", async () => {
     const answers = [
       () => Promise.resolve(false),
       () => Promise.reject(new Failure("restarting")),
@@ -22,17 +22,17 @@ describe("waitUntil", () => {
     expect(asked).toBe(3);
   });
 
-  it("gives up after its time and tells the last answer", async () => {
+  it("times out and reports the last error", async () => {
     const cause = new Failure("connection refused");
     const error = await failureOf(waitUntil("the node", 0, undefined, () => Promise.reject(cause)));
     expect(error).toBeInstanceOf(Failure);
     expect(error).toMatchObject({
-      message: "waited 0 s for the node; the last answer was: connection refused",
+      message: "timed out after 0 s waiting for the node; last error: connection refused",
       cause,
     });
   });
 
-  it("does not wait for a host whose connection is lost: none comes back in this run", async () => {
+  it("does not wait for a host with a lost connection", async () => {
     const lost = new TransportError("lost", "the connection to master1 was lost", { host: "master1" });
     let asked = 0;
     const error = await failureOf(
@@ -41,26 +41,26 @@ describe("waitUntil", () => {
     expect(error).toBe(lost);
   });
 
-  it("does not tell an error that was over by then", async () => {
+  it("does not report an earlier error that is resolved", async () => {
     let asked = 0;
     const error = await failureOf(
       waitUntil("the node", 0.3, undefined, () =>
         asked++ === 0 ? Promise.reject(new Failure("old")) : Promise.resolve(false),
       ),
     );
-    expect((error as Error).message).toBe("waited 0.3 s for the node");
+    expect((error as Error).message).toBe("timed out after 0.3 s waiting for the node");
   });
 
-  it("does not wait over a defect", async () => {
+  it("does not wait after a bug", async () => {
     const defect = new TypeError("x is undefined");
     expect(await failureOf(waitUntil("it", 60, undefined, () => Promise.reject(defect)))).toBe(defect);
   });
 
-  it("asks once even without time", async () => {
+  it("polls once even with no time left", async () => {
     await expect(waitUntil("it", 0, undefined, () => Promise.resolve(true))).resolves.toBeUndefined();
   });
 
-  it("ends with the signal's own reason, before it asks and while it waits", async () => {
+  it("ends with the signal's reason, before it polls and while it waits", async () => {
     const reason = new Failure("the operator is gone");
     const never = (): Promise<boolean> => Promise.resolve(false);
     expect(await failureOf(waitUntil("it", 60, AbortSignal.abort(reason), never))).toBe(reason);

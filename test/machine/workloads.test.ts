@@ -24,6 +24,6 @@ it.each<[string, Workload, number, number]>([
     1,
     0,
   ],
-])("tells how far %s is", (_, workload, wanted, rolled) => {
+])("reports the rollout of %s", (_, workload, wanted, rolled) => {
   expect(rollout(workload)).toEqual({ wanted, rolled });
 });

@@ -50,7 +50,7 @@ steps:
 `;
   const asking = { env: {}, check: "test -e /run/silenced" };
 
-  it("lists steps in their order, and what is to happen between them", () => {
+  it("lists steps in order, and the actions between them", () => {
     expect(parsePlaybook(text, "playbook.yaml", RULES, ["worker1"])).toEqual({
       name: "load balancers only",
       steps: [
@@ -89,7 +89,7 @@ steps:
     await writeFile(path, text);
     expect((await loadPlaybook(path, RULES)).steps).toHaveLength(7);
     await rm(folder, { recursive: true });
-    await expect(loadPlaybook(path, RULES)).rejects.toThrow("there is no such file");
+    await expect(loadPlaybook(path, RULES)).rejects.toThrow("no such file");
   });
 
   it("is refused with unknown and repeated steps, all at once", () => {
@@ -99,10 +99,10 @@ steps:
     ]);
   });
 
-  it("is refused without what a step relies on, and where that comes later; each with the reason", () => {
+  it("is refused if a dependency of a step is missing or comes later; each with the reason", () => {
     expect(problems("name: a\nsteps: [{ step: join }]\n")).toEqual([
       "playbook.yaml:2:8: steps: the step preflight is missing: it looks first",
-      "playbook.yaml:2:17: steps[0].step: join needs revoke, not in the playbook: tokens must not stay",
+      "playbook.yaml:2:17: steps[0].step: join requires revoke, which is not in the playbook: tokens must not stay",
     ]);
     expect(
       problems("name: a\nsteps:\n  - step: keepalived\n  - step: haproxy\n  - step: preflight\n"),
@@ -130,16 +130,16 @@ steps:
     ["a key of the program's own", "- { step: haproxy, kind: run }", "5: steps[1]: unknown key kind"],
     ["two things in one", "- { step: haproxy, pause: 5s }", "22: unknown key pause in steps[1]"],
     ["a run without apply", "- { run: x, on: all, check: a }", "5: steps[1].apply: is missing"],
-    ["an empty text", "- { run: x, on: all, check: '', apply: b }", "24: steps[1].check: expected a text"],
+    ["an empty text", "- { run: x, on: all, check: '', apply: b }", "24: steps[1].check: expected a string"],
     [
       "a text with a NUL",
       '- { run: x, on: all, check: "\\0", apply: b }',
-      "31: steps[1].check: a NUL character cannot be part of it",
+      "31: steps[1].check: must not contain a NUL character",
     ],
     [
       "a text that no command line takes",
       `- { run: x, on: all, check: ${"ä".repeat(50_001)}, apply: b }`,
-      "31: steps[1].check: expected 100000 bytes at most",
+      "31: steps[1].check: expected at most 100000 bytes",
     ],
     [
       "a name of two words",
@@ -149,19 +149,19 @@ steps:
     [
       "a step's name",
       "- { run: haproxy, on: all, check: a, apply: b }",
-      "12: steps[1].run: haproxy is a step of k8s-ha's own; choose another name",
+      "12: steps[1].run: haproxy is the name of a built-in step; choose another name",
     ],
     [
       "the last step's name",
       "- { wait: verify, on: all, check: a }",
-      "13: steps[1].wait: verify is a step of k8s-ha's own; choose another name",
+      "13: steps[1].wait: verify is the name of a built-in step; choose another name",
     ],
     [
       "another host",
       "- { wait: x, on: [workers, worker9], check: a }",
       "20: steps[1].on: the inventory has no host worker9; the groups are operator, all, controlPlane, firstMaster, newMasters, loadBalancers, workers",
     ],
-    ["no host", "- { wait: x, on: [], check: a }", "20: steps[1].on: expected at least one place"],
+    ["no host", "- { wait: x, on: [], check: a }", "20: steps[1].on: expected at least one group or host"],
     [
       "a variable of the program's own",
       `- { ${run}, env: { K8S_HA_VIP: x } }`,
@@ -175,18 +175,18 @@ steps:
     [
       "a number as a value",
       `- { ${run}, env: { A: 5 } }`,
-      "58: steps[1].env.A: expected a text, not 5 (put it in quotes)",
+      "58: steps[1].env.A: expected a string, not 5 (put it in quotes)",
     ],
-    ["a time without unit", "- pause: '5'", "12: steps[1].pause: expected a time such as 5s, 10m or 1h"],
-    ["a pause of days", "- pause: 25h", "12: steps[1].pause: expected a day at most"],
-    ["an empty question", "- confirm: ''", "5: steps[1].confirm: expected a text"],
+    ["a time without unit", "- pause: '5'", "12: steps[1].pause: expected a duration such as 5s, 10m or 1h"],
+    ["a pause of days", "- pause: 25h", "12: steps[1].pause: expected at most one day"],
+    ["an empty question", "- confirm: ''", "5: steps[1].confirm: expected a string"],
   ])("is refused with %s", (_what, line, problem) => {
     expect(problemsOf(line)).toEqual([`playbook.yaml:4:${problem}`]);
   });
 
-  it("is refused with several hosts at once where a step takes one after the other", () => {
+  it("is refused with several hosts at once for a step that changes one at a time", () => {
     expect(problemsOf("- { step: join, serial: 3 }", "- step: revoke")).toEqual([
-      "playbook.yaml:4:27: steps[1].serial: join changes one host after the other, always",
+      "playbook.yaml:4:27: steps[1].serial: join always changes one host at a time",
     ]);
   });
 });

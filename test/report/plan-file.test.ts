@@ -32,13 +32,13 @@ const saved: SavedPlan = {
 };
 
 describe("a plan file", () => {
-  it("gives back the plan that was saved, with what it was made from", async () => {
+  it("returns the saved plan with its inputs", async () => {
     const path = join(folder, "plan.json");
     savePlan(path, saved);
     expect(await readPlan(path)).toEqual(saved);
   });
 
-  it("is for nobody else's eyes, replaces the former one, and leaves nothing beside it", () => {
+  it("is readable only by its owner, replaces the previous one, and leaves no temporary file", () => {
     const path = join(folder, "twice.json");
     writeFileSync(path, "former", { mode: 0o644 });
     savePlan(path, saved);
@@ -46,7 +46,7 @@ describe("a plan file", () => {
     expect(readdirSync(folder).filter((name) => name.includes("part"))).toEqual([]);
   });
 
-  it("has for people's tools what a plan shows", () => {
+  it("contains what a plan shows, for tools", () => {
     const path = join(folder, "plan.json");
     savePlan(path, saved);
     expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({
@@ -56,7 +56,7 @@ describe("a plan file", () => {
     });
   });
 
-  it("says where it cannot be written", () => {
+  it("reports a path that cannot be written", () => {
     expect(() => {
       savePlan(join(folder, "none/plan.json"), saved);
     }).toThrow(Failure);

@@ -78,7 +78,7 @@ afterEach(() => {
 });
 
 describe("planText", () => {
-  it("shows changes with diffs and interruptions, then problems, then counts; no colour without a terminal", () => {
+  it("shows changes with diffs and interruptions, then problems, then counts; no color without a terminal", () => {
     plain();
     expect(planText(plan, { writeProbe: false })).toBe(`Configure haproxy  [haproxy]
   It balances.
@@ -96,15 +96,15 @@ Join the new masters  [join]
     + etcd member master2 https://10.88.0.12:2380 (2 members: none may fail)
     + node master2 10.88.0.12
   + master3: kubeadm join --control-plane as master3 through 10.88.0.100:6443 (token: known when reached)
-    interrupts nothing: the members that are there already have their quorum
+    interrupts nothing: the existing members have quorum
     + etcd member master3 https://10.88.0.13:2380 (3 members: 1 may fail)
     + node master3 10.88.0.13
   = master1: unchanged
 
 Announce the endpoint  [advertise]
   Pods ask it.
-  ~ master1: kube-apiserver: --advertise-address=10.88.0.100, restarted
-    interrupts its apiserver, while the others serve; about 5 s
+  ~ master1: kube-apiserver: set --advertise-address=10.88.0.100 and restart
+    interrupts this host's apiserver, while the others serve; about 5 s
     -     - --advertise-address=10.88.0.11
     +     - --advertise-address=10.88.0.100
   ~ lb2: haproxy: enable, start or reload (not running)
@@ -115,12 +115,12 @@ blocker: lb2: no systemd
     hint: use another host
 interrupts:
   join on master2: etcd, and the API with it, until the second of two members has started; about 5 s each
-  advertise on master1: its apiserver, while the others serve; about 5 s each
+  advertise on master1: this host's apiserver, while the others serve; about 5 s each
 point of no return: master2 in join; rolling back from here on removes etcd members
 Plan: 5 changes on 5 hosts, 5 unchanged, 1 blocker`);
   });
 
-  it("says where a run is held up, when there is one", () => {
+  it("shows where a run pauses, if it has changes", () => {
     plain();
     const hold = {
       ...{ id: "pause 1", title: "Pause for 3 s", why: "", changes: [], problems: [], already: [] },
@@ -133,7 +133,7 @@ Plan: 5 changes on 5 hosts, 5 unchanged, 1 blocker`);
     expect(planText({ steps: [hold] }, { writeProbe: false })).not.toContain("Pause");
   });
 
-  it("says it when there is nothing to do", () => {
+  it("reports no changes", () => {
     plain();
     const step = { id: "a", title: "Do a", why: "", changes: [], problems: [], already: ["lb1"] };
     expect(planText({ steps: [step] }, { writeProbe: false })).toBe(
@@ -181,16 +181,16 @@ describe("runText and checksText", () => {
     journal: "/state/r.ndjson",
   };
 
-  it("tell what was done and how long the API was away", () => {
+  it("report the changes and the longest outage of the API", () => {
     plain();
-    expect(runText(report)).toBe(`done: 63 changes in 171.3 s, 2 of 2 checks good
-reads through https://10.88.0.11:6443: longest outage 0 s (0 of 500 probes failed, asked from worker1)
-writes through https://10.88.0.100:6443: longest outage 1.2 s (3 of 480 probes failed, asked from worker1); probing stopped before the end
-reads through https://n: no answer (asked from lb1)
+    expect(runText(report)).toBe(`done: 63 changes in 171.3 s, 2 of 2 checks passed
+reads through https://10.88.0.11:6443: longest outage 0 s (0 of 500 probes failed, probed from worker1)
+writes through https://10.88.0.100:6443: longest outage 1.2 s (3 of 480 probes failed, probed from worker1); probing stopped before the end
+reads through https://n: no answer (probed from lb1)
 journal: /state/r.ndjson`);
   });
 
-  it("line checks up, and say of a bad one what was expected", () => {
+  it("align checks, and show the expected value of a failed one", () => {
     plain();
     expect(
       checksText([check("lb1", "haproxy", "active", "failed"), check("master1", "node", "Ready", "Ready")]),
@@ -234,7 +234,7 @@ describe("ndjson", () => {
     expect(all[2]).toEqual({ schemaVersion: 1, type: "change-started", step: "a", change: service });
   });
 
-  it("writes a plan with what a person would see of each change", () => {
+  it("writes a plan with the displayed form of each change", () => {
     const [line] = lines({ type: "planned", plan });
     expect(line).toMatchObject({
       schemaVersion: 1,
@@ -253,9 +253,9 @@ describe("ndjson", () => {
     ]);
     expect(steps[5]?.changes[0]).toEqual({
       mark: "~",
-      summary: "kube-apiserver: --advertise-address=10.88.0.100, restarted",
+      summary: "kube-apiserver: set --advertise-address=10.88.0.100 and restart",
       diff: "-     - --advertise-address=10.88.0.11\n+     - --advertise-address=10.88.0.100",
-      interrupts: { what: "its apiserver, while the others serve", seconds: 5 },
+      interrupts: { what: "this host's apiserver, while the others serve", seconds: 5 },
       change: flag,
     });
   });
@@ -266,7 +266,7 @@ describe("ndjson", () => {
     expect(JSON.stringify(line)).not.toContain("report.test");
   });
 
-  it("shows no secret, even where one slips into an event", () => {
+  it("shows no secret, even if an event has one", () => {
     const leaky = { ...service, because: new Secret("horse") } as unknown as Change;
     expect(JSON.stringify(lines({ type: "change-started", step: "a", change: leaky }))).not.toContain(
       "horse",

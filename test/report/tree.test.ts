@@ -6,7 +6,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it("does not wait for steps of which nobody will tell any more", async () => {
+it("does not wait for steps without further events", async () => {
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
   const tree = new ProgressTree();
   const steps = ["a", "b"].map((id) => ({ id, title: `do ${id}` }));

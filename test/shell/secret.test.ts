@@ -26,7 +26,7 @@ describe("Secret", () => {
     expect(shown).not.toContain("horse");
   });
 
-  it("gives its text to who asks for it by name", () => {
+  it("returns its text only by reveal", () => {
     expect(secret.reveal()).toBe(text);
   });
 });

@@ -18,7 +18,7 @@ const argument = word.filter((text) => !text.includes("\0"));
 const wordsOf = (list: string): string[] => runSh(`printf '%s\\0' ${list} end`).split("\0").slice(0, -2);
 
 describe("quote", () => {
-  it("gives the shell back any word, as one word", () => {
+  it("quotes any word as one word", () => {
     fc.assert(
       fc.property(fc.array(argument, { maxLength: 5 }), (words) => {
         expect(wordsOf(words.map(quote).join(" "))).toEqual(words);
@@ -47,14 +47,14 @@ describe("sh", () => {
     );
   });
 
-  it("leaves the shell its own ${…}", () => {
+  it("leaves the shell's own ${…}", () => {
     expect(runSh(sh`f=${"/a b/c.yaml"}; f=\${f##*/}; printf %s "\${f%.yaml} \${1-none}"`.text)).toBe(
       "c none",
     );
     expect(runSh(sh`printf %s ${"\\${x}"}`.text)).toBe("\\${x}");
   });
 
-  it("nests: a piece of shell stands as it is, and as a word it is quoted whole", () => {
+  it("nests: a piece of shell is inserted unchanged, and quoted as a word", () => {
     fc.assert(
       fc.property(argument, (text) => {
         const inner = sh`printf %s ${text}`;
@@ -69,7 +69,7 @@ describe("sh", () => {
     expect(runSh(sh`printf 'a\n'; printf ${"b\\n"}`.text)).toBe("a\nb\n");
   });
 
-  it("joins pieces one a line", () => {
+  it("joins pieces, one per line", () => {
     expect(runSh(shellLines(sh`x=${"a b"}`, sh`printf %s "$x"`).text)).toBe("a b");
   });
 

@@ -38,7 +38,7 @@ describe.each(VERSIONS)("on Kubernetes %s", (version) => {
       expect(changes.every(({ kind }) => step.onlyBesideOthers !== true || kind === "backup")).toBe(true);
     });
 
-    it("plans on its own hosts alone, and the same from the same facts", () => {
+    it("plans only on its own hosts, and plans the same from the same facts", () => {
       const inventory = inventoryFor(version, "fresh");
       const planned = () => step.plan(on(version).recorded(step, "fresh"), inventory).changes;
       const changes = planned();
@@ -87,7 +87,7 @@ describe.each([
 });
 
 describe("all steps together", () => {
-  it("have ids of their own", () => {
+  it("have unique ids", () => {
     expect(new Set(allSteps.map(({ id }) => id)).size).toBe(allSteps.length);
   });
 
@@ -101,7 +101,7 @@ describe("all steps together", () => {
       },
     );
 
-    it("have work on a single-master cluster, and nothing in its way", async () => {
+    it("plan changes and no blockers on a single-master cluster", async () => {
       const plan = await planOfAll(version, "fresh");
       expect(plan.steps.filter(({ changes }) => changes.length === 0).map(({ id }) => id)).toEqual(
         expect.arrayContaining(["clear", "images", "preflight", "serving-certificate"]),
@@ -109,7 +109,7 @@ describe("all steps together", () => {
       expect(countsOf(plan).changes).toBeGreaterThan(35);
       expect(problemsOf(plan, "blocker")).toEqual([]);
       expect(problemsOf(plan, "warning").map(({ what }) => what)).toEqual([
-        "the backup stays on the hosts alone",
+        "the backup is stored only on the hosts",
       ]);
     });
   });

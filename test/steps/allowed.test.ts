@@ -21,13 +21,13 @@ const step: Step = {
 };
 
 describe("allowing", () => {
-  it("leaves a warning of a blocker that the operator takes on, and every other one as it is", () => {
+  it("turns an allowed blocker into a warning, and keeps all others", () => {
     const allowed = allowing(step, ["--allow-untried-version"]);
     expect(allowed.plan({}, labInventory()).problems).toEqual([{ ...untried, severity: "warning" }, other]);
     expect(allowed).toMatchObject({ id: "look", isGate: true });
   });
 
-  it("changes nothing where nothing is allowed", () => {
+  it("changes nothing if nothing is allowed", () => {
     expect(allowing(step, []).plan({}, labInventory()).problems).toEqual([untried, other]);
   });
 });

@@ -27,14 +27,14 @@ function halfWay(facts: KubeadmFacts): KubeadmFacts {
   };
 }
 
-describe("half-way through a migration", () => {
-  it("the former servers are the same as before it, another port included", () => {
+describe("halfway through a migration", () => {
+  it("the former servers are the same as before, including another port", () => {
     const before = formerServers(labInventory(), withEndpoint);
     expect(before).toContain("https://k8s.example.com:8443");
     expect(formerServers(labInventory(), halfWay(withEndpoint)).toSorted()).toEqual(before.toSorted());
   });
 
-  it("the names of the certificate are wished for in the same order", () => {
+  it("the desired SANs keep their order", () => {
     const before = desiredSans(withEndpoint, labInventory());
     expect(desiredSans(halfWay(withEndpoint), labInventory())).toEqual(before);
   });
@@ -45,7 +45,7 @@ describe("formerServers", () => {
     expect(formerServers(labInventory(), recorded(kubeadmConfig, state))).toEqual(MASTER1);
   });
 
-  it("include the endpoint that the cluster had, and every other name of the certificate", () => {
+  it("include the former endpoint and all other SANs of the certificate", () => {
     const facts: KubeadmFacts = {
       ...recorded(kubeadmConfig, "fresh"),
       clusterConfiguration: "kubernetesVersion: v1.20.2\ncontrolPlaneEndpoint: k8s.example.com:8443\n",

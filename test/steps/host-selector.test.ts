@@ -3,7 +3,7 @@ import { PLACES } from "../../src/playbook/places.js";
 import { selectedHosts } from "../../src/steps/host-selector.js";
 import { labInventory } from "./inventory.js";
 
-describe("the hosts of a playbook's words", () => {
+describe("the hosts that a playbook names", () => {
   const hosts = (...words: string[]) => selectedHosts(labInventory(), words).join(" ");
 
   it.each([
@@ -18,11 +18,11 @@ describe("the hosts of a playbook's words", () => {
     expect(hosts(word)).toBe(names);
   });
 
-  it("know every group", () => {
+  it("include every group", () => {
     for (const place of PLACES) expect(hosts(place)).not.toBe("");
   });
 
-  it("name each host once, in their order", () => {
+  it("include each host once, in the playbook's order", () => {
     expect(hosts("worker1", "operator", "all")).toBe("worker1 operator master1 master2 master3 lb1 lb2");
   });
 });

@@ -32,7 +32,7 @@ const inventory = labInventory(six);
 const isRollout = ({ kind }: { readonly kind: string }): boolean => kind === "rollout";
 
 describe.each(allSteps.map((step) => ({ id: step.id, step })))("$id with IPv6", ({ step }) => {
-  it.each<FactsState>(["fresh", "endpoint"])("plans on a %s cluster what it does with IPv4", (state) => {
+  it.each<FactsState>(["fresh", "endpoint"])("plans the same as with IPv4 (%s)", (state) => {
     const planned = step.plan(recorded(step, state), four);
     const { changes, problems = [] } = step.plan(inIPv6(recorded(step, state)), inventory);
     const own = (all: typeof changes) => all.filter((change) => !isRollout(change));

@@ -95,7 +95,7 @@ describe("the state of a master", () => {
     },
   );
 
-  it("is joined with manifest, a member that votes and the node's label", async () => {
+  it("is joined with the manifest, a voting member and the node's label", async () => {
     const state = await stateOf({
       member: { name: "master2" },
       node: ["control-plane"],
@@ -104,7 +104,7 @@ describe("the state of a master", () => {
     expect(state).toMatchObject({ state: "joined", isMember: true, isClearable: false });
     expect(state?.found).toEqual([
       "kube-apiserver's manifest",
-      "an etcd member that votes",
+      "a voting etcd member",
       "a control-plane node",
     ]);
   });
@@ -160,25 +160,25 @@ describe("the state of a master", () => {
       { isMember: true, isClearable: false },
     ],
     [
-      "a member that only learns",
+      "a learner",
       {
         member: { name: "master2", isLearner: true },
         node: ["master"],
         files: { [MANIFEST]: "", [CA]: "this cluster's" },
       },
       {
-        found: ["kube-apiserver's manifest", "a control-plane node", "an etcd member that only learns"],
+        found: ["kube-apiserver's manifest", "a control-plane node", "an etcd learner"],
         isMember: true,
         isClearable: true,
       },
     ],
     [
-      "a member that votes, whose node nobody marked",
+      "a voting member whose node has no label",
       { member: { name: "master2" }, node: [], files: { [MANIFEST]: "", [CA]: "this cluster's" } },
       { isMember: true, isClearable: true },
     ],
     [
-      "a member that votes, on a machine that nobody joined by kubeadm",
+      "a voting member on a machine that kubeadm did not join",
       { member: { name: "master2" } },
       { isMember: true, isClearable: false },
     ],
@@ -195,7 +195,7 @@ describe("the state of a master", () => {
   it.each([
     ["a voter", { member: { name: "master2" } }],
     ["a worker", { node: [] }],
-  ])("is not clearable as %s that the cluster knows by another address", async (_, what) => {
+  ])("is not clearable as %s that the cluster lists under another address", async (_, what) => {
     const files = { [CA]: "this cluster's", "/etc/kubernetes/kubelet.conf": "" };
     const state = await stateOf({ ...what, files, knownAs: "10.0.0.12" });
     expect(state).toMatchObject({ state: "partial", isClearable: false });
@@ -216,7 +216,7 @@ describe("the state of a master", () => {
     });
   });
 
-  it("is never cleared where a member of an external etcd runs, nor where one's manifest is", async () => {
+  it("is never cleared if a member of an external etcd runs, or its manifest exists", async () => {
     const rest = { etcd: "external", files: whole.files } as const;
     const listed = await stateOf({ ...rest, member: { name: "etcd2" } });
     expect(listed).toMatchObject({ state: "partial", isMember: false, isClearable: false });
@@ -229,12 +229,12 @@ describe("the state of a master", () => {
     expect(state).toMatchObject({ state: "absent", found: [], isClearable: false });
   });
 
-  it("is a master, member and all, that was there before etcd was to stay on the first one", async () => {
+  it("is joined with its member if it joined before etcd was limited to the first master", async () => {
     const state = await stateOf({ etcd: "first-master", ...whole, member: { name: "master2" } });
     expect(state).toMatchObject({ state: "joined", isMember: true, isClearable: false });
   });
 
-  it("is cleared with the member that a join added before etcd was to stay on the first master", async () => {
+  it("is cleared with the member that a join added before etcd was limited to the first master", async () => {
     const state = await stateOf({ etcd: "first-master", files: whole.files, member: {} });
     const found = [parts[0], "an etcd member that never started"];
     expect(state).toMatchObject({ state: "partial", found, isMember: true, isClearable: true });

@@ -37,13 +37,13 @@ const HARMLESS: Readonly<Record<string, string>> = {
 };
 
 describe("the rules of a playbook", () => {
-  it("speak of steps that there are, and every step but the first two has one", () => {
+  it("name existing steps, and cover every step except the first two", () => {
     const named = stepRules.needs.flatMap(({ steps, need }) => [...steps, ...need]);
     expect(stepRules.known).toEqual(expect.arrayContaining([...named, ...Object.keys(stepRules.mandatory)]));
     expect(stepRules.known.filter((id) => !named.includes(id))).toEqual([]);
   });
 
-  it("let the playbook that comes with the program pass", () => {
+  it("accept the built-in playbook", () => {
     expect(refusals(order)).toEqual([]);
     expect(order.toSorted()).toEqual(stepRules.known.toSorted());
   });
@@ -60,18 +60,18 @@ describe("the rules of a playbook", () => {
     },
   );
 
-  it.each(order)("refuse a playbook without %s", (id) => {
+  it.each(order)("reject a playbook without %s", (id) => {
     expect(refusals(order.filter((other) => other !== id))).toContainEqual(expect.stringContaining(id));
   });
 
-  it("take a playbook that ends before the joins, and one without load balancers of its own before them", () => {
+  it("accept a playbook that ends before the joins, and one without load balancer steps before them", () => {
     const upTo = (id: string) => order.slice(0, order.indexOf(id) + 1);
     for (const last of ["backup", "haproxy", "keepalived", "serving-certificate", "cluster-info"]) {
       expect(refusals(upTo(last))).toEqual([]);
     }
   });
 
-  it("let nothing pass in which a client is moved, or a master joins, before what it relies on", () => {
+  it("reject a playbook that moves a client or joins a master before its prerequisites", () => {
     const before = (ids: readonly string[], one: string, other: string) =>
       ids.indexOf(one) < ids.indexOf(other);
     fc.assert(

@@ -51,7 +51,7 @@ async function stateOf({ node, isReady = true, files = {} }: Machine): Promise<W
 }
 
 describe("the state of a worker", () => {
-  it("is absent on a machine that nobody touched", async () => {
+  it("is absent on a clean machine", async () => {
     expect(await stateOf({})).toEqual({
       name: "worker1",
       address: "10.88.0.21",
@@ -64,13 +64,13 @@ describe("the state of a worker", () => {
     });
   });
 
-  it("is joined where the cluster has its node, whatever that is called", async () => {
+  it("is joined if the cluster has its node under any name", async () => {
     const state = await stateOf({ node: "10.88.0.21", files: { [KUBELET_CONF]: "", ...OURS } });
     expect(state).toMatchObject({ state: "joined", isClearable: false, isEmptied: false });
     expect(state && obstacle(state)).toBeUndefined();
   });
 
-  it("is joined with an unusual kubeconfig too, as long as its node is Ready", async () => {
+  it("is joined with a non-default kubeconfig too, if its node is Ready", async () => {
     expect(await stateOf({ node: "10.88.0.21" })).toMatchObject({ state: "joined", isEmptied: false });
     const silent = await stateOf({ node: "10.88.0.21", isReady: false, files: { [KUBELET_CONF]: "" } });
     expect(silent).toMatchObject({ state: "joined", isEmptied: false });
@@ -79,7 +79,7 @@ describe("the state of a worker", () => {
   it.each<[string, Machine]>([
     ["a join that was cut off before its kubelet had a certificate", { files: OURS }],
     ["one whose node somebody deleted", { files: { [KUBELET_CONF]: "", ...OURS } }],
-  ])("may be cleared away after %s", async (_, machine) => {
+  ])("is clearable after %s", async (_, machine) => {
     const state = await stateOf(machine);
     expect(state).toMatchObject({ state: "partial", isClearable: true });
     expect(state && obstacle(state)).toBeUndefined();
@@ -102,7 +102,7 @@ describe("the state of a worker", () => {
       { elsewhere: "worker1" },
     ],
     ["a node that was set up anew", { node: "10.88.0.21", isReady: false }, { isEmptied: true }],
-  ])("is in the way on %s", async (_, machine, expected) => {
+  ])("is a blocker on %s", async (_, machine, expected) => {
     const state = await stateOf(machine);
     expect(state).toMatchObject({ isClearable: false, ...expected });
     expect(state && obstacle(state)).toMatchObject({ severity: "blocker", host: "worker1" });

@@ -49,20 +49,20 @@ export function describeTransport(name: string, makeTransport: () => Promise<Tra
       expect(await run(sh`id -u`)).toEqual({ code: 0, stdout: "0\n", stderr: "" });
     });
 
-    it.each([0, 1, 3, 124, 126, 127, 255])("gives exit code %i as a result", async (code) => {
+    it.each([0, 1, 3, 124, 126, 127, 255])("returns exit code %i", async (code) => {
       expect((await run(sh`exit ${code}`)).code).toBe(code);
     });
 
-    it("gives death by a signal as 128 and its number", async () => {
+    it("returns 128 plus the number of a signal", async () => {
       expect((await run(sh`kill -TERM $$`)).code).toBe(143);
     });
 
-    it("keeps the two streams apart and every byte of white space", async () => {
+    it("separates the two streams and keeps all whitespace", async () => {
       const result = await run(sh`printf ' out \n\n'; printf '\n err ' >&2`);
       expect(result).toEqual({ code: 0, stdout: " out \n\n", stderr: "\n err " });
     });
 
-    it("hands over bytes as they are, and decodes a character that lies across two chunks", async () => {
+    it("passes bytes unchanged, and decodes a character that spans two chunks", async () => {
       const chunks: Buffer[] = [];
       const script = sh`printf 'a\303'; sleep 0.2; printf '\244\000\377\n'`;
       const handedOver = await run(script, { onStdout: (chunk) => void chunks.push(chunk) });
@@ -71,7 +71,7 @@ export function describeTransport(name: string, makeTransport: () => Promise<Tra
       expect((await run(script)).stdout).toBe("aä\0\ufffd\n");
     });
 
-    it("hands over more than it would keep", async () => {
+    it("passes on more output than it would collect", async () => {
       let bytes = 0;
       const result = await run(sh`head -c 3000000 /dev/zero`, {
         maxOutputBytes: 100_000,
@@ -84,19 +84,19 @@ export function describeTransport(name: string, makeTransport: () => Promise<Tra
       ["a string", "line ä\nno end"],
       ["bytes", Buffer.from("line ä\nno end")],
       ["a secret", new Secret("line ä\nno end")],
-    ])("gives a command %s as standard input, and nothing else", async (_kind, stdin) => {
+    ])("passes %s to a command as standard input", async (_kind, stdin) => {
       expect((await run(sh`cat`, { stdin })).stdout).toBe("line ä\nno end");
     });
 
-    it("ends standard input at once where there is none", async () => {
+    it("closes standard input immediately if there is none", async () => {
       expect((await run(sh`cat`)).stdout).toBe("");
     });
 
-    it("does not mind a command that leaves its input unread", async () => {
+    it("ignores that a command does not read its input", async () => {
       expect((await run(sh`exit 5`, { stdin: Buffer.alloc(5 * MIB) })).code).toBe(5);
     });
 
-    it("carries 5 MB in and 5 MB out", async () => {
+    it("transfers 5 MB in and 5 MB out", async () => {
       const stdin = randomBytes(5 * MIB)
         .toString("base64")
         .slice(0, 5 * MIB);
@@ -104,7 +104,7 @@ export function describeTransport(name: string, makeTransport: () => Promise<Tra
       expect(sha256(result.stdout)).toBe(sha256(stdin));
     });
 
-    it("carries any word to the command", async () => {
+    it("passes any word to the command", async () => {
       const word = `it's "$HOME" \`id\` \\ !! ; & | > * ? [a] {b} ~ \n\t ä €`;
       expect((await run(sh`printf '%s' ${word}`)).stdout).toBe(word);
     });
@@ -115,13 +115,13 @@ export function describeTransport(name: string, makeTransport: () => Promise<Tra
       expect(result).toEqual({ code: 0, stdout: `30000 ${stdin}`, stderr: "" });
     });
 
-    it("runs 30 commands side by side", async () => {
+    it("runs 30 commands in parallel", async () => {
       const numbers = Array.from({ length: 30 }, (_, i) => i);
       const results = await Promise.all(numbers.map((i) => run(sh`sleep 0.1; echo ${i}`)));
       expect(results.map((result) => result.stdout)).toEqual(numbers.map((i) => `${i}\n`));
     });
 
-    it("loses nothing of commands that end while this program is busy", async () => {
+    it("loses no output of commands that end while the event loop is busy", async () => {
       const busy = (): void => {
         for (const end = performance.now() + 30; performance.now() < end;);
       };
@@ -135,14 +135,14 @@ export function describeTransport(name: string, makeTransport: () => Promise<Tra
       expect(results.map((result) => result.stdout)).toEqual(numbers.map((i) => `${i}\n`));
     });
 
-    it("kills a command that takes too long, with its children", async () => {
+    it("kills a command at its time limit, with its children", async () => {
       const argument = uniqueSleep();
       const running = run(sh`sleep ${argument} & sleep ${argument}`, { timeoutMs: 700 });
       await expect(running).rejects.toMatchObject({ reason: "timeout", host: "cp1" });
       expect(await isRunning(connection, argument)).toBe(false);
     });
 
-    it("kills a command that does not heed TERM", async () => {
+    it("kills a command that ignores TERM", async () => {
       const argument = uniqueSleep();
       const running = run(sh`trap '' TERM; sleep ${argument}; sleep ${argument}`, { timeoutMs: 300 });
       await expect(running).rejects.toMatchObject({ reason: "timeout" });
@@ -160,7 +160,7 @@ export function describeTransport(name: string, makeTransport: () => Promise<Tra
       expect(await isRunning(connection, argument)).toBe(false);
     });
 
-    it("kills a command that is cancelled in its first moment", async () => {
+    it("kills a command that is cancelled right after its start", async () => {
       const argument = uniqueSleep();
       const controller = new AbortController();
       const running = run(sh`sleep ${argument}`, { signal: controller.signal });
@@ -186,7 +186,7 @@ export function describeTransport(name: string, makeTransport: () => Promise<Tra
       },
     );
 
-    it("does not begin what is cancelled already", async () => {
+    it("does not start a command that is already cancelled", async () => {
       await expect(run(sh`echo`, { signal: AbortSignal.abort() })).rejects.toMatchObject({
         reason: "cancelled",
       });
@@ -204,7 +204,7 @@ export function describeTransport(name: string, makeTransport: () => Promise<Tra
       });
     });
 
-    it("refuses a time limit that is none", async () => {
+    it("rejects an invalid time limit", async () => {
       await expect(run(sh`:`, { timeoutMs: 0 })).rejects.toThrow(RangeError);
     });
 

@@ -24,7 +24,7 @@ describe("a command's standard error", () => {
   const bytes = fc.uint8Array({ maxLength: 80 });
   const lengths = fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 12 });
 
-  it("has the exit code taken out and every other byte left, however it comes in pieces", async () => {
+  it("has the exit code removed and every other byte kept, for any chunks", async () => {
     const code = fc.integer({ min: 0, max: 255 });
     await fc.assert(
       fc.asyncProperty(bytes, code, bytes, lengths, async (before, exit, after, pieces) => {
@@ -37,7 +37,7 @@ describe("a command's standard error", () => {
     );
   });
 
-  it("is left as it is where the command never ended", async () => {
+  it("is unchanged if the command never ended", async () => {
     await fc.assert(
       fc.asyncProperty(
         bytes,

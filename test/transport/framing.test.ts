@@ -13,17 +13,17 @@ function onHost(script: Shell, env: NodeJS.ProcessEnv): string {
 const PATH = "/usr/bin:/bin";
 
 describe("a script's environment", () => {
-  it("has English messages, whatever the host speaks", () => {
+  it("has English messages, for any locale of the host", () => {
     const german = { PATH, LANG: "de_DE.UTF-8", LC_MESSAGES: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" };
     expect(onHost(sh`env | grep ^LC_ALL=`, german)).toBe("LC_ALL=C\n");
   });
 
-  it("has the folders of programs that sudo's secure_path leaves out, after those of the host", () => {
+  it("has the directories that sudo's secure_path omits, after those of the host", () => {
     const printed = onHost(sh`env | grep ^PATH=`, { PATH });
     expect(printed).toBe(`PATH=${PATH}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n`);
   });
 
-  it("has no proxy: what is asked here is the cluster", () => {
+  it("has no proxy: requests go to the cluster", () => {
     const names = ["http", "https", "all", "no"].flatMap((kind) => [
       `${kind}_proxy`,
       `${kind}_PROXY`.toUpperCase(),

@@ -57,7 +57,7 @@ const pattern = fc
 const hosts = fc.array(pattern, { minLength: 1, maxLength: 3 }).map((patterns) => patterns.join(","));
 
 describe("known_hosts, compared with ssh-keygen -F", () => {
-  it("finds the same lines: patterns, negation, markers, comments, what cannot be read", () => {
+  it("finds the same lines: patterns, negation, markers, comments, invalid lines", () => {
     const line = fc.oneof(
       { weight: 5, arbitrary: hosts.map((field) => `${field} ${keys.ed25519} a comment`) },
       hosts.map((field) => `@revoked ${field} ${keys.ed25519}`),
@@ -75,7 +75,7 @@ describe("known_hosts, compared with ssh-keygen -F", () => {
     );
   });
 
-  it("finds the same lines where names are hashed", () => {
+  it("finds the same lines with hashed names", () => {
     fc.assert(
       fc.property(fc.uniqueArray(name, { minLength: 1, maxLength: 3 }), name, (names, other) => {
         const file = join(directory, "hashed");
@@ -93,27 +93,27 @@ describe("known_hosts, compared with ssh-keygen -F", () => {
 describe("the keys of a host", () => {
   const keysOf = (text: string, port = 22) => knownHostKeys(parseKnownHosts(text, "f"), "cp1", port);
 
-  it("keeps plain, revoked and certificate authorities' keys apart", () => {
+  it("separates plain, revoked and certificate authority keys", () => {
     const known = keysOf(`cp1 ${keys.rsa}\n@revoked * ${keys.ed25519}\n@cert-authority cp* ${keys.ecdsa}\n`);
     expect(known.trusted.map((entry) => entry.line)).toEqual([1]);
     expect(known.revoked.map((entry) => entry.line)).toEqual([2]);
     expect(known.certificateAuthorities.map((entry) => entry.line)).toEqual([3]);
   });
 
-  it("passes over lines with an unknown marker, or whose key is not what it says", () => {
+  it("skips lines with an unknown marker, or with a key of another type", () => {
     const [, blob] = keys.rsa.split(" ");
     expect(
       keysOf(`@what cp1 ${keys.rsa}\ncp1 ssh-ed25519 ${blob ?? ""}\ncp1 ssh-rsa\ncp1 ssh-rsa ###\n`).trusted,
     ).toEqual([]);
   });
 
-  it("takes the entry without a port where there is none with it, as ssh does", () => {
+  it("uses the entry without a port if there is none with it, as ssh does", () => {
     expect(keysOf(`cp1 ${keys.rsa}\n`, 2222).trusted).toHaveLength(1);
     const both = keysOf(`cp1 ${keys.rsa}\n[cp1]:2222 ${keys.ed25519}\n`, 2222);
     expect(both.trusted.map((entry) => entry.line)).toEqual([2]);
   });
 
-  it("offers only the kinds of key that are known, RSA with SHA-2", () => {
+  it("offers only the known key types, RSA with SHA-2", () => {
     expect(hostKeyAlgorithms(keysOf(`cp1 ${keys.rsa}\n`))).toEqual(["rsa-sha2-512", "rsa-sha2-256"]);
     expect(hostKeyAlgorithms(keysOf(`cp1 ${keys.ecdsa}\ncp1 ${keys.ed25519}\n`))).toEqual([
       "ssh-ed25519",
@@ -121,13 +121,13 @@ describe("the keys of a host", () => {
     ]);
   });
 
-  it("tells of one that is there and cannot be read", async () => {
+  it("reports a file that cannot be read", async () => {
     const error: unknown = await readKnownHosts([tmpdir()]).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(Failure);
     expect((error as Failure).message).toMatch(/^cannot read known_hosts: EISDIR/);
   });
 
-  it("reads several files, and takes one that is missing for empty", async () => {
+  it("reads several files, and treats a missing one as empty", async () => {
     const [one, two] = [join(directory, "one"), join(directory, "two")];
     writeFileSync(one, `cp1 ${keys.rsa}\n`);
     writeFileSync(two, `cp1 ${keys.ed25519}\r\n`);

@@ -45,7 +45,7 @@ describe("the host key", () => {
     return since();
   }
 
-  it("that is unknown is refused before logging in, with what to type", async () => {
+  it("that is unknown is rejected before logging in, with the commands to add it", async () => {
     const fingerprint = execFileSync("ssh-keygen", ["-lf", join(sshd.directory, "host_ed25519.pub")], {
       encoding: "utf8",
     }).split(" ")[1];
@@ -58,7 +58,7 @@ describe("the host key", () => {
     expect(log).not.toMatch(/publickey|user/i);
   });
 
-  it("that changed is refused before logging in, with the line it conflicts with", async () => {
+  it("that changed is rejected before logging in, with the conflicting line", async () => {
     const file = sshd.knownHosts("# one", `${hostName()} ${publicKey(join(sshd.directory, "other"))}`);
     const log = await refusal(file, {
       reason: "host-key-changed",
@@ -68,12 +68,12 @@ describe("the host key", () => {
     expect(log).not.toMatch(/publickey|user/i);
   });
 
-  it("of a kind the host no longer has is a changed one", async () => {
+  it("of a type that the host no longer has counts as changed", async () => {
     const ecdsa = publicKey(makeKey(join(sshd.directory, "ecdsa"), "ecdsa"));
     await refusal(sshd.knownHosts(`${hostName()} ${ecdsa}`), { reason: "host-key-changed" });
   });
 
-  it("that is revoked is refused before logging in, though it is also listed", async () => {
+  it("that is revoked is rejected before logging in, even if it is also listed", async () => {
     const file = sshd.knownHosts(`${hostName()} ${sshd.hostKey}`, `@revoked * ${sshd.hostKey}`);
     const log = await refusal(file, {
       reason: "host-key-revoked",
@@ -82,12 +82,12 @@ describe("the host key", () => {
     expect(log).not.toMatch(/publickey|user/i);
   });
 
-  it("of a certificate authority vouches for no plain key", async () => {
+  it("of a certificate authority does not verify a plain key", async () => {
     const file = sshd.knownHosts(`@cert-authority * ${sshd.hostKey}`);
     await refusal(file, {
       reason: "host-key-unknown",
       message: expect.stringContaining(
-        `${file}:1 vouches for certificates, which only ssh.transport: openssh can check`,
+        `${file}:1 is a certificate authority, which only ssh.transport: openssh supports`,
       ) as string,
     });
   });
@@ -99,33 +99,33 @@ describe("the host key", () => {
     expect(await idOf({ knownHostsFiles: [file] })).toBe("root\n");
   });
 
-  it("is asked for in the kind that is known, RSA with SHA-2", async () => {
+  it("is requested with a known type, RSA with SHA-2", async () => {
     const rsa = publicKey(join(sshd.directory, "host_rsa"));
     expect(await idOf({ knownHostsFiles: [sshd.knownHosts(`${hostName()} ${rsa}`)] })).toBe("root\n");
   });
 });
 
 describe("logging in", () => {
-  it("with a wrong key says what the server accepts", async () => {
+  it("with a wrong key reports what the server accepts", async () => {
     const identityFiles = [join(sshd.directory, "other")];
     await expect(idOf({ identityFiles })).rejects.toMatchObject({
       reason: "authentication",
-      message: expect.stringMatching(/does not let root log in.*it accepts: publickey/) as string,
+      message: expect.stringMatching(/rejects the login of root: .*it accepts: publickey/) as string,
     });
   });
 
-  it("tries the identity files in their order", async () => {
+  it("tries the identity files in order", async () => {
     expect(await idOf({ identityFiles: [join(sshd.directory, "other"), sshd.identity] })).toBe("root\n");
   });
 
-  it("says which identity file is missing", async () => {
+  it("reports a missing identity file", async () => {
     await expect(idOf({ identityFiles: ["/nonexistent/id"] })).rejects.toMatchObject({
       reason: "authentication",
       message: expect.stringContaining("/nonexistent/id") as string,
     });
   });
 
-  it("says that a certificate is for the other transport", async () => {
+  it("reports that a certificate requires the other transport", async () => {
     const key = makeKey(join(sshd.directory, "certified"));
     execFileSync("ssh-keygen", ["-q", "-s", sshd.identity, "-I", "test", "-n", "root", `${key}.pub`]);
     await expect(idOf({ identityFiles: [key] })).rejects.toMatchObject({
@@ -136,7 +136,7 @@ describe("logging in", () => {
     });
   });
 
-  it("says to load an encrypted key into an agent, and uses it from there", async () => {
+  it("reports that an encrypted key must be in an agent, and uses it from there", async () => {
     const locked = makeKey(join(sshd.directory, "locked"), "ed25519", "a passphrase");
     execFileSync("sh", ["-c", `cat "$1.pub" >> "$2"`, "sh", locked, join(sshd.directory, "authorized_keys")]);
     vi.stubEnv("SSH_AUTH_SOCK", "");
@@ -160,7 +160,7 @@ describe("logging in", () => {
     }
   });
 
-  it("without an identity file takes OpenSSH's default names, whatever the agent", async () => {
+  it("without an identity file uses OpenSSH's default names, with any agent", async () => {
     const home = join(sshd.directory, "operator");
     execFileSync("sh", [
       "-c",
@@ -174,7 +174,7 @@ describe("logging in", () => {
     expect(await idOf({ identityFiles: [] })).toBe("root\n");
   });
 
-  it("without a user and known_hosts of its own takes one's own name, and OpenSSH's files", async () => {
+  it("without a user and known_hosts uses the current user, and OpenSSH's files", async () => {
     const home = join(sshd.directory, "own");
     mkdirSync(join(home, ".ssh"), { recursive: true });
     copyFileSync(sshd.knownHosts(`[127.0.0.1]:${sshd.port} ${sshd.hostKey}`), join(home, ".ssh/known_hosts"));
@@ -183,8 +183,8 @@ describe("logging in", () => {
   });
 });
 
-describe("reaching the host", () => {
-  it("passes on what a server says that closes the connection: it may be booting", async () => {
+describe("connecting to the host", () => {
+  it("reports the banner of a server that closes the connection: it may be booting", async () => {
     const hostKeys = [readFileSync(join(sshd.directory, "host_ed25519"))];
     const server = new ssh2.Server({ hostKeys, banner: "System is booting up." }, (client) => {
       client.on("authentication", () => client.end()).on("error", () => undefined);
@@ -193,27 +193,27 @@ describe("reaching the host", () => {
     const { port } = server.address() as AddressInfo;
     const knownHosts = sshd.knownHosts(`[127.0.0.1]:${port} ${sshd.hostKey}`);
     await expect(idOf({ port, knownHostsFiles: [knownHosts] })).rejects.toMatchObject({
-      message: "cp1 closed the connection while root logged in; it says: System is booting up.",
-      hint: `Wait until it has booted, or see what it says to: ssh -p ${port} root@127.0.0.1`,
+      message: "cp1 closed the connection while root logged in; its banner: System is booting up.",
+      hint: `Wait until it has booted, or check the output of: ssh -p ${port} root@127.0.0.1`,
     });
     server.close();
   });
 
-  it("says that nothing listens", async () => {
+  it("reports a refused connection", async () => {
     await expect(idOf({ port: 1 })).rejects.toMatchObject({
       reason: "unreachable",
       message: /nothing listens/,
     });
   });
 
-  it("says what an alias or a bastion needs", async () => {
+  it("reports what an alias or a bastion requires", async () => {
     await expect(idOf({ address: "alias.invalid" })).rejects.toMatchObject({
       reason: "unreachable",
-      hint: expect.stringContaining("an alias of ~/.ssh/config, needs ssh.transport: openssh") as string,
+      hint: expect.stringContaining("an alias in ~/.ssh/config, requires ssh.transport: openssh") as string,
     });
   });
 
-  it("gives up on a server that never speaks, and on one that is not SSH", async () => {
+  it("times out on a silent server, and rejects one that is not SSH", async () => {
     const server = createServer((socket) => {
       if (speaks) socket.end("HTTP/1.1 400 Bad Request\r\n\r\n");
       socket.on("error", () => undefined);
@@ -229,7 +229,7 @@ describe("reaching the host", () => {
     server.close();
   });
 
-  it("can be cancelled, before and in the middle", async () => {
+  it("can be cancelled, before and during it", async () => {
     const target = sshd.target();
     const before = transport.connect(target, { signal: AbortSignal.abort() });
     await expect(before).rejects.toMatchObject({ reason: "cancelled" });

@@ -32,8 +32,8 @@ export function describeOnSshd(name: string, makeTransport: (options: TransportO
     });
     afterAll(() => sshd.stop());
 
-    describe("becoming root", () => {
-      it("does not send the password, nor ask for it, where sudo wants none", async () => {
+    describe("root access", () => {
+      it("does not send or prompt for the password if sudo requires none", async () => {
         const sudoPassword = vi.fn(() => Promise.resolve(password));
         const connection = await makeTransport({ sudoPassword }).connect(sshd.target("nopass"));
         expect((await connection.run({ script: sh`cat`, stdin: "own", timeoutMs: 5000 })).stdout).toBe("own");
@@ -41,7 +41,7 @@ export function describeOnSshd(name: string, makeTransport: (options: TransportO
         await connection.close();
       });
 
-      it("asks for the password once, however often one connects", async () => {
+      it("prompts for the password once for all connections", async () => {
         const sudoPassword = vi.fn(() => Promise.resolve(password));
         const one = makeTransport({ sudoPassword });
         const target = sshd.target("withpass");
@@ -69,7 +69,7 @@ export function describeOnSshd(name: string, makeTransport: (options: TransportO
         await connection.close();
       });
 
-      it("tries a wrong password once, however many commands wait for it and come after", async () => {
+      it("tries a wrong password once for all waiting and later commands", async () => {
         const sent: string[] = [];
         const wrong = new Secret("not it");
         const reveal = wrong.reveal.bind(wrong);
@@ -103,7 +103,7 @@ export function describeOnSshd(name: string, makeTransport: (options: TransportO
         ["a wrong password", "withpass", "not it", /withpass cannot become root on cp1 through sudo/],
         ["no password", "withpass", undefined, /no password was given/],
         ["a user who is not in sudoers", "nosudo", SUDO_PASSWORD, /not in the sudoers file/],
-      ])("says so of %s", { timeout: 20_000 }, async (_case, user, text, message) => {
+      ])("reports %s", { timeout: 20_000 }, async (_case, user, text, message) => {
         const answer = text === undefined ? undefined : new Secret(text);
         const failing = makeTransport({ sudoPassword: () => Promise.resolve(answer) });
         const connection = await failing.connect(sshd.target(user));
@@ -119,7 +119,7 @@ export function describeOnSshd(name: string, makeTransport: (options: TransportO
         await connection.close();
       });
 
-      it("says what an account answers that runs no commands", async () => {
+      it("reports the output of an account that runs no commands", async () => {
         const connection = await transport.connect(sshd.target("noshell"));
         const refused = connection.run({ script: sh`:`, timeoutMs: 5000 });
         await expect(refused).rejects.toMatchObject({ reason: "sudo", message: /not available/ });
@@ -127,7 +127,7 @@ export function describeOnSshd(name: string, makeTransport: (options: TransportO
       });
     });
 
-    it("passes over what a login shell's startup file prints", async () => {
+    it("ignores the output of a login shell's startup file", async () => {
       // bash reads ~/.bashrc when sshd starts it (bash(1), "Invoked by remote shell daemon").
       writeFileSync(join(sshd.directory, "home/root/.bashrc"), "echo welcome; echo to this host >&2\n");
       const connection = await transport.connect(sshd.target());
@@ -136,7 +136,7 @@ export function describeOnSshd(name: string, makeTransport: (options: TransportO
       await connection.close();
     });
 
-    it("says what root's forced command says, as cloud images have it", async () => {
+    it("reports the output of root's forced command, as in cloud images", async () => {
       const cloud = await startSshd(["ForceCommand echo 'Please login as the user debian'; exit 142"]);
       const connection = await transport.connect(cloud.target());
       const refused = connection.run({ script: sh`:`, timeoutMs: 5000 });
@@ -148,7 +148,7 @@ export function describeOnSshd(name: string, makeTransport: (options: TransportO
       await cloud.stop();
     });
 
-    it("makes do with a server that allows fewer sessions than sshd's own 10", async () => {
+    it("works with a server that allows fewer sessions than sshd's default 10", async () => {
       const strict = await startSshd(["MaxSessions 2"]);
       const connection = await transport.connect(strict.target());
       const all = Array.from({ length: 12 }, () =>
@@ -159,7 +159,7 @@ export function describeOnSshd(name: string, makeTransport: (options: TransportO
       await strict.stop();
     });
 
-    it("says so of a server that allows no session at all", async () => {
+    it("reports a server that allows no session", async () => {
       const closed = await startSshd(["MaxSessions 0"]);
       const connection = await transport.connect(closed.target());
       const refused = connection.run({ script: sh`:`, timeoutMs: 9000 });
@@ -168,7 +168,7 @@ export function describeOnSshd(name: string, makeTransport: (options: TransportO
       await closed.stop();
     });
 
-    describe("when the link breaks", () => {
+    describe("when the connection breaks", () => {
       const throughRelay = async () => {
         const relay = await startRelay(sshd.port);
         const quick = makeTransport({ keepaliveIntervalMs: 200 });
@@ -188,7 +188,7 @@ export function describeOnSshd(name: string, makeTransport: (options: TransportO
         },
       );
 
-      it("an idle connection does not take the process with it", async () => {
+      it("an idle connection does not end the process", async () => {
         const { relay, connection } = await throughRelay();
         relay.reset();
         await delay(100);

@@ -31,12 +31,12 @@ function certify(authority: string, key: string, ...more: string[]): string {
 }
 
 describe("~/.ssh/config", () => {
-  it("says what the inventory leaves open: an alias with its address, port, user, key and known_hosts", async () => {
+  it("provides settings that the inventory omits: an alias with its address, port, user, key and known_hosts", async () => {
     host.config.write(...section("m1", host.sshd, "User nopass"));
     expect(await host.whoAmI(named("m1"))).toBe("root by nopass");
   });
 
-  it("says nothing against the inventory", async () => {
+  it("does not override the inventory", async () => {
     host.config.write(
       "Host *",
       "  Port 1",
@@ -47,7 +47,7 @@ describe("~/.ssh/config", () => {
     expect(await host.whoAmI(host.sshd.target("nopass"))).toBe("root by nopass");
   });
 
-  it("does not make a connection less safe, nor another one than a command needs", async () => {
+  it("does not weaken a connection, nor add features to it", async () => {
     const dangerous = [
       "StrictHostKeyChecking no",
       "ForwardAgent yes",
@@ -71,7 +71,7 @@ describe("~/.ssh/config", () => {
     await expect(host.whoAmI(named("m1"))).rejects.toMatchObject({ reason: "host-key-unknown" });
   });
 
-  it("that ssh does not understand is told", async () => {
+  it("that ssh rejects is reported", async () => {
     host.config.write("Hosst m1");
     await expect(host.whoAmI(named("m1"))).rejects.toMatchObject({
       host: "cp1",
@@ -89,7 +89,7 @@ describe("a bastion", () => {
   const inside = (through = "ProxyJump jump"): string[] =>
     section("inside", host.sshd, "User nopass", through);
 
-  it.each(["ProxyJump jump", "ProxyCommand ssh -W %h:%p jump"])("is gone through by %s", async (through) => {
+  it.each(["ProxyJump jump", "ProxyCommand ssh -W %h:%p jump"])("is used by %s", async (through) => {
     const before = bastion.log().length;
     host.config.write(...inside(through), ...section("jump", bastion, "User nopass"));
     vi.stubEnv("XDG_RUNTIME_DIR", host.runtime);
@@ -103,14 +103,14 @@ describe("a bastion", () => {
     expect(leading()).toEqual([]);
   });
 
-  it("whose own host key is unknown is refused, and nobody is asked", async () => {
+  it("whose own host key is unknown is rejected, without a prompt", async () => {
     const before = bastion.log().length;
     host.config.write(...inside(), "Host jump", "  HostName 127.0.0.1", `  Port ${bastion.port}`);
     await expect(host.whoAmI(named("inside"))).rejects.toMatchObject({ reason: "host-key-unknown" });
     expect(bastion.log().slice(before)).not.toMatch(/Accepted/);
   });
 
-  it("cannot pass itself off as the host behind it", async () => {
+  it("cannot impersonate the host behind it", async () => {
     const before = host.sshd.log().length;
     const other = publicKey(host.at("other"));
     const knownHosts = host.sshd.knownHosts(`${hostName(host.sshd)} ${other}`);
@@ -144,7 +144,7 @@ describe("certificates", () => {
   });
   const file = (name: string): string => join(directory, name);
 
-  it("let a user in whose key the host does not know", async () => {
+  it("allow a user whose key the host does not know", async () => {
     host.config.write();
     const knownHostsFiles = [host.sshd.knownHosts(`${hostName(certified)} ${publicKey(file("host"))}`)];
     const target = (key: string) => certified.target("root", { identityFiles: [file(key)], knownHostsFiles });
@@ -154,7 +154,7 @@ describe("certificates", () => {
     await expect(host.whoAmI(target("bare"))).rejects.toMatchObject({ reason: "authentication" });
   });
 
-  it("vouch for a host through @cert-authority, and for no other name", async () => {
+  it("verify a host through @cert-authority, and no other name", async () => {
     host.config.write();
     const authority = publicKey(file("host_ca"));
     const vouched = host.sshd.knownHosts(`@cert-authority [127.0.0.1]:* ${authority}`);

@@ -4,7 +4,7 @@ import { sh } from "../../src/shell/shell.js";
 import { processesWith } from "./openssh-host.js";
 import { startSshd } from "./sshd.js";
 
-it("leaves nothing of what was begun on it", async () => {
+it("leaves no started processes", async () => {
   const sshd = await startSshd();
   const connection = await nodeSshTransport().connect(sshd.target());
   await connection.run({ script: sh`setsid sleep 98765 >/dev/null 2>&1 &`, timeoutMs: 5000 });

@@ -29,15 +29,15 @@ const PATHS: Readonly<Record<Group, readonly string[]>> = {
   ],
 };
 
-/** A folder with patches that the backup would not have anyway. */
+/** The patches directory, if the backup does not already include it. */
 function elsewhere(patches: string | undefined): string[] {
   return patches === undefined || isWithin(patches, "/etc/kubernetes") ? [] : [patches];
 }
 
 interface Facts {
-  /** Where the first master's etcd has its data; `null` where etcd is external. */
+  /** The first master's etcd data directory; `null` if etcd is external. */
   readonly dataDir: string | null;
-  /** Host → people's kubeconfig files, which the migration may edit. */
+  /** Host → kubeconfig files in home directories, which the migration may edit. */
   readonly homes: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -54,11 +54,11 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   return { dataDir, homes: new Map(found) };
 }
 
-/** Saves everything the migration touches, before it touches anything. */
+/** Saves everything that the migration changes, before the first change. */
 export const backup: Step<Facts> = {
   id: "backup",
   title: "Back up etcd, files and cluster objects",
-  why: "Every later step can be undone from it by hand, even with this program gone.",
+  why: "Every later step can be undone manually from this backup, even without k8s-ha.",
   rollout: "together",
   on: "all",
   onlyBesideOthers: true,
@@ -85,8 +85,8 @@ export const backup: Step<Facts> = {
         ? [
             {
               severity: "warning",
-              what: "the backup stays on the hosts alone",
-              fix: "set backup.operatorCopy to `encrypted` (or `plain`: it holds private keys) to have a copy here too",
+              what: "the backup is stored only on the hosts",
+              fix: "set backup.operatorCopy to `encrypted` (or `plain`: the backup contains private keys) to keep a copy on this machine too",
             },
           ]
         : [];

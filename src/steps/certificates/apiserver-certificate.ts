@@ -7,24 +7,24 @@ import { check, type Step } from "../step.js";
 interface Facts extends KubeadmFacts {
   readonly hosts: readonly {
     readonly name: string;
-    /** As the cluster calls it. */
+    /** Its node name in the cluster. */
     readonly node: string | undefined;
     readonly sans: readonly string[] | undefined;
   }[];
 }
 
-/** Without it the apiserver reads the certificate again by itself: at once, before 1.23 within a minute. */
+/** Without a restart, the apiserver reloads the certificate itself: at once, or before 1.23 within a minute. */
 function restart(host: string): StaticPodRestartChange {
   return { kind: "static-pod-restart", host, components: ["kube-apiserver"] };
 }
 
 const CERTIFICATE = "/etc/kubernetes/pki/apiserver.crt";
 
-/** Gives every apiserver that runs a certificate with the endpoint's names. */
+/** Adds the endpoint's names to the certificate of every running apiserver. */
 export const apiserverCertificate: Step<Facts> = {
   id: "apiserver-certificate",
-  title: "Make the apiserver's certificate name the endpoint",
-  why: "Clients refuse an apiserver whose certificate does not name the address that they asked.",
+  title: "Add the endpoint to the apiserver certificates",
+  why: "Clients reject an apiserver whose certificate does not contain the name or address that they connect to.",
   rollout: "one-by-one",
   on: "masters",
   async probe(fleet) {
@@ -74,7 +74,7 @@ export const apiserverCertificate: Step<Facts> = {
           host.name,
           "SANs in apiserver.crt",
           "all",
-          missing.length === 0 ? "all" : `not ${missing.join(", ")}`,
+          missing.length === 0 ? "all" : `missing ${missing.join(", ")}`,
         ),
       ];
     });

@@ -4,18 +4,18 @@ import { remoteAttempt } from "../../machine/query.js";
 import { desiredConfiguration, kubeadmFacts, type KubeadmFacts } from "../cluster.js";
 import { check, type Step } from "../step.js";
 
-/** Where the ClusterConfiguration lies on the first master until the cluster has it. */
+/** The path of the ClusterConfiguration on the first master before it is written to the cluster. */
 const STAGED = "/var/lib/k8s-ha/cluster-configuration.yaml";
 
 interface Facts extends KubeadmFacts {
   readonly staged: FileState | undefined;
 }
 
-/** Fetches kubeadm-config, adds endpoint and SANs, and has kubeadm itself read the result before anything uses it. */
+/** Stages the ClusterConfiguration with endpoint and SANs; kubeadm must accept it before anything uses it. */
 export const clusterConfiguration: Step<Facts> = {
   id: "cluster-configuration",
-  title: "Write the ClusterConfiguration with the endpoint and its names",
-  why: "kubeadm makes certificates, joins and upgrades from it; it is tried here before the cluster gets it.",
+  title: "Stage the ClusterConfiguration with the endpoint and SANs",
+  why: "kubeadm uses it for certificates, joins and upgrades, so kubeadm must accept it before it is written to the cluster.",
   rollout: "together",
   on: "first-master",
   async probe(fleet) {
@@ -43,7 +43,7 @@ export const clusterConfiguration: Step<Facts> = {
   async verify(fleet) {
     const { name, address } = fleet.firstMaster;
     const facts = await kubeadmFacts(fleet);
-    // Not the staged text, which stays for good: the cluster is upgraded and changed after it.
+    // Not the staged file: it is never removed, and becomes outdated when the cluster is upgraded or changed.
     const clusterConfiguration = desiredConfiguration(facts, fleet.inventory);
     const script = listImages({ ...facts, clusterConfiguration, advertiseAddress: address });
     const look = remoteAttempt(script, ({ code, stderr }) => (code === 0 ? "yes" : `no: ${stderr.trim()}`));

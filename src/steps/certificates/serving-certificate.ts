@@ -6,11 +6,11 @@ import { APISERVER_PORT } from "../../ports.js";
 import { desiredSans, kubeadmFacts } from "../cluster.js";
 import { check, type Check, type Step } from "../step.js";
 
-/** Waits until the new certificate is on the wire, asked with openssl from every host through the VIP. */
+/** Waits until every host receives the new certificate through the VIP, checked with openssl. */
 export const servingCertificate: Step<null> = {
   id: "serving-certificate",
-  title: "See the new certificate on the wire, from every host",
-  why: "The apiserver takes a new certificate up by itself (before Kubernetes 1.23 within 60 s); no client is moved before all of them would accept it.",
+  title: "Verify the new serving certificate from every host",
+  why: "The apiserver reloads its certificate by itself (before Kubernetes 1.23 within 60 s), so no client is moved before every host accepts the new one.",
   rollout: "together",
   settleSeconds: 100,
   probe: () => Promise.resolve(null),
@@ -20,7 +20,7 @@ export const servingCertificate: Step<null> = {
     const wanted = desiredSans(await kubeadmFacts(fleet), fleet.inventory);
     const names = (sans: readonly string[]): string => {
       const missing = wanted.filter((name) => !sans.includes(name));
-      return missing.length === 0 ? "all" : sans.length === 0 ? "no answer" : `not ${missing.join(", ")}`;
+      return missing.length === 0 ? "all" : sans.length === 0 ? "no answer" : `missing ${missing.join(", ")}`;
     };
     const fromEveryHost = fleet.hosts().map(async (host): Promise<Check[]> => {
       const [wire, answer, status] = await Promise.all([
@@ -38,9 +38,7 @@ export const servingCertificate: Step<null> = {
     const onEveryNode = fleet.hosts("controlPlane", "workers").map(async (host): Promise<Check[]> => {
       const status = await host.ask(trustedStatus(`${url}/healthz`, CLUSTER_CA));
       if (status === undefined) return [];
-      return [
-        check(host.name, `${url}/healthz for who trusts the cluster's CA alone`, "200", String(status)),
-      ];
+      return [check(host.name, `${url}/healthz trusting only the cluster CA`, "200", String(status))];
     });
     const onEveryMaster = fleet.hosts("controlPlane").map(async (host): Promise<Check[]> => {
       if ((await host.ask(certificate("/etc/kubernetes/pki/apiserver.crt"))) === undefined) return [];

@@ -19,21 +19,21 @@ import { check, type Problem, type Step } from "../step.js";
 type Tree = ReadonlyMap<string, TreeEntry>;
 
 interface Facts {
-  /** kube-apiserver's manifest on the first master; empty where there is none. */
+  /** kube-apiserver's manifest on the first master; empty if there is none. */
   readonly manifest: string;
-  /** Every master, the first one first. */
+  /** All masters, starting with the first master. */
   readonly masters: readonly {
     readonly name: string;
     readonly isJoined: boolean;
-    /** Whether what a join would find in the way goes first: see {@link CLEARED}. */
+    /** Whether the machine is reset first, which deletes {@link CLEARED}. */
     readonly isCleared: boolean;
     readonly tree: Tree;
   }[];
 }
 
-/** What a machine that leaves the cluster loses: by `kubeadm reset`, and with the kubeconfigs. */
+/** The paths that a machine loses when it leaves the cluster: by `kubeadm reset`, and with the kubeconfigs. */
 const CLEARED = /^\/etc\/kubernetes\/(pki(\/|$)|[^./][^/]*\.conf$)/;
-/** What is copied through this program is held in its memory. */
+/** Limit for copied files, which k8s-ha holds in memory. */
 const MOST_BYTES = 1024 * 1024;
 
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
@@ -55,11 +55,11 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   return { manifest, masters: await Promise.all(masters) };
 }
 
-/** Brings what the apiserver's flags name on the first master to the new ones: audit policy, encryption keys, CAs. */
+/** Copies the files that the first apiserver's flags reference to new masters: audit policy, encryption keys, CAs. */
 export const apiserverFiles: Step<Facts> = {
   id: "apiserver-files",
-  title: "Get the apiserver's own files to the new masters",
-  why: "An apiserver does not start without the files that its flags name, and reads no Secret with other keys.",
+  title: "Copy kube-apiserver's extra files to new control-plane nodes",
+  why: "kube-apiserver does not start without the files that its flags reference, and cannot read Secrets with other keys.",
   rollout: "together",
   on: "masters",
   probe: facts,
@@ -72,7 +72,7 @@ export const apiserverFiles: Step<Facts> = {
       if (first === undefined || isJoined) continue;
       for (const path of paths) {
         const wanted = below(path, paths, first.tree);
-        // What is in a crowded folder was not looked at, and is not replaced.
+        // The contents of a crowded folder were not read, so they are not replaced.
         for (const [at, entry] of tree.get(path.path)?.isCrowded === true ? wanted.slice(0, 1) : wanted) {
           const own = isCleared && CLEARED.test(at) ? undefined : tree.get(at);
           const found = compare({ at, entry, own, needed: path, name, inventory });
@@ -95,8 +95,8 @@ export const apiserverFiles: Step<Facts> = {
     if (digests.size === 0) return [];
     return others.map(({ name, tree }) => {
       const wrong = [...digests].filter(([at, digest]) => tree.get(at)?.digest !== digest).map(([at]) => at);
-      const actual = wrong.length === 0 ? "the same" : `not ${wrong.join(", ")}`;
-      return check(name, `the apiserver's ${digests.size} own files`, "the same", actual);
+      const actual = wrong.length === 0 ? "the same" : `different: ${wrong.join(", ")}`;
+      return check(name, `${digests.size} extra files of kube-apiserver`, "the same", actual);
     });
   },
 };
@@ -110,8 +110,8 @@ function isRead({ use }: NeededPath): boolean {
 }
 
 /**
- * What the first master has at a path that is needed, and below it what is read, and sockets that may be; but not what is
- * in another needed path, nor what kubeadm makes itself.
+ * The first master's entries at a needed path; below it, all entries if they are read, and sockets if the use is unclear.
+ * Excludes entries of another needed path and files that kubeadm creates.
  */
 function below(
   needed: NeededPath,
@@ -133,9 +133,9 @@ function innermost(at: string, all: readonly NeededPath[]): NeededPath | undefin
 
 interface Place {
   readonly at: string;
-  /** What the first master has there. */
+  /** The first master's entry. */
   readonly entry: TreeEntry;
-  /** What the new master has there. */
+  /** The new master's entry. */
   readonly own: TreeEntry | undefined;
   readonly needed: NeededPath;
   readonly name: string;
@@ -152,10 +152,10 @@ function compare(place: Place): { readonly change?: Change; readonly problem?: P
   const mode = entry.mode;
   const owner = entry.owner === "0:0" ? "root:root" : entry.owner;
   if (entry.type === "socket")
-    return { problem: missing(place, `start on ${name} what serves it on ${from}`) };
+    return { problem: missing(place, `start the service on ${name} that provides it on ${from}`) };
   if (path.use === "written" && entry.type === "file") {
     if (path.isMade === true) return {};
-    return { problem: missing(place, `make it, empty: install -m ${mode} /dev/null ${at}`) };
+    return { problem: missing(place, `create it as an empty file: install -m ${mode} /dev/null ${at}`) };
   }
   if (entry.isCrowded === true || entry.bytes > MOST_BYTES) return { problem: missing(place, byHand(place)) };
   if (entry.type === "folder") {
@@ -166,27 +166,27 @@ function compare(place: Place): { readonly change?: Change; readonly problem?: P
 }
 
 function missing({ at, name, inventory }: Place, fix: string): Problem {
-  const what = `${at}, which kube-apiserver uses on ${firstMaster(inventory).name}, is missing here`;
+  const what = `${at}, which kube-apiserver on ${firstMaster(inventory).name} uses, is missing`;
   return { severity: "blocker", host: name, what, fix };
 }
 
-/** It may be another cluster's, and is not overwritten. */
+/** The file may belong to another cluster, so it is not overwritten. */
 function different({ at, needed: { same }, name, inventory }: Place): Problem {
-  const what = `${at}, which kube-apiserver uses on ${firstMaster(inventory).name}, is different here`;
+  const what = `${at} differs from the one that kube-apiserver on ${firstMaster(inventory).name} uses`;
   const fix = same
-    ? `look at it, then remove it on ${name}: it is copied then`
-    : "look whether that is meant";
+    ? `inspect it, then remove it on ${name}: k8s-ha then copies it`
+    : "check whether this is intended";
   return { severity: same ? "blocker" : "warning", host: name, what, fix };
 }
 
 function unclear({ at, name }: Place): Problem {
-  const what = `${at} is made empty: nothing tells whether kube-apiserver reads files there or writes them`;
+  const what = `${at} is created empty: it is unknown whether kube-apiserver reads or writes files there`;
   const fix =
-    "where it reads them: say readOnly: true at that volume, in apiServer.extraVolumes and in the manifest";
+    "if it reads them: set readOnly: true for that volume in apiServer.extraVolumes and in the manifest";
   return { severity: "warning", host: name, what, fix };
 }
 
-/** How a person copies what is too much for this program's memory. */
+/** The command to manually copy what exceeds the limits. */
 function byHand({ at, name, inventory }: Place): string {
   const login = (host: Host, spelt: (address: string) => string): string => {
     const { user, address } = sshSettings(inventory, host);
@@ -195,6 +195,6 @@ function byHand({ at, name, inventory }: Place): string {
   const [from, to] = [firstMaster(inventory), inventory.controlPlane.find((host) => host.name === name)];
   const target = to === undefined ? name : login(to, (address) => address);
   const copied = to === undefined ? name : login(to, inUrl);
-  const why = `it is too big (over ${MOST_FILES} files, or 1 MiB), so copy it by hand`;
+  const why = `it is too large (over ${MOST_FILES} files, or 1 MiB), so copy it manually`;
   return `${why}: ssh ${target} mkdir -p ${dirname(at)} && scp -3 -rp ${login(from, inUrl)}:${at} ${copied}:${dirname(at)}/`;
 }

@@ -13,15 +13,15 @@ interface Facts extends KubeadmFacts {
   readonly states: readonly MasterState[];
   readonly workers: readonly WorkerState[];
   readonly members: readonly EtcdMember[];
-  /** The nodes that would go, each with the pods that it would take along. */
+  /** The nodes that would be deleted, each with its pods. */
   readonly pods: readonly { readonly node: string; readonly names: readonly string[] }[];
 }
 
-/** Clears away what a failed join left, before anything is put on that machine again. */
+/** Resets machines with an incomplete join before anything else is changed on them. */
 export const clear: Step<Facts> = {
   id: "clear",
   title: "Clean up incomplete joins",
-  why: "kubeadm joins clean machines alone; only the rest of a join to this very cluster is ever cleared.",
+  why: "kubeadm joins only clean machines; k8s-ha clears only what an incomplete join to this cluster left.",
   rollout: "one-by-one",
   on: "joining-nodes",
   async probe(fleet) {
@@ -42,11 +42,11 @@ export const clear: Step<Facts> = {
     const changes: Change[] = [];
     const problems: Problem[] = [];
     let remaining = members;
-    // A sick member goes first: beside it no other one may.
+    // Unhealthy members go first: no other member may be removed while one is unhealthy.
     for (const master of left.toSorted((a, b) => rank(a, members) - rank(b, members))) {
       const { name: host, address, isMember, found, node } = master;
       const criSocket = joinSocket(master, inventory, kubernetesVersion);
-      // Where nobody can tell the runtime, the join says so.
+      // If the runtime is unknown, the join reports it.
       if (criSocket === undefined) continue;
       const names = pods.find((on) => on.node === node)?.names ?? [];
       if (names.length > 0) {
@@ -56,7 +56,7 @@ export const clear: Step<Facts> = {
       if (isMember) {
         const own = memberAt(remaining, address);
         const without = remaining.filter((member) => member !== own);
-        const stay = whyMembersStay(without, `${host}, which is half joined, is not taken out`);
+        const stay = whyMembersStay(without, `${host}, whose join is incomplete, is not removed`);
         if (stay !== undefined) {
           problems.push({ severity: "blocker", host, ...stay });
           continue;
@@ -76,13 +76,13 @@ export const clear: Step<Facts> = {
   },
 };
 
-/** A master at work may look half joined: somebody took its label away. */
+/** A working master looks half joined if its label was removed. */
 function inService(host: string, pods: readonly string[]): Problem {
   return {
     severity: "blocker",
     host,
-    what: `${host} looks half joined and would be cleared, and pods run there: ${pods.join(", ")}`,
-    fix: `when it is a master at work, give its node the label node-role.kubernetes.io/control-plane= again; else: kubectl drain ${host} --ignore-daemonsets`,
+    what: `${host} looks half joined and would be reset, but pods are running there: ${pods.join(", ")}`,
+    fix: `if it is a working master, restore its node's label node-role.kubernetes.io/control-plane=; otherwise: kubectl drain ${host} --ignore-daemonsets`,
   };
 }
 

@@ -8,7 +8,7 @@ import { masterStates, pending } from "../masters.js";
 import { arrived, pulls, type MissingImages } from "../missing-images.js";
 import type { Step } from "../step.js";
 
-/** The images that kubeadm will want on a host and that its runtime does not have. */
+/** The images that kubeadm requires on a host and that its container runtime does not have. */
 export function missingImages(node: Parameters<typeof listImages>[0]): Query<string[]> {
   return remoteQuery(
     sh`images=$(${listImages(node)}) || exit
@@ -18,11 +18,11 @@ ${echoMissing(node.criSocket, sh`$images`)}`,
   );
 }
 
-/** Has the control plane's images on every new master before etcd hears of it. */
+/** Pulls the control-plane images on every new master before its etcd member is added. */
 export const images: Step<MissingImages> = {
   id: "images",
   title: "Pull control-plane images on joining nodes",
-  why: "From the moment etcd has a new member it needs it; its start must not wait for a download.",
+  why: "etcd needs a new member as soon as it is added, so its start must not wait for a download.",
   rollout: "together",
   on: "new-masters",
   async probe(fleet) {
@@ -31,7 +31,7 @@ export const images: Step<MissingImages> = {
     const clusterConfiguration = desiredConfiguration(cluster, fleet.inventory);
     const waiting = pending(states).flatMap((master) => {
       const criSocket = joinSocket(master, fleet.inventory, kubernetesVersion);
-      // Where nobody can tell the runtime, the join says so.
+      // If the runtime is unknown, the join reports it.
       return criSocket === undefined ? [] : [{ name: master.name, address: master.address, criSocket }];
     });
     const hosts = waiting.map(async ({ name, address, criSocket }) => {

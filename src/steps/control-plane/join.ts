@@ -35,11 +35,11 @@ interface Facts extends KubeadmFacts {
   readonly caCertHash: string;
 }
 
-/** Joins the new masters, one after the other. */
+/** Joins the new masters, one at a time. */
 export const join: Step<Facts> = {
   id: "join",
-  title: "Join the new masters, one after the other",
-  why: "Each serves, as a full etcd member where it is to be one, before the next one is let in.",
+  title: "Join new control-plane nodes, one at a time",
+  why: "Each node must serve, as a full etcd member if it is to be one, before the next one joins.",
   rollout: "one-by-one",
   on: "masters",
   settleSeconds: 60,
@@ -105,43 +105,45 @@ export const join: Step<Facts> = {
   verify: controlPlaneChecks,
 };
 
-/** What announcing the VIP costs later. */
+/** Warns that later manual joins fail if the apiservers advertise the VIP. */
 function laterJoins(inventory: Inventory, kubernetesVersion: string): Problem[] {
   if (!triesPortsOfVip(inventory, kubernetesVersion)) return [];
   const checks = ETCD_PORTS.map((port) => `Port-${port}`);
-  const what = `with cluster.advertise: endpoint, each later kubeadm join --control-plane by hand fails at its checks ${checks.join(" and ")}`;
+  const what = `with cluster.advertise: endpoint, every later manual kubeadm join --control-plane fails its preflight checks ${checks.join(" and ")}`;
   const fix = `pass --ignore-preflight-errors=${checks.join(",")} to it, or set cluster.advertise: node`;
   return [{ severity: "warning", what, fix }];
 }
 
-/** An even number is a state to pass through: the quorum grows with it, and what may fail does not. */
+/** Warns of an even number of masters: it raises the quorum, but not the number of failures tolerated. */
 function evenMasters(count: number): Problem[] {
   if (count % 2 === 1) return [];
-  const what = `${count} masters tolerate no more failures than ${count - 1} do, and one more can fail`;
-  return [{ severity: "warning", what, fix: "list an odd number under controlPlane: three, or five" }];
+  const what = `${count} masters tolerate no more failures than ${count - 1}, and there is one more that can fail`;
+  return [
+    { severity: "warning", what, fix: "list an odd number of hosts under controlPlane: three, or five" },
+  ];
 }
 
-/** The first master runs the cluster: what of it was not found is a riddle for a person, never a reason for a reset. */
+/** The first master runs the cluster: if a part of it is not found, the operator must find out why; it is never reset. */
 function notRecognised({ name, address, found }: MasterState): Problem {
   return {
     severity: "blocker",
     host: name,
-    what: `of the running master there is only ${found.join(", ") || "nothing"}`,
-    fix: `look at its etcd member (peer URL ${httpsUrl(address, 2380)}) and at its node's control-plane label`,
+    what: `the running master is not recognized, found only: ${found.join(", ") || "nothing"}`,
+    fix: `check its etcd member (peer URL ${httpsUrl(address, 2380)}) and its node's control-plane label`,
   };
 }
 
-/** Whatever it is, it is not the rest of a join to this cluster: a reset could destroy another one. */
+/** It is not an incomplete join to this cluster: a reset could destroy another cluster. */
 function inUse({ name, found }: MasterState): Problem {
   return {
     severity: "blocker",
     host: name,
     what: `${name} is in use: it has ${found.join(", ") || "a node in this cluster"}`,
-    fix: "if it is a worker of this cluster, drain and delete it first; then `kubeadm reset` on it, by hand and with care",
+    fix: "if it is a worker of this cluster, drain and delete its node first; then run `kubeadm reset` on it manually, with care",
   };
 }
 
-/** Every master with an apiserver that is ready and a node that is Ready; and every etcd member votes and is healthy. */
+/** Checks that every master has a ready apiserver and a Ready node, and that every etcd member votes and is healthy. */
 async function controlPlaneChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
   const [text, members, all, pods] = await Promise.all([
     clusterConfiguration(fleet),
@@ -176,7 +178,7 @@ async function controlPlaneChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
   ];
 }
 
-/** `running`, or the names of those of a node that are not; one that is not started yet has no hostIP. */
+/** `running`, or the names of a node's pods that are not; matched by nodeName, as an unstarted pod has no hostIP. */
 function podsInWords(pods: readonly Pod[], node: string | undefined): string {
   const here = pods.filter(({ spec }) => node !== undefined && spec.nodeName === node);
   const stopped = here.filter((pod) => !isRunning(pod)).map(({ metadata }) => metadata.name);
@@ -184,13 +186,13 @@ function podsInWords(pods: readonly Pod[], node: string | undefined): string {
   return stopped.length === 0 ? "running" : `not running: ${stopped.join(", ")}`;
 }
 
-const VOTES = "started, votes, healthy";
+const VOTES = "started, voter, healthy";
 
 function inWords(member: EtcdMember | undefined): string {
   if (member === undefined) return "none";
   return [
     member.name === "" ? "not started" : "started",
-    member.isLearner ? "learner" : "votes",
+    member.isLearner ? "learner" : "voter",
     member.healthy ? "healthy" : "not healthy",
   ].join(", ");
 }

@@ -30,8 +30,8 @@ function pair(name: string, certificate = "crt"): SharedFile[] {
 }
 
 /**
- * The files that all masters share, and nothing else: kubeadm makes the rest on each (kubernetes.io, "Manual certificate
- * distribution"). Of an external etcd these are its CA and the client certificate, wherever the configuration has them.
+ * The files that all masters share; kubeadm creates all others on each master (kubernetes.io, "Manual certificate
+ * distribution"). For an external etcd: its CA and the client certificate, at the paths in the configuration.
  */
 function shared(clusterConfiguration: string): readonly SharedFile[] {
   const external = externalEtcdFiles(clusterConfiguration);
@@ -40,15 +40,15 @@ function shared(clusterConfiguration: string): readonly SharedFile[] {
   return [...pair("ca"), ...pair("front-proxy-ca"), ...etcd, ...pair("sa", "pub")];
 }
 
-/** What the shared files are is asked only where somebody is to get them. */
+/** The shared files are read only if a master is to join. */
 interface Facts extends KubeadmFacts {
-  /** The first master's keys that this version of kubeadm cannot carry. */
+  /** The first master's keys that this kubeadm version cannot transfer in a Secret. */
   readonly uncarried: readonly string[];
   readonly first: ReadonlyMap<string, string>;
   readonly hosts: readonly { readonly name: string; readonly digests: ReadonlyMap<string, string> }[];
 }
 
-/** Keys in PKCS #8 that are not RSA. */
+/** The PKCS #8 keys that are not RSA. */
 function uncarriedKeys(paths: readonly string[]): Query<readonly string[]> {
   const script = sh`for f in ${paths}; do
   if grep -qs '^-----BEGIN PRIVATE KEY-----' "$f" && ! openssl rsa -in "$f" -noout >/dev/null 2>&1; then echo "$f"; fi
@@ -56,18 +56,18 @@ done`;
   return query(script, (out) => out.split("\n").filter((path) => path !== ""));
 }
 
-/** Gets the certificates and keys that all masters share to the new ones. */
+/** Provides new masters with the certificates and keys that all masters share. */
 export const pki: Step<Facts> = {
   id: "pki",
-  title: "Get the shared certificates to the new masters",
-  why: "All masters sign with the same CA and service-account key; everything else kubeadm makes on each.",
+  title: "Copy shared certificates to new control-plane nodes",
+  why: "All control-plane nodes sign with the same CA and service-account key; kubeadm creates all other files on each node.",
   rollout: "together",
   on: "masters",
   async probe(fleet) {
     const [cluster, states] = await Promise.all([kubeadmFacts(fleet), masterStates(fleet)]);
     const joining = pending(states);
     if (joining.length === 0) return { ...cluster, first: new Map(), uncarried: [], hosts: [] };
-    // Enough to compare, nothing to steal.
+    // Digests are enough for a comparison and reveal no keys.
     const paths = shared(cluster.clusterConfiguration).map(({ path }) => path);
     const { kubernetesVersion } = parseClusterConfiguration(cluster.clusterConfiguration);
     const [first, uncarried, hosts] = await Promise.all([
@@ -93,12 +93,12 @@ export const pki: Step<Facts> = {
           severity: "blocker" as const,
           host: first,
           what: `${path} is missing`,
-          fix: "new masters cannot be made without it: put it back for the migration",
+          fix: "restore it for the migration: new masters cannot be created without it",
         })),
       ...(inventory.cluster.pki === "copy" ? [] : facts.uncarried).map((path) => ({
         severity: "blocker" as const,
         host: first,
-        what: `${path} is a key in PKCS #8 and not RSA, which kubeadm join before 1.30 cannot take out of its Secret`,
+        what: `${path} is a PKCS #8 key that is not RSA, which kubeadm join before 1.30 cannot read from its Secret`,
         fix: "set cluster.pki: copy",
       })),
       ...facts.hosts.flatMap(({ name, digests: own }) =>
@@ -107,8 +107,8 @@ export const pki: Step<Facts> = {
           .map(([path]) => ({
             severity: "blocker" as const,
             host: name,
-            what: `${path} is not the file of ${first}`,
-            fix: `it belongs to another cluster: look at it, then remove it on ${name}`,
+            what: `${path} differs from the file on ${first}`,
+            fix: `it belongs to another cluster: inspect it, then remove it on ${name}`,
           })),
       ),
     ];
@@ -144,9 +144,9 @@ export const pki: Step<Facts> = {
       const wrong = [...first].filter(([path, digest]) => own.get(path) !== digest).map(([path]) => path);
       return check(
         name,
-        "shared pki files",
+        "shared PKI files",
         "the same",
-        wrong.length === 0 ? "the same" : `not ${wrong.join(", ")}`,
+        wrong.length === 0 ? "the same" : `different: ${wrong.join(", ")}`,
       );
     });
   },

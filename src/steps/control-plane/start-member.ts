@@ -13,7 +13,7 @@ import { ETCD_DATA_DIR } from "../etcd-layout.js";
 import { check, type Problem, type Step, type StepPlan } from "../step.js";
 
 const MANIFEST = `${MANIFESTS}/etcd.yaml`;
-/** What kubeadm has put on a machine before it adds the machine's member. */
+/** The files that kubeadm creates on a machine before it adds the machine's etcd member. */
 const MADE_BEFORE = [
   CLUSTER_CA,
   ...["ca.crt", "peer.crt", "peer.key", "server.crt", "server.key"].map(
@@ -23,32 +23,32 @@ const MADE_BEFORE = [
   `${MANIFESTS}/kube-apiserver.yaml`,
 ];
 
-/** etcd on the first master, and the peer that it cannot do without. */
+/** etcd on the first master, and the peer that it needs for quorum. */
 interface Waiting {
   /** etcd's manifest on the first master. */
   readonly manifest: string;
-  /** The addresses of the peers that it misses. */
+  /** The addresses of the peers that it cannot reach. */
   readonly peers: readonly string[];
   readonly others: readonly {
     readonly name: string;
-    /** Whether it carries the first master's cluster CA. */
+    /** Whether it has the first master's cluster CA. */
     readonly isOurs: boolean;
-    /** What of a join is there. */
+    /** The files of a join that exist there. */
     readonly files: readonly string[];
   }[];
 }
 
-/** `null` while the API answers: whatever etcd may lack, it has its quorum. */
+/** `null` if the API answers: etcd then has quorum. */
 type Facts = Waiting | null;
 
 /**
- * Starts the member that a join added when it was cut off before that could start: then etcd has lost its quorum, no
- * member can be taken out any more, and the API is away. It looks at nothing that needs the API.
+ * Starts the member of a join that was interrupted after it added the member and before the member started. etcd has then
+ * lost quorum, no member can be removed, and the API is unavailable, so this step does not depend on it.
  */
 export const startMember: Step<Facts> = {
   id: "start-member",
-  title: "Start the etcd member that a cut-off join added",
-  why: "The second of two members, once added, is needed for the quorum: until it starts, etcd and the API stand still.",
+  title: "Start the etcd member of an interrupted join",
+  why: "Two etcd members need both for quorum: until the added member starts, etcd and the API are unavailable.",
   rollout: "one-by-one",
   settleSeconds: 120,
   async probe(fleet) {
@@ -80,7 +80,7 @@ export const startMember: Step<Facts> = {
     if (waiting === null || first === undefined || waiting.peers.length === 0) return { changes: [] };
     const [address, ...more] = waiting.peers;
     const second = rest.find((host) => host.address === address);
-    const missed = `etcd on ${first.name} has no quorum, it misses ${waiting.peers.join(", ")}`;
+    const missed = `etcd on ${first.name} has no quorum because it cannot reach ${waiting.peers.join(", ")}`;
     if (second === undefined || more.length > 0) return stop(first.name, missed, LOOK_AT_ALL);
     const { name } = second;
     const { files = [], isOurs = false } = waiting.others.find((other) => other.name === name) ?? {};
@@ -89,7 +89,7 @@ export const startMember: Step<Facts> = {
     const lacking = MADE_BEFORE.filter((path) => !files.includes(path));
     if (lacking.length > 0 || !isOurs) {
       const lacks = lacking.join(", ") || "this cluster's CA";
-      return stop(name, `${missed}: ${name} cannot start its member, it lacks ${lacks}`, lookAt(name));
+      return stop(name, `${missed}: ${name} cannot start its member because it lacks ${lacks}`, lookAt(name));
     }
     const content = secondMemberManifest(waiting.manifest, first, second);
     const file = { path: MANIFEST, content, mode: "0600", owner: "root:root", before: null };
@@ -102,16 +102,16 @@ export const startMember: Step<Facts> = {
   },
 };
 
-const RECOVERY = 'docs/recovery.md, "The API does not answer"';
-const LOOK_AT_ALL = `start etcd there (journalctl -u kubelet, crictl ps -a --name etcd), then the same command again; see ${RECOVERY}`;
+const RECOVERY = 'docs/recovery.md, "API server unavailable"';
+const LOOK_AT_ALL = `start etcd there (journalctl -u kubelet, crictl ps -a --name etcd), then run the same command again; see ${RECOVERY}`;
 const AFTERWARDS: Problem = {
   severity: "warning",
-  what: "the API is away until that member has started; everything else is planned once it answers",
-  fix: "go on with --resume then",
+  what: "the API is unavailable until that member has started; everything else is planned once it answers",
+  fix: "then continue with --resume",
 };
 
 function lookAt(name: string): string {
-  return `k8s-ha waits, as taking a member out needs the quorum too. On ${name}: journalctl -u kubelet, crictl ps -a --name etcd, crictl logs ID; once it has started, the same command again. If ${name} is lost for good: ${RECOVERY}`;
+  return `k8s-ha waits for that member, because removing a member needs quorum too. On ${name}: journalctl -u kubelet, crictl ps -a --name etcd, crictl logs ID; once the member has started, run the same command again. If ${name} is permanently lost: see ${RECOVERY}`;
 }
 
 function stop(host: string, what: string, fix: string): StepPlan {

@@ -23,21 +23,21 @@ export interface Reader extends Identity {
 }
 
 interface Look {
-  /** Every object that names an apiserver, or that this program made name the endpoint. */
+  /** Every object that names an apiserver, or that k8s-ha pointed to the endpoint. */
   readonly pinned: readonly Pinned[];
-  /** Why they could not be looked at, where that stops nothing. */
+  /** Why the objects could not be read, if that is only a warning. */
   readonly unread?: string;
 }
 
 interface Facts extends KubeadmFacts, Look {
-  /** Whose pods read one of the ConfigMaps among them; looked for only where they are to be changed. */
+  /** Workloads whose pods read one of these ConfigMaps; searched only with addOns: patch. */
   readonly readers: readonly Reader[];
 }
 
 const WORKLOADS = ["daemonsets", "deployments", "statefulsets"].map((kind) => `/apis/apps/v1/${kind}`);
 
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
-  // Most clusters had no endpoint, or one at the apiserver's own port: their objects are looked at at once.
+  // Most clusters had no endpoint, or one with the apiserver's port: search for that port in parallel.
   const [cluster, usual] = await Promise.all([kubeadmFacts(fleet), look(fleet, [APISERVER_PORT])]);
   const port = Number(/:(\d+)$/.exec(formerEndpoint(cluster, fleet.inventory) ?? "")?.[1] ?? APISERVER_PORT);
   const all = port === APISERVER_PORT ? usual : await look(fleet, [APISERVER_PORT, port]);
@@ -53,7 +53,7 @@ async function look(fleet: ReadOnlyFleet, ports: readonly number[]): Promise<Loo
     const found = await fleet.firstMaster.ask(itemsWith(fleet.firstMaster, lists, words));
     return { pinned: found.flatMap((item) => pinned(item, ports) ?? []) };
   } catch (error) {
-    // Where none is to be changed, this look is for a warning alone, and stops no migration.
+    // Without addOns: patch, this search only serves a warning and must not stop the migration.
     if (fleet.inventory.cluster.addOns === "patch" || !(error instanceof Failure)) throw error;
     return { pinned: [], unread: error.message };
   }
@@ -79,14 +79,14 @@ async function readersOf(maps: readonly Pinned[], fleet: ReadOnlyFleet): Promise
   });
 }
 
-/** Finds what in the cluster asks for the API at the former address, and makes it name the endpoint where that is asked for. */
+/** Finds objects that use the API at the former address; with addOns: patch, points them to the endpoint. */
 export const addOns: Step<Facts> = {
   id: "add-ons",
-  title: "See to add-ons that are pinned to the former address",
-  why: "Network add-ons in place of kube-proxy, and others that name the first master, would lose the API with it.",
+  title: "Update add-ons pinned to the former address",
+  why: "An add-on that names the first master, such as a kube-proxy replacement, loses the API if that master fails.",
   rollout: "together",
   on: "first-master",
-  // A network add-on's pods start anew node by node.
+  // A network add-on's pods restart node by node.
   settleSeconds: 300,
   probe: facts,
   plan({ pinned: objects, readers, unread, ...cluster }, inventory) {
@@ -121,7 +121,7 @@ export const addOns: Step<Facts> = {
   async verify(fleet) {
     const { inventory } = fleet;
     if (inventory.cluster.addOns !== "patch") return [];
-    // A search in all the lists may be many megabytes: the next one is made when the pods are ready.
+    // A full search may read many megabytes: it is repeated only when the pods are ready.
     const awaited = await podsStillRolling(fleet);
     if (awaited.some(({ ok }) => !ok)) return [...awaited];
     const found = await this.probe(fleet);
@@ -138,7 +138,7 @@ export const addOns: Step<Facts> = {
   },
 };
 
-/** A pod on a master means that master's own apiserver by a loopback name, now and later. */
+/** A pod on a master reaches that master's own apiserver by a loopback address, also after the migration. */
 const LOOPBACK = /^(127\.[\d.]+|localhost|\[?(::1|0:0:0:0:0:0:0:1)\]?):\d+$/;
 
 function formerOf(inventory: Inventory, cluster: KubeadmFacts): FormerServers {
@@ -155,8 +155,8 @@ function notSeen(host: string, why: string): Problem {
   return {
     severity: "warning",
     host,
-    what: `add-ons that name the former address were not looked for: ${why}`,
-    fix: "k8s-ha plan looks again; one that is pinned stands still once the first master is gone",
+    what: `cannot search for add-ons that name the former address: ${why}`,
+    fix: "run k8s-ha plan to search again; a pinned add-on stops working if the first master fails",
   };
 }
 
@@ -172,6 +172,6 @@ function rollOf({ kind, namespace, name }: Reader, host: string, configHash: str
     namespace,
     name,
     configHash,
-    interruption: { what: `each pod of ${name} while it starts anew`, seconds: 30 },
+    interruption: { what: `each pod of ${name} while it restarts`, seconds: 30 },
   };
 }

@@ -9,13 +9,13 @@ import { check, type Problem, type Step } from "../step.js";
 const ADMIN_FILES = [ADMIN_CONF, "/etc/kubernetes/super-admin.conf"];
 
 interface Facts {
-  /** The URLs that people's files may have had until now. */
+  /** Former server URLs that users' files may contain. */
   readonly former: readonly string[];
   readonly hosts: readonly {
     readonly name: string;
-    /** kubeadm's own files: they name one cluster, this one. */
+    /** kubeadm's own files: they contain only this cluster. */
     readonly admin: readonly KubeconfigState[];
-    /** People's files: they may name other clusters too, which stay. */
+    /** Users' files: they may contain other clusters too, which stay unchanged. */
     readonly home: readonly KubeconfigState[];
   }[];
 }
@@ -34,11 +34,11 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   return { former: formerServers(inventory, cluster), hosts: found };
 }
 
-/** Points the administrators' kubeconfigs at the endpoint: kubeadm's own, and the login user's where it names the old address. */
+/** Points admin kubeconfigs to the endpoint: kubeadm's own, and the login user's if it names the former address. */
 export const adminKubeconfig: Step<Facts> = {
   id: "admin-kubeconfig",
-  title: "Point the administrators' kubeconfigs at the endpoint",
-  why: "kubectl and kubeadm on the masters would go on asking the first master alone.",
+  title: "Point the admin kubeconfigs to the endpoint",
+  why: "With the former address, kubectl and kubeadm on the masters reach the API only through the first master.",
   rollout: "together",
   on: "nodes",
   probe: facts,
@@ -59,7 +59,7 @@ export const adminKubeconfig: Step<Facts> = {
           severity: "warning",
           host: name,
           what: `${path} cannot be read and written by root`,
-          fix: `where it names the first master, write server: ${to} there`,
+          fix: `if it names the first master, set server: ${to} in it`,
         })),
     );
     return {

@@ -6,17 +6,17 @@ import { check, type Step } from "../step.js";
 import { pendingWorkers, workerStates } from "../worker-states.js";
 
 interface Facts {
-  /** The kubeconfig that joining nodes fetch; `undefined` where the ConfigMap was removed. */
+  /** The kubeconfig that joining nodes fetch; `undefined` if the ConfigMap was removed. */
   readonly kubeconfig: string | undefined;
-  /** The machines that have yet to join. */
+  /** The machines that have not joined yet. */
   readonly waiting: readonly string[];
 }
 
-/** Makes joining nodes learn the endpoint. */
+/** Writes the endpoint to cluster-info, which joining nodes read. */
 export const clusterInfo: Step<Facts> = {
   id: "cluster-info",
-  title: "Write cluster-info, wait for its signatures",
-  why: "A joining node's kubelet gets its server from here (kubeadm#1955), and refuses a stale signature.",
+  title: "Write cluster-info and wait for its signatures",
+  why: "A joining node's kubelet gets its server from cluster-info (kubeadm#1955), and rejects a stale signature.",
   rollout: "together",
   on: "first-master",
   async probe(fleet) {
@@ -40,7 +40,7 @@ export const clusterInfo: Step<Facts> = {
             severity: "blocker",
             host,
             what: "the ConfigMap kube-public/cluster-info is missing",
-            fix: "make it anew: kubeadm init phase bootstrap-token --skip-token-print; then kubeadm token list, and delete the one it made",
+            fix: "recreate it: kubeadm init phase bootstrap-token --skip-token-print; then kubeadm token list, and delete the token that it created",
           },
         ],
       };

@@ -26,7 +26,7 @@ const volume = z.object({
 });
 const annotations = z.record(z.string(), z.string()).default({});
 
-/** A ConfigMap or a workload, as far as steps read it. */
+/** The fields of a ConfigMap or a workload that steps read. */
 const schema = z.object({
   metadata: z.object({
     namespace: z.string(),
@@ -55,18 +55,18 @@ export type ClusterObject = z.infer<typeof schema>;
 const objectKind = z.enum(["ConfigMap", "DaemonSet", "Deployment", "StatefulSet"]);
 type ObjectKind = z.infer<typeof objectKind>;
 
-/** An object's name, and what decides whether this program may change it. */
+/** An object's name, and what decides whether k8s-ha may change it. */
 export interface Identity {
   readonly kind: ObjectKind;
   readonly namespace: string;
   readonly name: string;
-  /** The object that made it, and would make it so again: `Installation default`. */
+  /** The object that owns it and would revert a change: `Installation default`. */
   readonly owner?: string;
   /** The Helm release that it belongs to. */
   readonly release?: string;
-  /** Its pods start anew only when a person deletes them (`OnDelete`). */
+  /** Its pods restart only when a user deletes them (`OnDelete`). */
   readonly isByHand?: true;
-  /** Of a workload: its pods, and those that run as its template says. */
+  /** Workloads only: the number of wanted pods, and of those that run the current template. */
   readonly rollout?: { readonly wanted: number; readonly rolled: number };
 }
 
@@ -75,7 +75,7 @@ export function clusterObject({ item }: FoundItem): ClusterObject {
   return schema.parse(item);
 }
 
-/** What of an object every step tells. */
+/** The identity of an object, for changes and messages. */
 export function identity({ kind, item }: FoundItem): Identity {
   const { metadata, spec } = schema.parse(item);
   const [owner] = metadata.ownerReferences;
@@ -91,7 +91,7 @@ export function identity({ kind, item }: FoundItem): Identity {
   };
 }
 
-/** Whether a workload's pods read a ConfigMap of their namespace, as variables or as files. */
+/** Whether a workload's pods read a ConfigMap of their namespace, as environment variables or as files. */
 export function readsConfigMap({ spec }: ClusterObject, name: string): boolean {
   const { containers = [], initContainers = [], volumes = [] } = spec?.template.spec ?? {};
   return [

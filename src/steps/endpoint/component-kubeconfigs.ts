@@ -15,17 +15,17 @@ const COMPONENTS = [
   { component: "kube-scheduler", path: "/etc/kubernetes/scheduler.conf" },
 ] as const;
 
-/** What `endpoint` costs in each later upgrade. */
+/** The drawback of `endpoint` in each later upgrade. */
 const SKEW: Problem = {
   severity: "warning",
-  what: "with cluster.kubeconfigs: endpoint, controller-manager and scheduler meet apiservers older than themselves in an upgrade, which Kubernetes' version skew policy does not allow (kubernetes#94398)",
-  fix: "set cluster.kubeconfigs: local, kubeadm's own choice; or upgrade all apiservers first",
+  what: "with cluster.kubeconfigs: endpoint, controller-manager and scheduler connect to apiservers older than themselves during an upgrade, which Kubernetes' version skew policy does not allow (kubernetes#94398)",
+  fix: "set cluster.kubeconfigs: local, kubeadm's default; or upgrade all apiservers first",
 };
 
 interface HostFacts {
   readonly name: string;
   readonly address: string;
-  /** Whether kubeadm has yet to write these files when the machine joins. */
+  /** Whether kubeadm writes these files later, when the machine joins. */
   readonly pending: boolean;
   readonly files: readonly KubeconfigState[];
   /** When each component's container was started: seconds since the epoch, whole. */
@@ -64,13 +64,13 @@ function wanted(inventory: Inventory, address: string): string {
 }
 
 /**
- * Points controller-manager and scheduler where the inventory says. After the joins: then a standby takes over at
- * once, and no join waits 15 s for a new leader to sign its certificate.
+ * Points controller-manager and scheduler to the server that the inventory sets. It runs after the joins: a standby then
+ * takes over at once, and no join waits 15 s for a new leader to sign its certificate.
  */
 export const componentKubeconfigs: Step<Facts> = {
   id: "component-kubeconfigs",
-  title: "Point controller-manager and scheduler where the inventory says",
-  why: "`endpoint`: they survive their own apiserver. `local`: kubeadm's own choice since 1.19, they never meet an older apiserver in an upgrade.",
+  title: "Point controller-manager and scheduler to their API server",
+  why: "With `endpoint`, they survive a failure of their own apiserver; with `local`, kubeadm's default since 1.19, they never connect to an older apiserver during an upgrade.",
   rollout: "one-by-one",
   on: "masters",
   probe: facts,
@@ -101,7 +101,7 @@ function planHost({ name, address, pending, files, startedAt }: HostFacts, inven
     const servers = pending ? [httpsUrl(address, APISERVER_PORT)] : (file?.servers ?? []);
     const old = [...new Set(servers)].filter((server) => server !== to);
     edits.push(...old.map((from): Change => ({ kind: "kubeconfig", host: name, path, from, to })));
-    // A single-file mount keeps the old inode: the pod sees the new file only when it is made anew.
+    // A single-file mount keeps the old inode: the pod sees the new file only after it is recreated.
     const started = startedAt[component];
     const stale =
       !pending && file !== undefined && started !== undefined && Math.floor(file.modified) > started;

@@ -10,11 +10,11 @@ import { clusterConfiguration, parseClusterConfiguration } from "../cluster.js";
 import { check, type Problem, type Step } from "../step.js";
 
 interface Facts {
-  /** The cluster has this name as its endpoint already: its clients follow the name at once. */
+  /** The cluster already uses this name as its endpoint: its clients follow a change of the name at once. */
   readonly isInUse: boolean;
   /** The API answers at the VIP. */
   readonly isUp: boolean;
-  /** What the name stands for on each host; none where the endpoint has no name of its own. */
+  /** What the name resolves to on each host; empty if the endpoint is an IP address. */
   readonly hosts: readonly {
     readonly name: string;
     readonly addresses: readonly string[];
@@ -42,11 +42,11 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   return { isInUse: splitHostPort(controlPlaneEndpoint).host === name, isUp: status === 200, hosts };
 }
 
-/** Sees that the endpoint's name leads to the VIP on every host, by /etc/hosts where that is asked for. */
+/** Verifies that the endpoint's name resolves to the VIP on every host; writes /etc/hosts with hostsEntry: true. */
 export const endpointName: Step<Facts> = {
   id: "endpoint-name",
-  title: "See that the endpoint's name leads to the VIP on every host",
-  why: "A host that cannot resolve the name loses the API with its next connection.",
+  title: "Resolve the endpoint's name to the VIP on every host",
+  why: "A host that cannot resolve the name loses the API on its next connection.",
   rollout: "together",
   on: "all",
   settleSeconds: 60,
@@ -74,7 +74,7 @@ export const endpointName: Step<Facts> = {
   async verify(fleet) {
     const { host: name, address } = endpoint(fleet.inventory);
     const { hosts } = await this.probe(fleet);
-    return hosts.map((host) => check(host.name, `${name} leads to`, address, inWords(host.addresses)));
+    return hosts.map((host) => check(host.name, `${name} resolves to`, address, inWords(host.addresses)));
   },
 };
 
@@ -83,22 +83,21 @@ function leadsTo(addresses: readonly string[], vip: string): boolean {
 }
 
 function inWords(addresses: readonly string[]): string {
-  return addresses.length === 0 ? "nowhere" : addresses.join(", ");
+  return addresses.length === 0 ? "no address" : addresses.join(", ");
 }
 
-/** A name that clients use already must not lead to the VIP before somebody is there: until then this is a warning. */
+/** A name that clients already use must not resolve to the VIP before it is up: until then this is a warning. */
 function told(
   { name: host, addresses }: Facts["hosts"][number],
   { isInUse, isUp }: Facts,
   inventory: Inventory,
 ): Problem {
   const { host: name, address } = endpoint(inventory);
-  const entry = `have the DNS lead it there, or put "${address} ${name}" into ${HOSTS_FILE} on ${host}`;
-  const where = addresses.length === 0 ? "nowhere" : `to ${inWords(addresses)}`;
-  const what = `${name} leads ${where}, not to the VIP ${address}`;
-  const other = "or let k8s-ha write it there: cluster.hostsEntry: true";
+  const entry = `point it to the VIP in DNS, or add "${address} ${name}" to ${HOSTS_FILE} on ${host}`;
+  const what = `${name} resolves to ${inWords(addresses)}, not to the VIP ${address}`;
+  const other = "or let k8s-ha write that entry: cluster.hostsEntry: true";
   if (isInUse && !isUp) {
-    const fix = `leave it until the VIP is up, since clients use the name now: the run stops there; then ${entry}, and go on; ${other}`;
+    const fix = `do not change it until the VIP is up, because clients use the name now: the run stops at that point; then ${entry}, and continue; ${other}`;
     return { severity: "warning", host, what, fix };
   }
   return { severity: "blocker", host, what, fix: `${entry}; ${other}` };

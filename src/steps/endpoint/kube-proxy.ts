@@ -17,12 +17,12 @@ interface Facts {
 
 const NAMESPACE = "kube-system";
 const KEY = "kubeconfig.conf";
-/** kubeadm's own hash of a component's configuration: valid means "nobody edited it" (kubeadm, componentconfigs/checksums.go). */
+/** kubeadm's hash of a component's configuration: valid if no user edited it (kubeadm, componentconfigs/checksums.go). */
 const KUBEADM_HASH = "kubeadm.kubernetes.io/component-config.hash";
 
 /**
- * Whether pods of today's template have read today's configuration, as it was there before the template. `kubeadm upgrade
- * apply` writes both in this order, without the annotation (phases/addons/proxy/proxy.go).
+ * Whether pods of the current template have read the current configuration, because it is older than the template.
+ * `kubeadm upgrade apply` writes both in this order, without the annotation (phases/addons/proxy/proxy.go).
  */
 function isReadAlready({ map, daemonSet }: Facts): boolean {
   const configuration = lastWrite(map?.metadata.managedFields, ["f:data"]);
@@ -38,11 +38,11 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   return { map, daemonSet: found };
 }
 
-/** Makes kube-proxy on every node use the endpoint. */
+/** Points kube-proxy on every node to the endpoint. */
 export const kubeProxy: Step<Facts> = {
   id: "kube-proxy",
-  title: "Point kube-proxy at the endpoint",
-  why: "kube-proxy of every node would lose the API with the first master.",
+  title: "Point kube-proxy to the endpoint",
+  why: "With the former address, kube-proxy on every node loses the API if the first master fails.",
   rollout: "together",
   on: "first-master",
   probe: facts,

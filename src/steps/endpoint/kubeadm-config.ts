@@ -8,7 +8,7 @@ import {
 } from "../cluster.js";
 import { check, type Step } from "../step.js";
 
-/** Writes the new ClusterConfiguration into the cluster, where upgrades and joins take it from. */
+/** Writes the new ClusterConfiguration to the cluster, where upgrades and joins read it. */
 export const kubeadmConfig: Step<KubeadmFacts> = {
   id: "kubeadm-config",
   title: "Write kubeadm-config",

@@ -44,21 +44,21 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   return { isLocal: isKubeletLocal(kubernetesVersion, featureGates), hosts };
 }
 
-/** Points every node's kubelet at the endpoint, one node at a time. */
+/** Points every node's kubelet to the endpoint, one node at a time. */
 export const kubeletKubeconfig: Step<Facts> = {
   id: "kubelet-kubeconfig",
-  title: "Point the kubelets at the endpoint, one node at a time",
-  why: "A kubelet that asks the first master alone loses its node with it.",
+  title: "Point the kubelets to the endpoint, one node at a time",
+  why: "A kubelet that connects only to the first master loses its node if that master fails.",
   rollout: "one-by-one",
   on: "nodes",
-  // A run that was cut off may just have restarted a kubelet.
+  // An interrupted run may just have restarted a kubelet.
   settleSeconds: 120,
   probe: facts,
   plan({ isLocal, hosts }, inventory) {
     const shared = endpoint(inventory);
     return {
       changes: hosts.flatMap(({ name, isMaster, node, file, connectedTo }): Change[] => {
-        // A machine that has not joined yet learns the endpoint from cluster-info.
+        // A machine that has not joined yet reads the endpoint from cluster-info.
         if (file === undefined || node === undefined) return [];
         const own = inventory.controlPlane.find((master) => master.name === name)?.address;
         const {
@@ -69,7 +69,7 @@ export const kubeletKubeconfig: Step<Facts> = {
         const edits = [...new Set(file.servers)]
           .filter((server) => server !== to)
           .map((from): Change => ({ kind: "kubeconfig", host: name, path: KUBELET_CONF, from, to }));
-        // A run that was cut off between edit and restart left a kubelet on its former server.
+        // A run interrupted between edit and restart leaves a kubelet on its former server.
         const elsewhere = isElsewhere(connectedTo, hostPort(address, port), inventory);
         return edits.length > 0 || elsewhere ? [...edits, { kind: "kubelet-restart", host: name, node }] : [];
       }),
@@ -89,12 +89,12 @@ export const kubeletKubeconfig: Step<Facts> = {
   },
 };
 
-/** A master's own apiserver, as its kubelet is to find it. */
+/** A master's own apiserver, as its kubelet must connect to it. */
 function apiserverAt(address: string): { url: string; address: string; port: number } {
   return { url: httpsUrl(address, APISERVER_PORT), address, port: APISERVER_PORT };
 }
 
-/** Whether a kubelet asks another server than the endpoint; behind a name of which nobody knows the address: a master itself. */
+/** Whether a kubelet is connected past the endpoint; if the address behind a name is unknown: only to masters directly. */
 function isElsewhere(connectedTo: readonly string[], to: string, { controlPlane }: Inventory): boolean {
   if (connectedTo.length === 0) return false;
   if (familyOf(splitHostPort(to).host) !== undefined) return !connectedTo.includes(to);

@@ -8,23 +8,23 @@ import type { Problem } from "../step.js";
 import type { Identity } from "./cluster-object.js";
 import { editsOf, type Pin, type Pinned } from "./pins.js";
 
-/** What is to be done with an object that names the former address: a change where that is wished for and possible. */
+/** How an object that names the former address is handled: a change if requested and possible, else problems. */
 interface Move {
   readonly change?: Change;
   readonly problems: readonly Problem[];
 }
 
-/** The servers that are to be named no more: `ADDRESS:PORT`. */
+/** The servers that must no longer be used: `ADDRESS:PORT`. */
 export interface FormerServers {
-  /** With every other name of the certificate, which may lead elsewhere: these are told of. */
+  /** Includes every other name in the certificate, which may resolve elsewhere: these are only reported. */
   readonly all: readonly string[];
-  /** The first master's own address and name, and the endpoint that the cluster had: these are replaced. */
+  /** The first master's own address and name, and the cluster's former endpoint: these are replaced. */
   readonly own: readonly string[];
 }
 
 /**
- * How an object comes to name the endpoint.
- * @param readers the workloads whose pods read it, where it is a ConfigMap
+ * The change that points an object to the endpoint, and the problems that prevent or accompany it.
+ * @param readers the workloads whose pods read it, if it is a ConfigMap
  */
 export function moveOf(
   object: Pinned,
@@ -37,13 +37,13 @@ export function moveOf(
   const own = object.pins.filter(
     ({ server, place }) =>
       former.all.includes(server) &&
-      // A text that names another master too is a list of them all.
+      // A text that also names another master is a list of all masters.
       !object.pins.some((other) => other.place === place && others.includes(other.server)),
   );
   if (own.length === 0) return { problems: [] };
   const obstacle = inventory.cluster.addOns === "patch" ? obstacleOf(object, readers) : howTo(object);
   if (obstacle !== undefined) return { problems: [told(object, own, obstacle, inventory)] };
-  // Of two servers that become one, nobody could tell afterwards which was where.
+  // If two servers become one, a rollback cannot distinguish them.
   const isMixed = ({ at, server }: Pin): boolean =>
     object.pins.some(
       (other) =>
@@ -72,25 +72,25 @@ export function moveOf(
   };
 }
 
-/** Why this program leaves an object alone, as what a person does instead. */
+/** What the operator must do if k8s-ha cannot change an object; `undefined` if it can. */
 function obstacleOf(object: Pinned, readers: readonly Identity[]): string | undefined {
   if (object.owner !== undefined) return howTo(object);
   const byHand = [object, ...readers].find(({ isByHand, owner }) => isByHand ?? owner !== undefined);
   if (byHand === undefined) return undefined;
   const why =
     byHand.isByHand === true
-      ? "whose pods start anew only when a person deletes them (OnDelete)"
-      : `which ${byHand.owner ?? ""} makes`;
-  return `${howTo(object)}; it concerns ${byHand.kind} ${byHand.namespace}/${byHand.name}, ${why}`;
+      ? "whose pods restart only when a user deletes them (OnDelete)"
+      : `which is managed by ${byHand.owner ?? ""}`;
+  return `${howTo(object)}; this affects ${byHand.kind} ${byHand.namespace}/${byHand.name}, ${why}`;
 }
 
-/** Who can change an object so that it stays changed. */
+/** How an operator changes an object permanently. */
 function howTo({ kind, namespace, name, owner, release }: Pinned): string {
-  if (owner !== undefined) return `its owner, ${owner}, writes it: change it there`;
+  if (owner !== undefined) return `it is managed by its owner, ${owner}: change it there`;
   if (release !== undefined)
-    return `change it in the values of its Helm release, and helm -n ${namespace} upgrade ${release}`;
+    return `change it in the values of its Helm release, then helm -n ${namespace} upgrade ${release}`;
   const edit = `kubectl -n ${namespace} edit ${kind.toLowerCase()} ${name}`;
-  return kind === "ConfigMap" ? `${edit}, then kubectl rollout restart what reads it` : edit;
+  return kind === "ConfigMap" ? `${edit}, then kubectl rollout restart the workloads that read it` : edit;
 }
 
 function told(object: Pinned, pins: readonly Pin[], fix: string, inventory: Inventory): Problem {
@@ -99,8 +99,8 @@ function told(object: Pinned, pins: readonly Pin[], fix: string, inventory: Inve
   return {
     severity: "warning",
     host: firstMaster(inventory).name,
-    what: `${object.kind} ${object.namespace}/${object.name} asks for the API at ${servers} (${places})`,
-    fix: `${fix}: it shall name ${inventory.cluster.endpoint}`,
+    what: `${object.kind} ${object.namespace}/${object.name} connects to the API at ${servers} (${places})`,
+    fix: `${fix}: it must name ${inventory.cluster.endpoint}`,
   };
 }
 
@@ -110,8 +110,8 @@ function revertedByHelm({ kind, namespace, name, release }: Pinned, inventory: I
     {
       severity: "warning",
       host: firstMaster(inventory).name,
-      what: `${kind} ${namespace}/${name} belongs to the Helm release ${release}: its next upgrade puts the former address back`,
-      fix: `write ${inventory.cluster.endpoint} into its values too`,
+      what: `${kind} ${namespace}/${name} belongs to the Helm release ${release}: its next upgrade restores the former address`,
+      fix: `set ${inventory.cluster.endpoint} in its values too`,
     },
   ];
 }

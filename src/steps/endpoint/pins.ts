@@ -4,23 +4,23 @@ import type { FoundItem } from "../../machine/api-search.js";
 import { APISERVER_PORT } from "../../ports.js";
 import { clusterObject, identity, type Identity } from "./cluster-object.js";
 
-/** A place in an object of the cluster that names an apiserver by itself, instead of the Service `kubernetes`. */
+/** A place in a cluster object that names an apiserver directly, instead of the Service `kubernetes`. */
 export interface Pin {
   /** `ADDRESS:PORT`, or `NAME:PORT`. */
   readonly server: string;
-  /** Where, for people: `data kubeconfig`, `container calico-node, env KUBERNETES_SERVICE_HOST`. */
+  /** The place, for messages: `data kubeconfig`, `container calico-node, env KUBERNETES_SERVICE_HOST`. */
   readonly place: string;
-  /** `url`: `https://` and the server; `variable`: its address alone; `text`: anything else, such as a list of targets. */
+  /** `url`: `https://` and the server; `variable`: only its address; `text`: anything else, such as a list of targets. */
   readonly form: "url" | "variable" | "text";
   readonly at: Edit["at"];
-  /** Of a variable: where the port is. */
+  /** Variables only: where the port is. */
   readonly portAt?: Edit["at"];
 }
 
 /** An object of the cluster that names apiservers; nothing else of its contents is here. */
 export interface Pinned extends Identity {
   readonly pins: readonly Pin[];
-  /** The endpoint that this program wrote into it. */
+  /** The endpoint that k8s-ha wrote to it. */
   readonly endpoint?: string;
 }
 
@@ -33,10 +33,10 @@ interface Text {
 
 const HOST = "KUBERNETES_SERVICE_HOST";
 const PORT = "KUBERNETES_SERVICE_PORT";
-/** What the migration itself moves to the endpoint. */
+/** The ConfigMaps that other steps point to the endpoint. */
 const OWN = ["kube-system/kubeadm-config", "kube-system/kube-proxy", "kube-public/cluster-info"];
 
-/** The apiservers that an object names, at one of these ports; `undefined` for one that names none and never was changed. */
+/** The apiservers that an object names, at one of these ports; `undefined` if it names none and was never changed. */
 export function pinned(found: FoundItem, ports: readonly number[]): Pinned | undefined {
   const { metadata, data, spec } = clusterObject(found);
   if (OWN.includes(`${metadata.namespace}/${metadata.name}`)) return undefined;
@@ -64,7 +64,7 @@ export function pinned(found: FoundItem, ports: readonly number[]): Pinned | und
   return { ...identity(found), pins, ...(endpoint !== undefined && { endpoint }) };
 }
 
-/** The two variables by which client libraries find the API; the first is told also where the second is missing. */
+/** The two variables that client libraries find the API by; the second one may be missing. */
 function variable(all: ReadonlyMap<string, Text>): Pin[] {
   const [host, port] = [all.get(HOST), all.get(PORT)];
   if (host === undefined || host.text === "") return [];
@@ -89,7 +89,7 @@ function named({ text, place, at }: Text, ports: readonly number[]): Pin[] {
   return [...new Map(pins.map((pin) => [`${pin.form} ${pin.server}`, pin])).values()];
 }
 
-/** What makes a pin name another server; `undefined` where this program cannot tell. */
+/** The edits that point a pin to another server; `undefined` if they cannot be determined. */
 export function editsOf(
   pin: Pin,
   to: { address: string; port: number; url: string },

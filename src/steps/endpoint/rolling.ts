@@ -4,10 +4,10 @@ import { rollout, workload } from "../../machine/workloads.js";
 import { check, type Check } from "../step.js";
 import type { Identity } from "./cluster-object.js";
 
-/** Whose pods were still starting anew when they were looked at last. It spares searches, and proves nothing. */
+/** Workloads whose pods were still restarting at the last check. It saves searches, and verifies nothing. */
 const rolling = new WeakMap<Inventory, readonly Identity[]>();
 
-/** Whether all pods of these workloads run as their templates say now; those that do not are remembered. */
+/** Checks that all pods of these workloads run their current template; remembers the workloads that fail. */
 export function podsOf(all: readonly Identity[], inventory: Inventory): readonly Check[] {
   const checks = all.map((one) => ({ one, checks: podChecks(one, inventory) }));
   rolling.set(
@@ -17,7 +17,7 @@ export function podsOf(all: readonly Identity[], inventory: Inventory): readonly
   return checks.flatMap((found) => found.checks);
 }
 
-/** {@link podsOf} those that are remembered, looked at one by one. */
+/** {@link podsOf} the remembered workloads, which are read one by one. */
 export async function podsStillRolling({ inventory, firstMaster }: ReadOnlyFleet): Promise<readonly Check[]> {
   const looks = (rolling.get(inventory) ?? []).map(async (one): Promise<Identity[]> => {
     if (one.kind === "ConfigMap") return [];

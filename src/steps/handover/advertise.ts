@@ -23,11 +23,11 @@ function wanted(inventory: Inventory, address: string): string {
   return inventory.cluster.advertise === "endpoint" ? endpoint(inventory).address : address;
 }
 
-/** Makes the apiservers announce what the inventory says; the last to change is the first master. */
+/** Sets the address that the apiservers advertise, as in the inventory; the first master is changed last. */
 export const advertise: Step<Facts> = {
   id: "advertise",
-  title: "Announce the endpoint as the kubernetes Service's address",
-  why: "Pods reach the API through the Service `kubernetes`; its address is what the apiservers announce.",
+  title: "Set the address that the apiservers advertise",
+  why: "Pods reach the API through the Service `kubernetes`, whose endpoints are the addresses that the apiservers advertise.",
   rollout: "one-by-one",
   on: "masters",
   settleSeconds: 60,

@@ -1,11 +1,11 @@
 import { rollout, workload } from "../../machine/workloads.js";
 import { check, type Step } from "../step.js";
 
-/** Waits until kube-proxy runs with its new configuration on every node, the new ones included. */
+/** Waits until kube-proxy runs with its new configuration on every node, including the new ones. */
 export const kubeProxyRollout: Step<null> = {
   id: "kube-proxy-rollout",
-  title: "See kube-proxy rolled out on every node",
-  why: "The roll goes on beside the joins: the former address works all the time, so nothing waits for it earlier.",
+  title: "Wait for the kube-proxy rollout on every node",
+  why: "The former address keeps working, so the rollout runs in parallel with the joins and is awaited only here.",
   rollout: "together",
   settleSeconds: 240,
   probe: () => Promise.resolve(null),

@@ -8,11 +8,11 @@ interface Facts {
   readonly joinsPending: boolean;
 }
 
-/** Takes back what let the new masters and workers in. */
+/** Revokes the credentials that the new masters and workers joined with. */
 export const revoke: Step<Facts> = {
   id: "revoke",
   title: "Revoke the join tokens and the uploaded certificates",
-  why: "Whoever holds them could join a master of their own; nothing needs them any more.",
+  why: "Anyone who holds them could join a control-plane node, and no join needs them any more.",
   rollout: "together",
   on: "first-master",
   async probe(fleet) {

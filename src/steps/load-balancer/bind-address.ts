@@ -21,9 +21,9 @@ import { sharesApiserverPort } from "./shared-port.js";
 interface HostFacts {
   readonly name: string;
   readonly address: string;
-  /** Whether it is a master already; of half a join another step takes the apiserver away. */
+  /** Whether it is a master already; another step resets an incomplete join. */
   readonly serves: boolean;
-  /** What the apiserver is told to listen on; absent where it is told nothing, and listens on every address. */
+  /** Value of --bind-address; absent if the flag is not set and the apiserver listens on every address. */
   readonly bound?: string;
   readonly patch?: FileState;
 }
@@ -53,11 +53,11 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   return { clusterConfiguration: text, hosts: found };
 }
 
-/** Where haproxy is to have the apiserver's port on a master: the apiserver leaves it every address but the machine's own. */
+/** Where haproxy uses the apiserver's port on a master: binds the apiserver to the machine's own address. */
 export const bindAddress: Step<Facts> = {
   id: "bind-address",
-  title: "Have the apiservers listen on their own addresses alone",
-  why: "An apiserver listens on every address of its machine; haproxy on the same port needs the VIP for itself.",
+  title: "Bind the apiservers to their own addresses",
+  why: "An apiserver listens on every address by default, so haproxy cannot bind the VIP on the same port.",
   rollout: "one-by-one",
   on: "masters",
   probe: facts,
@@ -78,7 +78,7 @@ export const bindAddress: Step<Facts> = {
         const isThere = patch?.content === bindAddressPatch(address);
         const listens = await fleet.host(name).ask(listeningAddresses("kube-apiserver", APISERVER_PORT));
         return [
-          check(name, BIND_ADDRESS_PATCH, "as written", isThere ? "as written" : "another"),
+          check(name, BIND_ADDRESS_PATCH, "as written", isThere ? "as written" : "different"),
           ...(serves
             ? [
                 check(name, `--${BIND_ADDRESS} of the apiserver`, address, bound ?? "none"),
@@ -113,26 +113,26 @@ function planHost({ name, address, serves, bound, patch }: HostFacts, isOnly: bo
   return [...(patch?.content === content ? [] : [write]), ...(!serves || bound === address ? [] : [restart])];
 }
 
-/** What keeps kubeadm from giving each apiserver an address of its own. */
+/** What prevents kubeadm from setting a bind address for each apiserver. */
 function obstacles(clusterConfigurationText: string, { controlPlane, kubeadm }: Inventory): Problem[] {
   const config = parseClusterConfiguration(clusterConfigurationText);
   const host = controlPlane[0]?.name ?? "";
-  const otherPort = "or give cluster.endpoint another port, such as 8443";
+  const otherPort = "or set another port in cluster.endpoint, such as 8443";
   const common = apiserverArgs(config).get(BIND_ADDRESS);
   const problems: Problem[] = [];
   if (!holds("patches", config.kubernetesVersion)) {
-    const what = `kubeadm ${config.kubernetesVersion} cannot have each apiserver listen on an address of its own`;
+    const what = `kubeadm ${config.kubernetesVersion} cannot set --${BIND_ADDRESS} for each apiserver`;
     const fix = `upgrade the cluster to ${since("patches")} or later, ${otherPort}`;
     problems.push({ severity: "blocker", host, what, fix });
   }
   if (common !== undefined) {
-    const what = `kubeadm's ClusterConfiguration gives all apiservers the same --${BIND_ADDRESS}=${common}`;
-    const fix = `take it out of apiServer.extraArgs (each gets its own by ${PATCHES}): kubectl -n kube-system edit configmap kubeadm-config; ${otherPort}`;
+    const what = `kubeadm's ClusterConfiguration sets --${BIND_ADDRESS}=${common} for all apiservers`;
+    const fix = `remove it from apiServer.extraArgs (each apiserver gets its own value from ${PATCHES}): kubectl -n kube-system edit configmap kubeadm-config; ${otherPort}`;
     problems.push({ severity: "blocker", host, what, fix });
   }
   if (kubeadm.patches !== undefined && kubeadm.patches !== PATCHES) {
-    const what = `kubeadm reads patches from one folder: ${kubeadm.patches} (kubeadm.patches) has none that keeps an apiserver off the VIP`;
-    const fix = `move yours to ${PATCHES} on each new master, and name that in kubeadm.patches; ${otherPort}`;
+    const what = `kubeadm reads patches from one folder, and ${kubeadm.patches} (kubeadm.patches) has no patch that keeps an apiserver off the VIP`;
+    const fix = `move your patches to ${PATCHES} on each new master, and set kubeadm.patches to that folder; ${otherPort}`;
     problems.push({ severity: "blocker", host, what, fix });
   }
   return problems;

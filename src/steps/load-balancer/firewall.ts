@@ -10,7 +10,7 @@ interface Facts {
   readonly hosts: readonly (Firewalls & { readonly name: string })[];
 }
 
-/** The zone that counts is that of the VIP's interface. */
+/** Reads the firewalls; firewalld's zone is the one of the VIP's interface. */
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   const vip = endpoint(fleet.inventory).address;
   const hosts = fleet.inventory.loadBalancers.map(async ({ name, interface: given }) => ({
@@ -20,11 +20,11 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   return { hosts: await Promise.all(hosts) };
 }
 
-/** Opens firewalld and ufw, where they are at work, for the API, VRRP and the statistics page. */
+/** Opens firewalld and ufw, where they are active, for the API, VRRP and the statistics page. */
 export const firewall: Step<Facts> = {
   id: "firewall",
   title: "Open the firewall for the API and VRRP",
-  why: "Without VRRP through the firewall every load balancer believes it is alone, and all of them take the VIP.",
+  why: "If a firewall blocks VRRP, the load balancers do not see each other and all of them take the VIP.",
   rollout: "together",
   on: "load-balancers",
   probe: facts,

@@ -8,10 +8,10 @@ import { letsIn, type Check } from "../step.js";
 import { haproxyPorts, tcp } from "./ports.js";
 import { vrrpUnicast } from "./unicast.js";
 
-/** Lets VRRP in whoever sends it to whom: somebody's own rule, or one of an earlier k8s-ha. */
+/** Accepts VRRP from any source to any destination: a user's rule, or one from an earlier k8s-ha version. */
 const ANY_VRRP = 'rule protocol value="vrrp" accept';
 
-/** VRRP to its multicast group, or from each peer; as firewalld itself prints it, so that the second run recognises it. */
+/** Rules for VRRP to its multicast group or from each peer, as firewalld prints them, so that the next run finds them. */
 function vrrpRules(inventory: Inventory, name: string): string[] {
   const { address } = endpoint(inventory);
   const family = isIPv6(address) ? "ipv6" : "ipv4";
@@ -31,7 +31,7 @@ function missing(name: string, state: FirewalldState, inventory: Inventory) {
   };
 }
 
-/** What firewalld must be told, where it runs. */
+/** The rules to add to firewalld, where it runs. */
 export function firewalldChanges(
   name: string,
   state: FirewalldState | undefined,
@@ -43,7 +43,7 @@ export function firewalldChanges(
   return [{ kind: "firewall", host: name, zone: state.zone, ports, richRules }];
 }
 
-/** Whether firewalld, where it runs, lets everything in that is needed. */
+/** Whether firewalld, where it runs, allows all required traffic. */
 export function firewalldChecks(
   name: string,
   state: FirewalldState | undefined,

@@ -13,7 +13,7 @@ function lacking(chain: ClosingChain, inventory: Inventory) {
   return { ports, vrrp, all: [...ports.map(tcp), ...(vrrp === undefined ? [] : ["VRRP"])] };
 }
 
-/** In a ruleset that is somebody's own nothing is guessed: that person adds what is missing. */
+/** Blocks on third-party rulesets that drop required traffic: k8s-ha does not edit them. */
 export function foreignProblems(
   name: string,
   chains: readonly ClosingChain[],
@@ -22,19 +22,19 @@ export function foreignProblems(
   return chains.flatMap((chain) => {
     const { ports, vrrp, all } = lacking(chain, inventory);
     if (all.length === 0) return [];
-    const say = `add this on ${name}, and to what brings the rules back with the next boot:`;
+    const say = `add these rules on ${name}, and to the configuration that restores its rules at boot:`;
     return [
       {
         severity: "blocker",
         host: name,
-        what: `the ${inWords(chain)} is somebody's own, and keeps out ${all.join(", ")}`,
+        what: `the ${inWords(chain)} is not managed by k8s-ha and blocks ${all.join(", ")}`,
         fix: [say, ...linesByHand(chain, ports, vrrp)].join("\n      "),
       },
     ];
   });
 }
 
-/** Whether the rulesets of somebody's own let everything in that is needed. */
+/** Whether third-party rulesets allow all required traffic. */
 export function foreignChecks(name: string, chains: readonly ClosingChain[], inventory: Inventory): Check[] {
   const wanted = [...haproxyPorts(inventory).map(tcp), "VRRP"];
   return chains.map((chain) => letsIn(name, `the ${inWords(chain)}`, wanted, lacking(chain, inventory).all));

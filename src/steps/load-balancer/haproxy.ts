@@ -21,29 +21,29 @@ import { foreignConfig, furtherFile, furtherHaproxyFiles, isKept, shownBefore } 
 import { areStaticPods, otherWay, running, runPlan, runs, type Running } from "./running.js";
 
 interface Facts {
-  /** A digest of the password in the operator's file for the statistics page; empty where there is none. */
+  /** Digest of the statistics page's password in the operator's file; empty if there is none. */
   readonly wantedDigest: string;
   readonly hosts: readonly HostFacts[];
-  /** The masters that lead pods to the VIP, where haproxy is to serve that on another port than the apiservers'. */
+  /** Result of {@link announcingVip}; absent if empty. */
   readonly announcing?: readonly string[];
-  /** The load balancers that are another step's. */
+  /** The load balancers that another step configures. */
   readonly others?: readonly Pick<HostFacts, "name" | "file" | "passwordDigest">[];
 }
 
 interface HostFacts extends Running {
-  /** Its passwords masked. */
+  /** haproxy.cfg, with its passwords masked. */
   readonly file: FileState | undefined;
-  /** Tells whether all load balancers share the statistics page's password; empty where there is none. */
+  /** Digest of the statistics page's password, to compare the load balancers; empty if there is none. */
   readonly passwordDigest: string;
-  /** Whether haproxy listens on the endpoint's port, which an apiserver may have on another address. */
+  /** Whether haproxy listens on the endpoint's port; an apiserver may use the same port on another address. */
   readonly listens: boolean;
-  /** Somebody's own configuration for something else. */
+  /** Whether haproxy.cfg is a third-party configuration. */
   readonly isForeign: boolean;
-  /** Files that it reads beside its own. */
+  /** Further files that haproxy reads. */
   readonly further: readonly string[];
 }
 
-/** haproxy.cfg as the inventory wants it, and as long as an apiserver announces the VIP; the same on every load balancer. */
+/** Options of haproxy.cfg, the same on every load balancer; with port 6443 while an apiserver advertises the VIP. */
 function desired(inventory: Inventory, isAnnounced: boolean): HaproxyOptions {
   const { address, port } = endpoint(inventory);
   const { stats, monitor, servers, timeouts, maxconn } = inventory.loadBalancer;
@@ -65,12 +65,12 @@ function desired(inventory: Inventory, isAnnounced: boolean): HaproxyOptions {
   };
 }
 
-/** The operator's file with the statistics page's password, if there is one. */
+/** The operator's file with the statistics page's password, if set. */
 function passwordFile({ loadBalancer: { stats } }: Inventory): string | undefined {
   return stats === false ? undefined : stats.passwordFile;
 }
 
-/** Whether a load balancer's password is another than the operator's, or than that of the first that has one. */
+/** Whether a password differs from the operator's, or without one from the first that a load balancer has. */
 function hasOtherPassword(
   { wantedDigest, hosts, others = [] }: Facts,
   own: string,
@@ -99,11 +99,11 @@ async function hostFacts(host: ReadOnlyHost, fleet: ReadOnlyFleet): Promise<Host
   };
 }
 
-/** Configures haproxy on the load balancers; its own check must accept the file before it is put in place. */
+/** Configures haproxy on the load balancers; `haproxy -c` checks the file first, except for a pod. */
 export const haproxy: Step<Facts> = {
   id: "haproxy",
   title: "Configure haproxy",
-  why: "It sends each connection to an apiserver whose /readyz answers 200.",
+  why: "haproxy sends each connection to an apiserver whose /readyz returns 200.",
   rollout: "one-by-one",
   on: "early-load-balancers",
   async probe(fleet) {
@@ -164,9 +164,9 @@ export const haproxy: Step<Facts> = {
         runs(host, "haproxy", fleet.inventory),
         host.ask(httpStatus(`https://127.0.0.1:${port}/readyz`)),
       ]);
-      // What `haproxy -c` does not see, such as too few file descriptors, stands in its log alone.
+      // `haproxy -c` does not find every fault, such as too few file descriptors: those are only in the log.
       const said = status === 200 ? "" : await host.ask(complained("haproxy", "[ALERT]"));
-      const answer = said === "" ? String(status) : `${status}; haproxy's log says:\n${said}`;
+      const answer = said === "" ? String(status) : `${status}; haproxy's log:\n${said}`;
       return [
         isRunning,
         check(host.name, `https://127.0.0.1:${port}/readyz`, "200", answer),
@@ -177,16 +177,16 @@ export const haproxy: Step<Facts> = {
   },
 };
 
-/** haproxy as a static pod of the masters that have yet to join when the first one gets its own. */
+/** haproxy as a static pod on the masters that join after the first one got its own. */
 export const standbyHaproxy: Step<Facts> = {
   ...haproxy,
   id: "standby-haproxy",
   title: "Configure haproxy on the masters that joined",
-  why: "A static pod needs a kubelet, which these masters had not when the first one got its haproxy.",
+  why: "A static pod needs a kubelet, so these masters can run haproxy only after they joined.",
   on: "late-load-balancers",
 };
 
-/** The statistics page where it wants a password, which nobody shows here, and the monitor. */
+/** Checks the statistics page, if it requires a password (401 without one), and the monitor page. */
 function pageChecks(host: ReadOnlyHost, { loadBalancer: { stats, monitor } }: Inventory): Promise<Check>[] {
   const answers = async (port: number, path: string, expected: string): Promise<Check> => {
     const url = `http://127.0.0.1:${port}${path}`;

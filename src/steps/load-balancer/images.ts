@@ -9,11 +9,11 @@ import { masterStates, type MasterState } from "../masters.js";
 import { arrived, pulls, type MissingImages } from "../missing-images.js";
 import type { Step } from "../step.js";
 
-/** Has the images of the load balancers' static pods on their masters, before anything is led to them. */
+/** Pulls the images of the load balancers' static pods to their masters before clients are pointed to them. */
 export const loadBalancerImages: Step<MissingImages> = {
   id: "load-balancer-images",
-  title: "Have haproxy's and keepalived's images",
-  why: "A load balancer that waits for a download serves nobody; and an image that is not to be had is told first.",
+  title: "Pull the haproxy and keepalived images",
+  why: "A load balancer cannot serve while its image downloads, so an image that cannot be pulled must fail first.",
   rollout: "together",
   on: "pod-load-balancers",
   async probe(fleet) {
@@ -24,7 +24,7 @@ export const loadBalancerImages: Step<MissingImages> = {
     const { haproxy, keepalived } = fleet.inventory.loadBalancer.images;
     const hosts = states.map(async (master): Promise<MissingImages["hosts"]> => {
       const criSocket = await socketOf(master, fleet, kubernetesVersion);
-      // Where nobody can tell the runtime, the join says so.
+      // If the container runtime is unknown, the join reports it.
       if (criSocket === undefined || !wanted.includes(master.name)) return [];
       const lines = echoMissing(criSocket, sh`${[haproxy, keepalived]}`);
       const missing = remoteQuery(lines, (out) => out.split("\n").filter((image) => image !== ""));
@@ -38,7 +38,7 @@ export const loadBalancerImages: Step<MissingImages> = {
   },
 };
 
-/** The kubelet's own, or the one that it will have. */
+/** The CRI socket of the kubelet, or the one that it will use after the join. */
 async function socketOf(
   master: MasterState,
   fleet: ReadOnlyFleet,

@@ -25,12 +25,12 @@ import { vrrpUnicast } from "./unicast.js";
 import { announcer, holdersOf, vipChecks, type Announcer } from "./vip.js";
 
 interface HostFacts extends Announcer, Running {
-  /** Where the check belongs, and what is there. */
+  /** Path of the check script, and its current state. */
   readonly checkScript: string;
   readonly script: FileState | undefined;
-  /** keepalived.conf with its passwords masked; `null` where there is none. */
+  /** keepalived.conf with its passwords masked; `null` if there is none. */
   readonly shown: string | null;
-  /** Somebody's own configuration, with another address. */
+  /** Whether keepalived.conf is a third-party configuration. */
   readonly isForeign: boolean;
   readonly modified: readonly number[];
   /** The interface on the VIP's network. */
@@ -38,7 +38,7 @@ interface HostFacts extends Announcer, Running {
 }
 interface Facts {
   readonly hosts: readonly HostFacts[];
-  /** The load balancers that are another step's. */
+  /** The load balancers that another step configures. */
   readonly others?: readonly Announcer[];
 }
 
@@ -71,11 +71,11 @@ async function hostFacts(host: ReadOnlyHost, fleet: ReadOnlyFleet): Promise<Host
   };
 }
 
-/** Configures keepalived on the load balancers and sees the VIP come up on exactly one of them. */
+/** Configures keepalived on the load balancers and verifies that exactly one of them holds the VIP. */
 export const keepalived: Step<Facts> = {
   id: "keepalived",
-  title: "Configure keepalived, bring the VIP up",
-  why: "The VIP must be on one load balancer, and only on one that reaches a ready apiserver.",
+  title: "Configure keepalived and bring up the VIP",
+  why: "keepalived keeps the VIP on exactly one load balancer, which must reach a ready apiserver.",
   rollout: "together",
   on: "early-load-balancers",
   settleSeconds: 45,
@@ -89,11 +89,11 @@ export const keepalived: Step<Facts> = {
     return { hosts, others };
   },
   plan({ hosts, others = [] }, inventory) {
-    // One password for all: where the load balancers differ, every one of them is written.
+    // All load balancers share one password: if they differ, all of them are rewritten.
     const digests = [...hosts, ...others].map((host) => host.passwordDigest);
     const differ = new Set(digests.filter((digest) => digest !== "")).size > 1;
     const split = splitBrain(holdersOf([...hosts, ...others]), inventory);
-    // Only a warning: an earlier step of the same run may end it.
+    // Only a warning: an earlier step of the same run may resolve it.
     const problems: Problem[] = split === undefined ? [] : [{ severity: "warning", ...split }];
     const changes = inventory.loadBalancers.flatMap((host) => {
       const facts = hosts.find(({ name }) => name === host.name);
@@ -120,12 +120,12 @@ export const keepalived: Step<Facts> = {
   },
 };
 
-/** keepalived as a static pod of the masters that have yet to join when the first one gets its own. */
+/** keepalived as a static pod on the masters that join after the first one got its own. */
 export const standbyKeepalived: Step<Facts> = {
   ...keepalived,
   id: "standby-keepalived",
   title: "Configure keepalived on the masters that joined",
-  why: "From here on another master takes the VIP over; a static pod needs a kubelet, which these had not before.",
+  why: "A static pod needs a kubelet, so these masters can take over the VIP only after they joined.",
   on: "late-load-balancers",
 };
 
@@ -134,7 +134,7 @@ function noInterface(host: LoadBalancerHost, inventory: Inventory): Problem {
   return {
     severity: "blocker",
     host: host.name,
-    what: `${vip} is not on a network that this host is on`,
+    what: `${vip} is not in a network of this host`,
     fix: `choose a VIP in the load balancers' own network, or set loadBalancers[].interface for ${host.name}`,
   };
 }

@@ -8,7 +8,7 @@ import { check, type Step } from "../step.js";
 
 const PATH = "/etc/sysctl.d/90-k8s-ha.conf";
 
-/** The setting of the VIP's family. */
+/** The kernel setting for the VIP's address family. */
 function keyFor(inventory: Inventory): string {
   return `net.${isIPv6(endpoint(inventory).address) ? "ipv6" : "ipv4"}.ip_nonlocal_bind`;
 }
@@ -21,11 +21,11 @@ interface Facts {
   }[];
 }
 
-/** Lets haproxy bind an address that its host does not hold at the moment; now and after a boot. */
+/** Lets haproxy bind an address that its host does not hold at the moment; now and after a reboot. */
 export const nonlocalBind: Step<Facts> = {
   id: "nonlocal-bind",
   title: "Set ip_nonlocal_bind",
-  why: "haproxy on the standby must be able to bind the VIP before it holds it.",
+  why: "haproxy on the standby must be able to bind the VIP before its host holds it.",
   rollout: "together",
   on: "load-balancers",
   async probe(fleet) {

@@ -1,7 +1,7 @@
 import { missingPackages, packageManager, type PackageManager } from "../../machine/packages.js";
 import { check, type Step } from "../step.js";
 
-/** haproxy and keepalived themselves, and curl, which keepalived's check asks the API with. */
+/** haproxy, keepalived, and curl, which keepalived's check script uses to query the API. */
 const PACKAGES = ["haproxy", "keepalived", "curl"];
 
 interface Facts {
@@ -16,7 +16,7 @@ interface Facts {
 export const loadBalancerPackages: Step<Facts> = {
   id: "load-balancer-packages",
   title: "Install haproxy and keepalived",
-  why: "haproxy spreads connections over the masters, keepalived keeps the VIP on a host where that works.",
+  why: "haproxy balances connections across the apiservers, and keepalived keeps the VIP on a host where haproxy works.",
   rollout: "together",
   on: "packaged-load-balancers",
   async probe(fleet) {
@@ -31,7 +31,7 @@ export const loadBalancerPackages: Step<Facts> = {
   },
   plan: ({ hosts }) => ({
     changes: hosts.flatMap(({ name, manager, missing }) => {
-      // Preflight refuses a load balancer with any other.
+      // Preflight blocks a load balancer with any other package manager.
       if (missing.length === 0 || (manager !== "apt" && manager !== "dnf")) return [];
       return [{ kind: "packages", host: name, manager, install: missing }];
     }),

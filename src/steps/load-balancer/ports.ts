@@ -2,7 +2,7 @@ import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import { APISERVER_PORT } from "../../ports.js";
 
-/** The ports that haproxy serves: the endpoint's, the apiservers' own where they announce the VIP, those of its pages. */
+/** Ports that haproxy serves: the endpoint's, 6443 if the apiservers advertise the VIP, and those of its pages. */
 export function haproxyPorts(inventory: Inventory): number[] {
   const announced = inventory.cluster.advertise === "endpoint" ? [APISERVER_PORT] : [];
   const { stats, monitor } = inventory.loadBalancer;
@@ -10,7 +10,7 @@ export function haproxyPorts(inventory: Inventory): number[] {
   return [...new Set([endpoint(inventory).port, ...announced, ...pages])];
 }
 
-/** A port as firewalls name it. */
+/** A port in firewall notation, such as `6443/tcp`. */
 export function tcp(port: number): string {
   return `${port}/tcp`;
 }

@@ -29,12 +29,12 @@ export interface Running {
   };
 }
 
-/** Whether the inventory wants static pods, not services. */
+/** Whether the inventory requires static pods instead of services. */
 export function areStaticPods({ loadBalancer }: Inventory): boolean {
   return loadBalancer.runAs === "static-pods";
 }
 
-/** Looks how one of the programs runs at present, whatever becomes of it. */
+/** How a program runs now, regardless of later steps. */
 export async function atPresent(
   host: ReadOnlyHost,
   program: BalancerPod,
@@ -49,7 +49,7 @@ export async function atPresent(
   return { name: host.name, unit, pod: { manifest, since } };
 }
 
-/** Looks how one of the programs runs. A pod of ours on a master that must join anew goes before it does. */
+/** How a program runs; a k8s-ha pod on a master that must join again does not count, as it is removed before the join. */
 export async function running(
   host: ReadOnlyHost,
   program: BalancerPod,
@@ -64,7 +64,7 @@ export async function running(
   return waits && isOurs ? { ...found, pod: { manifest: undefined, since: undefined } } : found;
 }
 
-/** What starts a program with its present files: after a change of them, or because a former run was cut off. */
+/** Changes that start a program with its current files: after they changed, or after an interrupted run. */
 export function runPlan(
   { name, unit, pod }: Running,
   program: BalancerPod,
@@ -94,7 +94,7 @@ function wanted(program: BalancerPod, inventory: Inventory): string {
     : keepalivedPod({ image });
 }
 
-/** What already runs the program on a host in the way that the inventory does not want: two of them would take turns. */
+/** Blocks if the program already runs in the other form, service or static pod: the two would conflict. */
 export function otherWay(
   { name, unit, pod }: Running,
   program: BalancerPod,
@@ -108,8 +108,8 @@ export function otherWay(
       {
         severity: "blocker",
         host: name,
-        what: `${program} runs here as a service, and is to be a static pod`,
-        fix: `systemctl disable --now ${program}; or runAs: packages in the inventory`,
+        what: `${program} runs as a service, but the inventory requires a static pod`,
+        fix: `systemctl disable --now ${program}; or set runAs: packages in the inventory`,
       },
     ];
   }
@@ -118,13 +118,13 @@ export function otherWay(
     {
       severity: "blocker",
       host: name,
-      what: `${program} is a static pod here, and is to be a service`,
-      fix: `move ${path} away; or runAs: static-pods in the inventory`,
+      what: `${program} runs as a static pod, but the inventory requires a service`,
+      fix: `move ${path} elsewhere; or set runAs: static-pods in the inventory`,
     },
   ];
 }
 
-/** Whether the program runs as the inventory wants it, now and after a boot. */
+/** Whether the program runs as the inventory requires, now and after a reboot. */
 export async function runs(host: ReadOnlyHost, program: BalancerPod, inventory: Inventory): Promise<Check> {
   const { unit, pod } = await atPresent(host, program, inventory);
   if (!areStaticPods(inventory)) return check(host.name, program, "active, enabled", words(unit));

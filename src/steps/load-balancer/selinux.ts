@@ -6,7 +6,7 @@ import { areStaticPods } from "./running.js";
 
 interface HostFacts {
   readonly name: string;
-  /** `undefined` where SELinux is off or not there. */
+  /** `undefined` if SELinux is disabled or not installed. */
   readonly selinux?: SelinuxState | undefined;
 }
 interface Facts {
@@ -17,22 +17,22 @@ function wantsPermissive({ loadBalancer }: Inventory): boolean {
   return loadBalancer.selinux === "permissive";
 }
 
-/** A pod's haproxy is none of the policy's. */
+/** The policy for haproxy does not apply to a pod. */
 function wantedBooleans(state: SelinuxState, inventory: Inventory): readonly SelinuxBoolean[] {
   return areStaticPods(inventory) ? [] : state.booleans;
 }
 
-/** SELinux's mode, now and after a boot. */
+/** SELinux's mode, now and after a reboot. */
 function inWords({ mode, enforcesAfterBoot }: SelinuxState): string {
   if ((mode === "enforcing") === enforcesAfterBoot) return mode;
-  return enforcesAfterBoot ? "permissive until a boot" : "permissive after a boot";
+  return enforcesAfterBoot ? "permissive until reboot" : "permissive after reboot";
 }
 
-/** Lets haproxy connect where SELinux is at work. */
+/** Allows haproxy to connect where SELinux is active. */
 export const selinux: Step<Facts> = {
   id: "selinux",
-  title: "Let haproxy connect under SELinux",
-  why: "Where SELinux is at work haproxy may listen and connect on web ports alone, and would find no master.",
+  title: "Allow haproxy to connect under SELinux",
+  why: "SELinux restricts haproxy to web ports by default, so it could not connect to any apiserver.",
   rollout: "together",
   on: "load-balancers",
   async probe(fleet) {
@@ -62,7 +62,7 @@ export const selinux: Step<Facts> = {
         return [check(host.name, "SELinux", "permissive", inWords(state))];
       return wantedBooleans(state, fleet.inventory).map(({ name, live, permanent }) => {
         const actual =
-          live === permanent ? (live ? "on" : "off") : live ? "on until a boot" : "on after a boot";
+          live === permanent ? (live ? "on" : "off") : live ? "on until reboot" : "on after reboot";
         return check(host.name, name, "on", actual);
       });
     });

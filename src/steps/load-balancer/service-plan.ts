@@ -3,9 +3,9 @@ import type { ServiceChange } from "../../changes/service.js";
 import { isOlderThan, type UnitState } from "../../machine/systemd.js";
 
 /**
- * Whether a service must be enabled, started or reloaded: after a change of its files, or because a former run was
- * cut off between writing them and the reload.
- * @param listens whether it has its port; haproxy's master process stays when its worker could not start
+ * The change that enables, starts or reloads a service: after its files changed, or after a run that was interrupted
+ * between writing them and the reload.
+ * @param listens whether it listens on its port; haproxy's master process keeps running when its worker fails to start
  */
 export function servicePlan(
   host: string,
@@ -15,7 +15,7 @@ export function servicePlan(
   filesModified: readonly number[],
   listens = true,
 ): ServiceChange[] {
-  // Reason enough, and the only one that is known before the package is installed.
+  // A sufficient reason, and the only one that is known before the package is installed.
   if (fileChanges.length > 0) return [{ kind: "service", host, unit, because: "new configuration" }];
   const reasons = [
     ...(isOlderThan(state, filesModified) ? ["new configuration"] : []),

@@ -2,7 +2,7 @@ import type { Inventory } from "../../inventory/schema.js";
 import { APISERVER_PORT } from "../../ports.js";
 import { haproxyPorts } from "./ports.js";
 
-/** Whether haproxy has the apiserver's own port on this machine, and the apiserver has to leave the VIP to it. */
+/** Whether haproxy uses the apiserver's port on this machine, so that the apiserver must not bind the VIP. */
 export function sharesApiserverPort(inventory: Inventory, name: string): boolean {
   const both = [inventory.controlPlane, inventory.loadBalancers];
   return (

@@ -2,7 +2,7 @@ import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import { vrrpGroup } from "../../machine/vrrp.js";
 
-/** Several load balancers that have the VIP at once: what that is, and how it ends. */
+/** The problem if several load balancers hold the VIP at the same time, and its fix; `undefined` otherwise. */
 export function splitBrain(
   holders: readonly string[],
   inventory: Inventory,
@@ -12,9 +12,9 @@ export function splitBrain(
   const { address } = endpoint(inventory);
   const way = vrrp === "unicast" ? "from each other" : `to ${vrrpGroup(address)}`;
   const unicast =
-    vrrp === "unicast" ? "" : "; or, where the network keeps multicast out, set loadBalancer.vrrp: unicast";
+    vrrp === "unicast" ? "" : "; or, if the network blocks multicast, set loadBalancer.vrrp: unicast";
   return {
-    what: `split brain: ${holders.join(" and ")} have ${address} at once, since they do not hear each other's VRRP`,
-    fix: `let IP protocol 112 ${way} in on each of them (migrate does so where firewalld or ufw is at work), and through what is between them${unicast}`,
+    what: `split brain: ${holders.join(" and ")} hold ${address} at the same time because they do not receive each other's VRRP`,
+    fix: `allow IP protocol 112 ${way} on each of them (migrate does this where firewalld or ufw is active), and in the network between them${unicast}`,
   };
 }

@@ -16,7 +16,7 @@ function closedPorts(state: UfwState, inventory: Inventory): string[] {
     .filter((port) => !state.ports.includes(port));
 }
 
-/** What ufw must be told, or that it is to be switched off, where it is at work. */
+/** The rules to add to ufw, or the change that disables it, where it is active. */
 export function ufwChanges(name: string, state: UfwState | undefined, inventory: Inventory): Change[] {
   if (state === undefined) return [];
   if (inventory.loadBalancer.ufw === "disable") return [{ kind: "ufw-off", host: name }];
@@ -27,22 +27,22 @@ export function ufwChanges(name: string, state: UfwState | undefined, inventory:
   ];
 }
 
-/** A ufw that begins with the next boot would part the load balancers then, long after everything was proved. */
+/** Blocks if ufw takes effect only at the next boot: it would then block VRRP, after everything was verified. */
 export function ufwProblems(name: string, state: UfwState | undefined, inventory: Inventory): Problem[] {
   if (state === undefined || state.live || inventory.loadBalancer.ufw === "disable") return [];
   return [
     {
       severity: "blocker",
       host: name,
-      what: "ufw is switched on, and its rules are not at work before the next boot",
+      what: "ufw is enabled, but its rules take effect only at the next boot",
       fix: isForIPv6(inventory)
-        ? `on ${name}: let /etc/default/ufw say IPV6=yes, then ufw reload; or ufw disable`
+        ? `on ${name}: set IPV6=yes in /etc/default/ufw, then ufw reload; or ufw disable`
         : `on ${name}: ufw reload; or ufw disable`,
     },
   ];
 }
 
-/** Whether ufw, where it is at work, lets everything in that is needed. */
+/** Whether ufw, where it is active, allows all required traffic. */
 export function ufwChecks(name: string, state: UfwState | undefined, inventory: Inventory): Check[] {
   if (state === undefined) return [];
   const wanted = [...haproxyPorts(inventory).map(tcp), "VRRP"];

@@ -1,7 +1,7 @@
 import type { VrrpUnicast } from "../../config-files/keepalived.js";
 import type { Inventory } from "../../inventory/schema.js";
 
-/** From where to where a load balancer's VRRP advertisements go; `undefined` with multicast. */
+/** Source and peers of a load balancer's VRRP advertisements; `undefined` with multicast. */
 export function vrrpUnicast(inventory: Inventory, name: string): VrrpUnicast | undefined {
   if (inventory.loadBalancer.vrrp === "multicast") return undefined;
   const address = (own: boolean) =>

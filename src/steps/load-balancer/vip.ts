@@ -11,32 +11,32 @@ import { check, type Check } from "../step.js";
 import { areStaticPods, runs } from "./running.js";
 import { splitBrain } from "./split-brain.js";
 
-/** What one must know of every load balancer to judge any of them. */
+/** Facts of every load balancer that are needed to evaluate any of them. */
 export interface Announcer {
   readonly name: string;
-  /** Tells whether all load balancers share one password without reading it; empty where there is none. */
+  /** Digest of the VRRP password, to compare the load balancers without reading it; empty if there is none. */
   readonly passwordDigest: string;
   readonly holdsVip: boolean;
 }
-/** Looks at one load balancer. */
+/** Inspects one load balancer. */
 export async function announcer(host: ReadOnlyHost, vip: string): Promise<Announcer> {
   const [{ passwordDigest }, own] = await Promise.all([host.ask(maskedKeepalivedConf), host.ask(addresses)]);
   return { name: host.name, passwordDigest, holdsVip: own.some((a) => a.address === vip) };
 }
 
-/** The names of those that hold the VIP. */
+/** Names of the load balancers that hold the VIP. */
 export function holdersOf(hosts: readonly Announcer[]): string[] {
   return hosts.filter(({ holdsVip }) => holdsVip).map(({ name }) => name);
 }
 
-/** Whether keepalived runs on these load balancers, the VIP is on one of all, and each of these reaches the API through it. */
+/** Checks that keepalived runs on these hosts, that one load balancer holds the VIP, and that each host reaches the API. */
 export async function vipChecks(hosts: readonly ReadOnlyHost[], fleet: ReadOnlyFleet): Promise<Check[]> {
   const { address, port } = endpoint(fleet.inventory);
   const url = httpsUrl(address, port);
   const balancers = fleet.hosts("loadBalancers");
   const holders = holdersOf(await Promise.all(balancers.map((host) => announcer(host, address))));
   const split = splitBrain(holders, fleet.inventory);
-  const count = `${holders.length}${split === undefined ? "" : `; ${split.what}. To end it, ${split.fix}`}`;
+  const count = `${holders.length}${split === undefined ? "" : `; ${split.what}. To fix it, ${split.fix}`}`;
   const programs = hosts.map((host) => runs(host, "keepalived", fleet.inventory));
   const checked = areStaticPods(fleet.inventory) ? checkInPod : checkUnderSelinux;
   const canCheck = hosts.map((host) => checked(host));
@@ -51,13 +51,13 @@ export async function vipChecks(hosts: readonly ReadOnlyHost[], fleet: ReadOnlyF
   ];
 }
 
-/** Whether the check can do its work in the pod: the image must have a shell, `curl` and `ip`. */
+/** Whether the check script works in the pod: the image must have a shell, `curl` and `ip`. */
 async function checkInPod(host: ReadOnlyHost): Promise<Check[]> {
   const code = await host.ask(exitCodeInPod("keepalived", CHECK_SCRIPT_IN_POD));
   return [check(host.name, `${CHECK_SCRIPT_IN_POD} in the pod`, "exit code 0", `exit code ${code}`)];
 }
 
-/** Whether SELinux lets keepalived run the check, where it is at work: it would stop it without a word of keepalived's. */
+/** Whether SELinux, where active, lets keepalived run the check script: keepalived does not log a denial. */
 async function checkUnderSelinux(host: ReadOnlyHost): Promise<Check[]> {
   const path = UNCONFINED_CHECK_SCRIPT_PATH;
   const [state, type] = await Promise.all([host.ask(selinuxForHaproxy), host.ask(selinuxType(path))]);

@@ -13,7 +13,7 @@ import type { ClusterFacts } from "./cluster.js";
 import { machineFlagProblems } from "./machine-flags.js";
 import { blocker } from "./machines.js";
 
-/** What kubeadm itself gives kube-apiserver, 1.17 to 1.36 (cmd/kubeadm/app/phases/controlplane/manifests.go). */
+/** The flags that kubeadm itself sets on kube-apiserver, 1.17 to 1.36 (cmd/kubeadm/app/phases/controlplane/manifests.go). */
 const KUBEADM_FLAGS = new Set([
   ..."advertise-address allow-privileged authorization-mode client-ca-file enable-admission-plugins".split(
     " ",
@@ -28,13 +28,13 @@ const KUBEADM_FLAGS = new Set([
   ..."service-account-issuer service-account-key-file service-account-signing-key-file".split(" "),
   ..."service-cluster-ip-range tls-cert-file tls-private-key-file".split(" "),
 ]);
-/** Those of them that people edit most, and what kubeadm writes there. */
+/** The most commonly edited of these flags, with kubeadm's values. */
 const KUBEADM_VALUES: Readonly<Record<string, string>> = {
   "authorization-mode": "Node,RBAC",
   "enable-admission-plugins": "NodeRestriction",
 };
 
-/** What only matters to apiservers that are yet to be made. */
+/** Problems that affect only new apiservers. */
 export function newApiserverProblems(
   { manifest, clusterConfiguration, pending }: ClusterFacts,
   inventory: Inventory,
@@ -51,16 +51,16 @@ export function newApiserverProblems(
   ];
 }
 
-/** What the operator's patches may bring to a new master is theirs to look after. */
+/** Patches may provide the setting on new masters, which the operator must check: the blocker becomes a warning. */
 function withPatches(problem: Problem, patches: string | undefined): Problem {
   if (patches === undefined) return problem;
-  const fix = `see that the patches in ${patches} of each new master have it; or ${problem.fix}`;
+  const fix = `make sure that the patches in ${patches} on each new master contain it; or ${problem.fix}`;
   return { ...problem, severity: "warning", fix };
 }
 
 /**
- * Flags that somebody wrote into the manifest alone: new masters are made from the ClusterConfiguration, without them.
- * @param patched the flags that a patch of ours gives this very apiserver
+ * Flags that are only in the manifest: new masters are created from the ClusterConfiguration, without them.
+ * @param patched the flags that a k8s-ha patch sets on this apiserver
  */
 export function flagProblems(
   manifest: string,
@@ -79,7 +79,7 @@ export function flagProblems(
   const missing = alone.filter(([name]) => name !== BIND_ADDRESS).map(([name]) => `--${name}`);
   if (missing.length === 0) return bound;
   const names = [...new Set(missing)].join(", ");
-  const what = `kube-apiserver runs with flags that kubeadm's ClusterConfiguration does not have: ${names}`;
+  const what = `kube-apiserver has flags that are missing from kubeadm's ClusterConfiguration: ${names}`;
   const fix =
     "add them to apiServer.extraArgs, and their files to extraVolumes: kubectl -n kube-system edit configmap kubeadm-config";
   return [...bound, blocker(first, what, fix)];
@@ -89,12 +89,12 @@ function onlyHere(host: string, address: string): Problem {
   return {
     severity: "warning",
     host,
-    what: `kube-apiserver listens on ${address} alone (--${BIND_ADDRESS} in its manifest); those of new masters will listen on every address`,
-    fix: `leave it so, or take the flag out of ${MANIFESTS}/kube-apiserver.yaml; in apiServer.extraArgs it would be every master's`,
+    what: `kube-apiserver listens only on ${address} (--${BIND_ADDRESS} in its manifest); new masters' apiservers will listen on all addresses`,
+    fix: `keep it, or remove the flag from ${MANIFESTS}/kube-apiserver.yaml; in apiServer.extraArgs it would apply to every master`,
   };
 }
 
-/** Mounts that somebody wrote into the manifest alone: what a flag names in one of them, a new apiserver would not see. */
+/** Mounts that are only in the manifest: a new apiserver would not see the files that its flags reference in them. */
 export function mountProblems(manifest: string, clusterConfiguration: string, first: string): Problem[] {
   const { apiServer, etcd } = parseClusterConfiguration(clusterConfiguration);
   const { caFile, certFile, keyFile } = etcd?.external ?? {};
@@ -109,7 +109,7 @@ export function mountProblems(manifest: string, clusterConfiguration: string, fi
     .map((path) => ({
       severity: named.some((one) => isWithin(one.path, path)) ? "blocker" : "warning",
       host: first,
-      what: `kube-apiserver mounts ${path}, which kubeadm's ClusterConfiguration does not have`,
+      what: `kube-apiserver mounts ${path}, which is missing from kubeadm's ClusterConfiguration`,
       fix: "add it to apiServer.extraVolumes: kubectl -n kube-system edit configmap kubeadm-config",
     }));
 }

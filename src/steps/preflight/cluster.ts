@@ -28,7 +28,7 @@ import { nodeProblems } from "./nodes.js";
 import { settle } from "./settle.js";
 import { triedProblems } from "./versions.js";
 
-/** The cluster as it stands, and whether the new masters fit it. */
+/** The current state of the cluster, and whether the new masters match it. */
 export interface ClusterFacts extends KubeadmFacts {
   readonly nodes: readonly Node[];
   readonly pods: readonly Pod[];
@@ -38,33 +38,33 @@ export interface ClusterFacts extends KubeadmFacts {
   readonly pending: readonly MasterState[];
   /** kube-apiserver's manifest on the first master. */
   readonly manifest: string;
-  /** Host → certificate file → its end, in seconds since the epoch. */
+  /** Host → certificate file → its expiry, in seconds since the epoch. */
   readonly certificateEnds: ReadonlyMap<string, ReadonlyMap<string, number>>;
-  /** kubeadm's version on the first master and on those that have yet to join; empty when none has. */
+  /** kubeadm's version on the first master and on those that have yet to join; empty if all have joined. */
   readonly kubeadmVersions: ReadonlyMap<string, string>;
-  /** The static pods on machines that have yet to join, and that nothing of a join is on. */
+  /** The static pods on machines that have yet to join and have no files of an earlier join. */
   readonly strayPods?: ReadonlyMap<string, readonly string[]>;
-  /** Settings of the kernel that are off on machines that have yet to join, where they matter. */
+  /** The settings on machines that have yet to join that may block the join: see {@link joinSettings}. */
   readonly settingsOff?: ReadonlyMap<string, readonly string[]>;
-  /** What kubeadm refuses on machines that have yet to join as masters. */
+  /** The errors that kubeadm reports on machines that have yet to join as masters. */
   readonly refusals?: ReadonlyMap<string, readonly Refusal[]>;
-  /** What joins need of the API; absent where none is to come. */
+  /** What joins need from the API; absent if no master is to join. */
   readonly joining?: Joining;
-  /** Whether the cluster lets admin.conf do everything; kubectl's changes and kubeadm use it. */
+  /** Whether admin.conf has full access to the cluster; kubectl's changes and kubeadm use it. */
   readonly adminMayAll?: boolean;
-  /** The looks at single hosts that failed. */
+  /** The failed probes of single hosts. */
   readonly failures: readonly Problem[];
 }
 
 const kubeadmVersion = remoteQuery(sh`kubeadm version -o short`, (out) => out.trim());
-/** kubectl ends with 1 where the answer is no. */
+/** kubectl exits with 1 if the answer is no. */
 const adminMayAll = remoteQuery(
   sh`kubectl --kubeconfig /etc/kubernetes/admin.conf auth can-i '*' '*' --all-namespaces 2>/dev/null || true`,
   (out) => !out.startsWith("no"),
 );
 const CA_KEY = "/etc/kubernetes/pki/ca.key";
 
-/** Looks at the cluster; hosts that lack tools are not asked for what needs them. */
+/** Probes the cluster; hosts that lack tools are skipped for the queries that need them. */
 export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly string[]): Promise<ClusterFacts> {
   const first = fleet.firstMaster;
   const [kubeadm, all, pods, members, caKey, manifest, states, mayAll, ends] = await Promise.all([
@@ -94,7 +94,7 @@ export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly strin
   const { kubernetesVersion } = parseClusterConfiguration(kubeadm.clusterConfiguration);
   const toJoin = waiting.length === 0 ? undefined : await joining(fleet, kubernetesVersion, versions.found);
   const untouched = states.filter(({ state }) => state === "absent");
-  // Another version's kubeadm, which is a blocker, would refuse all the same.
+  // kubeadm of another version is a blocker already, and would refuse anyway.
   const refusals = await settle(
     versions.found.flatMap(([name, version]) => {
       const machine = untouched.find((one) => one.name === name);
@@ -123,7 +123,7 @@ export async function clusterFacts(fleet: ReadOnlyFleet, lacking: readonly strin
   };
 }
 
-/** What of the cluster stands in the way. `now` in seconds since the epoch. */
+/** The problems of the cluster. `now` in seconds since the epoch. */
 export function clusterProblems(facts: ClusterFacts, inventory: Inventory, now: number): Problem[] {
   const first = inventory.controlPlane[0]?.name ?? "";
   const config = parseClusterConfiguration(facts.clusterConfiguration);
@@ -155,7 +155,7 @@ function configuration({ clusterConfiguration, manifest, hasCaKey }: ClusterFact
       blocker(
         first,
         `${CA_KEY} is missing`,
-        "new masters need certificates: put the CA's key back for the migration",
+        "restore the CA's key for the migration: new masters need certificates",
       ),
     );
   }
@@ -164,20 +164,20 @@ function configuration({ clusterConfiguration, manifest, hasCaKey }: ClusterFact
       blocker(
         first,
         `certificatesDir is ${config.certificatesDir ?? ""}`,
-        "k8s-ha knows /etc/kubernetes/pki alone",
+        "k8s-ha supports only /etc/kubernetes/pki",
       ),
     );
   }
   if (manifest === "") {
     problems.push(
-      blocker(first, "kube-apiserver is not a static pod", "k8s-ha works on clusters that kubeadm made"),
+      blocker(first, "kube-apiserver is not a static pod", "k8s-ha requires a cluster created by kubeadm"),
     );
     return problems;
   }
   const port = flag(manifest, "secure-port") ?? String(APISERVER_PORT);
   if (port !== String(APISERVER_PORT)) {
     problems.push(
-      blocker(first, `the apiserver serves on port ${port}`, `k8s-ha knows port ${APISERVER_PORT} alone`),
+      blocker(first, `the apiserver listens on port ${port}`, `k8s-ha supports only port ${APISERVER_PORT}`),
     );
   }
   if (flag(manifest, "anonymous-auth") === "false") {
@@ -185,7 +185,7 @@ function configuration({ clusterConfiguration, manifest, hasCaKey }: ClusterFact
       blocker(
         first,
         "the apiserver refuses anonymous requests (--anonymous-auth=false)",
-        "load balancers ask /readyz without a certificate: allow anonymous requests as long as any serve",
+        "allow anonymous requests as long as load balancers are in use: they query /readyz without a certificate",
       ),
     );
   }
@@ -205,7 +205,7 @@ function versions({ clusterConfiguration, kubeadmVersions }: ClusterFacts): Prob
     );
 }
 
-/** Up to 1.22 kubeadm joins no machine with a manifest on it (DirAvailable--etc-kubernetes-manifests). */
+/** kubeadm up to 1.22 does not join a machine that has static pod manifests (DirAvailable--etc-kubernetes-manifests). */
 function strayPods({ clusterConfiguration, strayPods: found = new Map() }: ClusterFacts): Problem[] {
   if (!holds("refusesManifests", parseClusterConfiguration(clusterConfiguration).kubernetesVersion))
     return [];
@@ -214,8 +214,8 @@ function strayPods({ clusterConfiguration, strayPods: found = new Map() }: Clust
     .map(([name, names]) =>
       blocker(
         name,
-        `${MANIFESTS} has static pods, and kubeadm joins no machine that has: ${names.join(", ")}`,
-        `move them out of that folder on ${name}; what is a load balancer's k8s-ha writes after the join`,
+        `${MANIFESTS} contains static pods, and kubeadm does not join such a machine: ${names.join(", ")}`,
+        `move them out of that directory on ${name}; k8s-ha writes the load balancer's static pods after the join`,
       ),
     );
 }
@@ -224,7 +224,7 @@ function strayPods({ clusterConfiguration, strayPods: found = new Map() }: Clust
 function adminMayNotAll(first: string): Problem {
   return blocker(
     first,
-    "the cluster does not let /etc/kubernetes/admin.conf do everything (is the ClusterRoleBinding kubeadm:cluster-admins gone?)",
+    "/etc/kubernetes/admin.conf does not have full access to the cluster (is ClusterRoleBinding kubeadm:cluster-admins missing?)",
     `on ${first}: kubectl --kubeconfig /etc/kubernetes/super-admin.conf create clusterrolebinding kubeadm:cluster-admins --clusterrole=cluster-admin --group=kubeadm:cluster-admins`,
   );
 }

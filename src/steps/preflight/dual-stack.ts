@@ -5,7 +5,7 @@ import type { ClusterConfiguration } from "../cluster.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
 
-/** Whether the machines that are to join get as many addresses as the cluster's nodes have. */
+/** Checks that joining machines get as many addresses as the cluster's nodes have. */
 export function dualStackProblems(
   nodes: readonly Node[],
   config: ClusterConfiguration,
@@ -17,12 +17,12 @@ export function dualStackProblems(
   const double = nodes.find(({ status }) => internal(status).length > 1);
   return waiting.flatMap(({ name, secondAddress }): Problem[] => {
     if (secondAddress !== undefined && !takesTwo) {
-      const what = `it has the second address ${secondAddress}, and the cluster is none of two families: its kubelet would not start`;
+      const what = `it has the second address ${secondAddress}, but the cluster is not dual-stack: its kubelet would not start`;
       return [
         blocker(
           name,
           what,
-          "take secondAddress out; or set the feature gate IPv6DualStack in kubeadm-config first",
+          "remove secondAddress; or set the feature gate IPv6DualStack in kubeadm-config first",
         ),
       ];
     }
@@ -32,8 +32,8 @@ export function dualStackProblems(
       {
         severity: "warning",
         host: name,
-        what: `the node ${metadata.name} has the addresses ${internal(status).join(", ")}, and ${name} would join with one`,
-        fix: `give ${name} a secondAddress in the inventory, its own of the other family`,
+        what: `node ${metadata.name} has the addresses ${internal(status).join(", ")}, but ${name} would join with only one`,
+        fix: `set secondAddress of ${name} in the inventory to its address of the other IP family`,
       },
     ];
   });

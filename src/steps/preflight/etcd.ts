@@ -6,7 +6,7 @@ import type { Problem } from "../step.js";
 import type { ClusterFacts } from "./cluster.js";
 import { blocker } from "./machines.js";
 
-/** Where etcd runs and where it is to run, and whether these go together. */
+/** Checks that the cluster's etcd layout matches the inventory. */
 export function etcdProblems(
   { clusterConfiguration, members }: ClusterFacts,
   inventory: Inventory,
@@ -22,14 +22,14 @@ export function etcdProblems(
         : [
             blocker(
               first,
-              `cluster.etcd is ${wanted}, and the cluster's etcd is external`,
-              "leave cluster.etcd out: the new masters use the external etcd too",
+              `cluster.etcd is ${wanted}, but the cluster's etcd is external`,
+              "remove cluster.etcd from the inventory: the new masters use the external etcd too",
             ),
           ];
     case "first-master":
       if (wanted === "stacked") {
         const what = `all apiservers use one etcd (${ETCD_SERVERS} in apiServer.extraArgs of kubeadm-config)`;
-        const fix = "k8s-ha adds no members to it then: say so by cluster.etcd: first-master";
+        const fix = "k8s-ha adds no members to such an etcd: set cluster.etcd: first-master";
         return [blocker(first, what, fix)];
       }
       return [
@@ -38,8 +38,8 @@ export function etcdProblems(
           ? [
               blocker(
                 first,
-                `etcd has ${members.length} members, and cluster.etcd is first-master`,
-                "leave cluster.etcd out: with members on every master none of them is needed for the others",
+                `etcd has ${members.length} members, but cluster.etcd is first-master`,
+                "remove cluster.etcd from the inventory: with a member on every master, no master depends on a single one",
               ),
             ]
           : []),
@@ -47,7 +47,7 @@ export function etcdProblems(
   }
 }
 
-/** Clusters that were made by kubeadm 1.12 or earlier have it: a member that joins finds no peer. */
+/** Clusters created by kubeadm 1.12 or earlier have such a peer URL: a joining member cannot reach its peer. */
 function unreachable({ id, name, peerURLs }: EtcdMember, first: string): Problem[] {
   if (!peerURLs.some((url) => /\/\/(127\.|localhost)/.test(url))) return [];
   const what = `etcd member ${name} has the peer URL ${peerURLs.join(", ")}, which no other master can reach`;
@@ -55,12 +55,12 @@ function unreachable({ id, name, peerURLs }: EtcdMember, first: string): Problem
   return [blocker(first, what, fix)];
 }
 
-/** What three apiservers do not change. */
+/** Warns that a single etcd stays a single point of failure, even with three apiservers. */
 function onlyOne(first: string): Problem {
   return {
     severity: "warning",
     host: first,
-    what: `${first} stays a single point of failure: the only etcd is there, so without ${first} no apiserver serves, and what its disk loses is lost`,
-    fix: "leave cluster.etcd out to have a member of etcd on every master",
+    what: `${first} stays a single point of failure: it runs the only etcd, so without ${first} no apiserver serves, and its data has no replica`,
+    fix: "remove cluster.etcd from the inventory to run an etcd member on every master",
   };
 }

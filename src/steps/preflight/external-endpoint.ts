@@ -7,17 +7,17 @@ import { APISERVER_PORT } from "../../ports.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
 
-/** What answers at the endpoint of a load balancer that is somebody else's. */
+/** How the endpoint of an external load balancer answers. */
 export interface ExternalEndpoint {
-  /** How it answers each host. */
+  /** Its answers to each host. */
   readonly answers: readonly { readonly from: string; readonly port: PortAnswer; readonly readyz: number }[];
-  /** Whether it shows the first master a certificate that the cluster's CA has signed. */
+  /** Whether it presents a certificate signed by the cluster's CA, checked from the first master. */
   readonly isOurs: boolean;
 }
 
 /**
- * Asks the endpoint of an external load balancer from every host but those that lack tools; `undefined` where the load
- * balancers are ours. The endpoint's name is not looked for in the certificate, which may not have it yet.
+ * Probes the endpoint of an external load balancer from every host except those that lack tools; `undefined` if k8s-ha
+ * manages the load balancers. Does not check the certificate for the endpoint's name, which may not be in it yet.
  */
 export async function externalEndpoint(
   fleet: ReadOnlyFleet,
@@ -39,7 +39,7 @@ export async function externalEndpoint(
   return { answers, isOurs };
 }
 
-/** Why an external load balancer does not do yet. Nothing of it is set up here, so it must lead to the cluster already. */
+/** Problems of an external load balancer. k8s-ha does not configure it, so it must already forward to the cluster. */
 export function externalEndpointProblems(
   found: ExternalEndpoint | undefined,
   inventory: Inventory,
@@ -47,7 +47,7 @@ export function externalEndpointProblems(
   if (found === undefined) return [];
   const where = inventory.cluster.endpoint;
   const first = firstMaster(inventory);
-  const target = `port ${APISERVER_PORT} of the masters that are ready, as plain TCP (${first.address} now, all of them later)`;
+  const target = `port ${APISERVER_PORT} of all ready masters, as plain TCP (now ${first.address}, later all masters)`;
   const faults = found.answers.flatMap(({ from, port, readyz }): Problem[] => {
     if (port !== "open") {
       const what = `${where} ${port === "silent" ? "does not answer" : "refuses connections"}`;
@@ -55,20 +55,20 @@ export function externalEndpointProblems(
         blocker(
           from,
           what,
-          `have the load balancer listen there and lead to ${target}; let ${from} reach it`,
+          `configure the load balancer to listen there and forward to ${target}; allow ${from} to reach it`,
         ),
       ];
     }
     if (readyz === 200) return [];
-    const what = `https://${where}/readyz answers ${readyz === 0 ? "nothing" : String(readyz)}`;
-    return [blocker(from, what, `have the load balancer lead ${where} to ${target}`)];
+    const what = `https://${where}/readyz returns ${readyz === 0 ? "no response" : String(readyz)}`;
+    return [blocker(from, what, `configure the load balancer to forward ${where} to ${target}`)];
   });
   if (faults.length > 0 || found.isOurs) return faults;
   return [
     blocker(
       first.name,
-      `${where} shows a certificate that is not of this cluster's CA`,
-      `have the load balancer pass TLS on as it is, and lead to ${target}`,
+      `${where} presents a certificate that is not signed by this cluster's CA`,
+      `configure the load balancer to pass TLS through unchanged, and to forward to ${target}`,
     ),
   ];
 }

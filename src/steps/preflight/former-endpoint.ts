@@ -2,7 +2,7 @@ import type { Inventory } from "../../inventory/schema.js";
 import { formerEndpoint } from "../cluster.js";
 import type { Problem } from "../step.js";
 
-/** Tells of the endpoint that a cluster was made with, and that now gives way to another. */
+/** Warns that the endpoint that the cluster was created with is replaced. */
 export function endpointProblems(facts: { clusterConfiguration: string }, inventory: Inventory): Problem[] {
   const former = formerEndpoint(facts, inventory);
   if (former === undefined) return [];
@@ -10,8 +10,8 @@ export function endpointProblems(facts: { clusterConfiguration: string }, invent
   return [
     {
       severity: "warning",
-      what: `the cluster has the endpoint ${former} already, and gets ${endpoint} in its place`,
-      fix: `lead ${former} to ${endpoint}, or tell everyone whose kubeconfig names it; files outside these machines stay`,
+      what: `the cluster already has the endpoint ${former}, which is replaced by ${endpoint}`,
+      fix: `forward ${former} to ${endpoint}, or notify all users whose kubeconfig contains it; k8s-ha does not change files outside these machines`,
     },
   ];
 }

@@ -6,7 +6,7 @@ import { blocker } from "./machines.js";
 
 type Health = Pick<ClusterFacts, "nodes" | "pods" | "members">;
 
-/** What is cleared away before anything joins need not be well. */
+/** Excludes nodes and members that are cleared before any join: they need not be healthy. */
 export function withoutHalfJoined({
   nodes,
   pods,
@@ -23,7 +23,7 @@ export function withoutHalfJoined({
   };
 }
 
-/** Nodes, pods and etcd members that are not well. */
+/** Nodes, pods and etcd members that are not healthy. */
 export function healthProblems({ nodes: all, pods, members }: Health, first: string): Problem[] {
   const look = "fix it before migrating; kubectl describe shows why";
   return [
@@ -31,9 +31,9 @@ export function healthProblems({ nodes: all, pods, members }: Health, first: str
       .filter((node) => !isReady(node))
       .map((n) => blocker(first, `node ${n.metadata.name} is not Ready`, look)),
     ...pods
-      // What a deleted node leaves is cleared away by the cluster itself, within minutes.
+      // The cluster itself deletes the pods of a deleted node, within minutes.
       .filter((pod) => all.some((node) => node.metadata.name === pod.spec.nodeName) && !isRunning(pod))
-      .map((p) => blocker(first, `pod ${p.metadata.name} does not run`, look)),
+      .map((p) => blocker(first, `pod ${p.metadata.name} is not running`, look)),
     ...members
       .filter((m) => !m.healthy)
       .map((m) => blocker(first, `etcd member ${m.name || m.id} is not healthy`, look)),

@@ -9,10 +9,10 @@ import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
 import { settle, type Settled } from "./settle.js";
 
-/** A setting of the kernel that kubeadm's own preflight of a join wants to be 1, and in which versions where not in all. */
+/** A kernel setting that kubeadm's join preflight requires to be 1, and in which versions if not in all. */
 interface Wanted {
   readonly key: string;
-  /** Of the endpoint's address. */
+  /** The address family of the endpoint. */
   readonly family: Family;
   readonly where?: Difference;
 }
@@ -36,7 +36,7 @@ const inTheWay = query(
   (out) => out.split("\n").filter((key) => key !== ""),
 );
 
-/** What a folder has in it; nothing of one that is not there. */
+/** The names in a directory; empty if it does not exist. */
 function filesIn(folder: string): Query<readonly string[]> {
   return query(sh`ls ${`${folder}/`} 2>/dev/null || true`, (out) =>
     out.split("\n").filter((name) => name !== ""),
@@ -44,8 +44,8 @@ function filesIn(folder: string): Query<readonly string[]> {
 }
 
 /**
- * Which of the kernel's settings are off, whether swap is on, cgroup v1 in use and the folder with patches empty, on each
- * machine that has yet to join.
+ * For each machine that has yet to join: the kernel settings that are not 1, and whether swap is on, cgroup v1 is in use
+ * and the patches directory is empty.
  */
 export async function joinSettings(
   fleet: ReadOnlyFleet,
@@ -68,7 +68,7 @@ export async function joinSettings(
   );
 }
 
-/** Machines that kubeadm would not join, long after the load balancers were set up. */
+/** Machines that kubeadm would refuse to join, long after the load balancers are set up. */
 export function joinSettingsProblems(
   found: ReadonlyMap<string, readonly string[]>,
   kubernetesVersion: string,
@@ -78,7 +78,7 @@ export function joinSettingsProblems(
   const isWanted = ({ family, where }: Wanted): boolean =>
     (where === undefined || holds(where, kubernetesVersion)) &&
     (family === endpoint || (family === "ipv4" && holds("wantsIPv4Forwarding", kubernetesVersion)));
-  // kubeadm compares the names without regard to case (validation.go, ValidateIgnorePreflightErrors).
+  // kubeadm compares the names case-insensitively (validation.go, ValidateIgnorePreflightErrors).
   const mayRunOnV1 =
     !holds("refusesCgroupV1", kubernetesVersion) ||
     kubeadm.ignorePreflightErrors.some((name) => name.toLowerCase() === "systemverification");
@@ -94,8 +94,8 @@ export function joinSettingsProblems(
 function hasNoPatches(name: string, folder: string): Problem {
   return blocker(
     name,
-    `${folder} (kubeadm.patches) has no files, so its control plane would be made without your patches`,
-    `copy the folder to ${name}, or take kubeadm.patches out of the inventory`,
+    `${folder} (kubeadm.patches) contains no files, so its control plane would be created without your patches`,
+    `copy the directory to ${name}, or remove kubeadm.patches from the inventory`,
   );
 }
 
@@ -103,23 +103,23 @@ function isOff(name: string, key: string): Problem {
   const first = key.startsWith("net.bridge") ? "modprobe br_netfilter && " : "";
   return blocker(
     name,
-    `${key} is not 1, and kubeadm joins no such machine`,
-    `on ${name}: ${first}sysctl -w ${key}=1, and a line in /etc/sysctl.d for the next boot`,
+    `${key} is not 1; kubeadm refuses to join such a machine`,
+    `on ${name}: ${first}sysctl -w ${key}=1, and add it to /etc/sysctl.d for the next boot`,
   );
 }
 
 function hasCgroupV1(name: string, kubernetesVersion: string): Problem {
   return blocker(
     name,
-    `it runs with cgroup v1, and kubeadm ${kubernetesVersion} joins no such machine`,
-    "boot it with cgroup v2 (kernel argument systemd.unified_cgroup_hierarchy=1); or add SystemVerification to kubeadm.ignorePreflightErrors, where the cluster's KubeletConfiguration has failCgroupV1: false",
+    `it uses cgroup v1; kubeadm ${kubernetesVersion} refuses to join such a machine`,
+    "boot it with cgroup v2 (kernel argument systemd.unified_cgroup_hierarchy=1); or add SystemVerification to kubeadm.ignorePreflightErrors, if the cluster's KubeletConfiguration has failCgroupV1: false",
   );
 }
 
 function hasSwap(name: string): Problem {
   return blocker(
     name,
-    "swap is on, and this kubeadm joins no such machine",
-    `on ${name}: swapoff -a, and none at the next boot (/etc/fstab, dphys-swapfile)`,
+    "swap is on; this kubeadm version refuses to join such a machine",
+    `on ${name}: swapoff -a, and disable swap for the next boot (/etc/fstab, dphys-swapfile)`,
   );
 }

@@ -8,23 +8,23 @@ import { blocker } from "./machines.js";
 
 const BINDING = "kubeadm:apiserver-kubelet-client";
 
-/** What the API must let machines do that are to join, and their apiservers. */
+/** The API access that joining machines and their apiservers need. */
 export interface Joining {
-  /** The HTTP status of cluster-info without a certificate, as kubeadm join reads it first; 000 where nobody answered. */
+  /** The HTTP status of cluster-info without a certificate, as kubeadm join reads it first; 000 without an answer. */
   readonly clusterInfo: string;
-  /** Machines whose kubeadm makes apiservers that kubelets refuse here. */
+  /** Machines whose kubeadm creates apiservers that this cluster's kubelets reject. */
   readonly unbound: readonly string[];
 }
 
-/** An admin.conf that may not look is a blocker of its own. */
+/** True if unknown: an admin.conf without this access is a separate blocker. */
 const hasBinding = remoteQuery(
   sh`kubectl --kubeconfig /etc/kubernetes/admin.conf get clusterrolebinding ${BINDING} -o name --ignore-not-found 2>/dev/null || echo unknown`,
   (out) => out.trim() !== "",
 );
 
 /**
- * Whether the machine's kubeadm gives apiservers a certificate for kubelets that is in no group, so that only a
- * ClusterRoleBinding lets them in: patch releases changed that (kubernetes#138957; phases/certs/certlist.go:321 of 1.33.13).
+ * Whether the machine's kubeadm creates apiserver-kubelet-client certificates without a group, which kubelets accept only
+ * with a ClusterRoleBinding: patch releases changed that (kubernetes#138957; phases/certs/certlist.go:321 of 1.33.13).
  */
 const wantsBinding = (version: string) =>
   remoteQuery(
@@ -34,7 +34,7 @@ openssl x509 -noout -subject -nameopt multiline -in "$folder/apiserver-kubelet-c
     (out) => out.includes("commonName") && !out.includes("organizationName"),
   );
 
-/** Asks on the first master, and on those of the machines whose kubeadm is not of the cluster's own patch release. */
+/** Queries the first master, and the machines whose kubeadm is of another patch release than the cluster. */
 export async function joining(
   fleet: ReadOnlyFleet,
   kubernetesVersion: string,
@@ -60,12 +60,12 @@ export async function joining(
   return { clusterInfo, unbound };
 }
 
-/** What would fail after a join has begun, or be found only by whoever asks for logs. */
+/** Problems that would appear only after a join has started, or only with kubectl logs. */
 export function joiningProblems({ clusterInfo, unbound }: Joining, first: string): Problem[] {
   const problems = unbound.map((name) =>
     blocker(
       name,
-      `its kubeadm makes an apiserver that kubelets of this cluster refuse: kubectl logs and exec would fail (no ClusterRoleBinding ${BINDING})`,
+      `its kubeadm creates an apiserver that this cluster's kubelets reject: kubectl logs and exec would fail (no ClusterRoleBinding ${BINDING})`,
       `on ${first}: kubectl --kubeconfig /etc/kubernetes/admin.conf create clusterrolebinding ${BINDING} --clusterrole=system:kubelet-api-admin --user=kube-apiserver-kubelet-client`,
     ),
   );
@@ -74,8 +74,8 @@ export function joiningProblems({ clusterInfo, unbound }: Joining, first: string
     ...problems,
     blocker(
       first,
-      `nobody reads ConfigMap kube-public/cluster-info without a certificate (status ${clusterInfo}), which is the first that kubeadm join does`,
-      `on ${first}: kubeadm init phase bootstrap-token makes the Role and its binding anew; where --authentication-config limits anonymous requests, allow that path until all have joined`,
+      `ConfigMap kube-public/cluster-info cannot be read without a certificate (status ${clusterInfo}), which kubeadm join does first`,
+      `on ${first}: kubeadm init phase bootstrap-token recreates the Role and its binding; if --authentication-config limits anonymous requests, allow that path until all machines have joined`,
     ),
   ];
 }

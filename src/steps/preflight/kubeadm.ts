@@ -11,10 +11,10 @@ import { blocker } from "./machines.js";
 /** A machine that has yet to join. */
 export type Joining = Pick<MasterState, "name" | "address" | "runtimeSockets">;
 
-/** What k8s-ha brings before it joins a master, and what init alone asks for. */
+/** Checks of what k8s-ha provides before it joins a master, and checks that only init runs. */
 const OURS = ["ExternalEtcdVersion", "ExternalEtcdClientCertificates"];
 
-/** What a worker need not have: kubeadm asks it of a control plane alone (cmd/kubeadm/app/preflight/checks.go, InitNodeChecks). */
+/** Checks that do not apply to a worker: kubeadm runs them only for a control plane (cmd/kubeadm/app/preflight/checks.go, InitNodeChecks). */
 const OF_MASTERS = [
   ...["NumCPU", "Mem", "Port-6443", "Port-10257", "Port-10259", "DirAvailable--var-lib-etcd"],
   ...ETCD_PORTS.map((port) => `Port-${port}`),
@@ -23,7 +23,7 @@ const OF_MASTERS = [
   ),
 ];
 
-/** What kubeadm on a machine refuses about its join as a master. */
+/** The errors that kubeadm on a machine reports for its join as a master. */
 export function masterRefusals(
   fleet: ReadOnlyFleet,
   machine: Joining,
@@ -34,7 +34,7 @@ export function masterRefusals(
   return refusals(fleet, machine, clusterConfiguration, kubernetesVersion, ignored);
 }
 
-/** What kubeadm on a machine refuses about its join as a worker. */
+/** The errors that kubeadm on a machine reports for its join as a worker. */
 export function workerRefusals(
   fleet: ReadOnlyFleet,
   machine: Joining,
@@ -59,7 +59,7 @@ async function refusals(
   return fleet.host(machine.name).ask(kubeadmPreflight(configuration, [...OURS, ...ignored]));
 }
 
-/** Blockers in kubeadm's words, without what other checks of ours report with a better fix. */
+/** Blockers with kubeadm's messages, except those that k8s-ha's own checks report with a better fix. */
 export function kubeadmProblems(name: string, found: readonly Refusal[]): Problem[] {
   return found.filter((refusal) => !isReportedOtherwise(refusal)).map((refusal) => refused(name, refusal));
 }
@@ -75,8 +75,8 @@ function isReportedOtherwise({ check = "", what }: Refusal): boolean {
 
 function refused(name: string, { check, what }: Refusal): Problem {
   if (check === undefined) {
-    const fix = `correct the ClusterConfiguration: kubectl -n kube-system edit configmap kubeadm-config; or kubeadm on ${name}`;
-    return blocker(name, `kubeadm refuses the cluster's configuration: ${what}`, fix);
+    const fix = `correct the ClusterConfiguration: kubectl -n kube-system edit configmap kubeadm-config; or correct kubeadm on ${name}`;
+    return blocker(name, `kubeadm rejects the cluster's configuration: ${what}`, fix);
   }
   return blocker(
     name,

@@ -5,7 +5,7 @@ import type { EtcdLayout } from "../etcd-layout.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
 
-/** What tells etcd's members from each other: kubeadm gives each its own, unless extraArgs has one for all. */
+/** Flags that must differ between etcd members: kubeadm sets them per member, unless extraArgs has one value for all. */
 const OF_ONE_MEMBER = [
   "name",
   "initial-advertise-peer-urls",
@@ -16,14 +16,14 @@ const OF_ONE_MEMBER = [
 const LISTENING = ["listen-peer-urls", "listen-client-urls", "listen-metrics-urls"];
 const EVERYWHERE = /^(127\.|localhost$|::1$|0\.0\.0\.0$|::$)/;
 
-/** Of `https://ADDRESS:PORT`. */
+/** Returns ADDRESS of `https://ADDRESS:PORT`. */
 function addressOf(url: string): string {
   return splitHostPort(url.trim().replace(/^\w+:\/\//, "")).host;
 }
 
 /**
- * Flags that kubeadm's ClusterConfiguration gives every master alike, and with which only one of them can run. A second
- * member of etcd that cannot start costs the quorum of two; an apiserver that cannot, the join.
+ * Flags that kubeadm's ClusterConfiguration sets on every master, although only one master can run with them. A second
+ * etcd member that cannot start loses the quorum of two; an apiserver that cannot start fails the join.
  */
 export function machineFlagProblems(
   clusterConfiguration: string,
@@ -49,7 +49,7 @@ export function machineFlagProblems(
 function shared(what: string, flag: string, where: string, first: string): Problem {
   return blocker(
     first,
-    `kubeadm's ClusterConfiguration gives every ${what} ${flag}, with which only one machine's can run`,
-    `take it out of ${where}: kubectl -n kube-system edit configmap kubeadm-config; what runs on ${first} keeps it until the next upgrade`,
+    `kubeadm's ClusterConfiguration sets ${flag} on every ${what}, but only one machine can run with it`,
+    `remove it from ${where}: kubectl -n kube-system edit configmap kubeadm-config; ${what} on ${first} keeps it until the next upgrade`,
   );
 }

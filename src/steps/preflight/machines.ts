@@ -7,7 +7,7 @@ import { query } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
 import type { Problem } from "../step.js";
 
-/** What a machine is. */
+/** The properties of a machine. */
 export interface Machine {
   readonly name: string;
   readonly groups: readonly Group[];
@@ -16,27 +16,27 @@ export interface Machine {
   readonly packageManager: PackageManager;
   readonly systemd: boolean;
   readonly missingTools: readonly string[];
-  /** Its clock less this program's, in seconds, and by how much that may be wrong. */
+  /** Its clock minus the local clock, and the uncertainty of that, in seconds. */
   readonly clock: { readonly skew: number; readonly uncertainty: number };
-  /** Free space below /var in MiB. */
+  /** Free space below /var, in MiB. */
   readonly freeMiB: number;
-  /** As `openssl version` says it, where it is to encrypt; or else empty. */
+  /** The output of `openssl version` if the backup is to be encrypted; otherwise empty. */
   readonly openssl: string;
 }
 
 const COMMON = ["openssl", "tar", "bash", "ss", "curl", "awk"];
 const TOOLS: Readonly<Record<Group, readonly string[]>> = {
   controlPlane: [...COMMON, "kubeadm", "kubelet", "kubectl", "crictl", "ip", "pgrep"],
-  // curl comes with the load balancers' packages.
+  // k8s-ha installs curl with the load balancers' packages.
   loadBalancers: ["openssl", "tar", "bash", "ss", "ip", "sysctl"],
   workers: COMMON,
 };
-/** A new master holds images, etcd and logs; a load balancer little more than two packages. */
+/** A new master stores images, etcd data and logs; a load balancer little more than two packages. */
 const FREE_MIB: Readonly<Record<Group, number>> = { controlPlane: 2048, loadBalancers: 256, workers: 64 };
-/** etcd warns from 1 s on; certificates and leases begin to suffer beyond it. */
+/** etcd warns from 1 s on; a larger skew affects certificates and leases. */
 const MAX_SKEW_SECONDS = 2;
 
-/** Looks at every machine, each by itself. */
+/** Probes every machine separately. */
 export function machines(fleet: ReadOnlyFleet): Promise<Machine>[] {
   const encrypts = fleet.inventory.backup.operatorCopy === "encrypted";
   return members(fleet.inventory).map(({ name, groups }) => machine(fleet.host(name), groups, encrypts));
@@ -75,7 +75,7 @@ ${opensslVersion}`,
   };
 }
 
-/** What is wrong with the machines themselves. */
+/** The problems of the machines themselves. */
 export function machineProblems(all: readonly Machine[], inventory: Inventory): Problem[] {
   const first = all.find(({ name }) => name === inventory.controlPlane[0]?.name);
   return all.flatMap((m) => [
@@ -92,41 +92,44 @@ function operatingSystem(
   needsPackages: boolean,
 ): Problem[] {
   const problems: Problem[] = [];
-  if (!systemd)
-    problems.push(blocker(name, "systemd does not run here", "k8s-ha works on systemd hosts alone"));
+  if (!systemd) problems.push(blocker(name, "systemd is not running", "k8s-ha requires hosts with systemd"));
   if (needsPackages && groups.includes("loadBalancers") && manager !== "apt" && manager !== "dnf") {
     const what =
       manager === "yum"
-        ? `haproxy and keepalived of ${os || "this system"} are too old: its haproxy is 1.5, and 1.8 is needed`
+        ? `haproxy and keepalived of ${os || "this system"} are too old: haproxy is 1.5, but 1.8 is required`
         : `packages cannot be installed on ${os || "this system"}`;
     problems.push(
-      blocker(name, what, "use a load balancer with Debian, Ubuntu, or Red Hat's family from version 8 on"),
+      blocker(name, what, "use a load balancer with Debian, Ubuntu, or the Red Hat family from version 8 on"),
     );
   }
   return problems;
 }
 
-/** OpenSSL 1.1.1 was the first that makes a good key of a pass phrase. */
+/** OpenSSL before 1.1.1 cannot derive a strong key from a passphrase. */
 function encryption({ name, openssl }: Machine, { backup }: Inventory): Problem[] {
   if (backup.operatorCopy !== "encrypted" || !/^OpenSSL (0\.|1\.0\.|1\.1\.0)/.test(openssl)) return [];
-  const what = `${openssl} cannot encrypt the operator's copy of the backup: 1.1.1 is needed`;
-  return [blocker(name, what, "set backup.operatorCopy to none, or to plain: it holds private keys")];
+  const what = `${openssl} cannot encrypt the operator's copy of the backup: 1.1.1 is required`;
+  return [
+    blocker(name, what, "set backup.operatorCopy to none, or to plain: the backup contains private keys"),
+  ];
 }
 
 function disk({ name, groups, freeMiB }: Machine): Problem[] {
   const needed = Math.max(...groups.map((group) => FREE_MIB[group]));
   if (freeMiB >= needed) return [];
-  return [blocker(name, `${freeMiB} MiB are free below /var`, `free ${needed} MiB there`)];
+  return [
+    blocker(name, `only ${freeMiB} MiB are free below /var`, `make sure that ${needed} MiB are free there`),
+  ];
 }
 
 function clocks(m: Machine, first: Machine): Problem[] {
   const skew = Math.abs(m.clock.skew - first.clock.skew);
   if (skew - m.clock.uncertainty - first.clock.uncertainty <= MAX_SKEW_SECONDS) return [];
-  const what = `its clock is ${skew.toFixed(1)} s away from that of ${first.name}`;
-  return [blocker(m.name, what, "set both clocks by NTP (chrony or systemd-timesyncd)")];
+  const what = `its clock differs by ${skew.toFixed(1)} s from that of ${first.name}`;
+  return [blocker(m.name, what, "synchronize both clocks by NTP (chrony or systemd-timesyncd)")];
 }
 
-/** A problem that a migration must not start with. */
+/** Returns a blocker for a host. */
 export function blocker(host: string, what: string, fix: string): Problem {
   return { severity: "blocker", host, what, fix };
 }

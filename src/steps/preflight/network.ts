@@ -20,29 +20,29 @@ import { announcesVip } from "./our-router.js";
 import { reachability, unreachable, type Reachability } from "./reachability.js";
 import { settle } from "./settle.js";
 
-/** What kubeadm join refuses to find in use, besides etcd's where etcd is not external. */
+/** The ports that must be free for kubeadm join, besides etcd's if etcd is not external. */
 const MASTER_PORTS = [APISERVER_PORT, KUBELET_PORT, 10_257, 10_259];
 
-/** The network as it stands. */
+/** The current state of the network. */
 export interface NetworkFacts extends Reachability {
   readonly etcd: EtcdLayout;
-  /** Whether one of the load balancers holds the VIP, or announces it by our keepalived.conf. */
+  /** Whether one of the load balancers holds the VIP, or announces it by k8s-ha's keepalived.conf. */
   readonly vipIsOurs: boolean;
-  /** A load balancer got an answer from the VIP although none of ours holds it. */
+  /** Whether a load balancer got an answer from the VIP although no load balancer holds it. */
   readonly vipAnswers: boolean;
-  /** `undefined` where no host could listen. */
+  /** `undefined` if no host could listen. */
   readonly routers: readonly VrrpRouter[] | undefined;
-  /** All that the load balancers have. */
+  /** All addresses of the load balancers. */
   readonly ownAddresses: readonly string[];
   /** Host → port → the programs that listen there. */
   readonly listening: ReadonlyMap<string, ReadonlyMap<number, readonly string[]>>;
-  /** Load balancer → the ports that an haproxy of another pod than ours has there. */
+  /** Load balancer → the ports that haproxy in a pod not managed by k8s-ha uses there. */
   readonly otherPods: ReadonlyMap<string, readonly number[]>;
-  /** The looks at single hosts that failed. */
+  /** The failed probes of single hosts. */
   readonly failures: readonly Problem[];
 }
 
-/** Looks at ports, at the VIP, and listens for VRRP where we shall speak it and do not yet. Hosts that lack tools are not asked. */
+/** Checks ports and the VIP, and listens for VRRP if it will be used and is not yet. Skips hosts that lack tools. */
 export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly string[]): Promise<NetworkFacts> {
   const vip = endpoint(fleet.inventory).address;
   const { vrrp } = fleet.inventory.loadBalancer;
@@ -63,7 +63,7 @@ export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly strin
   ]);
   const vipIsOurs = ownAddresses.flat().includes(vip) || speaking.includes(true);
   const isExternal = fleet.inventory.loadBalancers.length === 0;
-  // What goes from peer to peer meets nobody else's id.
+  // Unicast VRRP cannot conflict with the id of another router.
   const isAlone = isExternal || vrrp === "unicast";
   const waiting = states.filter(({ state }) => state === "absent").map(({ name }) => fleet.host(name));
   const [onMasters, reachable, vipAnswers, routers] = await Promise.all([
@@ -87,7 +87,7 @@ export async function networkFacts(fleet: ReadOnlyFleet, lacking: readonly strin
   };
 }
 
-/** A firewall keeps VRRP out until it is told otherwise. */
+/** The hosts without a firewall: a firewall blocks VRRP until it is opened for it. */
 async function ableToHear(hosts: readonly ReadOnlyHost[], vip: string): Promise<readonly ReadOnlyHost[]> {
   const all = await Promise.all(hosts.map((host) => firewallsOf(host, vip)));
   return hosts.filter((_, i) => {
@@ -96,7 +96,7 @@ async function ableToHear(hosts: readonly ReadOnlyHost[], vip: string): Promise<
   });
 }
 
-/** Whether anybody answers for an address: by ping, or at least to ARP or neighbour discovery; an entry of a minute ago is asked again by the kernel. */
+/** Whether an address answers ping, or at least ARP or neighbor discovery; the kernel revalidates a minute-old entry. */
 export async function anyAnswer(hosts: readonly ReadOnlyHost[], address: string): Promise<boolean> {
   const script = sh`ping -c 1 -W 1 ${address} >/dev/null 2>&1 && exit 0
 timeout 1 bash -c ${`</dev/tcp/${address}/9`} >/dev/null 2>&1
@@ -110,7 +110,7 @@ exit 1`;
   return answers.includes(true);
 }
 
-/** What of the network stands in the way. */
+/** The problems of the network. */
 export function networkProblems(facts: NetworkFacts, inventory: Inventory): Problem[] {
   return [...facts.failures, ...vip(facts, inventory), ...ports(facts, inventory), ...unreachable(facts)];
 }
@@ -122,25 +122,25 @@ function vip({ vipAnswers, routers, ownAddresses }: NetworkFacts, inventory: Inv
   if (vipAnswers) {
     problems.push({
       severity: "blocker",
-      what: `${address} answers already, and none of the load balancers holds it`,
-      fix: "choose a free address for cluster.endpoint, or take this one away from whoever has it",
+      what: `${address} already answers, but none of the load balancers holds it`,
+      fix: "choose a free address for cluster.endpoint, or remove this one from the host that has it",
     });
   }
   if (routers === undefined) {
     problems.push({
       severity: "warning",
-      what: `no host could listen for VRRP, so nobody knows whether the id ${virtualRouterId} is free`,
-      fix: "install socat on the first master to have it checked",
+      what: `no host could listen for VRRP, so it is unknown whether the id ${virtualRouterId} is free`,
+      fix: "install socat on the first master to enable this check",
     });
   }
-  // A load balancer's own keepalived is judged by its configuration, not by its voice; of IPv6 it speaks from a link-local address.
+  // k8s-ha's keepalived is identified by its configuration, not its packets: for IPv6 it sends from a link-local address.
   const own = new Set([...inventory.loadBalancers.map((host) => host.address), ...ownAddresses]);
   const same = routers?.find(({ id, source }) => id === virtualRouterId && !own.has(source));
   if (same) {
     problems.push({
       severity: "blocker",
       what: `${same.source} already uses the VRRP id ${virtualRouterId} on this network`,
-      fix: "set loadBalancer.virtualRouterId to a number that nobody uses",
+      fix: "set loadBalancer.virtualRouterId to an unused number",
     });
   }
   return problems;
@@ -173,8 +173,8 @@ function inUse(host: string, port: number, program: string, isOfOtherPod: boolea
   return isOfOtherPod
     ? blocker(
         host,
-        `${what} in a pod that is not k8s-ha's`,
-        "give that pod (an ingress controller?) another port, or take another one in the inventory",
+        `${what} in a pod not managed by k8s-ha`,
+        "use another port for that pod (an ingress controller?), or set another one in the inventory",
       )
     : blocker(host, what, `stop ${program} on ${host}, or move it to another port`);
 }

@@ -5,13 +5,13 @@ import { blocker } from "./machines.js";
 
 interface NodeFacts {
   readonly nodes: readonly Node[];
-  /** The endpoint that the cluster has already. */
+  /** The cluster's current endpoint. */
   readonly endpoint: string | undefined;
 }
 
-/** Every node must stand in the inventory: a kubelet that nobody moves loses its node with the first master. */
+/** Every node must be in the inventory: a kubelet that is not moved loses its node with the first master. */
 export function nodeProblems({ nodes, endpoint }: NodeFacts, inventory: Inventory): Problem[] {
-  // Nodes that joined after a migration have the endpoint from cluster-info.
+  // Nodes that joined after a migration got the endpoint from cluster-info.
   return endpoint === inventory.cluster.endpoint ? [] : unlisted(nodes, inventory);
 }
 
@@ -26,7 +26,7 @@ function unlisted(nodes: readonly Node[], inventory: Inventory): Problem[] {
       return blocker(
         first,
         `node ${metadata.name} (${address}) is not in the inventory`,
-        `add it to workers: its kubelet would go on asking ${first} alone`,
+        `add it to workers: its kubelet would continue to use only ${first}`,
       );
     });
 }

@@ -7,8 +7,8 @@ import { maskedKeepalivedConf } from "../../machine/keepalived.js";
 import { atPresent } from "../load-balancer/running.js";
 
 /**
- * Whether a keepalived of ours, a service or a pod, runs on the host for the inventory's VIP and router id. One that runs
- * for something else says nothing of whether they are free.
+ * Whether k8s-ha's keepalived, as a service or a pod, runs on the host for the inventory's VIP and router id. One that runs
+ * for another VIP or id does not show whether these are free.
  */
 export async function announcesVip(host: ReadOnlyHost, inventory: Inventory): Promise<boolean> {
   const [{ unit, pod }, { shown }] = await Promise.all([

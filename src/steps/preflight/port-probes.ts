@@ -22,8 +22,8 @@ interface Door {
 }
 
 /**
- * Each new master and each running one probe each other's ports and etcd's. Load balancers and workers probe every
- * apiserver's: the pods of a worker are sent to each of them by the Service `kubernetes`.
+ * New masters and running masters probe each other's ports and etcd's. Load balancers and workers probe every apiserver's,
+ * because the `kubernetes` Service sends the pods of a worker to each of them.
  */
 export async function probePorts(
   fleet: ReadOnlyFleet,
@@ -73,7 +73,7 @@ export async function probePorts(
   );
 }
 
-/** An external etcd's servers; one is called by its address, as nobody knows its name. */
+/** The servers of an external etcd, named by their addresses because their names are unknown. */
 function externalServers(configuration: string): Door[] {
   const { endpoints = [] } = parseClusterConfiguration(configuration).etcd?.external ?? {};
   return endpoints.map((text) => {

@@ -9,24 +9,24 @@ import { workerFacts, workerProblems, type WorkerFacts } from "./workers.js";
 
 interface Facts {
   readonly machines: readonly Machine[];
-  /** `undefined` where a look at it failed. */
+  /** `undefined` if its probe failed. */
   readonly cluster: ClusterFacts | undefined;
   readonly network: NetworkFacts | undefined;
   readonly workers: WorkerFacts | undefined;
-  /** `undefined` where the load balancers are ours. */
+  /** `undefined` if k8s-ha manages the load balancers. */
   readonly external: ExternalEndpoint | undefined;
-  /** The looks that failed. */
+  /** The failed probes. */
   readonly failures: readonly Problem[];
-  /** This program's clock, in seconds since the epoch. */
+  /** The local clock, in seconds since the epoch. */
   readonly now: number;
 }
 
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   const [all, hopeful] = await Promise.all([settle(machines(fleet)), look(fleet, [])]);
   const lacking = all.found.filter(({ missingTools }) => missingTools.length > 0).map(({ name }) => name);
-  // Once more without the hosts that lack a tool: what fails there hides what the others would have told.
+  // Again without the hosts that lack a tool: a failure there hides the results of the others.
   const { cluster, network, workers, external } = lacking.length === 0 ? hopeful : await look(fleet, lacking);
-  // What fails where a tool is missing fails for that reason, which is told already.
+  // Failures on hosts that lack a tool are caused by that, and the missing tool is already reported.
   const others = [cluster, network, workers, external]
     .flatMap(({ failures }) => failures)
     .filter(({ host }) => host === undefined || !lacking.includes(host));
@@ -51,11 +51,11 @@ async function look(fleet: ReadOnlyFleet, lacking: readonly string[]) {
   return { cluster, network, workers, external };
 }
 
-/** Finds everything that would make a migration fail, at once and before it begins. */
+/** Reports everything that would make a migration fail, at once and before it starts. */
 export const preflight: Step<Facts> = {
   id: "preflight",
-  title: "Look at every machine, the cluster and the network",
-  why: "What would fail half-way is told before anything is changed, all of it at once.",
+  title: "Run preflight checks on all machines, the cluster and the network",
+  why: "All blockers are reported at once before anything is changed, so that the migration does not fail halfway.",
   rollout: "together",
   isGate: true,
   probe: facts,

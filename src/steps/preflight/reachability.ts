@@ -6,15 +6,15 @@ import type { Problem } from "../step.js";
 import { probePorts, type PortProbe } from "./port-probes.js";
 import { blocker } from "./machines.js";
 
-/** Who gets through to whom. */
+/** Which hosts can reach which ports. */
 export interface Reachability {
   readonly states: readonly MasterState[];
   readonly knocks: readonly PortProbe[];
-  /** The firewalls of the hosts of which a port stays silent. */
+  /** The firewalls of the hosts that have a port without an answer. */
   readonly firewalls: ReadonlyMap<string, Firewalls>;
 }
 
-/** Has hosts probe the ports that they will need of each other. Hosts that lack tools are skipped. */
+/** Has hosts probe the ports that they will need on each other. Skips hosts that lack tools. */
 export async function reachability(
   fleet: ReadOnlyFleet,
   states: readonly MasterState[],
@@ -25,7 +25,7 @@ export async function reachability(
   return { states, knocks, firewalls: await firewallsOfSilent(fleet, states, knocks, lacking) };
 }
 
-/** What a person has to open is told in the words of the firewall that is there. */
+/** The fix lists the commands of the firewall that is in use on the host. */
 async function firewallsOfSilent(
   fleet: ReadOnlyFleet,
   states: readonly MasterState[],
@@ -39,7 +39,7 @@ async function firewallsOfSilent(
   return new Map(await Promise.all(found));
 }
 
-/** Who does not get through to whom, and what opens the way. */
+/** Blockers for ports that cannot be reached, with the commands that open them. */
 export function unreachable({ states, knocks, firewalls }: Reachability): Problem[] {
   const waiting = new Set(states.filter(({ state }) => state !== "joined").map(({ name }) => name));
   return knocks
@@ -52,7 +52,7 @@ export function unreachable({ states, knocks, firewalls }: Reachability): Proble
         `port ${port} of ${to} ${answer === "silent" ? "does not answer" : "is closed"}`,
         lines.length > 0
           ? `open it on ${to}: ${lines.join(" && ")}`
-          : `let ${from} reach ${to}:${port} (a firewall between them, or on ${to})`,
+          : `allow ${from} to reach ${to}:${port} (a firewall between them, or on ${to})`,
       );
     });
 }

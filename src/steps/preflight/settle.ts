@@ -1,14 +1,14 @@
 import { asBlocker, type Problem } from "../step.js";
 
-/** What some looks found, and a blocker for each that failed. */
+/** The results of several probes, and a blocker for each that failed. */
 export interface Settled<T> {
   readonly found: readonly T[];
   readonly failures: readonly Problem[];
 }
 
 /**
- * Waits for all looks: one that fails does not hide what the others find.
- * @throws what is not a Failure: a defect of this program
+ * Waits for all probes: a failed one does not hide the results of the others.
+ * @throws any error that is not a Failure, because it is a bug
  */
 export async function settle<T>(looks: readonly Promise<T>[]): Promise<Settled<T>> {
   const results = await Promise.allSettled(looks);

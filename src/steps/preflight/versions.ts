@@ -4,7 +4,7 @@ import { blocker } from "./machines.js";
 
 const minor = (number: number): string => `1.${number}`;
 
-/** Whether k8s-ha has been tried on clusters of this version. */
+/** Reports whether k8s-ha was tested on clusters of this version. */
 export function triedProblems(kubernetesVersion: string, first: string): Problem[] {
   const what = `the cluster is ${kubernetesVersion}`;
   const newest = TRIED.at(-1) ?? 0;
@@ -13,18 +13,25 @@ export function triedProblems(kubernetesVersion: string, first: string): Problem
     case "tried":
       return [];
     case "older": {
-      const older = `${what}, and the oldest version that k8s-ha was tried on is ${minor(oldest)}`;
+      const older = `${what}; the oldest version that k8s-ha was tested on is ${minor(oldest)}`;
       return [blocker(first, older, `upgrade the cluster to ${minor(oldest)} or later`)];
     }
     case "newer": {
-      const newer = `${what}, and the newest version that k8s-ha was tried on is ${minor(newest)}`;
-      const fix = "use a newer k8s-ha, or pass --allow-untried-version after a try on a test cluster";
+      const newer = `${what}; the newest version that k8s-ha was tested on is ${minor(newest)}`;
+      const fix = "use a newer k8s-ha, or pass --allow-untried-version after a test on a test cluster";
       return [{ ...blocker(first, newer, fix), allowedBy: "--allow-untried-version" }];
     }
     case "between": {
       const tried = TRIED.map(minor).join(", ");
-      const between = `${what}; k8s-ha was tried on ${tried}, and knows the versions between by kubeadm's source and unit tests`;
-      return [{ severity: "warning", host: first, what: between, fix: "try it on a test cluster first" }];
+      const between = `${what}; k8s-ha was tested on ${tried}; the versions between are covered by kubeadm's source and unit tests`;
+      return [
+        {
+          severity: "warning",
+          host: first,
+          what: between,
+          fix: "test the migration on a test cluster first",
+        },
+      ];
     }
   }
 }

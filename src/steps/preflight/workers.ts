@@ -14,7 +14,7 @@ import { kubeadmProblems, workerRefusals } from "./kubeadm.js";
 import { blocker } from "./machines.js";
 import { settle } from "./settle.js";
 
-/** What a join needs beyond what every worker has; kubeadm itself wants the last two, crictl up to 1.30. */
+/** Tools that a join needs beyond those of every worker; kubeadm itself requires the last two, crictl up to 1.30. */
 const TOOLS = ["kubeadm", "kubelet", "pgrep", "crictl", "ip"];
 
 /** A machine that is to join as a worker. */
@@ -23,23 +23,23 @@ interface JoiningNode {
   readonly missingTools: readonly string[];
   /** `v1.20.2` of kubeadm and of kubelet, where they are installed. */
   readonly versions: Readonly<Record<string, string>>;
-  /** The program at the kubelet's port; empty for none, and where the rest of a join is cleared away first. */
+  /** The program on the kubelet's port; empty for none, and if an incomplete join is cleared first. */
   readonly occupant: string;
-  /** What its kubeadm refuses. */
+  /** The errors that its kubeadm reports. */
   readonly refusals?: readonly Refusal[];
-  /** What it hears from the endpoint, which may not be there yet, and from the first master. */
+  /** The answers it gets from the endpoint, which may not exist yet, and from the first master. */
   readonly toEndpoint: PortAnswer;
   readonly toFirstMaster: PortAnswer;
-  /** What the first master hears from its kubelet's port. */
+  /** The answer that the first master gets from its kubelet's port. */
   readonly fromFirstMaster: PortAnswer;
 }
 
-/** The workers, and whether those that are no nodes yet can become some. */
+/** The workers, and whether those that are not nodes yet can join. */
 export interface WorkerFacts {
   readonly kubernetesVersion: string;
   readonly states: readonly WorkerState[];
   readonly newcomers: readonly JoiningNode[];
-  /** The looks at single hosts that failed. */
+  /** The failed probes of single hosts. */
   readonly failures: readonly Problem[];
 }
 
@@ -58,7 +58,7 @@ if command -v kubelet >/dev/null; then echo "kubelet $(kubelet --version | sed '
   },
 );
 
-/** Looks at the workers; hosts that lack what every machine needs are not asked more. */
+/** Probes the workers; hosts that lack tools that every machine needs are skipped. */
 export async function workerFacts(fleet: ReadOnlyFleet, lacking: readonly string[]): Promise<WorkerFacts> {
   const [text, states] = await Promise.all([clusterConfiguration(fleet), workerStates(fleet)]);
   const { kubernetesVersion } = parseClusterConfiguration(text);
@@ -75,7 +75,7 @@ export async function workerFacts(fleet: ReadOnlyFleet, lacking: readonly string
   return { kubernetesVersion, states, newcomers: found, failures };
 }
 
-/** Another version's kubeadm, which is a blocker, would refuse all the same. */
+/** kubeadm of another version is a blocker already, and would refuse anyway. */
 function isOfVersion({ versions: { kubeadm } }: JoiningNode, kubernetesVersion: string): boolean {
   return kubeadm !== undefined && sameMinor(kubeadm, kubernetesVersion);
 }
@@ -95,7 +95,7 @@ async function joiningNode({ name, state }: WorkerState, fleet: ReadOnlyFleet): 
   return { name, ...tools, occupant, toEndpoint, toFirstMaster, fromFirstMaster };
 }
 
-/** What of the workers stands in the way. */
+/** The problems of the workers. */
 export function workerProblems(facts: WorkerFacts, inventory: Inventory): Problem[] {
   const first = inventory.controlPlane[0]?.name ?? "";
   return [
@@ -121,8 +121,8 @@ function programs({ name, missingTools, versions }: JoiningNode, kubernetesVersi
       .map((tool) =>
         blocker(
           name,
-          `${tool} is not installed, and ${name} is no node of the cluster yet`,
-          `install it, so that ${name} can join as a worker; or take ${name} out of the inventory`,
+          `${tool} is not installed, and ${name} is not yet a node of the cluster`,
+          `install it so that ${name} can join as a worker, or remove ${name} from the inventory`,
         ),
       ),
     ...wrong.map(([program, version]) =>
@@ -142,13 +142,13 @@ function network(worker: JoiningNode, first: string, { cluster }: Inventory): Pr
     const fix = `stop ${occupant} on ${name}`;
     problems.push(blocker(name, `port ${KUBELET_PORT} is in use by ${occupant}`, fix));
   }
-  // Before the endpoint is there every node goes to the first master; later a firewall may let it go to the endpoint alone.
+  // Before the endpoint exists, every node uses the first master; later a firewall may allow only the endpoint.
   if (toEndpoint !== "open" && toFirstMaster !== "open") {
     const what = `neither ${cluster.endpoint} nor port ${APISERVER_PORT} of ${first} answers`;
-    problems.push(blocker(name, what, `let ${name} reach them (a firewall between them?)`));
+    problems.push(blocker(name, what, `allow ${name} to reach them (a firewall between them?)`));
   }
   if (fromFirstMaster === "silent") {
-    const fix = `let ${first} reach ${name}:${KUBELET_PORT}: kubectl logs and exec go there`;
+    const fix = `allow ${first} to reach ${name}:${KUBELET_PORT}: kubectl logs and exec use it`;
     problems.push(blocker(first, `port ${KUBELET_PORT} of ${name} does not answer`, fix));
   }
   return problems;

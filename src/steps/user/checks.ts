@@ -5,7 +5,7 @@ import { selectedHosts } from "../host-selector.js";
 import type { Check } from "../step.js";
 import { environment } from "./environment.js";
 
-/** What an entry of a playbook that asks its hosts something says. */
+/** The fields of a playbook entry with a check. */
 interface Asking {
   readonly id: string;
   readonly on: readonly string[];
@@ -13,13 +13,13 @@ interface Asking {
   readonly env: Environment;
 }
 
-/** A host's answer to an entry's check, or why there is none. */
+/** The result of an entry's check on a host, or why there is none. */
 export interface Answer {
   readonly host: string;
   readonly verdict: Verdict | CommandFailed;
 }
 
-/** Asks every host that an entry is about. */
+/** Runs an entry's check on each of its hosts. */
 export async function answers({ on, check, env }: Asking, fleet: ReadOnlyFleet): Promise<Answer[]> {
   const { inventory } = fleet;
   const asked = selectedHosts(inventory, on).map(async (host): Promise<Answer> => {
@@ -34,7 +34,7 @@ function asAnswer(error: unknown): CommandFailed {
   throw error;
 }
 
-/** The same as proofs. */
+/** {@link answers}, as the result of a step's `verify`. */
 export async function proofs(entry: Asking, fleet: ReadOnlyFleet): Promise<Check[]> {
   return (await answers(entry, fleet)).map(({ host, verdict }) => {
     const failed = verdict instanceof CommandFailed;

@@ -2,7 +2,7 @@ import type { Inventory } from "../../inventory/schema.js";
 import { endpoint, firstMaster, members } from "../../inventory/targets.js";
 import type { Environment } from "../../machine/user-script.js";
 
-/** What a playbook's text finds in its environment on a host: its own values, and what the inventory says. */
+/** The environment of a playbook's script on a host: its own variables, and those from the inventory. */
 export function environment(own: Environment, host: string, inventory: Inventory): Environment {
   const first = firstMaster(inventory);
   return {

@@ -2,7 +2,7 @@ import type { Entry, WaitEntry } from "../../playbook/schema.js";
 import type { Hold, Step } from "../step.js";
 import { proofs } from "./checks.js";
 
-/** Waits until something is true; it need not stay so. */
+/** Waits until a check passes; the check may fail again later. */
 export function waitStep(entry: WaitEntry): Step {
   const { id, on, timeout, every } = entry;
   return {
@@ -14,7 +14,7 @@ export function waitStep(entry: WaitEntry): Step {
   };
 }
 
-/** Waits for a yes. */
+/** Waits for the operator's confirmation. */
 export function confirmStep({ id, confirm: question }: Extract<Entry, { kind: "confirm" }>): Step {
   return holding(id, `Ask: ${question}`, { kind: "confirm", question });
 }
@@ -28,7 +28,7 @@ function holding(id: string, title: string, hold: Hold): Step {
   return {
     id,
     title,
-    why: "The playbook holds a run up here; nothing is changed.",
+    why: "The playbook pauses the run here; nothing is changed.",
     rollout: "together",
     hold,
     probe: () => Promise.resolve(null),

@@ -5,7 +5,7 @@ import type { Problem, Step } from "../step.js";
 import { answers, proofs, type Answer } from "./checks.js";
 import { environment } from "./environment.js";
 
-/** A step of a playbook's own: its check looks and proves, its text makes it true. */
+/** A playbook's own step: its check probes and verifies, its script makes the change. */
 export function runStep(entry: RunEntry): Step<readonly Answer[]> {
   const { id, on, alone } = entry;
   return {
@@ -36,7 +36,7 @@ function cannotRun(id: string, host: string, { message }: CommandFailed): Proble
   return {
     severity: "blocker",
     host,
-    what: `the check of ${id} says neither yes nor no: ${message}`,
-    fix: "fix it in the playbook: exit code 0 means yes, 1 to 125 no; 126 and above: the command did not run",
+    what: `the check of ${id} returns neither yes nor no: ${message}`,
+    fix: "fix it in the playbook: exit code 0 means yes, 1 to 125 mean no, 126 and above mean that the command did not run",
   };
 }

@@ -13,14 +13,14 @@ interface Facts extends KubeadmFacts {
   readonly caCertHash: string;
 }
 
-/** Joins the inventory's workers that are no nodes of the cluster yet, several at once. */
+/** Joins the inventory's workers that are not yet nodes of the cluster, in parallel. */
 export const joinWorkers: Step<Facts> = {
   id: "join-workers",
-  title: "Join the new workers",
-  why: "Machines among the inventory's workers that are no nodes yet become nodes, through the endpoint.",
+  title: "Join new workers",
+  why: "Workers in the inventory that are not yet nodes of the cluster join it through the endpoint.",
   rollout: "together",
   on: "workers",
-  // The network add-on's pods come first, and their images.
+  // A node is Ready only after the network add-on's images are pulled and its pods run.
   settleSeconds: 240,
   async probe(fleet) {
     const [cluster, workers, caCertHash] = await Promise.all([
@@ -66,15 +66,15 @@ export const joinWorkers: Step<Facts> = {
   },
 };
 
-/** A machine may stand in the inventory by mistake: that it joins is said before it does. */
+/** Warns before the joins, because a machine may be in the inventory by mistake. */
 function announced(joins: readonly Change[]): Problem[] {
   if (joins.length === 0) return [];
   const names = joins.map(({ host }) => host).join(", ");
   return [
     {
       severity: "warning",
-      what: `no node of the cluster yet, and to join as workers: ${names}`,
-      fix: "where that is not meant, take them out of the inventory; a rollback deletes their nodes and resets the machines, once they are drained",
+      what: `not yet nodes of the cluster, will join as workers: ${names}`,
+      fix: "if this is not intended, remove them from the inventory; a rollback deletes their nodes and resets the machines after they are drained",
     },
   ];
 }

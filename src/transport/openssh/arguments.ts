@@ -1,13 +1,13 @@
 import { Failure } from "../../failure.js";
 import type { SshSettings } from "../transport.js";
 
-/** What the inventory says of a host, in words for `ssh`; the rest ssh_config(5) says. */
+/** A host's settings from the inventory as arguments of `ssh`; ssh_config(5) applies for the rest. */
 export function hostArguments(settings: SshSettings): string[] {
   const { address, port, user, identityFiles = [], knownHostsFiles = [] } = settings;
   return [
     ...option("Port", port),
     ...option("User", user),
-    // Other keys that an agent holds would only use up the server's MaxAuthTries.
+    // Other keys of an agent would use up the server's MaxAuthTries.
     ...option("IdentitiesOnly", identityFiles.length > 0 ? "yes" : undefined),
     ...identityFiles.flatMap((file) => option("IdentityFile", quotedPath(file))),
     ...(knownHostsFiles.length === 0
@@ -21,16 +21,16 @@ export function hostArguments(settings: SshSettings): string[] {
   ];
 }
 
-/** An option of ssh_config(5) on the command line, where it is before what the files say; none without a value. */
+/** An option of ssh_config(5) as arguments, which override the configuration files; empty without a value. */
 export function option(name: string, value: string | number | undefined): string[] {
   return value === undefined ? [] : ["-o", `${name}=${String(value)}`];
 }
 
-/** A path as a value of ssh_config(5), which would expand some characters. */
+/** A path as a value of ssh_config(5), with characters escaped that ssh expands. */
 export function quotedPath(path: string): string {
   if (/["\\\n]|\$\{/.test(path)) {
-    throw new Failure(`ssh cannot be given a path with such characters: ${JSON.stringify(path)}`, {
-      hint: "name the file in ~/.ssh/config, or rename it",
+    throw new Failure(`ssh does not support these characters in a path: ${JSON.stringify(path)}`, {
+      hint: "set the file in ~/.ssh/config, or rename it",
     });
   }
   return `"${path.replaceAll("%", "%%")}"`;

@@ -7,22 +7,22 @@ import { option, quotedPath } from "./arguments.js";
 import { WithoutExitLine } from "./exit-line.js";
 import { sshProcess } from "./program.js";
 
-// An empty line tells that the session is open, before anything waits for its input; for the last see WithoutExitLine.
+// The empty line shows that the session is open, before the command reads its input; for the last line see WithoutExitLine.
 const AROUND = `echo >&2; "$@"; echo "$0 $?" >&2`;
 
-// ssh's words where the server gives no session (mux.c).
+// ssh's message if the server refuses a session (mux.c).
 const NO_SESSION = /session request failed/;
 
-// A session that says nothing at all for so long is open: what an account runs instead of our command may be silent.
+// A session without output for this long counts as open: a forced command of the account may print nothing.
 const OPEN_AFTER_MS = 10_000;
 
-/** Channels of a master: one `ssh` each, which hands over its streams at the control socket and reads no configuration. */
+/** Channels of a master: one `ssh` each, which uses the control socket and reads no configuration. */
 export function muxChannels(socket: string): OpenChannel {
   const word = `k8s-ha-exit-${randomBytes(12).toString("hex")}`;
   const around = sh`/bin/sh -c ${AROUND} ${word}`.text;
   const options = [
     ...option("ControlPath", quotedPath(socket)),
-    // Where the master gives no session, ssh would open a connection of its own.
+    // If the master refuses a session, ssh would open its own connection.
     ...option("ProxyCommand", "false"),
   ];
   const args = ["-F", "none", "-T", ...options, "--", "host"];
@@ -30,7 +30,7 @@ export function muxChannels(socket: string): OpenChannel {
     const child = spawn("ssh", [...args, `${around} ${line}`], { ...sshProcess(), stdio: "pipe" });
     const streams = [child.stdin, child.stdout, child.stderr];
     for (const stream of streams) stream.on("error", () => undefined);
-    // Node lets go what a process said that has ended and is not read yet: both are read from the beginning.
+    // Node drops unread output of a process that has ended, so both streams are read from the start.
     const stdout = child.stdout.pipe(new PassThrough());
     const stderr = child.stderr.pipe(new WithoutExitLine(word));
     const end = endOf(child, stdout, stderr);
@@ -61,7 +61,7 @@ async function endOf(
   return { code: stderr.code ?? own, signal: null };
 }
 
-/** What comes first on standard error; empty if nothing does. */
+/** The first output on standard error; empty if there is none. */
 function firstWords(child: ChildProcessWithoutNullStreams): Promise<string> {
   return new Promise((resolve, reject) => {
     const patience = setTimeout(resolve, OPEN_AFTER_MS, "");

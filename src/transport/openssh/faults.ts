@@ -9,46 +9,46 @@ interface Fault {
   readonly hint: (tryIt: string) => string;
 }
 
-const byHand = (tryIt: string): string => `See what it says to: ${tryIt}`;
+const byHand = (tryIt: string): string => `Check the output of: ${tryIt}`;
 
-// In ssh's own words, which no locale changes; the first that fits counts.
+// ssh's messages, which are not localized; the first match applies.
 const FAULTS: readonly Fault[] = [
   {
     words: /REVOKED HOST KEY|marked as revoked/,
     reason: "host-key-revoked",
-    hint: () => "A revoked key may be in a stranger's hands: give the host a new one.",
+    hint: () => "A revoked key may be compromised: generate a new host key.",
   },
   {
     words: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
     reason: "host-key-changed",
-    hint: (tryIt) => `Somebody may be listening in between. Only if the host was reinstalled: ${tryIt}`,
+    hint: (tryIt) => `The connection may be intercepted. Only if the host was reinstalled: ${tryIt}`,
   },
   {
     words: /Host key verification failed|host key is known|no matching host key type/,
     reason: "host-key-unknown",
-    hint: (tryIt) => `Log in once by hand, and compare the key with the one on the host's console: ${tryIt}`,
+    hint: (tryIt) => `Log in once manually, and compare the key with the one on the host's console: ${tryIt}`,
   },
   {
     words: /Permission denied|Too many authentication failures/,
     reason: "authentication",
     hint: (tryIt) =>
-      `This must work without a question (a key with a passphrase is loaded by ssh-add before): ${tryIt}`,
+      `This must work without a prompt (load a key with a passphrase into ssh-agent first: ssh-add): ${tryIt}`,
   },
 ];
 
-/** Why a master could not log in, by what it said. */
+/** The error for a master's failed login, from its output. */
 export function loginFault(settings: SshSettings, target: SshTarget, said: string): TransportError {
   const { name: host, user, address, port } = target;
   const fault = FAULTS.find(({ words }) => words.test(said));
   const tryIt = ["ssh", ...hostArguments(settings)].map(quote).join(" ");
   return new TransportError(
     fault?.reason ?? "unreachable",
-    `ssh cannot log in on ${host} (${user}@${address} port ${port}): ${inOneLine(said) || "it says nothing"}`,
+    `ssh cannot log in on ${host} (${user}@${address} port ${port}): ${inOneLine(said) || "no output"}`,
     { host, hint: (fault?.hint ?? byHand)(tryIt) },
   );
 }
 
-/** The last of what `ssh` says; before it come its warnings in large letters. */
+/** The last lines of ssh's output, in one line; its banner-like warnings come before. */
 export function inOneLine(said: string): string {
   const lines = said.split(/\r?\n/).map((line) => line.trim());
   return lines

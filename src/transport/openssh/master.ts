@@ -11,15 +11,15 @@ import { inOneLine, loginFault } from "./faults.js";
 import { sshProcess } from "./program.js";
 import { makeSocketFolder } from "./socket-folder.js";
 
-/** A connection that `ssh` holds open, for others to have channels of it. */
+/** An ssh control master: a connection that other ssh processes share. */
 export interface Master {
   readonly socket: string;
-  /** Aborted, with a TransportError, as soon as it is gone. */
+  /** Aborted with a TransportError as soon as the connection is lost. */
   readonly gone: AbortSignal;
   close(): Promise<void>;
 }
 
-// What makes a connection a safe one, and only that, whatever ~/.ssh/config says.
+// Options required for a secure connection without side effects, independent of ~/.ssh/config.
 const FIXED = Object.entries({
   BatchMode: "yes",
   StrictHostKeyChecking: "yes",
@@ -37,19 +37,19 @@ const FIXED = Object.entries({
   ServerAliveCountMax: "3",
 }).flatMap(([name, value]) => option(name, value));
 
-// The shell becomes ssh. What it leaves behind ends ssh when our end of the pipe is closed, whatever ended us, and
-// removes the folder; a line on the pipe says that ssh has ended already.
+// The shell execs ssh. Its background process kills ssh and removes the directory when our end of the pipe is closed,
+// even if k8s-ha is killed; a line on the pipe means that ssh has already ended.
 const KEPT = `exec 3<&0; ssh=$$
 { read -r _ <&3 || { kill "$ssh"; rm -rf -- "$0"; }; } >/dev/null 2>&1 &
 exec ssh "$@" 3<&- </dev/null`;
 
-// For so long it may take leave of the host.
+// How long ssh may take to close the connection.
 const END_MS = 2000;
 
-// So many characters of what it says are kept.
+// How many characters of its output are kept.
 const LAST_WORDS = 4000;
 
-// ssh makes its socket as soon as it has logged in, and listens there by then.
+// ssh creates its socket after the login, and listens on it immediately.
 const LOOK_AGAIN_MS = 10;
 
 /** Logs in. @throws TransportError */
@@ -94,7 +94,7 @@ export async function startMaster(
   return { socket, gone: gone.signal, close };
 }
 
-/** Gives what `ssh` said last, when it has ended and nothing of it is left. */
+/** Returns the last output of `ssh` after it has ended and its directory is removed. */
 async function whenEnded(
   child: ChildProcessByStdio<Writable, null, Readable>,
   folder: string,
@@ -104,11 +104,11 @@ async function whenEnded(
   for (const stream of [child.stdin, child.stderr]) stream.on("error", () => undefined);
   const silent = new Promise((resolve) => child.stderr.once("close", resolve));
   await new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
-  // A ProxyCommand that lives on may hold the stream open.
+  // A ProxyCommand that is still running may keep the stream open.
   await Promise.race([silent, delay(100)]);
   child.stdin.end("ended\n");
   child.stderr.destroy();
-  // The other end of the pipe may be removing it as well.
+  // The background process may remove it at the same time.
   await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   return said;
 }
@@ -120,7 +120,7 @@ function lost(target: SshTarget, said: string): TransportError {
     `the connection to ${target.name} was lost${words === "" ? "" : `: ${words}`}`,
     {
       host: target.name,
-      hint: "Run again when the host can be reached; what is done already is left alone.",
+      hint: "Run again when the host is reachable; completed changes are not repeated.",
     },
   );
 }

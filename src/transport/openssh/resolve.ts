@@ -5,7 +5,7 @@ import { connectingCancelled } from "../socket.js";
 import type { SshSettings, SshTarget } from "../transport.js";
 import { hostArguments } from "./arguments.js";
 
-/** Where `ssh` would go, and as whom, by all of its configuration. @throws TransportError */
+/** The address, port and user that `ssh` uses according to its configuration. @throws TransportError */
 export async function resolveTarget(settings: SshSettings, signal?: AbortSignal): Promise<SshTarget> {
   const { connectTimeoutMs: timeout } = settings;
   const args = ["-G", ...hostArguments(settings)];
@@ -21,14 +21,14 @@ export async function resolveTarget(settings: SshSettings, signal?: AbortSignal)
 
 function noAnswer(host: string, cause: unknown): TransportError {
   if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") {
-    return new TransportError("unreachable", "there is no program ssh on this machine", {
+    return new TransportError("unreachable", "ssh is not installed on this machine", {
       host,
-      hint: "Install openssh-client, or leave ssh.transport out of the inventory.",
+      hint: "Install openssh-client, or remove ssh.transport from the inventory.",
       cause,
     });
   }
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new TransportError("unreachable", `ssh does not understand its configuration: ${why.trim()}`, {
+  return new TransportError("unreachable", `ssh rejects its configuration: ${why.trim()}`, {
     host,
     hint: "Correct ~/.ssh/config; k8s-ha needs OpenSSH 7.6 or later.",
     cause,

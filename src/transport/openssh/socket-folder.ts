@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../../failure.js";
 
-// A socket's path is at most 104 characters long on some systems, and ssh adds 17 to it for a moment.
+// A socket path is limited to 104 characters on some systems, and ssh temporarily appends 17.
 const MAX_BASE_LENGTH = 60;
 
 /**
- * Makes a folder (0700) for one control socket, below XDG_RUNTIME_DIR, or where temporary files are: after `su` that
- * variable may name another user's.
+ * Creates a directory (0700) for one control socket, below XDG_RUNTIME_DIR or the directory for temporary files: after
+ * `su`, XDG_RUNTIME_DIR may be another user's.
  * @throws Failure
  */
 export async function makeSocketFolder(): Promise<string> {
@@ -21,8 +21,8 @@ export async function makeSocketFolder(): Promise<string> {
       cause = error;
     }
   }
-  throw new Failure(`there is no room for ssh's control socket: ${String(cause)}`, {
-    hint: "set XDG_RUNTIME_DIR or TMPDIR to a folder that you may write to",
+  throw new Failure(`cannot create a directory for ssh's control socket: ${String(cause)}`, {
+    hint: "set XDG_RUNTIME_DIR or TMPDIR to a directory that you can write to",
     cause,
   });
 }

@@ -7,10 +7,10 @@ import { muxChannels } from "./channels.js";
 import { startMaster } from "./master.js";
 import { resolveTarget } from "./resolve.js";
 
-/** Reaches hosts through the system's `ssh`, with all that ~/.ssh/config can say: one connection a host. */
+/** Connects to hosts through the system's `ssh` with ~/.ssh/config: one connection per host. */
 export function opensshTransport(options: TransportOptions = {}): Transport {
   const askPassword = onceATarget(options.sudoPassword);
-  // ssh counts in whole seconds.
+  // ssh accepts whole seconds only.
   const keepaliveSeconds = Math.ceil((options.keepaliveIntervalMs ?? 5000) / 1000);
   return {
     async connect(settings, { signal } = {}) {

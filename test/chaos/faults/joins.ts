@@ -77,7 +77,7 @@ export const joinFaults: readonly Fault[] = [
       cutOff("master3", LATER_PHASES),
       {
         first: [{ on: "master2", run: `mv ${ETCD} /root/etcd.yaml` }, { waitSeconds: 30 }],
-        says: /not every other etcd member is a healthy voter: master2; master3, which is half joined, is not taken out/,
+        says: /not every other etcd member is a healthy voter: master2; master3, whose join is incomplete, is not removed/,
         lift: [{ on: "master2", run: `mv /root/etcd.yaml ${ETCD}` }, { waitSeconds: 30 }],
       },
     ],
@@ -89,7 +89,7 @@ export const joinFaults: readonly Fault[] = [
   { name: "master3: a learner", rounds: [memberAdded("master3", "--learner")] },
   {
     name: "master2: an etcd member that was added and never started, one of two",
-    rounds: [memberAdded("master2", ""), { says: /what could be planned is done/ }],
+    rounds: [memberAdded("master2", ""), { says: /the planned part is complete/ }],
   },
   {
     name: "master2: a stale admin.conf",

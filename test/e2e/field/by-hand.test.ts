@@ -16,7 +16,7 @@ describe("a migration that is taken back by hand", () => {
   });
 
   it("is done by the commands of the docs", async () => {
-    expect(await typeAsTold(lab, "Going back by hand")).toEqual([
+    expect(await typeAsTold(lab, "Rolling back by hand")).toEqual([
       ...["master1", "master1", "master3", "master1", "master2", "master1,worker1", "master1", "master1"],
       "lb1,lb2",
     ]);

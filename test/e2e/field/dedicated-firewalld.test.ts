@@ -55,12 +55,12 @@ describe("a migration with two load balancers on which firewalld runs", () => {
 
     const verified = await start.program.run("verify");
     expect(verified.exitCode).not.toBe(0);
-    const seen = `split brain: lb1 and lb2 have ${VIP} at once, since they do not hear each other's VRRP`;
+    const seen = `split brain: lb1 and lb2 hold ${VIP} at the same time because they do not receive each other's VRRP`;
     expect(`${verified.stdout}${verified.stderr}`).toContain(seen);
-    expect(`${verified.stdout}${verified.stderr}`).toContain("let IP protocol 112 to 224.0.0.18 in");
+    expect(`${verified.stdout}${verified.stderr}`).toContain("allow IP protocol 112 to 224.0.0.18");
     const planned = await start.program.run("plan");
     expect(planned.stdout).toContain(seen);
-    expect(planned.stdout).toContain("firewalld, zone public: let VRRP in");
+    expect(planned.stdout).toContain("firewalld, zone public: allow VRRP");
 
     await expectMigration(start.program);
     expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);

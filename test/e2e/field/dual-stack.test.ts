@@ -26,7 +26,7 @@ describe("a migration of a dual-stack cluster", () => {
   it("warns of machines that would join with one address", async () => {
     const single = [1, 2, 3].map((n) => ({ name: `master${n}`, address: `10.88.0.1${n}` }));
     const { stdout } = await (await Program.make(lab, { controlPlane: single })).run("plan");
-    expect(stdout).toContain("the node master1 has the addresses 10.88.0.11, fd00:88::11");
+    expect(stdout).toContain("node master1 has the addresses 10.88.0.11, fd00:88::11");
   });
 
   it("makes three masters, each with both of its addresses", async () => {

@@ -29,7 +29,7 @@ describe("a migration of a cluster with ECDSA keys, a validity of its own and pa
     const { stdout, stderr, exitCode } = await start.program.run("plan");
     await on(lab, "master3", `mv ${PATCHES}.away ${PATCHES}`);
     expect(exitCode).not.toBe(0);
-    expect(stdout + stderr).toContain(`${PATCHES} (kubeadm.patches) has no files`);
+    expect(stdout + stderr).toContain(`${PATCHES} (kubeadm.patches) contains no files`);
   });
 
   it("makes three masters", async () => {

@@ -43,7 +43,7 @@ systemd-run -q --unit other -p WorkingDirectory=/root openssl s_server -accept $
     await on(lab, "lb1", "systemctl stop other; rm /root/k /root/c; systemctl start haproxy");
     expect(other.exitCode).toBe(1);
     expect(other.stdout).toContain(
-      `master1: ${VIP}:443 shows a certificate that is not of this cluster's CA`,
+      `master1: ${VIP}:443 presents a certificate that is not signed by this cluster's CA`,
     );
     await expectToServe(lab, `${VIP}:443`);
   });

@@ -32,7 +32,7 @@ describe("a migration through plain nftables on one load balancer and ufw on the
     );
     const { stdout, exitCode } = await start.program.run("migrate", "--yes");
     expect(exitCode).toBe(1);
-    expect(stdout).toContain("lb1: the nftables chain inet filter input is somebody's own, and keeps out");
+    expect(stdout).toContain("lb1: the nftables chain inet filter input is not managed by k8s-ha and blocks");
     expect(stdout).toContain("open it on master2: nft insert rule inet guard in tcp dport '{ 2380 }' accept");
     expect(start.program.journal()).toBe("");
     lines = stdout

@@ -31,7 +31,7 @@ describe("a migration with IPv6", () => {
     await on(lab, "worker1", `ip addr del ${VIP}/128 dev eth0`);
     // Who was just answered remembers it for half a minute.
     for (const host of ["lb1", "lb2"]) await on(lab, host, `ip neigh flush to ${VIP}`);
-    expect(stdout).toContain(`${VIP} answers already, and none of the load balancers holds it`);
+    expect(stdout).toContain(`${VIP} already answers, but none of the load balancers holds it`);
   });
 
   it("makes three masters behind an IPv6 address", async () => {

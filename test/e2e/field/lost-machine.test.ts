@@ -29,7 +29,7 @@ describe("a machine that is lost for good", () => {
     await on(lab, "master1", "systemctl disable -q kubelet");
     await lab.powerOff("master1");
     await expectToServe(lab, `${VIP}:6443`);
-    expect(await typeAsTold(lab, "A machine is lost for good")).toEqual(["master2"]);
+    expect(await typeAsTold(lab, "Replacing a lost machine")).toEqual(["master2"]);
     await lab.powerOn("master1");
     await on(
       lab,

@@ -40,8 +40,8 @@ describe("a migration where certificates are there already", () => {
     );
     const { stdout, exitCode } = await start.program.run("migrate", "--yes");
     expect(exitCode).toBe(1);
-    expect(stdout).toContain(`master3: ${PKI}/ca.crt is not the file of master1`);
-    expect(stdout).toContain(`master3: ${PKI}/ca.key is not the file of master1`);
+    expect(stdout).toContain(`master3: ${PKI}/ca.crt differs from the file on master1`);
+    expect(stdout).toContain(`master3: ${PKI}/ca.key differs from the file on master1`);
     expect(start.program.journal()).toBe("");
   });
 

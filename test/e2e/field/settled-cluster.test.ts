@@ -33,9 +33,9 @@ describe("a migration of a cluster that was settled in", () => {
     const telling = await Program.make(lab);
     const { stdout, exitCode } = await telling.run("plan");
     expect(exitCode).toBe(0);
-    expect(stdout).toContain("DaemonSet kube-system/agent asks for the API at 10.88.0.11:6443");
+    expect(stdout).toContain("DaemonSet kube-system/agent connects to the API at 10.88.0.11:6443");
     expect(stdout).toContain(
-      "ConfigMap kube-system/kubernetes-services-endpoint asks for the API at 10.88.0.11",
+      "ConfigMap kube-system/kubernetes-services-endpoint connects to the API at 10.88.0.11",
     );
   });
 

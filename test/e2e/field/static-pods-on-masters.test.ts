@@ -38,7 +38,7 @@ describe("a migration with haproxy and keepalived as static pods on the masters"
     await on(lab, "master2", `rm ${MANIFESTS}/haproxy.yaml`);
     expect(exitCode).toBe(1);
     expect(stdout).toContain(
-      `master2: ${MANIFESTS} has static pods, and kubeadm joins no machine that has: haproxy`,
+      `master2: ${MANIFESTS} contains static pods, and kubeadm does not join such a machine: haproxy`,
     );
     expect(start.program.journal()).toBe("");
   });

@@ -41,8 +41,10 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
     const careful = await Program.make(lab, { "loadBalancer.existingConfig": "refuse" });
     const { stdout, exitCode } = await careful.run("plan");
     expect(exitCode).toBe(1);
-    expect(stdout).toContain("lb1: /etc/haproxy/haproxy.cfg is not k8s-ha's, and would be replaced");
-    expect(stdout).toContain("lb2: /etc/keepalived/keepalived.conf is not k8s-ha's, and would be replaced");
+    expect(stdout).toContain("lb1: /etc/haproxy/haproxy.cfg is not managed by k8s-ha and would be replaced");
+    expect(stdout).toContain(
+      "lb2: /etc/keepalived/keepalived.conf is not managed by k8s-ha and would be replaced",
+    );
   });
 
   it("makes three masters behind the VIP, and shows no password anywhere", async () => {

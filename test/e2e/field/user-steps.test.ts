@@ -130,9 +130,7 @@ describe("a migration with a playbook's own steps", () => {
 
   it("goes back to one master, and takes their work back too", async () => {
     const stdout = await expectToGoBack(lab, start);
-    expect(stdout).toContain(
-      "run tell (cannot be undone: it has no undo): its step of the playbook has no undo",
-    );
+    expect(stdout).toContain("run tell (cannot be undone: it has no undo): the playbook's step has no undo");
     expect(existsSync(silenced())).toBe(false);
   });
 });

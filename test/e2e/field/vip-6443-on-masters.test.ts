@@ -37,7 +37,7 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
     await on(lab, "master2", "systemctl stop other");
     expect(exitCode).toBe(1);
     expect(stdout).toContain("master2: port 6443 is in use by socat");
-    expect(stdout).toContain("the API, whose only apiserver it is");
+    expect(stdout).toContain("the API, because this is its only apiserver");
     expect(start.program.journal()).toBe("");
   });
 

@@ -27,7 +27,7 @@ const onEach = {
 };
 
 describe("backup", () => {
-  it("saves both of a master that is a load balancer too", () => {
+  it("saves the paths of both groups on a master that is also a load balancer", () => {
     const { changes } = planOf(backup, "fresh", undefined, {
       cluster: { endpoint: "10.88.0.100:8443" },
       loadBalancers: [{ master: "master2" }],
@@ -37,7 +37,7 @@ describe("backup", () => {
     ]);
   });
 
-  it("saves the masters' patches, wherever they are", () => {
+  it("saves the masters' patches from any directory", () => {
     const paths = (patches: string) =>
       planOf(backup, "fresh", undefined, { kubeadm: { patches } }).changes.map((change) =>
         change.kind === "backup" ? change.paths.filter((path) => path.includes("patches")) : [],
@@ -65,18 +65,18 @@ describe("backup", () => {
       problems: [
         {
           severity: "warning",
-          what: "the backup stays on the hosts alone",
-          fix: "set backup.operatorCopy to `encrypted` (or `plain`: it holds private keys) to have a copy here too",
+          what: "the backup is stored only on the hosts",
+          fix: "set backup.operatorCopy to `encrypted` (or `plain`: the backup contains private keys) to keep a copy on this machine too",
         },
       ],
     });
   });
 
-  it("is planned only beside other changes", () => {
+  it("is planned only with other changes", () => {
     expect(backup.onlyBesideOthers).toBe(true);
   });
 
-  it("saves etcd out of its own folder", () => {
+  it("saves etcd from its configured data directory", () => {
     const { changes } = planOf(backup, "fresh", (facts) => {
       facts.dataDir = "/srv/etcd";
     });
@@ -91,7 +91,7 @@ describe("backup", () => {
     expect(saved.map(({ host }) => host)).toEqual(["master1"]);
   });
 
-  it("brings copies to the operator where the inventory says so, and then warns of nothing", () => {
+  it("copies to the operator's machine if the inventory sets it, without a warning", () => {
     const { changes, problems } = planOf(backup, "fresh", undefined, {
       backup: { operatorCopy: "encrypted", operatorDirectory: "copies", passphraseFile: "secret.txt" },
     });

@@ -31,7 +31,7 @@ describe("apiserver-certificate", () => {
     });
   });
 
-  it("restarts the apiserver behind its new certificate where it is not to be waited for", () => {
+  it("restarts the apiserver after a certificate change if certificateReload is restart", () => {
     const restarting = { cluster: { certificateReload: "restart" } };
     const { changes } = planOf(apiserverCertificate, "fresh", () => undefined, restarting);
     expect(changes.map(({ kind }) => kind)).toEqual(["apiserver-certificate", "static-pod-restart"]);
@@ -43,11 +43,11 @@ describe("apiserver-certificate", () => {
     expect(planOf(apiserverCertificate, "endpoint", () => undefined, restarting)).toEqual(NOTHING);
   });
 
-  it("leaves complete certificates alone", () => {
+  it("does not change complete certificates", () => {
     expect(planOf(apiserverCertificate, "endpoint")).toEqual(NOTHING);
   });
 
-  it("mends the one certificate that lacks a name, and keeps that master's own names", () => {
+  it("changes only the certificate that lacks a SAN, and keeps that master's own SANs", () => {
     const { changes } = planOf(apiserverCertificate, "endpoint", ({ hosts }) => {
       const master2 = named(hosts, "master2");
       master2.sans = must(master2.sans).filter((san) => san !== "10.88.0.100");
@@ -57,7 +57,7 @@ describe("apiserver-certificate", () => {
     expect(sansAfter).toEqual([...sansBefore, "10.88.0.100"]);
   });
 
-  it("adds names of the inventory everywhere, and keeps those that a certificate has of its own", () => {
+  it("adds the inventory's SANs everywhere, and keeps each certificate's own SANs", () => {
     const { changes } = planOf(
       apiserverCertificate,
       "endpoint",

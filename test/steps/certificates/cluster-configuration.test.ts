@@ -24,7 +24,7 @@ describe("cluster-configuration", () => {
     expect(plan).toEqual({ changes: [file], problems: [] });
   });
 
-  it("has endpoint, names and the announced address in it", () => {
+  it("contains the endpoint, the SANs and the advertised address", () => {
     const { content } = must(recorded(clusterConfiguration, "endpoint").staged);
     for (const line of [
       "controlPlaneEndpoint: 10.88.0.100:6443",
@@ -36,7 +36,7 @@ describe("cluster-configuration", () => {
     }
   });
 
-  it("is done when the cluster has it, staged or not", () => {
+  it("is complete if the cluster has it, staged or not", () => {
     expect(planOf(clusterConfiguration, "endpoint")).toEqual(NOTHING);
     expect(
       planOf(clusterConfiguration, "endpoint", (facts) => {
@@ -45,7 +45,7 @@ describe("cluster-configuration", () => {
     ).toEqual(NOTHING);
   });
 
-  it("does not stage again what a stopped run staged", () => {
+  it("does not stage a file again that a stopped run staged", () => {
     const staged = must(recorded(clusterConfiguration, "migrated").staged);
     const edit = (facts: { staged?: typeof staged | undefined }) => {
       facts.staged = staged;
@@ -53,7 +53,7 @@ describe("cluster-configuration", () => {
     expect(planOf(clusterConfiguration, "fresh", edit, DEFAULTS)).toEqual(NOTHING);
   });
 
-  it("replaces a staged file that is out of date", () => {
+  it("replaces an outdated staged file", () => {
     const { changes } = planOf(
       clusterConfiguration,
       "endpoint",
@@ -86,23 +86,23 @@ async function proofOf(kubeadm: string, live = before, staged = after) {
   return (await clusterConfiguration.verify?.(sandbox.fleet().look())) ?? [];
 }
 
-describe("cluster-configuration's proof", () => {
+describe("verification of cluster-configuration", () => {
   it.each([
     ["exit 0", "yes"],
     ["echo 'unknown field' >&2; exit 1", "no: unknown field"],
-  ])("says what kubeadm says: %s", async (kubeadm, actual) => {
+  ])("reports kubeadm's result: %s", async (kubeadm, actual) => {
     const [check] = await proofOf(kubeadm);
     expect(check?.actual).toBe(actual);
   });
 
-  it("gives kubeadm the text with the endpoint, and a socket: it refuses to choose between two runtimes", async () => {
+  it("passes kubeadm the text with the endpoint and a CRI socket, because kubeadm does not choose between two runtimes", async () => {
     const [check] =
       await proofOf(`cat >"$SANDBOX/seen"; grep -q 'criSocket: .*/containerd.sock' "$SANDBOX/seen" &&
 grep -q 'controlPlaneEndpoint: 10.88.0.100:6443' "$SANDBOX/seen"`);
     expect(check?.actual).toBe("yes");
   });
 
-  it("is of the cluster as it is by now, not of what a former run staged", async () => {
+  it("checks the current cluster, not what an earlier run staged", async () => {
     const upgraded = after.replace("kubernetesVersion: v1.20.2", "kubernetesVersion: v1.22.1");
     const tooOld = "grep -q 'kubernetesVersion: v1.22.1' || { echo 'v1.20.2 is too old' >&2; exit 1; }";
     expect(await proofOf(tooOld, upgraded, after)).toMatchObject([{ actual: "yes" }]);

@@ -69,14 +69,14 @@ describe("apiserver-files", () => {
     },
   );
 
-  it("copies what is read, and makes the folder that is written to", () => {
+  it("copies files that are read, and creates the directory that is written to", () => {
     expect(planOf(apiserverFiles, "fresh", withFiles)).toEqual({
       changes: [...brought("master2"), ...brought("master3")],
       problems: [],
     });
   });
 
-  it("leaves alone what is there already, and masters that have joined", () => {
+  it("skips files that exist already, and masters that have joined", () => {
     const plan = planOf(apiserverFiles, "fresh", (facts) => {
       withFiles(facts);
       named(facts.masters, "master2").tree = new Map(named(facts.masters, "master1").tree);
@@ -85,7 +85,7 @@ describe("apiserver-files", () => {
     expect(plan).toEqual(NOTHING);
   });
 
-  it("overwrites nothing that is different", () => {
+  it("does not overwrite files that differ", () => {
     const { problems } = planOf(apiserverFiles, "fresh", (facts) => {
       withFiles(facts);
       named(facts.masters, "master2").tree.set(`${ENC}/config.yaml`, file("cc"));
@@ -94,8 +94,8 @@ describe("apiserver-files", () => {
       {
         severity: "blocker",
         host: "master2",
-        what: `${ENC}/config.yaml, which kube-apiserver uses on master1, is different here`,
-        fix: "look at it, then remove it on master2: it is copied then",
+        what: `${ENC}/config.yaml differs from the one that kube-apiserver on master1 uses`,
+        fix: "inspect it, then remove it on master2: k8s-ha then copies it",
       },
     ]);
   });
@@ -113,11 +113,15 @@ describe("apiserver-files", () => {
   );
 
   it.each<[string, TreeEntry, string]>([
-    ["a socket", { ...file("aa"), type: "socket" }, "start on master2 what serves it on master1"],
+    [
+      "a socket",
+      { ...file("aa"), type: "socket" },
+      "start the service on master2 that provides it on master1",
+    ],
     [
       "a big file",
       { ...file("aa"), bytes: 2_000_000 },
-      `it is too big (over 200 files, or 1 MiB), so copy it by hand: ssh admin@10.88.0.12 mkdir -p ${ENC} && scp -3 -rp admin@10.88.0.11:${ENC}/it admin@10.88.0.12:${ENC}/`,
+      `it is too large (over 200 files, or 1 MiB), so copy it manually: ssh admin@10.88.0.12 mkdir -p ${ENC} && scp -3 -rp admin@10.88.0.11:${ENC}/it admin@10.88.0.12:${ENC}/`,
     ],
   ])("does not copy %s", (_, entry, fix) => {
     const plan = planOf(apiserverFiles, "fresh", (facts) => {
@@ -126,11 +130,11 @@ describe("apiserver-files", () => {
       named(facts.masters, "master2").tree = new Map(named(facts.masters, "master1").tree);
       named(facts.masters, "master1").tree.set(`${ENC}/it`, entry);
     });
-    const what = `${ENC}/it, which kube-apiserver uses on master1, is missing here`;
+    const what = `${ENC}/it, which kube-apiserver on master1 uses, is missing`;
     expect(plan).toEqual({ changes: [], problems: [{ severity: "blocker", host: "master2", what, fix }] });
   });
 
-  it("neither copies nor compares a log within a folder that is copied", async () => {
+  it("neither copies nor compares a log in a directory that is copied", async () => {
     const logs = `${ENC}/logs`;
     const facts = recorded(apiserverFiles, "fresh");
     facts.manifest = mounting(logs, facts.manifest, `--audit-log-path=${logs}/audit.log`);
@@ -147,12 +151,12 @@ describe("apiserver-files", () => {
       named(facts.masters, name).tree = new Map(tree).set(`${logs}/audit.log`, file("ee"));
     const step = { ...apiserverFiles, probe: () => Promise.resolve(facts) };
     expect(await step.verify?.({} as ReadOnlyFleet)).toMatchObject([
-      { what: "the apiserver's 2 own files", ok: true },
-      { what: "the apiserver's 2 own files", ok: true },
+      { what: "2 extra files of kube-apiserver", ok: true },
+      { what: "2 extra files of kube-apiserver", ok: true },
     ]);
   });
 
-  it("asks for a socket in a folder that may be written to, which no flag names", () => {
+  it("reports a missing socket in a directory of unclear use that no flag names", () => {
     const [kms, at] = ["/run/kms", "/run/kms/v2/kms.sock"];
     const { changes, problems } = planOf(apiserverFiles, "fresh", (facts) => {
       facts.manifest = mounting(kms, facts.manifest);
@@ -170,13 +174,13 @@ describe("apiserver-files", () => {
       {
         severity: "blocker",
         host: "master3",
-        what: `${at}, which kube-apiserver uses on master1, is missing here`,
-        fix: "start on master3 what serves it on master1",
+        what: `${at}, which kube-apiserver on master1 uses, is missing`,
+        fix: "start the service on master3 that provides it on master1",
       },
     ]);
   });
 
-  it("leaves a log to the kubelet, where that makes it", () => {
+  it("does not copy a log that the kubelet creates", () => {
     const path = "/var/log/k8s/audit.log";
     const plan = (type: string) =>
       planOf(apiserverFiles, "fresh", (facts) => {
@@ -195,7 +199,7 @@ describe("apiserver-files", () => {
     expect(plan("File")).toMatchObject({ changes: [], problems: [{ severity: "blocker", host: "master2" }] });
   });
 
-  it("does not replace what it did not look at", () => {
+  it("does not replace a directory that it did not read", () => {
     const plan = planOf(apiserverFiles, "fresh", (facts) => {
       withFiles(facts);
       facts.masters = facts.masters.filter(({ name }) => name !== "master3");
@@ -204,11 +208,11 @@ describe("apiserver-files", () => {
     });
     expect(plan.changes).toEqual([]);
     expect(plan.problems).toMatchObject([
-      { severity: "blocker", what: expect.stringContaining("different") as string },
+      { severity: "blocker", what: expect.stringContaining("differs") as string },
     ]);
   });
 
-  it("tells of a folder of which nobody knows what it is for", () => {
+  it("warns of a directory of unclear use", () => {
     const { changes, problems } = planOf(apiserverFiles, "fresh", (facts) => {
       withFiles(facts);
       facts.manifest = facts.manifest.replace(`    - --audit-log-path=${LOG}/audit.log\n`, "");
@@ -219,21 +223,21 @@ describe("apiserver-files", () => {
     expect(problems).toMatchObject([{ severity: "warning", host: "master2" }]);
   });
 
-  it("proves that every master has what the first one has", async () => {
+  it("verifies that every master has the first master's files", async () => {
     const facts = recorded(apiserverFiles, "endpoint");
     withFiles(facts);
     const all = new Map(named(facts.masters, "master1").tree);
     named(facts.masters, "master2").tree = all;
     named(facts.masters, "master3").tree = new Map(all).set(`${ENC}/config.yaml`, file("cc"));
     const step = { ...apiserverFiles, probe: () => Promise.resolve(facts) };
-    const what = "the apiserver's 2 own files";
+    const what = "2 extra files of kube-apiserver";
     expect(await step.verify?.({} as ReadOnlyFleet)).toEqual([
       { host: "master2", what, expected: "the same", actual: "the same", ok: true },
-      { host: "master3", what, expected: "the same", actual: `not ${ENC}/config.yaml`, ok: false },
+      { host: "master3", what, expected: "the same", actual: `different: ${ENC}/config.yaml`, ok: false },
     ]);
   });
 
-  it("looks at the first master's manifest, and at what that names on every master", async () => {
+  it("reads the first master's manifest, and the files that it references on every master", async () => {
     using sandbox = new Sandbox();
     const facts = recorded(apiserverFiles, "fresh");
     withFiles(facts);

@@ -5,11 +5,11 @@ import { externalEtcd, named, on } from "../recorded.js";
 const { planOf } = on("1.20.2");
 
 describe("clear", () => {
-  it("has nothing to do on machines that nobody touched", () => {
+  it("plans nothing on clean machines", () => {
     expect(planOf(clear, "fresh").changes).toEqual([]);
   });
 
-  it("resets the rest of a join to this very cluster, and takes its node away", () => {
+  it("resets an incomplete join to this cluster, and deletes its node", () => {
     const found = ["/etc/kubernetes/kubelet.conf"];
     const { changes } = planOf(clear, "fresh", ({ states }) => {
       Object.assign(named(states, "master2"), {
@@ -35,7 +35,7 @@ describe("clear", () => {
     ]);
   });
 
-  it("resets a machine with the runtime that it has, and none of which nobody can tell", () => {
+  it("resets a machine with its own runtime, and skips one whose runtime is unknown", () => {
     const { changes } = planOf(clear, "fresh", ({ states }) => {
       const left = { state: "partial", isClearable: true };
       Object.assign(named(states, "master2"), left, { runtimeSockets: ["/run/crio/crio.sock"] });
@@ -44,7 +44,7 @@ describe("clear", () => {
     expect(changes).toMatchObject([{ host: "master2", criSocket: "/run/crio/crio.sock" }]);
   });
 
-  it("leaves a machine alone on which pods run: it may be a master at work, without its label", () => {
+  it("does not reset a machine that runs pods: it may be a working master without its label", () => {
     const plan = planOf(clear, "fresh", (facts) => {
       const left = { state: "partial", isClearable: true, node: "master2" };
       Object.assign(named(facts.states, "master2"), left);
@@ -55,13 +55,13 @@ describe("clear", () => {
       {
         severity: "blocker",
         host: "master2",
-        what: "master2 looks half joined and would be cleared, and pods run there: shop/web-1",
-        fix: "when it is a master at work, give its node the label node-role.kubernetes.io/control-plane= again; else: kubectl drain master2 --ignore-daemonsets",
+        what: "master2 looks half joined and would be reset, but pods are running there: shop/web-1",
+        fix: "if it is a working master, restore its node's label node-role.kubernetes.io/control-plane=; otherwise: kubectl drain master2 --ignore-daemonsets",
       },
     ]);
   });
 
-  it("empties etcd's folder where this cluster has it", () => {
+  it("empties the cluster's etcd data directory", () => {
     const { changes } = planOf(clear, "fresh", (facts) => {
       Object.assign(named(facts.states, "master2"), { state: "partial", isClearable: true });
       facts.clusterConfiguration = facts.clusterConfiguration.replace("/var/lib/etcd", "/srv/etcd");
@@ -69,7 +69,7 @@ describe("clear", () => {
     expect(changes).toMatchObject([{ kind: "reset", etcdDataDir: "/srv/etcd" }]);
   });
 
-  it("never touches the first master, nor what is partial and not ours", () => {
+  it("never resets the first master, or a partial machine that is not this cluster's", () => {
     const { changes } = planOf(clear, "fresh", ({ states }) => {
       Object.assign(named(states, "master1"), { state: "partial", isClearable: true });
       Object.assign(named(states, "master2"), { state: "partial", isClearable: false });
@@ -77,7 +77,7 @@ describe("clear", () => {
     expect(changes).toEqual([]);
   });
 
-  it("resets the rest of a worker's join, without looking for etcd there, and what is not ours never", () => {
+  it("resets an incomplete worker join without etcd, and never another cluster's machine", () => {
     const found = ["/etc/kubernetes/pki/ca.crt"];
     const half = { state: "partial", found, isClearable: true };
     const { changes } = planOf(clear, "fresh", ({ workers }) => {
@@ -92,15 +92,15 @@ describe("clear", () => {
     expect(others.changes).toEqual([]);
   });
 
-  describe("with a member of etcd", () => {
+  describe("with an etcd member", () => {
     const half = { state: "partial", isClearable: true };
     const unstarted = { name: "", clientURLs: [], healthy: false };
 
     it.each([
       ["votes, whose later phase failed", {}],
       ["was added and never started, one of three", unstarted],
-      ["only learns", { isLearner: true }],
-    ])("takes one out that %s, while the others are healthy voters", (_, member) => {
+      ["is a learner", { isLearner: true }],
+    ])("removes one that %s, if the others are healthy voters", (_, member) => {
       const plan = planOf(clear, "endpoint", ({ states, members }) => {
         Object.assign(named(states, "master3"), half);
         Object.assign(named(members, "master3"), member);
@@ -111,7 +111,7 @@ describe("clear", () => {
       });
     });
 
-    it("takes none out beside one that is not a healthy voter, names that, and says what to look at", () => {
+    it("removes none if another is not a healthy voter, and names it and what to check", () => {
       const plan = planOf(clear, "endpoint", ({ states, members }) => {
         Object.assign(named(states, "master3"), half);
         named(members, "master2").healthy = false;
@@ -122,14 +122,14 @@ describe("clear", () => {
           {
             severity: "blocker",
             host: "master3",
-            what: "not every other etcd member is a healthy voter: master2; master3, which is half joined, is not taken out",
-            fix: "bring master2 back first (there: journalctl -u kubelet, crictl ps -a --name etcd): etcd needs it for its quorum",
+            what: "not every other etcd member is a healthy voter: master2; master3, whose join is incomplete, is not removed",
+            fix: "restore master2 first (on that host: journalctl -u kubelet, crictl ps -a --name etcd): etcd needs it for quorum",
           },
         ],
       });
     });
 
-    it("never takes the unstarted one of two out: etcd has no quorum, so the other is not healthy", () => {
+    it("never removes the unstarted one of two: etcd has no quorum, so the other is not healthy", () => {
       const { changes, problems } = planOf(clear, "endpoint", (facts) => {
         Object.assign(named(facts.states, "master2"), half);
         Object.assign(named(facts.states, "master3"), { state: "absent", found: [], isMember: false });
@@ -141,7 +141,7 @@ describe("clear", () => {
       expect(problems).toMatchObject([{ severity: "blocker", host: "master2" }]);
     });
 
-    it("takes a sick one out before one that is well, beside which it may not stay", () => {
+    it("removes an unhealthy one before a healthy one, which cannot be removed while the other stays", () => {
       const { changes, problems } = planOf(clear, "endpoint", ({ states, members }) => {
         Object.assign(named(states, "master2"), half);
         Object.assign(named(states, "master3"), half);
@@ -152,7 +152,7 @@ describe("clear", () => {
     });
   });
 
-  it("lets alone what an external etcd may have on the machine", () => {
+  it("keeps an external etcd's data on the machine", () => {
     const { changes } = planOf(clear, "fresh", (facts) => {
       facts.clusterConfiguration = externalEtcd(facts.clusterConfiguration);
       Object.assign(named(facts.states, "master2"), { state: "partial", isClearable: true });

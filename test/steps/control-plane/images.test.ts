@@ -12,15 +12,15 @@ const master = {
 };
 
 describe("images", () => {
-  it("pulls nothing where the images are there already", () => {
+  it("pulls nothing if the images exist already", () => {
     expect(planOf(images, "fresh")).toEqual(NOTHING);
   });
 
-  it("asks no master that runs already", () => {
+  it("does not query a running master", () => {
     expect(planOf(images, "endpoint")).toEqual(NOTHING);
   });
 
-  it("pulls what one new master lacks, there alone", () => {
+  it("pulls missing images only on the new master that lacks them", () => {
     const missing = ["k8s.gcr.io/etcd:3.4.13-0", "k8s.gcr.io/pause:3.2"];
     const plan = planOf(images, "fresh", ({ hosts }) => {
       named(hosts, "master3").missing = missing;
@@ -33,7 +33,7 @@ describe("images", () => {
 });
 
 describe("missingImages", () => {
-  it("asks kubeadm with the whole configuration, which may name other images for etcd and DNS", async () => {
+  it("passes kubeadm the whole configuration, which may set other images for etcd and DNS", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("kubeadm", 'cat >"$SANDBOX/configuration"');
     const own = "dataDir: /var/lib/etcd\n    imageTag: 3.4.13-own";
@@ -48,13 +48,13 @@ describe("missingImages", () => {
     expect(node).toContain("criSocket: unix:///run/containerd/containerd.sock");
   });
 
-  it("says why kubeadm names none, instead of missing none", async () => {
+  it("reports why kubeadm lists no images, instead of reporting none missing", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("kubeadm", "echo 'unknown flag' >&2; exit 1");
     await expect(sandbox.host().ask(missingImages(master))).rejects.toThrow("unknown flag");
   });
 
-  it("names those that the runtime does not have", async () => {
+  it("returns those that the runtime does not have", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("kubeadm", "echo a/b:1; echo a/c:2");
     sandbox.answer("crictl", "case $* in *a/b:1) exit 1;; esac");

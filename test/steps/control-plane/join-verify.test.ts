@@ -19,7 +19,7 @@ const pod = (name: string, runs: boolean) => ({
   },
 });
 
-it("is not verified while a pod of the control plane does not run, or a master has none", async () => {
+it("is not verified while a control-plane pod is not running, or a master has none", async () => {
   using sandbox = new Sandbox(labInventory());
   const { clusterConfiguration } = recorded(join, "endpoint");
   sandbox.web.etcd([]);

@@ -43,7 +43,7 @@ describe("join", () => {
     expect(changes).toEqual([{ ...JOIN_2, secondAddress: "fd00:88::12" }, JOIN_3]);
   });
 
-  it("has nothing to do with three masters", () => {
+  it("plans nothing with three masters", () => {
     expect(planOf(join, "endpoint")).toEqual(NOTHING);
   });
 
@@ -54,14 +54,14 @@ describe("join", () => {
     expect(plan).toEqual({ changes: [joinOf("endpoint", "master3", "10.88.0.13", 3)], problems: [] });
   });
 
-  it("joins a machine whose half-done join another step clears away first", () => {
+  it("joins a machine whose incomplete join another step clears first", () => {
     const plan = planOf(join, "fresh", ({ states }) => {
       Object.assign(named(states, "master2"), { state: "partial", isClearable: true });
     });
     expect(plan).toEqual({ changes: [JOIN_2, JOIN_3], problems: [] });
   });
 
-  it("touches no machine that belongs to another cluster, or works for this one", () => {
+  it("does not join a machine that belongs to another cluster, or is a worker of this one", () => {
     const plan = planOf(join, "fresh", ({ states }) => {
       const found = ["/etc/kubernetes/kubelet.conf"];
       Object.assign(named(states, "master2"), { state: "partial", found, isClearable: false });
@@ -73,13 +73,13 @@ describe("join", () => {
           severity: "blocker",
           host: "master2",
           what: "master2 is in use: it has /etc/kubernetes/kubelet.conf",
-          fix: "if it is a worker of this cluster, drain and delete it first; then `kubeadm reset` on it, by hand and with care",
+          fix: "if it is a worker of this cluster, drain and delete its node first; then run `kubeadm reset` on it manually, with care",
         },
       ],
     });
   });
 
-  it("never resets the first master, whatever its etcd member's address looks like", () => {
+  it("never resets the first master, even with an unexpected etcd member address", () => {
     const { changes, problems } = planOf(join, "fresh", ({ states }) => {
       const found = ["kube-apiserver's manifest", "a control-plane node", "/var/lib/etcd/member"];
       Object.assign(named(states, "master1"), {
@@ -93,7 +93,7 @@ describe("join", () => {
     expect(problems).toMatchObject([{ severity: "blocker", host: "master1" }]);
   });
 
-  it("has a new apiserver bind its own address where haproxy has its port on the same machine", () => {
+  it("has a new apiserver bind its own address if haproxy uses its port on the same machine", () => {
     const masters = ["master1", "master2"].map((master) => ({ master }));
     const patched = { patches: "/etc/kubernetes/patches" };
     const ignored = { ignorePreflightErrors: ["Port-6443"] };
@@ -108,7 +108,7 @@ describe("join", () => {
     ]);
   });
 
-  it("hands the operator's patches to every new master", () => {
+  it("passes the operator's patches to every new master", () => {
     const kubeadm = { patches: "/opt/patches" };
     expect(planOf(join, "fresh", undefined, { kubeadm }).changes).toEqual([
       { ...JOIN_2, patches: "/opt/patches" },
@@ -116,7 +116,7 @@ describe("join", () => {
     ]);
   });
 
-  it("says that etcd stands still where kubeadm-config has new members vote at once", () => {
+  it("marks joins whose etcd members vote at once by kubeadm-config", () => {
     const planned = (gates: string) =>
       on("1.30.14").planOf(join, "fresh", (facts) => {
         facts.clusterConfiguration += gates;
@@ -141,7 +141,7 @@ describe("join", () => {
     const ignored = ({ changes }: { changes: readonly Change[] }) =>
       changes.map((change) => change.kind === "join" && change.ignorePreflightErrors);
 
-    it("gets past the ports that kubeadm tries on an announced VIP", () => {
+    it("ignores the ports that kubeadm checks on an advertised VIP", () => {
       const ports = ["Port-2379", "Port-2380"];
       expect(ignored(plan({ cluster: { advertise: "endpoint" } }))).toEqual([ports, ports]);
       expect(ignored(plan({ cluster: { advertise: "node" } }))).toEqual([undefined, undefined]);
@@ -151,26 +151,26 @@ describe("join", () => {
       ]);
     });
 
-    it("ignores what the operator wants it to, each check once", () => {
+    it("ignores the operator's checks, each once", () => {
       const kubeadm = { ignorePreflightErrors: ["SystemVerification", "Port-2379"] };
       const all = ["SystemVerification", "Port-2379", "Port-2380"];
       expect(ignored(plan({ kubeadm, cluster: { advertise: "endpoint" } }))).toEqual([all, all]);
     });
 
-    it("leaves etcd out by the phase that this kubeadm knows", () => {
+    it("skips etcd by the phase name of this kubeadm version", () => {
       const { changes } = plan({ cluster: { etcd: "first-master", advertise: "node" } });
       expect(changes[0]).toMatchObject({ skipPhases: ["etcd-join"] });
     });
   });
 
-  it("looks for copied certificates where the inventory has them copied", () => {
+  it("uses copied certificates if the inventory sets pki: copy", () => {
     expect(planOf(join, "fresh", undefined, { cluster: { pki: "copy" } }).changes).toEqual([
       { ...JOIN_2, certificates: "copied" },
       { ...JOIN_3, certificates: "copied" },
     ]);
   });
 
-  it("joins each machine with the runtime that it has, and stops where nobody can tell which", () => {
+  it("joins each machine with its own runtime, and blocks if it is unknown", () => {
     const plan = planOf(join, "fresh", ({ states }) => {
       named(states, "master2").runtimeSockets = ["/run/crio/crio.sock"];
       named(states, "master3").runtimeSockets = [];
@@ -180,8 +180,8 @@ describe("join", () => {
       problems: [
         blocker(
           "master3",
-          "no container runtime runs here (neither containerd's socket nor CRI-O's is there)",
-          "start one; if its socket is in an unusual place, name it by controlPlane[2].criSocket in the inventory",
+          "no container runtime is running (no containerd or CRI-O socket found)",
+          "start one; if its socket has a non-default path, set controlPlane[2].criSocket in the inventory",
         ),
       ],
     });
@@ -194,13 +194,13 @@ describe("join", () => {
     expect(problems).toEqual([
       blocker(
         "master2",
-        "there are several container runtimes: /run/containerd/containerd.sock, /run/crio/crio.sock",
-        "choose the kubelet's by controlPlane[1].criSocket in the inventory",
+        "several container runtimes found: /run/containerd/containerd.sock, /run/crio/crio.sock",
+        "set controlPlane[1].criSocket in the inventory to the socket that the kubelet uses",
       ),
     ]);
   });
 
-  it("takes the runtime that the inventory names, if it is there", () => {
+  it("uses the runtime that the inventory names, if it exists", () => {
     const controlPlane = ["master1", "master2", "master3"].map((name, i) => ({
       name,
       address: `10.88.0.1${i + 1}`,
@@ -214,14 +214,14 @@ describe("join", () => {
       problems: [
         blocker(
           "master3",
-          "there is no socket unix:///run/crio/crio.sock (sockets of container runtimes: /run/containerd/containerd.sock)",
+          "socket unix:///run/crio/crio.sock does not exist (container runtime sockets found: /run/containerd/containerd.sock)",
           "start that runtime, or correct controlPlane[2].criSocket in the inventory",
         ),
       ],
     });
   });
 
-  describe("of masters that bring no member of etcd", () => {
+  describe("of masters without an etcd member", () => {
     const external = (facts: Facts): void => {
       facts.clusterConfiguration = externalEtcd(facts.clusterConfiguration);
     };
@@ -232,7 +232,7 @@ describe("join", () => {
     });
     const skipped = memberless.map((joined) => ({ ...joined, skipPhases: ["control-plane-join/etcd"] }));
 
-    it("leaves an external etcd to kubeadm, which knows it, and knows what comes with a join", () => {
+    it("leaves an external etcd to kubeadm, and passes the files that a join provides", () => {
       const brought = ["ca.crt", "client.crt", "client.key"].map((name) => `/etc/etcd/${name}`);
       const changes = memberless.map((joined) => ({ ...joined, brought }));
       expect(planOf(join, "fresh", external)).toEqual({ changes, problems: [] });
@@ -240,24 +240,24 @@ describe("join", () => {
       expect(copied).toEqual(memberless.map((joined) => ({ ...joined, certificates: "copied" })));
     });
 
-    it("skips kubeadm's etcd phase where all apiservers use the first master's", () => {
+    it("skips kubeadm's etcd phase if all apiservers use the first master's etcd", () => {
       const plan = planOf(join, "fresh", undefined, { cluster: { etcd: "first-master" } });
       expect(plan).toEqual({ changes: skipped, problems: [] });
     });
 
-    it("adds no member by an inventory that forgot what the cluster says", () => {
+    it("adds no member if the inventory omits the cluster's etcd layout", () => {
       const { changes } = planOf(join, "fresh", (facts) => {
         facts.clusterConfiguration = oneEtcd(facts.clusterConfiguration);
       });
       expect(changes).toEqual(skipped);
     });
 
-    it("has nothing to do with three masters", () => {
+    it("plans nothing with three masters", () => {
       expect(planOf(join, "endpoint", external)).toEqual(NOTHING);
     });
   });
 
-  it("grows through four to five, and warns of who would stay there", () => {
+  it("grows through four to five masters, and warns if four is the final count", () => {
     const states = ["master4", "master5"].map((name, i) => ({ name, address: `10.88.0.1${i + 4}` }));
     const grown = (count: number) =>
       planOf(join, "endpoint", (facts) => {
@@ -276,8 +276,8 @@ describe("join", () => {
     expect(grown(1).problems).toEqual([
       {
         severity: "warning",
-        what: "4 masters tolerate no more failures than 3 do, and one more can fail",
-        fix: "list an odd number under controlPlane: three, or five",
+        what: "4 masters tolerate no more failures than 3, and there is one more that can fail",
+        fix: "list an odd number of hosts under controlPlane: three, or five",
       },
     ]);
   });

@@ -42,7 +42,7 @@ describe("pki", () => {
     });
   });
 
-  it.each([{}, COPY])("has nothing to do when no master is to come (%o)", (overrides) => {
+  it.each([{}, COPY])("plans nothing if no master is to join (%o)", (overrides) => {
     expect(planOf(pki, "endpoint", undefined, overrides)).toEqual(NOTHING);
   });
 
@@ -53,7 +53,7 @@ describe("pki", () => {
     });
   });
 
-  it("copies only what is not there yet", () => {
+  it("copies only missing files", () => {
     const plan = planOf(
       pki,
       "fresh",
@@ -67,7 +67,7 @@ describe("pki", () => {
     expect(plan).toEqual({ changes: copies("master2").slice(-1), problems: [] });
   });
 
-  it("copies of an external etcd its CA and the client certificate, from where the configuration has them", () => {
+  it("copies an external etcd's CA and client certificate from the configured paths", () => {
     const files = {
       caFile: "/etc/etcd/ca.pem",
       certFile: "/etc/etcd/client.pem",
@@ -94,7 +94,7 @@ describe("pki", () => {
     expect(problems).toMatchObject([{ host: "master1", what: "/etc/etcd/key.pem is missing" }]);
   });
 
-  it("says which shared file the first master lacks", () => {
+  it("reports which shared file the first master lacks", () => {
     const { problems } = planOf(pki, "fresh", ({ first }) => {
       first.delete("/etc/kubernetes/pki/ca.key");
     });
@@ -103,7 +103,7 @@ describe("pki", () => {
         severity: "blocker",
         host: "master1",
         what: "/etc/kubernetes/pki/ca.key is missing",
-        fix: "new masters cannot be made without it: put it back for the migration",
+        fix: "restore it for the migration: new masters cannot be created without it",
       },
     ]);
   });
@@ -116,13 +116,13 @@ describe("pki", () => {
       {
         severity: "blocker",
         host: "master3",
-        what: "/etc/kubernetes/pki/sa.key is not the file of master1",
-        fix: "it belongs to another cluster: look at it, then remove it on master3",
+        what: "/etc/kubernetes/pki/sa.key differs from the file on master1",
+        fix: "it belongs to another cluster: inspect it, then remove it on master3",
       },
     ]);
   });
 
-  it("copies a key that kubeadm cannot carry, and says so before anything is changed", () => {
+  it("reports a key that kubeadm cannot transfer before anything is changed, and copies it with pki: copy", () => {
     const found = (facts: Editable<Awaited<ReturnType<typeof pki.probe>>>): void => {
       facts.uncarried = ["/etc/kubernetes/pki/ca.key"];
     };
@@ -140,7 +140,7 @@ describe("pki", () => {
     ["ECDSA", "v1.29.15", ["ecparam", "-name", "prime256v1", "-genkey", "-noout"], true],
     ["ECDSA in PKCS #8", "v1.29.15", EC, false],
     ["ECDSA in PKCS #8", "v1.30.0", EC, true],
-  ])("knows whether kubeadm carries a key: %s, %s", async (_, version, args, isCarried) => {
+  ])("detects whether kubeadm can transfer a key: %s, %s", async (_, version, args, isCarried) => {
     using sandbox = new Sandbox();
     const ClusterConfiguration = recorded(pki, "fresh").clusterConfiguration.replace(
       /^kubernetesVersion: .*$/m,

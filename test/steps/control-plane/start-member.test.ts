@@ -26,19 +26,19 @@ interface Situation {
   readonly files?: readonly string[];
 }
 
-/** A plan while etcd on master1 misses its peers, with the join of master2 cut off before it wrote etcd's manifest. */
+/** A plan while etcd on master1 cannot reach its peers: the join of master2 was interrupted before etcd's manifest. */
 function planned({ peers = ["10.88.0.12"], isOurs = true, files = MADE }: Situation) {
   const facts = { manifest: ETCD, peers, others: [{ name: "master2", isOurs, files }] };
   return { ...NOTHING, ...startMember.plan(facts, labInventory()) };
 }
 
 describe("start-member", () => {
-  it("has nothing to say while the API answers, nor where etcd has its quorum", () => {
+  it("plans nothing while the API answers, or if etcd has quorum", () => {
     expect(planOf(startMember, "fresh")).toEqual(NOTHING);
     expect(planned({ peers: [] })).toEqual(NOTHING);
   });
 
-  it("writes etcd's manifest where the join was cut off before that", () => {
+  it("writes etcd's manifest if the join was interrupted before that", () => {
     const { changes, problems } = planned({});
     const file = {
       kind: "file",
@@ -52,7 +52,7 @@ describe("start-member", () => {
     expect(changes).toMatchObject([
       { content: expect.stringContaining("--initial-cluster-state=existing") as string },
     ]);
-    expect(problems).toMatchObject([{ severity: "warning", fix: "go on with --resume then" }]);
+    expect(problems).toMatchObject([{ severity: "warning", fix: "then continue with --resume" }]);
   });
 
   it.each<[string, Situation, RegExp]>([
@@ -65,17 +65,19 @@ describe("start-member", () => {
     [
       "lacks what it needs",
       { files: MADE.slice(1) },
-      /master2 cannot start its member, it lacks \/etc\/kubernetes\/pki\/ca\.crt$/,
+      /master2 cannot start its member because it lacks \/etc\/kubernetes\/pki\/ca\.crt$/,
     ],
     ["is another cluster's", { isOurs: false }, /it lacks this cluster's CA$/],
-  ])("waits, and says what a person can do, where the machine %s", (_, situation, what) => {
+  ])("reports a blocker with a fix if the machine %s", (_, situation, what) => {
     const { changes, problems } = planned(situation);
     expect(changes).toEqual([]);
     expect(problems).toMatchObject([{ severity: "blocker", host: "master2" }]);
-    expect(problems[0]?.what).toMatch(/^etcd on master1 has no quorum, it misses 10\.88\.0\.12: /);
+    expect(problems[0]?.what).toMatch(
+      /^etcd on master1 has no quorum because it cannot reach 10\.88\.0\.12: /,
+    );
     expect(problems[0]?.what).toMatch(what);
     expect(problems[0]?.fix).toMatch(
-      /^k8s-ha waits, as taking a member out needs the quorum too\. On master2: journalctl/,
+      /^k8s-ha waits for that member, because removing a member needs quorum too\. On master2: journalctl/,
     );
   });
 
@@ -89,7 +91,7 @@ describe("start-member", () => {
     },
   );
 
-  it("looks at etcd's log and at the machines, none of which needs the API", async () => {
+  it("reads etcd's log and the machines' files, none of which needs the API", async () => {
     using first = new Sandbox();
     using second = new Sandbox();
     const lines = ["12", "12"].map(

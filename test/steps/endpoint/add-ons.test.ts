@@ -54,8 +54,8 @@ function planWith(state: State, objects: readonly Pinned[], readers: readonly Re
 const warning = (what: string, fix: string) => ({ severity: "warning", host: "master1", what, fix });
 const routerWarning = (fix: string) =>
   warning(
-    "DaemonSet kube-system/kube-router asks for the API at master1:6443 (container router, arguments)",
-    `${fix}: it shall name ${NEW}`,
+    "DaemonSet kube-system/kube-router connects to the API at master1:6443 (container router, arguments)",
+    `${fix}: it must name ${NEW}`,
   );
 const calicoMoved = {
   kind: "repoint",
@@ -73,22 +73,25 @@ const calicoRolled = {
   namespace: "kube-system",
   name: "calico-node",
   configHash: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
-  interruption: { what: "each pod of calico-node while it starts anew", seconds: 30 },
+  interruption: { what: "each pod of calico-node while it restarts", seconds: 30 },
 };
 
 describe("add-ons", () => {
-  it.each(["fresh", "endpoint"] as const)("says nothing of a cluster without such ones (%s)", (state) => {
-    expect(planOf(addOns, state)).toEqual(NOTHING);
-    expect(planOf(addOns, state, undefined, PATCH)).toEqual(NOTHING);
-  });
+  it.each(["fresh", "endpoint"] as const)(
+    "plans nothing in a cluster without pinned add-ons (%s)",
+    (state) => {
+      expect(planOf(addOns, state)).toEqual(NOTHING);
+      expect(planOf(addOns, state, undefined, PATCH)).toEqual(NOTHING);
+    },
+  );
 
-  it.each(["fresh", "endpoint"] as const)("tells of one that names the former address (%s)", (state) => {
+  it.each(["fresh", "endpoint"] as const)("warns about one that names the former address (%s)", (state) => {
     expect(planWith(state, [CALICO])).toEqual({
       changes: [],
       problems: [
         warning(
-          `ConfigMap kube-system/kubernetes-services-endpoint asks for the API at ${OLD} (data KUBERNETES_SERVICE_HOST)`,
-          `kubectl -n kube-system edit configmap kubernetes-services-endpoint, then kubectl rollout restart what reads it: it shall name ${NEW}`,
+          `ConfigMap kube-system/kubernetes-services-endpoint connects to the API at ${OLD} (data KUBERNETES_SERVICE_HOST)`,
+          `kubectl -n kube-system edit configmap kubernetes-services-endpoint, then kubectl rollout restart the workloads that read it: it must name ${NEW}`,
         ),
       ],
     });
@@ -99,28 +102,28 @@ describe("add-ons", () => {
     [
       "Helm",
       { release: "net" },
-      "change it in the values of its Helm release, and helm -n kube-system upgrade net",
+      "change it in the values of its Helm release, then helm -n kube-system upgrade net",
     ],
     [
       "an operator",
       { owner: "Installation default", release: "net" },
-      "its owner, Installation default, writes it: change it there",
+      "it is managed by its owner, Installation default: change it there",
     ],
-  ])("says how %s changes it", (_, by, fix) => {
+  ])("shows how %s changes it", (_, by, fix) => {
     expect(planWith("fresh", [{ ...ROUTER, ...by }])).toEqual({
       changes: [],
       problems: [routerWarning(fix)],
     });
   });
 
-  it.each([{}, PATCH])("is silent of other servers, and of lists of all masters (%o)", (overrides) => {
+  it.each([{}, PATCH])("ignores other servers, and lists of all masters (%o)", (overrides) => {
     const common = { place: "data prometheus.yml", form: "url", at: ["data", "prometheus.yml"] } as const;
     const pins = [OLD, "10.88.0.12:6443"].map((server) => ({ server, ...common }));
     const moved = { ...CALICO, pins: [{ server: NEW, ...common }] };
     expect(planWith("fresh", [{ ...CALICO, pins }, moved], [], overrides)).toEqual(NOTHING);
   });
 
-  it("changes them where that is asked for, and starts anew what reads them", () => {
+  it("changes them if requested, and restarts what reads them", () => {
     expect(planWith("fresh", [CALICO, ROUTER], [READER], PATCH)).toEqual({
       changes: [
         calicoMoved,
@@ -136,7 +139,7 @@ describe("add-ons", () => {
     });
   });
 
-  it("starts anew what a run that was cut off left on the former configuration, and then nothing more", () => {
+  it("restarts what an interrupted run left on the former configuration, and then nothing more", () => {
     const moved = { ...CALICO, pins: [], endpoint: NEW };
     const { changes } = planWith("endpoint", [moved], [READER], PATCH);
     expect(changes).toEqual([calicoRolled]);
@@ -148,22 +151,22 @@ describe("add-ons", () => {
 
   it.each<[string, Partial<Pinned>, Partial<Reader>, string]>([
     [
-      "an operator makes",
+      "an operator manages",
       { owner: "Installation default" },
       {},
-      "its owner, Installation default, writes it",
+      "it is managed by its owner, Installation default",
     ],
     [
-      "is read by what an operator makes",
+      "is read by what an operator manages",
       {},
       { owner: "Installation default" },
-      "DaemonSet kube-system/calico-node, which Installation default makes",
+      "DaemonSet kube-system/calico-node, which is managed by Installation default",
     ],
     [
-      "is read by what a person starts anew",
+      "is read by what a user restarts",
       {},
       { isByHand: true },
-      "DaemonSet kube-system/calico-node, whose pods start anew only when a person deletes them (OnDelete)",
+      "DaemonSet kube-system/calico-node, whose pods restart only when a user deletes them (OnDelete)",
     ],
   ])("does not change what %s", (_, of, by, words) => {
     const { changes, problems } = planWith("fresh", [{ ...CALICO, ...of }], [{ ...READER, ...by }], PATCH);
@@ -171,7 +174,7 @@ describe("add-ons", () => {
     expect(problems).toMatchObject([{ severity: "warning", fix: expect.stringContaining(words) as string }]);
   });
 
-  it("does not change what could not be taken back, or what is no server's URL", () => {
+  it("does not change what could not be undone, or what is not a server's URL", () => {
     const [pin] = ROUTER.pins;
     if (pin === undefined) throw new Error("there is no pin");
     const twice = { ...ROUTER, pins: [pin, { ...pin, server: NEW }] };
@@ -184,7 +187,7 @@ describe("add-ons", () => {
     expect(planWith("fresh", [text], [], PATCH)).toEqual(expected);
   });
 
-  it("replaces the first master's own names and the former endpoint alone; tells of the certificate's others", () => {
+  it("replaces only the first master's own names and the former endpoint; reports other names in the certificate", () => {
     const plan = (names: readonly string[], overrides = {}) =>
       planOf(
         addOns,
@@ -212,18 +215,18 @@ describe("add-ons", () => {
     ]);
   });
 
-  it("tells that Helm would put the former address back", () => {
+  it("warns that Helm would restore the former address", () => {
     const { changes, problems } = planWith("fresh", [{ ...ROUTER, release: "net" }], [], PATCH);
     expect(changes).toHaveLength(1);
     expect(problems).toEqual([
       warning(
-        "DaemonSet kube-system/kube-router belongs to the Helm release net: its next upgrade puts the former address back",
-        `write ${NEW} into its values too`,
+        "DaemonSet kube-system/kube-router belongs to the Helm release net: its next upgrade restores the former address",
+        `set ${NEW} in its values too`,
       ),
     ]);
   });
 
-  it("proves that none is left, and that their pods run", async () => {
+  it("verifies that none is left, and that their pods run", async () => {
     const inventory = labInventory(PATCH);
     const facts = recorded(addOns, "endpoint");
     const rolled = planWith("endpoint", [{ ...CALICO, pins: [], endpoint: NEW }], [READER], PATCH).changes[0];
@@ -241,7 +244,7 @@ describe("add-ons", () => {
     expect(await step.verify?.({ inventory: labInventory() } as ReadOnlyFleet)).toEqual([]);
   });
 
-  it("waits for pods by looking at their workloads alone, and searches again at the end", async () => {
+  it("waits for pods by reading only their workloads, and searches again at the end", async () => {
     using sandbox = new Sandbox(labInventory(PATCH));
     const of = (rolled: number) => ({
       metadata: { generation: 1 },
@@ -275,7 +278,7 @@ describe("add-ons", () => {
     ]);
   });
 
-  it("stops nothing by a look that failed, where nothing is to be changed", async () => {
+  it("only warns about a failed search if nothing is to be changed", async () => {
     const { clusterConfiguration: ClusterConfiguration, nodeName: name } = recorded(addOns, "fresh");
     const status = { addresses: [{ type: "InternalIP", address: "10.88.0.11" }] };
     const look = async (inventory = labInventory()) => {
@@ -296,14 +299,16 @@ describe("add-ons", () => {
         {
           severity: "warning",
           host: "master1",
-          what: expect.stringContaining("were not looked for: the apiserver does not list") as string,
+          what: expect.stringContaining(
+            "cannot search for add-ons that name the former address: the apiserver does not list",
+          ) as string,
         },
       ],
     });
     await expect(look(labInventory(PATCH))).rejects.toThrow("the apiserver does not list");
   });
 
-  it("looks for the port of a former endpoint too", async () => {
+  it("searches for the port of a former endpoint too", async () => {
     using sandbox = new Sandbox(labInventory(PATCH));
     const { clusterConfiguration, nodeName } = recorded(addOns, "fresh");
     const ClusterConfiguration = `${clusterConfiguration}controlPlaneEndpoint: k8s.example.org:8443\n`;

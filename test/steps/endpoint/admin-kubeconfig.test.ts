@@ -14,7 +14,7 @@ const edit = (host: string, path: string, from: string, to = TO) => ({
 });
 
 describe("admin-kubeconfig", () => {
-  it("points kubeadm's file and the login user's at the endpoint", () => {
+  it("points kubeadm's file and the login user's to the endpoint", () => {
     expect(planOf(adminKubeconfig, "fresh")).toEqual({
       changes: [
         edit("master1", "/etc/kubernetes/admin.conf", "https://10.88.0.11:6443"),
@@ -24,11 +24,11 @@ describe("admin-kubeconfig", () => {
     });
   });
 
-  it("leaves files alone that name the endpoint", () => {
+  it("changes no files that name the endpoint", () => {
     expect(planOf(adminKubeconfig, "endpoint")).toEqual(NOTHING);
   });
 
-  it("mends kubeadm's own file whatever it names, and each former address once", () => {
+  it("fixes kubeadm's own file regardless of its server, and each former address once", () => {
     const { changes } = planOf(adminKubeconfig, "endpoint", ({ hosts }) => {
       must(named(hosts, "master2").admin[0]).servers = [
         "https://10.88.0.12:6443",
@@ -39,7 +39,7 @@ describe("admin-kubeconfig", () => {
     expect(changes).toEqual([edit("master2", "/etc/kubernetes/admin.conf", "https://10.88.0.12:6443")]);
   });
 
-  it("edits in a person's file only the clusters that named the first master", () => {
+  it("edits in a user's file only the clusters that named the first master", () => {
     const path = "/root/.kube/config";
     const servers = ["https://other.example.org:6443", "https://master1:6443", "https://10.88.0.12:6443"];
     const { changes } = planOf(adminKubeconfig, "endpoint", ({ hosts }) => {
@@ -48,7 +48,7 @@ describe("admin-kubeconfig", () => {
     expect(changes).toEqual([edit("worker1", path, "https://master1:6443")]);
   });
 
-  it("warns of a person's file that cannot be edited, and goes on", () => {
+  it("warns about a user's file that cannot be edited, and continues", () => {
     const path = "/home/admin/.kube/config";
     const { changes, problems } = planOf(adminKubeconfig, "endpoint", ({ hosts }) => {
       named(hosts, "worker1").home = [{ path, servers: [], modified: 0, unusable: true }];
@@ -59,7 +59,7 @@ describe("admin-kubeconfig", () => {
         severity: "warning",
         host: "worker1",
         what: `${path} cannot be read and written by root`,
-        fix: `where it names the first master, write server: ${TO} there`,
+        fix: `if it names the first master, set server: ${TO} in it`,
       },
     ]);
   });

@@ -14,18 +14,18 @@ const change = (before: string, after: string) => ({
 });
 
 describe("cluster-info", () => {
-  it("gives joining nodes the endpoint, and has it signed anew", () => {
+  it("gives joining nodes the endpoint, and has it signed again", () => {
     expect(planOf(clusterInfo, "fresh")).toEqual({
       changes: [change(fresh, fresh.replace("10.88.0.11:6443", "10.88.0.100:6443"))],
       problems: [],
     });
   });
 
-  it("is left alone when it names the endpoint", () => {
+  it("is unchanged if it names the endpoint", () => {
     expect(planOf(clusterInfo, "endpoint")).toEqual(NOTHING);
   });
 
-  it("is mended when somebody made it anew with a master's own address", () => {
+  it("is fixed if it was recreated with a master's own address", () => {
     const drifted = migrated.replace("10.88.0.100:6443", "10.88.0.12:6443");
     const { changes } = planOf(clusterInfo, "endpoint", (facts) => {
       facts.kubeconfig = drifted;
@@ -40,7 +40,7 @@ describe("cluster-info", () => {
     expect(changes).toEqual([change(migrated, migrated.replace("10.88.0.100:6443", "10.88.0.100:16443"))]);
   });
 
-  it("says when it is missing: nobody could join", () => {
+  it("blocks if it is missing: no node could join", () => {
     const plan = planOf(clusterInfo, "fresh", (facts) => {
       facts.kubeconfig = undefined;
     });
@@ -51,7 +51,7 @@ describe("cluster-info", () => {
           severity: "blocker",
           host: "master1",
           what: "the ConfigMap kube-public/cluster-info is missing",
-          fix: "make it anew: kubeadm init phase bootstrap-token --skip-token-print; then kubeadm token list, and delete the one it made",
+          fix: "recreate it: kubeadm init phase bootstrap-token --skip-token-print; then kubeadm token list, and delete the token that it created",
         },
       ],
     });

@@ -34,7 +34,7 @@ const moveBoth = (host: string, from: string, to: string) => [
 const hosts = Object.keys(ADDRESS);
 
 describe("component-kubeconfigs", () => {
-  it("edits both files on each master, those too that kubeadm has yet to write, and restarts what reads them", () => {
+  it("edits both files on each master, also those that kubeadm writes later, and restarts what reads them", () => {
     expect(planOf(componentKubeconfigs, "fresh")).toEqual({
       changes: hosts.flatMap((host) => moveBoth(host, own(host), ENDPOINT)),
       problems: [
@@ -48,24 +48,24 @@ describe("component-kubeconfigs", () => {
     expect(componentKubeconfigs.rollout).toBe("one-by-one");
   });
 
-  it("leaves components alone that use the endpoint", () => {
+  it("changes nothing if the components use the endpoint", () => {
     expect(planOf(componentKubeconfigs, "endpoint")).toEqual(NOTHING);
   });
 
-  it("with `local`: all is as kubeadm writes it, and nothing to do on a fresh cluster", () => {
+  it("with `local`: files are as kubeadm writes them, and nothing is planned on a fresh cluster", () => {
     expect(planOf(componentKubeconfigs, "fresh", undefined, { cluster: { kubeconfigs: "local" } })).toEqual(
       NOTHING,
     );
   });
 
-  it("with `local`: a migrated cluster goes back to each master's own apiserver", () => {
+  it("with `local`: a migrated cluster returns to each master's own apiserver", () => {
     const { changes } = planOf(componentKubeconfigs, "endpoint", undefined, {
       cluster: { kubeconfigs: "local" },
     });
     expect(changes).toEqual(hosts.flatMap((host) => moveBoth(host, ENDPOINT, own(host))));
   });
 
-  it("mends the one file that names another server", () => {
+  it("fixes the one file that names another server", () => {
     const { changes } = planOf(componentKubeconfigs, "endpoint", (facts) => {
       must(named(facts.hosts, "master3").files[1]).servers = [own("master1")];
     });

@@ -41,7 +41,7 @@ function planFor(
 
 describe("endpoint-name", () => {
   it.each(["fresh", "endpoint"] as const)(
-    "has nothing to do where the endpoint is an address (%s)",
+    "plans nothing if the endpoint is an address (%s)",
     async (state) => {
       expect(planOf(endpointName, state)).toEqual(NOTHING);
       using sandbox = new Sandbox();
@@ -50,15 +50,15 @@ describe("endpoint-name", () => {
     },
   );
 
-  it.each([NAMED, ENTRY])("has nothing to do where the name leads to the VIP (%o)", (overrides) => {
+  it.each([NAMED, ENTRY])("plans nothing if the name resolves to the VIP (%o)", (overrides) => {
     expect(planFor([VIP], {}, overrides)).toEqual(NOTHING);
   });
 
   it.each<[readonly string[], string]>([
-    [[], "leads nowhere"],
-    [["10.88.0.11"], "leads to 10.88.0.11"],
-    [[VIP, "10.88.0.11"], `leads to ${VIP}, 10.88.0.11`],
-  ])("stops where the name leads elsewhere (%j)", (addresses, words) => {
+    [[], "resolves to no address"],
+    [["10.88.0.11"], "resolves to 10.88.0.11"],
+    [[VIP, "10.88.0.11"], `resolves to ${VIP}, 10.88.0.11`],
+  ])("blocks if the name resolves to something else (%j)", (addresses, words) => {
     const { changes, problems } = planFor(addresses);
     expect(changes).toEqual([]);
     expect(problems).toEqual([
@@ -66,22 +66,22 @@ describe("endpoint-name", () => {
         severity: "blocker",
         host: "worker1",
         what: `${NAME} ${words}, not to the VIP ${VIP}`,
-        fix: `have the DNS lead it there, or put "${VIP} ${NAME}" into /etc/hosts on worker1; or let k8s-ha write it there: cluster.hostsEntry: true`,
+        fix: `point it to the VIP in DNS, or add "${VIP} ${NAME}" to /etc/hosts on worker1; or let k8s-ha write that entry: cluster.hostsEntry: true`,
       },
     ]);
   });
 
-  it("leaves a name that clients use alone until the VIP is up, and stops then", () => {
+  it("only warns about a name that clients use until the VIP is up, then blocks", () => {
     const before = planFor(["10.88.0.11"], { isInUse: true });
     expect(before.problems).toMatchObject([
-      { severity: "warning", fix: expect.stringContaining("leave it until the VIP is up") as string },
+      { severity: "warning", fix: expect.stringContaining("do not change it until the VIP is up") as string },
     ]);
     expect(planFor(["10.88.0.11"], { isInUse: true, isUp: true }).problems).toMatchObject([
       { severity: "blocker" },
     ]);
   });
 
-  it("writes the entry where that is asked for", () => {
+  it("writes the entry if requested", () => {
     expect(planFor(["10.88.0.11"], {}, ENTRY)).toEqual({
       changes: [
         {
@@ -98,7 +98,7 @@ describe("endpoint-name", () => {
     });
   });
 
-  it("asks every host, and proves where the name leads", async () => {
+  it("resolves the name on every host, and verifies the result", async () => {
     using sandbox = new Sandbox(labInventory(NAMED));
     const { clusterConfiguration } = recorded(kubeadmConfig, "fresh");
     const ClusterConfiguration = `${clusterConfiguration}controlPlaneEndpoint: ${NAME}:6443\n`;
@@ -118,7 +118,7 @@ describe("endpoint-name", () => {
       probe: () => Promise.resolve({ ...found, hosts: found.hosts.slice(0, 1) }),
     };
     expect(await step.verify?.(sandbox.fleet().look())).toEqual([
-      check("master1", `${NAME} leads to`, VIP, VIP),
+      check("master1", `${NAME} resolves to`, VIP, VIP),
     ]);
   });
 });

@@ -31,18 +31,18 @@ const restart = {
 };
 
 describe("kube-proxy", () => {
-  it("edits its kubeconfig and rolls its pods", () => {
+  it("edits its kubeconfig and restarts its pods", () => {
     expect(planOf(kubeProxy, "fresh")).toEqual({
       changes: [map({ "kubeconfig.conf": { before, after } }), { ...restart, configHash }],
       problems: [],
     });
   });
 
-  it("is left alone when its pods were started with the endpoint", () => {
+  it("is unchanged if its pods were started with the endpoint", () => {
     expect(planOf(kubeProxy, "endpoint")).toEqual(NOTHING);
   });
 
-  it("rolls pods whose template is older than the present configuration", () => {
+  it("restarts pods whose template is older than the current configuration", () => {
     const { changes } = planOf(kubeProxy, "endpoint", ({ map, daemonSet }) => {
       delete must(daemonSet).spec.template.metadata.annotations;
       for (const each of must(must(map).metadata.managedFields)) each.time = "2999-01-01T00:00:00Z";
@@ -50,7 +50,7 @@ describe("kube-proxy", () => {
     expect(changes).toEqual([{ ...restart, configHash }]);
   });
 
-  it("rolls pods where nobody can tell which of both is older", () => {
+  it("restarts pods if it is unknown which of both is older", () => {
     const { changes } = planOf(kubeProxy, "endpoint", ({ map, daemonSet }) => {
       delete must(daemonSet).spec.template.metadata.annotations;
       delete must(map).metadata.managedFields;
@@ -58,14 +58,14 @@ describe("kube-proxy", () => {
     expect(changes).toEqual([{ ...restart, configHash }]);
   });
 
-  it("leaves pods alone that an upgrade made of the present configuration, without our annotation", () => {
+  it("does not restart pods that an upgrade created with the current configuration, without our annotation", () => {
     const plan = planOf(kubeProxy, "endpoint", ({ daemonSet }) => {
       delete must(daemonSet).spec.template.metadata.annotations;
     });
     expect(plan).toEqual(NOTHING);
   });
 
-  it("keeps kubeadm's hash right where it was right, so that upgrades go on caring for it", () => {
+  it("keeps kubeadm's hash valid if it was valid, so that upgrades keep managing it", () => {
     const { changes } = planOf(kubeProxy, "fresh", (facts) => {
       must(facts.map).metadata.annotations = { [KUBEADM_HASH]: componentConfigHash(dataOf("fresh")) };
     });
@@ -75,7 +75,7 @@ describe("kube-proxy", () => {
     });
   });
 
-  it("leaves a hash alone that says that a person edited the configuration", () => {
+  it("does not change a hash that shows that a user edited the configuration", () => {
     const { changes } = planOf(kubeProxy, "fresh", (facts) => {
       must(facts.map).metadata.annotations = { [KUBEADM_HASH]: "sha256:0000" };
     });
@@ -91,7 +91,7 @@ describe("kube-proxy", () => {
     expect(changes.map(({ kind }) => kind)).toEqual(["config-map", "rollout"]);
   });
 
-  it.each(["map", "daemonSet"] as const)("has nothing to do without kube-proxy's %s", (gone) => {
+  it.each(["map", "daemonSet"] as const)("plans nothing without kube-proxy's %s", (gone) => {
     const plan = planOf(kubeProxy, "fresh", (facts) => {
       facts[gone] = undefined;
     });

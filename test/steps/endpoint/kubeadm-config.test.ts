@@ -18,23 +18,23 @@ const change = (before: string, after: string) => ({
 });
 
 describe("kubeadm-config", () => {
-  it("gets the very text that was staged and tried", () => {
+  it("gets exactly the text that was staged and tested", () => {
     const plan = planOf(kubeadmConfig, "fresh", undefined, DEFAULTS);
     expect(plan).toEqual({ changes: [change(fresh, staged)], problems: [] });
   });
 
-  it("is left alone once kubeadm has it, in kubeadm's own order", () => {
+  it("is unchanged once kubeadm has it, in kubeadm's own order", () => {
     expect(recorded(kubeadmConfig, "migrated").clusterConfiguration).not.toBe(staged);
     expect(planOf(kubeadmConfig, "migrated", undefined, DEFAULTS)).toEqual(NOTHING);
     expect(planOf(kubeadmConfig, "endpoint")).toEqual(NOTHING);
   });
 
-  it("loses the announced address where each master announces its own", () => {
+  it("loses the advertised address if each master advertises its own", () => {
     const { changes } = planOf(kubeadmConfig, "endpoint", undefined, { cluster: { advertise: "node" } });
     expect(changes).toEqual([change(migrated, migrated.replace("    advertise-address: 10.88.0.100\n", ""))]);
   });
 
-  it("gets a name back that somebody took out", () => {
+  it("gets a removed name back", () => {
     const drifted = migrated.replace("  - master3\n", "");
     const { changes } = planOf(kubeadmConfig, "endpoint", (facts) => {
       facts.clusterConfiguration = drifted;

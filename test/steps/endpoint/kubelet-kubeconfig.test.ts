@@ -18,7 +18,7 @@ const edit = (host: string, from: string, to = ENDPOINT) => ({
 const restart = (host: string, node = host) => ({ kind: "kubelet-restart", host, node });
 
 describe("kubelet-kubeconfig", () => {
-  it("moves the kubelets of the nodes that there are, one at a time", () => {
+  it("moves the kubelets of the existing nodes, one at a time", () => {
     expect(planOf(kubeletKubeconfig, "fresh")).toEqual({
       changes: [edit("master1", FORMER), restart("master1"), edit("worker1", FORMER), restart("worker1")],
       problems: [],
@@ -26,7 +26,7 @@ describe("kubelet-kubeconfig", () => {
     expect(kubeletKubeconfig.rollout).toBe("one-by-one");
   });
 
-  it("leaves kubelets alone that use the endpoint", () => {
+  it("changes no kubelets that use the endpoint", () => {
     expect(planOf(kubeletKubeconfig, "endpoint")).toEqual(NOTHING);
   });
 
@@ -72,11 +72,11 @@ describe("kubelet-kubeconfig", () => {
     ).changes;
   };
 
-  it("judges by the VIP where the endpoint is a name", () => {
+  it("compares with the VIP if the endpoint is a name", () => {
     expect(byName("10.88.0.100")).toEqual([restart("master1")]);
   });
 
-  it("restarts only kubelets that ask a master itself where nobody knows the name's address", () => {
+  it("restarts only kubelets that connect to a master directly if the name's address is unknown", () => {
     expect(byName()).toEqual([restart("master1")]);
   });
 
@@ -127,7 +127,7 @@ describe("kubelet-kubeconfig", () => {
     );
   });
 
-  it("is not proved on a machine whose node nobody knows", async () => {
+  it("fails verification on a machine without a node", async () => {
     using sandbox = new Sandbox();
     const list = { items: recorded(preflight, "fresh").cluster?.nodes.slice(0, 1) };
     const data = { ClusterConfiguration: "kubernetesVersion: v1.20.2\n" };

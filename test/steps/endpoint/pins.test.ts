@@ -11,7 +11,7 @@ const map = (namespace: string, name: string, data: object, more: object = {}) =
 const status = { desiredNumberScheduled: 2, updatedNumberScheduled: 2, numberAvailable: 2 };
 
 describe("pins", () => {
-  it("are found in a ConfigMap, as a kubeconfig's server and as the variables, and nothing else of it", () => {
+  it("are found in a ConfigMap, as a kubeconfig's server and as the variables, without its other content", () => {
     const found = pinned(
       map("calico", "services-endpoint", {
         kubeconfig: "clusters:\n- cluster: {server: 'https://10.88.0.11:6443'}\n  token: SECRET",
@@ -65,7 +65,7 @@ describe("pins", () => {
     ]);
   });
 
-  it("are found in a workload's variables and arguments, with who made it", () => {
+  it("are found in a workload's variables and arguments, with its owner", () => {
     const owner = { kind: "Installation", name: "default", apiVersion: "operator.tigera.io/v1", uid: "1" };
     const annotations = { "meta.helm.sh/release-name": "net" };
     const item = {
@@ -117,7 +117,7 @@ describe("pins", () => {
     });
   });
 
-  it("are not what the migration itself moves, nor what names no apiserver", () => {
+  it("exclude what other steps change, and what names no apiserver", () => {
     const data = { x: "https://10.88.0.11:6443" };
     expect(pinned(map("kube-system", "kube-proxy", data), [6443])).toBeUndefined();
     expect(pinned(map("a", "b", {}), [6443])).toBeUndefined();
@@ -128,7 +128,7 @@ describe("pins", () => {
   });
 });
 
-describe("what makes a pin name the endpoint", () => {
+describe("the edits that point a pin to the endpoint", () => {
   const to = { address: "10.88.0.100", port: 8443, url: "https://10.88.0.100:8443" };
   const pin: Pin = { server: "10.88.0.11:6443", place: "", form: "url", at: ["a"] };
   const host = { at: ["a"], from: "10.88.0.11", to: "10.88.0.100" };
@@ -141,8 +141,8 @@ describe("what makes a pin name the endpoint", () => {
       8443,
       [host, { at: ["p"], from: "6443", to: "8443" }],
     ],
-    ["the address alone where the port stays", { ...pin, form: "variable", portAt: ["p"] }, 6443, [host]],
-    ["nothing where the port is nowhere", { ...pin, form: "variable" }, 6443, undefined],
+    ["only the address if the port stays", { ...pin, form: "variable", portAt: ["p"] }, 6443, [host]],
+    ["nothing if there is no port", { ...pin, form: "variable" }, 6443, undefined],
     ["nothing in a text of one's own", { ...pin, form: "text" }, 8443, undefined],
   ])("is %s", (_, found, port, edits) => {
     expect(editsOf(found, { ...to, port })).toEqual(edits);

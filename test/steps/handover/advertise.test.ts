@@ -12,7 +12,7 @@ const flag = (host: string, before: string, after: string) => ({
 });
 
 describe("advertise", () => {
-  it("changes the first master alone: the others join with the flag", () => {
+  it("changes only the first master: the others join with the flag", () => {
     expect(planOf(advertise, "fresh")).toEqual({
       changes: [flag("master1", "10.88.0.11", VIP)],
       problems: [],
@@ -20,15 +20,15 @@ describe("advertise", () => {
     expect(advertise.rollout).toBe("one-by-one");
   });
 
-  it("leaves apiservers alone that announce the endpoint", () => {
+  it("changes no apiservers that advertise the endpoint", () => {
     expect(planOf(advertise, "endpoint")).toEqual(NOTHING);
   });
 
-  it("with `node`: nothing to do on a fresh cluster", () => {
+  it("with `node`: plans nothing on a fresh cluster", () => {
     expect(planOf(advertise, "fresh", undefined, { cluster: { advertise: "node" } })).toEqual(NOTHING);
   });
 
-  it("with `node`: each apiserver of a migrated cluster announces its own address again", () => {
+  it("with `node`: each apiserver of a migrated cluster advertises its own address again", () => {
     const { changes } = planOf(advertise, "endpoint", undefined, { cluster: { advertise: "node" } });
     expect(changes).toHaveLength(3);
     expect(changes).toEqual(
@@ -40,7 +40,7 @@ describe("advertise", () => {
     );
   });
 
-  it("mends the one apiserver that an upgrade wrote anew", () => {
+  it("fixes the one apiserver that an upgrade rewrote", () => {
     const { changes } = planOf(advertise, "endpoint", ({ hosts }) => {
       named(hosts, "master2").advertised = "10.88.0.12";
     });

@@ -3,18 +3,18 @@ import { revoke } from "../../../src/steps/handover/revoke.js";
 import { NOTHING, planOf } from "../recorded.js";
 
 describe("revoke", () => {
-  it("takes back what the joins to come will leave", () => {
+  it("revokes what the pending joins will leave", () => {
     expect(planOf(revoke, "fresh")).toEqual({
       changes: [{ kind: "revoke", host: "master1" }],
       problems: [],
     });
   });
 
-  it("has nothing to take back after a migration", () => {
+  it("has nothing to revoke after a migration", () => {
     expect(planOf(revoke, "endpoint")).toEqual(NOTHING);
   });
 
-  it("takes back a token that a stopped run left", () => {
+  it("revokes a token that a stopped run left", () => {
     const plan = planOf(revoke, "endpoint", (facts) => {
       facts.found = ["bootstrap-token-abcdef", "kubeadm-certs"];
     });

@@ -52,7 +52,7 @@ describe("bind-address", () => {
     expect(bindAddress.rollout).toBe("one-by-one");
   });
 
-  it("has nothing to do where that is so", () => {
+  it("plans nothing if the apiservers are bound already", () => {
     expect(planOf(bindAddress, "endpoint", done, onMasters)).toEqual(NOTHING);
   });
 
@@ -64,13 +64,13 @@ describe("bind-address", () => {
     expect(planOf(bindAddress, "endpoint", undefined, overrides)).toEqual(NOTHING);
   });
 
-  it("leaves masters alone that are no load balancers", () => {
+  it("changes nothing on masters that are no load balancers", () => {
     const loadBalancers = [{ master: "master1" }, { name: "lb1", address: "10.88.0.31" }];
     const { changes } = planOf(bindAddress, "fresh", undefined, { ...onMasters, loadBalancers });
     expect(changes).toEqual([patch("master1"), restart("master1", { isOnly: true })]);
   });
 
-  it("mends the one apiserver that an upgrade without the patch wrote anew, while the others serve", () => {
+  it("fixes the one apiserver that an upgrade without the patch rewrote, while the others serve", () => {
     const { changes } = planOf(
       bindAddress,
       "endpoint",
@@ -83,7 +83,7 @@ describe("bind-address", () => {
     expect(changes).toEqual([restart("master2")]);
   });
 
-  it("says what stood there, and leaves neither another address nor another patch", () => {
+  it("shows the former values, and replaces another address and another patch", () => {
     const { changes } = planOf(
       bindAddress,
       "endpoint",
@@ -97,7 +97,7 @@ describe("bind-address", () => {
     expect(changes).toEqual([restart("master1", { before: "0.0.0.0" }), patch("master3", "[]\n")]);
   });
 
-  it("does not know a kubeadm that patches nothing", () => {
+  it("blocks on a kubeadm version without patches", () => {
     const { changes, problems } = planOf(
       bindAddress,
       "fresh",
@@ -111,23 +111,23 @@ describe("bind-address", () => {
       {
         severity: "blocker",
         host: "master1",
-        what: "kubeadm v1.18.20 cannot have each apiserver listen on an address of its own",
-        fix: "upgrade the cluster to 1.19 or later, or give cluster.endpoint another port, such as 8443",
+        what: "kubeadm v1.18.20 cannot set --bind-address for each apiserver",
+        fix: "upgrade the cluster to 1.19 or later, or set another port in cluster.endpoint, such as 8443",
       },
     ]);
   });
 
-  it("wants the operator's patches in the folder that has its own", () => {
+  it("requires the operator's patches in k8s-ha's patches folder", () => {
     const plan = (patches: string) =>
       planOf(bindAddress, "fresh", undefined, { ...onMasters, kubeadm: { patches } });
     expect(plan("/opt/patches")).toMatchObject({
       changes: [],
-      problems: [{ severity: "blocker", fix: expect.stringContaining("move yours") as unknown }],
+      problems: [{ severity: "blocker", fix: expect.stringContaining("move your patches") as unknown }],
     });
     expect(plan("/etc/kubernetes/patches").problems).toEqual([]);
   });
 
-  it("does not go with one address for all", () => {
+  it("blocks on one bind address for all apiservers", () => {
     const { changes, problems } = planOf(
       bindAddress,
       "fresh",
@@ -141,7 +141,7 @@ describe("bind-address", () => {
     );
     expect(changes).toEqual([]);
     expect(problems.map(({ what }) => what)).toEqual([
-      "kubeadm's ClusterConfiguration gives all apiservers the same --bind-address=10.88.0.11",
+      "kubeadm's ClusterConfiguration sets --bind-address=10.88.0.11 for all apiservers",
     ]);
   });
 
@@ -180,7 +180,7 @@ describe("bind-address", () => {
     const listener = (address: string): string =>
       `echo 'LISTEN 0 4096 ${address}:6443 0.0.0.0:* users:(("kube-apiserver",pid=90,fd=7))'`;
 
-    it("is proved by the patch, the manifest and the process, and by the patch alone before a join", async () => {
+    it("verifies the patch, the manifest and the process, and only the patch before a join", async () => {
       using first = new Sandbox();
       using second = new Sandbox();
       first.answer("ss", listener("10.88.0.11"));
@@ -191,11 +191,11 @@ describe("bind-address", () => {
         "master1 --bind-address of the apiserver: good",
         "master1 the apiserver listens on: good",
         `master2 ${PATCH}: good`,
-        `master3 ${PATCH}: another`,
+        `master3 ${PATCH}: different`,
       ]);
     });
 
-    it("is not proved by a manifest that the kubelet has yet to follow", async () => {
+    it("fails verification while the kubelet has not applied the manifest", async () => {
       using first = new Sandbox();
       using second = new Sandbox();
       first.answer("ss", listener("*"));

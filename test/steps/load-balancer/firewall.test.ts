@@ -33,14 +33,14 @@ const onLb2 =
   };
 
 describe("firewall", () => {
-  it("has nothing to do where no firewalld runs", () => {
+  it("plans nothing if no firewalld runs", () => {
     const plan = planOf(firewall, "fresh", ({ hosts }) => {
       for (const host of hosts) host.firewalld = undefined;
     });
     expect(plan).toEqual(NOTHING);
   });
 
-  it("has nothing to do after a migration", () => {
+  it("plans nothing after a migration", () => {
     expect(planOf(firewall, "endpoint")).toEqual(NOTHING);
   });
 
@@ -51,15 +51,15 @@ describe("firewall", () => {
     });
   });
 
-  it("leaves an open firewall alone", () => {
+  it("changes nothing in an open firewall", () => {
     expect(planOf(firewall, "endpoint", letsIn(["6443/tcp", "8404/tcp", "80/tcp"], [VRRP]))).toEqual(NOTHING);
   });
 
-  it("is content with a rule that lets VRRP in whoever sends it", () => {
+  it("accepts a rule that allows VRRP from any source", () => {
     expect(planOf(firewall, "endpoint", letsIn(["6443/tcp", "8404/tcp"], [ANY_VRRP]))).toEqual(NOTHING);
   });
 
-  it("lets unicast VRRP in from the peers alone, and is content with that", () => {
+  it("allows unicast VRRP only from the peers, and accepts such rules", () => {
     const unicast = { loadBalancer: { vrrp: "unicast" } };
     const { changes } = planOf(firewall, "fresh", letsIn(["6443/tcp", "8404/tcp"], [VRRP]), unicast);
     expect(changes).toEqual([open("lb1", [], [from("10.88.0.32")]), open("lb2", [], [from("10.88.0.31")])]);
@@ -93,14 +93,14 @@ describe("firewall", () => {
       { loadBalancer: { monitor: { port: 8405 } } },
       ["6443/tcp", "8404/tcp", "8405/tcp"],
     ],
-    ["a monitor beside the statistics", { loadBalancer: { monitor: {} } }, ["6443/tcp", "8404/tcp"]],
+    ["a monitor and the statistics page", { loadBalancer: { monitor: {} } }, ["6443/tcp", "8404/tcp"]],
     [
-      "another endpoint port, and the apiservers' own since they announce the VIP",
+      "another endpoint port, and the apiservers' own because they advertise the VIP",
       { cluster: { endpoint: "10.88.0.100:16443" } },
       ["16443/tcp", "6443/tcp", "8404/tcp"],
     ],
     [
-      "another endpoint port alone, with advertise: node",
+      "only another endpoint port, with advertise: node",
       { cluster: { endpoint: "10.88.0.100:16443", advertise: "node" } },
       ["16443/tcp", "8404/tcp"],
     ],
@@ -114,7 +114,7 @@ describe("firewall, with ufw", () => {
   const open = { live: true, ports: ["22/tcp", "6443/tcp", "8404/tcp"], vrrp: true };
   const disable = { loadBalancer: { ufw: "disable" } };
 
-  it("opens what it keeps out", () => {
+  it("opens what ufw blocks", () => {
     const plan = planOf(firewall, "fresh", onLb2({ ufw: { live: true, ports: ["22/tcp"], vrrp: false } }));
     expect(plan).toEqual({
       changes: [{ kind: "ufw", host: "lb2", ports: ["6443/tcp", "8404/tcp"], vrrp: true }],
@@ -122,7 +122,7 @@ describe("firewall, with ufw", () => {
     });
   });
 
-  it("opens VRRP alone, where nothing else is missing", () => {
+  it("opens only VRRP if nothing else is missing", () => {
     const { changes } = planOf(firewall, "fresh", onLb2({ ufw: { ...open, vrrp: false } }));
     expect(changes).toEqual([{ kind: "ufw", host: "lb2", ports: [], vrrp: true }]);
   });
@@ -139,18 +139,18 @@ describe("firewall, with ufw", () => {
     expect(problems.map(({ fix }) => fix)).toEqual([expect.stringContaining("IPV6=yes")]);
   });
 
-  it("leaves an open one alone, and one that is switched off", () => {
+  it("changes nothing if ufw is open or disabled", () => {
     expect(planOf(firewall, "endpoint", onLb2({ ufw: open }))).toEqual(NOTHING);
     expect(planOf(firewall, "endpoint", onLb2({}), disable)).toEqual(NOTHING);
   });
 
-  it("switches it off where that is asked for, whatever it lets in", () => {
+  it("disables it if requested, regardless of what it allows", () => {
     const off = { changes: [{ kind: "ufw-off", host: "lb2" }], problems: [] };
     expect(planOf(firewall, "fresh", onLb2({ ufw: open }), disable)).toEqual(off);
     expect(planOf(firewall, "fresh", onLb2({ ufw: { ...open, live: false } }), disable)).toEqual(off);
   });
 
-  it("refuses one that would begin with the next boot", () => {
+  it("blocks on one that takes effect at the next boot", () => {
     const { changes, problems } = planOf(
       firewall,
       "fresh",
@@ -161,13 +161,13 @@ describe("firewall, with ufw", () => {
       {
         severity: "blocker",
         host: "lb2",
-        what: "ufw is switched on, and its rules are not at work before the next boot",
+        what: "ufw is enabled, but its rules take effect only at the next boot",
         fix: "on lb2: ufw reload; or ufw disable",
       },
     ]);
   });
 
-  it("opens it beside firewalld: a packet has to pass both", () => {
+  it("opens it as well as firewalld: a packet has to pass both", () => {
     const { changes } = planOf(firewall, "fresh", ({ hosts }) => {
       named(hosts, "lb1").ufw = { ...open, ports: [] };
     });
@@ -179,20 +179,20 @@ describe("firewall, with ufw", () => {
   });
 });
 
-describe("firewall, with rules of somebody's own", () => {
+describe("firewall, with rules not managed by k8s-ha", () => {
   const chain = (tool: "iptables" | "nft", name: string, accepts: string[]) =>
     onLb2({ foreign: [{ tool, chain: name, accepts }] });
   const nft = (...accepts: string[]) => chain("nft", "inet filter input", accepts);
 
-  it("refuses, and says the lines to add", () => {
+  it("blocks, and shows the lines to add", () => {
     expect(planOf(firewall, "fresh", nft("tcp dport 22 accept"))).toEqual({
       changes: [],
       problems: [
         {
           severity: "blocker",
           host: "lb2",
-          what: "the nftables chain inet filter input is somebody's own, and keeps out 6443/tcp, 8404/tcp, VRRP",
-          fix: `add this on lb2, and to what brings the rules back with the next boot:
+          what: "the nftables chain inet filter input is not managed by k8s-ha and blocks 6443/tcp, 8404/tcp, VRRP",
+          fix: `add these rules on lb2, and to the configuration that restores its rules at boot:
       nft insert rule inet filter input tcp dport '{ 6443, 8404 }' accept
       nft insert rule inet filter input ip protocol 112 accept`,
         },
@@ -200,7 +200,7 @@ describe("firewall, with rules of somebody's own", () => {
     });
   });
 
-  it("says the lines for an IPv6 VIP, which a rule for IPv4 does not let in", () => {
+  it("shows the lines for an IPv6 VIP, which a rule for IPv4 does not allow", () => {
     const ports = "tcp dport { 6443, 8404 } accept";
     const { problems } = planOf(firewall, "fresh", nft(ports, "ip protocol 112 accept"), six);
     expect(problems.map(({ fix }) => fix)).toEqual([
@@ -209,7 +209,7 @@ describe("firewall, with rules of somebody's own", () => {
     expect(planOf(firewall, "fresh", nft(ports, "meta l4proto 112 accept"), six)).toEqual(NOTHING);
   });
 
-  it("goes on when they were added", () => {
+  it("continues when they were added", () => {
     expect(
       planOf(firewall, "fresh", nft("ip protocol 112 accept", "tcp dport { 6443, 8404 } accept")),
     ).toEqual(NOTHING);
@@ -217,15 +217,15 @@ describe("firewall, with rules of somebody's own", () => {
     expect(planOf(firewall, "fresh", chain("iptables", "INPUT", added))).toEqual(NOTHING);
   });
 
-  it("says what is still missing, in iptables' words", () => {
+  it("shows what is still missing, as iptables commands", () => {
     const [problem] = planOf(
       firewall,
       "fresh",
       chain("iptables", "INPUT", ["-p tcp -m tcp --dport 6443 -j ACCEPT"]),
     ).problems;
     expect(problem).toMatchObject({
-      what: "the iptables chain INPUT is somebody's own, and keeps out 8404/tcp, VRRP",
-      fix: `add this on lb2, and to what brings the rules back with the next boot:
+      what: "the iptables chain INPUT is not managed by k8s-ha and blocks 8404/tcp, VRRP",
+      fix: `add these rules on lb2, and to the configuration that restores its rules at boot:
       iptables -I INPUT -p tcp -m multiport --dports 8404 -j ACCEPT
       iptables -I INPUT -p 112 -j ACCEPT`,
     });

@@ -35,7 +35,7 @@ describe("haproxy", () => {
     expect(haproxy.rollout).toBe("one-by-one");
   });
 
-  it("plans the same before and after its package is installed, with the file that the package brings", () => {
+  it("plans the same before and after its package is installed, with the package's default file", () => {
     const installed = planOf(haproxy, "fresh", ({ hosts }) => {
       for (const host of hosts) {
         host.file = { content: "global\n", mode: "644", owner: "root:root", modified: 2 };
@@ -45,7 +45,7 @@ describe("haproxy", () => {
     expect(installed).toEqual(planOf(haproxy, "fresh"));
   });
 
-  it("goes on serving the port that apiservers lead pods to until they announce their nodes", async () => {
+  it("keeps serving the port that apiservers advertise to pods until they advertise their nodes", async () => {
     const overrides = { cluster: { endpoint: "10.88.0.100:8443", advertise: "node" } } as const;
     using sandbox = new Sandbox(labInventory(overrides));
     const manifest = (address: string) =>
@@ -67,11 +67,11 @@ describe("haproxy", () => {
     expect(changes[0]).not.toHaveProperty("options.advertisedPort");
   });
 
-  it("leaves a haproxy alone that runs with its file", () => {
+  it("changes nothing if haproxy runs with its file", () => {
     expect(planOf(haproxy, "endpoint", upToDate)).toEqual(NOTHING);
   });
 
-  it("puts a file right that was edited by hand", () => {
+  it("fixes a file that was edited by hand", () => {
     const edited = content.replace("maxconn 4000", "maxconn 10");
     const { changes } = planOf(haproxy, "endpoint", (facts) => {
       upToDate(facts);
@@ -80,7 +80,7 @@ describe("haproxy", () => {
     expect(changes).toEqual([write("lb2", edited), service("lb2", "new configuration")]);
   });
 
-  it("does not replace a file that is somebody else's", () => {
+  it("does not replace a file not managed by k8s-ha", () => {
     const { changes, problems } = planOf(haproxy, "endpoint", (facts) => {
       upToDate(facts);
       const lb2 = named(facts.hosts, "lb2");
@@ -92,13 +92,13 @@ describe("haproxy", () => {
       {
         severity: "blocker",
         host: "lb2",
-        what: "/etc/haproxy/haproxy.cfg is not k8s-ha's, and would be replaced",
-        fix: "use another load balancer; or, if lb2 no longer needs that file, move it away, or set loadBalancer.existingConfig: replace (it stays as /etc/haproxy/haproxy.cfg.k8s-ha-before)",
+        what: "/etc/haproxy/haproxy.cfg is not managed by k8s-ha and would be replaced",
+        fix: "use another load balancer; or, if lb2 no longer needs that file, move it elsewhere; or set loadBalancer.existingConfig: replace (the file is kept as /etc/haproxy/haproxy.cfg.k8s-ha-before)",
       },
     ]);
   });
 
-  it("is refused where haproxy reads files of somebody else beside its own", () => {
+  it("is blocked if haproxy also reads files not managed by k8s-ha", () => {
     const { problems } = planOf(haproxy, "endpoint", (facts) => {
       upToDate(facts);
       named(facts.hosts, "lb2").further = ["/etc/haproxy/conf.d/shop.cfg"];
@@ -107,13 +107,13 @@ describe("haproxy", () => {
       {
         severity: "blocker",
         host: "lb2",
-        what: "haproxy reads /etc/haproxy/conf.d/shop.cfg as well, which is not k8s-ha's",
-        fix: "use another load balancer; or, if lb2 no longer needs that file, move it away",
+        what: "haproxy also reads /etc/haproxy/conf.d/shop.cfg, which is not managed by k8s-ha",
+        fix: "use another load balancer; or, if lb2 no longer needs that file, move it elsewhere",
       },
     ]);
   });
 
-  it("finds the files of the folder that Red Hat's unit names, and of no other unit's", async () => {
+  it("finds the files of the folder in Red Hat's unit, and of no other unit", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/haproxy/conf.d/shop.cfg", "frontend shop\n");
     sandbox.file("/etc/haproxy/conf.d/README", "");
@@ -125,7 +125,7 @@ describe("haproxy", () => {
     expect(await further()).toEqual(["/etc/haproxy/conf.d/a link.cfg", "/etc/haproxy/conf.d/shop.cfg"]);
   });
 
-  it("replaces a file that is somebody else's where the inventory says so, and tells that it does", () => {
+  it("replaces a file not managed by k8s-ha if the inventory allows it, with a warning", () => {
     const { changes, problems } = planOf(
       haproxy,
       "endpoint",
@@ -137,14 +137,15 @@ describe("haproxy", () => {
       },
       { loadBalancer: { existingConfig: "replace" } },
     );
-    const before = "# Not k8s-ha's, and not shown, as there may be secrets in it (sha256 32709d803d41…).\n";
+    const before =
+      "# Not managed by k8s-ha; not shown because it may contain secrets (sha256 32709d803d41…).\n";
     expect(changes).toEqual([write("lb2", before), service("lb2", "new configuration")]);
     expect(problems).toEqual([
       {
         severity: "warning",
         host: "lb2",
-        what: "/etc/haproxy/haproxy.cfg is not k8s-ha's, and is replaced, as loadBalancer.existingConfig says",
-        fix: "make sure that nobody needs it; it stays as /etc/haproxy/haproxy.cfg.k8s-ha-before",
+        what: "/etc/haproxy/haproxy.cfg is not managed by k8s-ha and will be replaced (loadBalancer.existingConfig: replace)",
+        fix: "make sure that it is no longer needed; it is kept as /etc/haproxy/haproxy.cfg.k8s-ha-before",
       },
     ]);
   });
@@ -170,7 +171,7 @@ describe("haproxy", () => {
         });
       };
 
-    it("is asked for on each load balancer, and then is as it should be", () => {
+    it("is planned on each load balancer, and then unchanged", () => {
       const { changes } = planOf(haproxy, "endpoint", upToDate, withUser);
       expect(changes).toEqual(
         ["lb1", "lb2"].flatMap((host) => [write(host, content, changed), service(host, "new configuration")]),
@@ -200,7 +201,7 @@ describe("haproxy", () => {
       ]);
     });
 
-    it("says before anything is changed that the operator's file cannot be read", async () => {
+    it("reports before any change that the operator's file cannot be read", async () => {
       const inventory = labInventory({
         loadBalancer: { stats: { port: 8404, user: "admin", passwordFile: "/nonexistent/password" } },
       });
@@ -215,7 +216,7 @@ describe("haproxy", () => {
     ["was stopped", { active: false }, "not running"],
     ["would not start at the next boot", { enabled: false }, "not enabled"],
     ["is older than its file", { changedAt: 1 }, "new configuration"],
-  ])("mends a service that %s", (_, unit, because) => {
+  ])("fixes a service that %s", (_, unit, because) => {
     const { changes } = planOf(haproxy, "endpoint", (facts) => {
       upToDate(facts);
       Object.assign(named(facts.hosts, "lb1").unit, unit);
@@ -223,7 +224,7 @@ describe("haproxy", () => {
     expect(changes).toEqual([service("lb1", because)]);
   });
 
-  it("starts a haproxy anew that runs without its port: its master process outlives a worker that could not start", () => {
+  it("restarts a haproxy that runs without its port: its master process outlives a worker that could not start", () => {
     const { changes } = planOf(haproxy, "endpoint", (facts) => {
       upToDate(facts);
       named(facts.hosts, "lb1").listens = false;
@@ -249,7 +250,7 @@ describe("haproxy", () => {
     );
   });
 
-  it("leaves the apiservers' own port out where each master announces itself", () => {
+  it("omits the apiserver port if each master advertises itself", () => {
     const { changes } = planOf(haproxy, "endpoint", upToDate, {
       cluster: { endpoint: "10.88.0.100:16443", advertise: "node" },
     });
@@ -258,7 +259,7 @@ describe("haproxy", () => {
     expect(text.match(/bind [\d.]+:\d+/g)).toEqual(["bind 10.88.0.100:16443", "bind 127.0.0.1:16443"]);
   });
 
-  it("proves that the statistics page wants its password, and that the monitor answers", async () => {
+  it("verifies that the statistics page requires its password, and that the monitor answers", async () => {
     const inventory = labInventory({ loadBalancer: { stats: { user: "admin" }, monitor: {} } });
     using sandbox = new Sandbox(inventory);
     sandbox.answer("curl", "case $* in */stats) printf 401 ;; *) printf 200 ;; esac");
@@ -270,7 +271,7 @@ describe("haproxy", () => {
     ]);
   });
 
-  it("says what haproxy's log complains of where it does not serve: `haproxy -c` does not see everything", async () => {
+  it("reports haproxy's log if it does not serve: `haproxy -c` does not find every fault", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("curl", "printf 000");
     sandbox.answer("systemctl", "printf 'ActiveState=active\\nUnitFileState=enabled\\n'");
@@ -282,7 +283,7 @@ describe("haproxy", () => {
     expect(checks.filter(({ ok }) => !ok).map(({ host, actual }) => [host, actual])).toEqual(
       ["lb1", "lb2"].map((host) => [
         host,
-        "0; haproxy's log says:\n[ALERT] FD limit (512) too low for maxconn=4000",
+        "0; haproxy's log:\n[ALERT] FD limit (512) too low for maxconn=4000",
       ]),
     );
     expect(sandbox.calls("journalctl")[0]).toContain("haproxy");

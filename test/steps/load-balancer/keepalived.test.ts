@@ -69,11 +69,11 @@ describe("keepalived", () => {
     expect(installed).toEqual(planOf(keepalived, "fresh"));
   });
 
-  it("leaves load balancers alone that share a password and run with their files", () => {
+  it("changes nothing on load balancers that share a password and run with their files", () => {
     expect(planOf(keepalived, "endpoint", upToDate)).toEqual(NOTHING);
   });
 
-  it("writes every load balancer where their passwords differ", () => {
+  it("writes every load balancer if their passwords differ", () => {
     const { changes } = planOf(keepalived, "endpoint", (facts) => {
       upToDate(facts);
       named(facts.hosts, "lb2").passwordDigest = "0123456789abcdef";
@@ -81,7 +81,7 @@ describe("keepalived", () => {
     expect(changes).toEqual(["lb1", "lb2"].flatMap((host) => [conf(host, shown(host)), service(host)]));
   });
 
-  it("does not replace a configuration that is somebody else's", () => {
+  it("does not replace a configuration not managed by k8s-ha", () => {
     const { changes, problems } = planOf(keepalived, "endpoint", (facts) => {
       upToDate(facts);
       Object.assign(named(facts.hosts, "lb2"), { isForeign: true, shown: "vrrp_instance shop {\n}\n" });
@@ -91,13 +91,13 @@ describe("keepalived", () => {
       {
         severity: "blocker",
         host: "lb2",
-        what: "/etc/keepalived/keepalived.conf is not k8s-ha's, and would be replaced",
-        fix: "use another load balancer; or, if lb2 no longer needs that file, move it away, or set loadBalancer.existingConfig: replace (it stays as /etc/keepalived/keepalived.conf.k8s-ha-before)",
+        what: "/etc/keepalived/keepalived.conf is not managed by k8s-ha and would be replaced",
+        fix: "use another load balancer; or, if lb2 no longer needs that file, move it elsewhere; or set loadBalancer.existingConfig: replace (the file is kept as /etc/keepalived/keepalived.conf.k8s-ha-before)",
       },
     ]);
   });
 
-  it("replaces a configuration that is somebody else's where the inventory says so, and tells that it does", () => {
+  it("replaces a configuration not managed by k8s-ha if the inventory allows it, with a warning", () => {
     const former = "vrrp_instance shop {\n}\n";
     const { changes, problems } = planOf(
       keepalived,
@@ -109,19 +109,20 @@ describe("keepalived", () => {
       },
       { loadBalancer: { existingConfig: "replace" } },
     );
-    const before = "# Not k8s-ha's, and not shown, as there may be secrets in it (sha256 6ddd36a03812…).\n";
+    const before =
+      "# Not managed by k8s-ha; not shown because it may contain secrets (sha256 6ddd36a03812…).\n";
     expect(changes).toEqual([conf("lb2", before), service("lb2")]);
     expect(problems).toEqual([
       {
         severity: "warning",
         host: "lb2",
-        what: "/etc/keepalived/keepalived.conf is not k8s-ha's, and is replaced, as loadBalancer.existingConfig says",
-        fix: "make sure that nobody needs it; it stays as /etc/keepalived/keepalived.conf.k8s-ha-before",
+        what: "/etc/keepalived/keepalived.conf is not managed by k8s-ha and will be replaced (loadBalancer.existingConfig: replace)",
+        fix: "make sure that it is no longer needed; it is kept as /etc/keepalived/keepalived.conf.k8s-ha-before",
       },
     ]);
   });
 
-  it("puts a configuration right that was edited by hand", () => {
+  it("fixes a configuration that was edited by hand", () => {
     const edited = shown("lb2").replace("    advert_int 1\n", "    advert_int 3\n");
     const { changes } = planOf(keepalived, "endpoint", (facts) => {
       upToDate(facts);
@@ -145,7 +146,7 @@ describe("keepalived", () => {
     ["was stopped", { active: false }, "not running"],
     ["would not start at the next boot", { enabled: false }, "not enabled"],
     ["is older than its files", { changedAt: 1 }, "new configuration"],
-  ])("mends a service that %s", (_, unit, because) => {
+  ])("fixes a service that %s", (_, unit, because) => {
     const { changes } = planOf(keepalived, "endpoint", (facts) => {
       upToDate(facts);
       Object.assign(named(facts.hosts, "lb2").unit, unit);
@@ -171,13 +172,13 @@ describe("keepalived", () => {
   it.each([
     [
       "multicast",
-      "let IP protocol 112 to 224.0.0.18 in on each of them (migrate does so where firewalld or ufw is at work), and through what is between them; or, where the network keeps multicast out, set loadBalancer.vrrp: unicast",
+      "allow IP protocol 112 to 224.0.0.18 on each of them (migrate does this where firewalld or ufw is active), and in the network between them; or, if the network blocks multicast, set loadBalancer.vrrp: unicast",
     ],
     [
       "unicast",
-      "let IP protocol 112 from each other in on each of them (migrate does so where firewalld or ufw is at work), and through what is between them",
+      "allow IP protocol 112 from each other on each of them (migrate does this where firewalld or ufw is active), and in the network between them",
     ],
-  ])("warns of a VIP that is on two hosts, and says how that ends with %s", (vrrp, fix) => {
+  ])("warns of a VIP on two hosts, and shows the fix with %s", (vrrp, fix) => {
     const { problems } = planOf(
       keepalived,
       "endpoint",
@@ -189,7 +190,7 @@ describe("keepalived", () => {
     expect(problems).toEqual([
       {
         severity: "warning",
-        what: "split brain: lb1 and lb2 have 10.88.0.100 at once, since they do not hear each other's VRRP",
+        what: "split brain: lb1 and lb2 hold 10.88.0.100 at the same time because they do not receive each other's VRRP",
         fix,
       },
     ]);
@@ -199,10 +200,10 @@ describe("keepalived", () => {
     [
       "on both hosts",
       "1: eth0    inet 10.88.0.100/32 scope global eth0",
-      "2; split brain: lb1 and lb2 have 10.88.0.100 at once",
+      "2; split brain: lb1 and lb2 hold 10.88.0.100 at the same time",
     ],
     ["nowhere", "1: eth0    inet 10.88.0.31/24 scope global eth0", "0"],
-  ])("is not proved while the VIP is %s", async (_, shownByIp, actual) => {
+  ])("fails verification while the VIP is %s", async (_, shownByIp, actual) => {
     using sandbox = new Sandbox();
     sandbox.answer("ip", `echo '${shownByIp}'`);
     const checks = (await keepalived.verify?.(sandbox.fleet().look())) ?? [];
@@ -211,7 +212,7 @@ describe("keepalived", () => {
     expect(vip.actual.startsWith(actual)).toBe(true);
   });
 
-  it("puts the check where the policy lets keepalived run it, on hosts with SELinux", () => {
+  it("puts the check script where the policy lets keepalived run it, on hosts with SELinux", () => {
     const path = "/usr/libexec/keepalived/check-apiserver.sh";
     const { changes } = planOf(keepalived, "fresh", ({ hosts }) => {
       named(hosts, "lb2").checkScript = path;
@@ -227,7 +228,7 @@ describe("keepalived", () => {
   it.each([
     ["is labelled as such scripts are", "system_u:object_r:keepalived_unconfined_script_exec_t:s0", true],
     ["is not", "unconfined_u:object_r:bin_t:s0", false],
-  ])("is proved under SELinux where the check %s", async (_, context, ok) => {
+  ])("is verified under SELinux if the check script %s", async (_, context, ok) => {
     using sandbox = new Sandbox();
     sandbox.answer("getenforce", "echo Enforcing");
     sandbox.answer("stat", `[ "$2" != %C ] || echo ${context}`);
@@ -239,7 +240,7 @@ describe("keepalived", () => {
     ]);
   });
 
-  it("looks for its check where the host's SELinux lets it be", async () => {
+  it("reads its check script where the host's SELinux allows it", async () => {
     using sandbox = new Sandbox();
     const path = async () => (await keepalived.probe(sandbox.fleet().look())).hosts[0]?.checkScript;
     expect(await path()).toBe("/etc/keepalived/check-apiserver.sh");
@@ -247,7 +248,7 @@ describe("keepalived", () => {
     expect(await path()).toBe("/usr/libexec/keepalived/check-apiserver.sh");
   });
 
-  it("speaks to the peers alone where that is asked for", () => {
+  it("uses unicast to the peers if requested", () => {
     const { changes } = planOf(keepalived, "endpoint", upToDate, { loadBalancer: { vrrp: "unicast" } });
     const unicast = (source: string, peer: string) => ({ unicast: { source, peers: [peer] } });
     expect(changes).toEqual([
@@ -273,7 +274,7 @@ describe("keepalived", () => {
     ]);
   });
 
-  it("says when a host is not on the VIP's network, and still plans the other", () => {
+  it("blocks if a host is not in the VIP's network, and still plans the other", () => {
     const { changes, problems } = planOf(keepalived, "fresh", ({ hosts }) => {
       named(hosts, "lb2").interface = undefined;
     });
@@ -282,7 +283,7 @@ describe("keepalived", () => {
       {
         severity: "blocker",
         host: "lb2",
-        what: "10.88.0.100 is not on a network that this host is on",
+        what: "10.88.0.100 is not in a network of this host",
         fix: "choose a VIP in the load balancers' own network, or set loadBalancers[].interface for lb2",
       },
     ]);

@@ -29,11 +29,11 @@ describe("nonlocal-bind", () => {
     expect(content).toContain("\nnet.ipv4.ip_nonlocal_bind = 1\n");
   });
 
-  it("leaves hosts alone that have it", () => {
+  it("changes nothing on hosts that have it", () => {
     expect(planOf(nonlocalBind, "endpoint")).toEqual(NOTHING);
   });
 
-  it("writes only the file where only the file is gone, and over an edited one", () => {
+  it("writes only the file if only the file is missing, and replaces an edited one", () => {
     const { changes } = planOf(nonlocalBind, "endpoint", ({ hosts }) => {
       named(hosts, "lb1").file = undefined;
       must(named(hosts, "lb2").file).content = "net.ipv4.ip_nonlocal_bind = 0\n";
@@ -41,7 +41,7 @@ describe("nonlocal-bind", () => {
     expect(changes).toEqual([file("lb1", null), file("lb2", "net.ipv4.ip_nonlocal_bind = 0\n")]);
   });
 
-  it("sets only the live value where only that was changed", () => {
+  it("sets only the live value if only that was changed", () => {
     const { changes } = planOf(nonlocalBind, "endpoint", ({ hosts }) => {
       named(hosts, "lb2").live = "0";
     });

@@ -10,7 +10,7 @@ const install = (host: string, ...names: string[]) => ({
 });
 
 describe("load-balancer-packages", () => {
-  it("installs what the load balancers lack; curl is there", () => {
+  it("installs the missing packages; curl is installed", () => {
     expect(planOf(loadBalancerPackages, "fresh")).toEqual({
       changes: [install("lb1", "haproxy", "keepalived"), install("lb2", "haproxy", "keepalived")],
       problems: [],
@@ -21,14 +21,14 @@ describe("load-balancer-packages", () => {
     expect(planOf(loadBalancerPackages, "endpoint")).toEqual(NOTHING);
   });
 
-  it("installs again what somebody removed, there alone", () => {
+  it("installs a removed package again, only on that host", () => {
     const { changes } = planOf(loadBalancerPackages, "endpoint", ({ hosts }) => {
       named(hosts, "lb2").missing = ["curl"];
     });
     expect(changes).toEqual([install("lb2", "curl")]);
   });
 
-  it("installs with dnf where that is there, and nothing where neither is: preflight refuses that", () => {
+  it("installs with dnf if it is available, and nothing without apt or dnf: preflight blocks that", () => {
     const { changes } = planOf(loadBalancerPackages, "fresh", ({ hosts }) => {
       named(hosts, "lb1").manager = "dnf";
       named(hosts, "lb2").manager = "yum";

@@ -18,7 +18,7 @@ const onFirst =
   };
 
 describe("selinux", () => {
-  it("has nothing to do where there is none", () => {
+  it("plans nothing without SELinux", () => {
     expect(planOf(selinux, "fresh")).toEqual(NOTHING);
     expect(planOf(selinux, "fresh", undefined, permissive)).toEqual(NOTHING);
   });
@@ -27,7 +27,7 @@ describe("selinux", () => {
     ["off", false, false],
     ["on until the next boot", true, false],
     ["on after the next boot", false, true],
-  ])("turns booleans on for good that are %s, whatever the mode", (_, live, permanent) => {
+  ])("turns booleans on permanently that are %s, in any mode", (_, live, permanent) => {
     for (const mode of ["enforcing", "permissive"] as const) {
       expect(planOf(selinux, "fresh", onFirst(mode, live, permanent))).toEqual({
         changes: [{ kind: "selinux-booleans", host: "lb1", names: NAMES }],
@@ -36,11 +36,11 @@ describe("selinux", () => {
     }
   });
 
-  it("leaves booleans alone that are on", () => {
+  it("changes no booleans that are on", () => {
     expect(planOf(selinux, "endpoint", onFirst("enforcing", true, true))).toEqual(NOTHING);
   });
 
-  it("turns none on for pods, which the policy for haproxy does not concern", () => {
+  it("turns none on for pods, which the policy for haproxy does not cover", () => {
     const pods = {
       loadBalancer: { runAs: "static-pods" },
       cluster: { endpoint: "10.88.0.100:443" },
@@ -49,13 +49,13 @@ describe("selinux", () => {
     expect(planOf(selinux, "fresh", onFirst("enforcing", false, false), pods)).toEqual(NOTHING);
   });
 
-  it("is never permissive unless it is asked for", () => {
+  it("is never permissive unless requested", () => {
     const { changes } = planOf(selinux, "fresh", onFirst("enforcing", false, false), permissive);
     expect(changes).toEqual([{ kind: "selinux-permissive", host: "lb1" }]);
     expect(planOf(selinux, "fresh", onFirst("permissive", false, false), permissive)).toEqual(NOTHING);
   });
 
-  it("is permissive for good, also where somebody made it so until the next boot", () => {
+  it("is permissive permanently, also if it was set until the next boot", () => {
     const until = onFirst("permissive", false, false, true);
     const { changes } = planOf(selinux, "fresh", until, permissive);
     expect(changes).toEqual([{ kind: "selinux-permissive", host: "lb1" }]);
@@ -63,22 +63,19 @@ describe("selinux", () => {
 
   it.each([
     ["off", "booleans", "Enforcing, enforcing", [["haproxy_connect_any", "off", false]]],
-    ["on", "booleans", "Enforcing, enforcing", [["haproxy_connect_any", "on until a boot", false]]],
+    ["on", "booleans", "Enforcing, enforcing", [["haproxy_connect_any", "on until reboot", false]]],
     ["off", "permissive", "Enforcing, enforcing", [["SELinux", "enforcing", false]]],
-    ["off", "permissive", "Permissive, enforcing", [["SELinux", "permissive until a boot", false]]],
-    ["off", "permissive", "Enforcing, permissive", [["SELinux", "permissive after a boot", false]]],
+    ["off", "permissive", "Permissive, enforcing", [["SELinux", "permissive until reboot", false]]],
+    ["off", "permissive", "Enforcing, permissive", [["SELinux", "permissive after reboot", false]]],
     ["off", "permissive", "Permissive, permissive", [["SELinux", "permissive", true]]],
-  ])(
-    "is proved by what is %s, where %s are wanted, and by the mode: %s",
-    async (live, wanted, mode, expected) => {
-      using sandbox = new Sandbox(labInventory({ loadBalancer: { selinux: wanted } }));
-      const [now = "", afterBoot = ""] = mode.split(", ");
-      sandbox.answer("getenforce", `echo ${now}`);
-      sandbox.file("/etc/selinux/config", `SELINUX=${afterBoot}\n`);
-      sandbox.answer("getsebool", `echo "$1 --> ${live}"`);
-      const checks = (await selinux.verify?.(sandbox.fleet().look())) ?? [];
-      const own = checks.filter(({ host }) => host === "lb1");
-      expect(own.map(({ what, actual, ok }) => [what, actual, ok])).toEqual(expected);
-    },
-  );
+  ])("verifies what is %s, where %s are wanted, and the mode: %s", async (live, wanted, mode, expected) => {
+    using sandbox = new Sandbox(labInventory({ loadBalancer: { selinux: wanted } }));
+    const [now = "", afterBoot = ""] = mode.split(", ");
+    sandbox.answer("getenforce", `echo ${now}`);
+    sandbox.file("/etc/selinux/config", `SELINUX=${afterBoot}\n`);
+    sandbox.answer("getsebool", `echo "$1 --> ${live}"`);
+    const checks = (await selinux.verify?.(sandbox.fleet().look())) ?? [];
+    const own = checks.filter(({ host }) => host === "lb1");
+    expect(own.map(({ what, actual, ok }) => [what, actual, ok])).toEqual(expected);
+  });
 });

@@ -101,7 +101,7 @@ describe("haproxy as a static pod", () => {
   it.each([
     [haproxy, ["master1"]],
     [standbyHaproxy, ["master2", "master3"]],
-  ])("is a configuration that no haproxy of the host looks at, and a manifest", (step, names) => {
+  ])("is a configuration that no haproxy on the host validates, and a manifest", (step, names) => {
     const { changes, problems } = planOf(step, "fresh", haproxyFresh(...names), overrides);
     expect(problems).toEqual([]);
     expect(changes).toEqual(
@@ -110,7 +110,7 @@ describe("haproxy as a static pod", () => {
     expect(config).toContain("log stdout format raw local0");
   });
 
-  it("is left alone where it runs with its file, whichever run wrote its manifest", () => {
+  it("is unchanged if it runs with its file, whichever run wrote its manifest", () => {
     expect(planOf(haproxy, "endpoint", haproxyDone(), overrides)).toEqual(NOTHING);
   });
 
@@ -125,12 +125,12 @@ describe("haproxy as a static pod", () => {
       "not running",
     ],
     ["runs without its port", (host) => (host.listens = false), "not listening"],
-  ])("starts anew where it %s", (_, edit, because) => {
+  ])("restarts if it %s", (_, edit, because) => {
     const { changes } = planOf(haproxy, "endpoint", haproxyDone(edit), overrides);
     expect(changes).toEqual([pod("master1", haproxyManifest, because)]);
   });
 
-  it("gets the statistics page's password of the first master, where another one has another", () => {
+  it("gets the statistics page's password of the first master if another one has a different one", () => {
     const standby = {
       ...on("master2", haproxyManifest),
       file: file("", "600"),
@@ -153,7 +153,7 @@ describe("haproxy as a static pod", () => {
     expect(plan("b").changes.map(({ kind }) => kind)).toEqual(["haproxy-config", "static-pod"]);
   });
 
-  it("starts anew with another image", () => {
+  it("restarts with another image", () => {
     const former = haproxyPod({ image: "haproxy:2.6", port: 443 });
     const edit = haproxyDone((host) => {
       must(must(host.pod).manifest).content = writtenBy("20260131-221530", former);
@@ -163,26 +163,26 @@ describe("haproxy as a static pod", () => {
 
   it.each<[string, Parameters<typeof haproxyDone>[0], string]>([
     [
-      "a manifest is somebody else's",
+      "a manifest is not managed by k8s-ha",
       (host) => (must(must(host.pod).manifest).content = "kind: Pod\n"),
-      "/etc/kubernetes/manifests/haproxy.yaml is not k8s-ha's, and would be replaced",
+      "/etc/kubernetes/manifests/haproxy.yaml is not managed by k8s-ha and would be replaced",
     ],
     [
       "it runs as a service",
       (host) => (host.unit.active = true),
-      "haproxy runs here as a service, and is to be a static pod",
+      "haproxy runs as a service, but the inventory requires a static pod",
     ],
-  ])("is refused where %s", (_, edit, what) => {
+  ])("is blocked if %s", (_, edit, what) => {
     const { changes, problems } = planOf(haproxy, "endpoint", haproxyDone(edit), overrides);
     expect(changes).toEqual([]);
     expect(problems.map((problem) => problem.what)).toEqual([what]);
   });
 
-  it("is not left beside a service", () => {
+  it("is blocked next to a service", () => {
     const { changes, problems } = planOf(haproxy, "endpoint", haproxyDone());
     expect(changes).toEqual([]);
     expect(problems.map(({ what }) => what)).toEqual([
-      "haproxy is a static pod here, and is to be a service",
+      "haproxy runs as a static pod, but the inventory requires a service",
     ]);
   });
 });
@@ -229,18 +229,18 @@ describe("keepalived as a static pod", () => {
   const plan = (facts: Editable<Facts>) =>
     planOf(keepalived, "fresh", (found) => Object.assign(found, facts), overrides);
 
-  it("is its check, a configuration that no keepalived of the host looks at, and a manifest", () => {
+  it("is its check script, a configuration that no keepalived on the host validates, and a manifest", () => {
     const { changes, problems } = plan({ hosts: [host()], others });
     expect(problems).toEqual([]);
     expect(changes.map(({ kind }) => kind)).toEqual(["file", "keepalived-config", "static-pod"]);
     expect(changes.slice(1)).toEqual([conf(null), podChange(null)]);
   });
 
-  it("is left alone while the others have yet to get theirs", () => {
+  it("is unchanged while the others do not have theirs yet", () => {
     expect(plan({ hosts: [host(keepalivedManifest)], others })).toEqual(NOTHING);
   });
 
-  it("gets the password that all share, where another master has another one", () => {
+  it("gets the shared password if another master has a different one", () => {
     const { changes } = plan({
       hosts: [host(keepalivedManifest)],
       others: [other("master2", "0123456789abcdef"), other("master3", "fedcba98")],

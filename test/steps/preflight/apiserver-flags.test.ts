@@ -19,15 +19,15 @@ describe("the apiserver's flags and mounts", () => {
     },
   );
 
-  it("are not asked for in extraArgs where one names an address of this machine", () => {
+  it("are not required in extraArgs if one sets an address of this machine", () => {
     const bound = `${manifest}    - --bind-address=10.88.0.11\n`;
     const problems = flagProblems(bound, "kind: ClusterConfiguration\n", "master1");
     expect(problems).toEqual([
       {
         severity: "warning",
         host: "master1",
-        what: "kube-apiserver listens on 10.88.0.11 alone (--bind-address in its manifest); those of new masters will listen on every address",
-        fix: "leave it so, or take the flag out of /etc/kubernetes/manifests/kube-apiserver.yaml; in apiServer.extraArgs it would be every master's",
+        what: "kube-apiserver listens only on 10.88.0.11 (--bind-address in its manifest); new masters' apiservers will listen on all addresses",
+        fix: "keep it, or remove the flag from /etc/kubernetes/manifests/kube-apiserver.yaml; in apiServer.extraArgs it would apply to every master",
       },
     ]);
     const patched = { "bind-address": "10.88.0.11" };

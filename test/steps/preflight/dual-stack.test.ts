@@ -25,13 +25,13 @@ const masters = (...second: (string | undefined)[]) =>
   });
 
 describe("a machine that is to join", () => {
-  it("may have a second address where the cluster's kubelets take one", () => {
+  it("may have a second address if the cluster's kubelets support it", () => {
     const inventory = masters("fd00:88::12", "fd00:88::13");
     for (const known of [config(20, true), config(21), config(30)])
       expect(dualStackProblems(both, known, inventory)).toEqual([]);
   });
 
-  it.each([config(20), config(20, false), config(19)])("may not where they do not: %o", (known) => {
+  it.each([config(20), config(20, false), config(19)])("may not have one if they do not: %o", (known) => {
     const found = dualStackProblems(
       [node("master1", "10.88.0.11"), worker],
       known,
@@ -40,19 +40,19 @@ describe("a machine that is to join", () => {
     expect(found).toMatchObject([{ severity: "blocker", host: "master2" }]);
   });
 
-  it("is told of where it has one address and the cluster's nodes have two", () => {
+  it("is reported if it has one address and the cluster's nodes have two", () => {
     const found = dualStackProblems(both, config(20, true), masters("fd00:88::12", undefined));
     expect(found).toEqual([
       {
         severity: "warning",
         host: "master3",
-        what: "the node master1 has the addresses 10.88.0.11, fd00:88::11, and master3 would join with one",
-        fix: "give master3 a secondAddress in the inventory, its own of the other family",
+        what: "node master1 has the addresses 10.88.0.11, fd00:88::11, but master3 would join with only one",
+        fix: "set secondAddress of master3 in the inventory to its address of the other IP family",
       },
     ]);
   });
 
-  it("needs none in a cluster of one family, and no node is told of again", () => {
+  it("needs none in a single-stack cluster, and existing nodes are not reported", () => {
     expect(
       dualStackProblems([node("master1", "10.88.0.11"), worker], config(20), masters(undefined, undefined)),
     ).toEqual([]);

@@ -14,7 +14,7 @@ const nodes = [11, 21].map((number) => ({
 }));
 
 describe("joinSettings", () => {
-  it("are looked at on the machines that have yet to join", async () => {
+  it("are read on the machines that have yet to join", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("sysctl", `[ "$2" = ${FORWARD} ] || [ "$2" = ${FORWARD_SIX} ] && echo 1`);
     sandbox.answer("wc", "echo 1");
@@ -23,7 +23,7 @@ describe("joinSettings", () => {
     expect(found).toEqual([["master2", [BRIDGE, BRIDGE_SIX]]]);
   });
 
-  it("tell of swap by what the kernel lists under a heading", async () => {
+  it("detect swap from the kernel's list below its heading", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("sysctl", "echo 1");
     sandbox.answer("wc", "echo 2");
@@ -33,7 +33,7 @@ describe("joinSettings", () => {
   });
 });
 
-it("knows cgroup v1 by the file system of its mount", async () => {
+it("detects cgroup v1 by the file system of its mount", async () => {
   using sandbox = new Sandbox();
   sandbox.answer("sysctl", "echo 1");
   sandbox.answer("wc", "echo 1");
@@ -43,7 +43,7 @@ it("knows cgroup v1 by the file system of its mount", async () => {
 });
 
 describe("joinSettingsProblems", () => {
-  it("refuses cgroup v1 from 1.35 on, unless the operator has kubeadm ignore that", () => {
+  it("reports cgroup v1 from 1.35 on, unless the operator has kubeadm ignore it", () => {
     const refused = (version: string, ...ignorePreflightErrors: string[]) =>
       joinSettingsProblems(
         new Map([["master2", ["cgroup-v1"]]]),
@@ -56,7 +56,7 @@ describe("joinSettingsProblems", () => {
     expect(refused("v1.37.2", "systemverification")).toEqual([]);
   });
 
-  it("refuses a new master without the operator's patches", async () => {
+  it("reports a new master without the operator's patches", async () => {
     const patches = "/etc/patches";
     using sandbox = new Sandbox(labInventory({ kubeadm: { patches } }));
     sandbox.answer("sysctl", "echo 1");
@@ -66,7 +66,7 @@ describe("joinSettingsProblems", () => {
     const found = await looked();
     expect(found).toEqual([["master2", ["no-patches"]]]);
     expect(joinSettingsProblems(new Map(found), "v1.37.2", sandbox.inventory)).toMatchObject([
-      { severity: "blocker", host: "master2", fix: expect.stringContaining("copy the folder") as unknown },
+      { severity: "blocker", host: "master2", fix: expect.stringContaining("copy the directory") as unknown },
     ]);
     sandbox.file(`${patches}/kube-apiserver0+merge.yaml`, "metadata: {}\n");
     expect(await looked()).toEqual([["master2", []]]);
@@ -83,7 +83,7 @@ describe("joinSettingsProblems", () => {
     ["v1.23.0", [FORWARD, BRIDGE]],
     ["v1.29.0", [FORWARD, BRIDGE]],
     ["v1.30.0", [FORWARD]],
-  ])("tell what kubeadm %s wants where the endpoint has an IPv4 address", (version, wanted) => {
+  ])("report what kubeadm %s requires if the endpoint has an IPv4 address", (version, wanted) => {
     expect(told(version)).toEqual(wanted);
   });
 
@@ -92,24 +92,24 @@ describe("joinSettingsProblems", () => {
     ["v1.26.0", [FORWARD, BRIDGE, FORWARD_SIX, BRIDGE_SIX]],
     ["v1.27.0", [FORWARD_SIX, BRIDGE_SIX]],
     ["v1.30.0", [FORWARD_SIX]],
-  ])("tell what kubeadm %s wants where it has an IPv6 address", (version, wanted) => {
+  ])("report what kubeadm %s requires if it has an IPv6 address", (version, wanted) => {
     expect(told(version, six)).toEqual(wanted);
   });
 
-  it("tell where, why, and what to type", () => {
+  it("name the host, the cause and the command", () => {
     expect(joinSettingsProblems(new Map([["master2", [BRIDGE, "swap"]]]), "v1.20.2", labInventory())).toEqual(
       [
         {
           severity: "blocker",
           host: "master2",
-          what: `${BRIDGE} is not 1, and kubeadm joins no such machine`,
-          fix: `on master2: modprobe br_netfilter && sysctl -w ${BRIDGE}=1, and a line in /etc/sysctl.d for the next boot`,
+          what: `${BRIDGE} is not 1; kubeadm refuses to join such a machine`,
+          fix: `on master2: modprobe br_netfilter && sysctl -w ${BRIDGE}=1, and add it to /etc/sysctl.d for the next boot`,
         },
         {
           severity: "blocker",
           host: "master2",
-          what: "swap is on, and this kubeadm joins no such machine",
-          fix: "on master2: swapoff -a, and none at the next boot (/etc/fstab, dphys-swapfile)",
+          what: "swap is on; this kubeadm version refuses to join such a machine",
+          fix: "on master2: swapoff -a, and disable swap for the next boot (/etc/fstab, dphys-swapfile)",
         },
       ],
     );

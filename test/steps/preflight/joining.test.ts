@@ -35,15 +35,15 @@ async function found(
   return { facts, starts: other.calls("kubeadm").length };
 }
 
-describe("what joins need of the API", () => {
-  it("is there where kubeadm is the cluster's own, and kubeadm is not asked for a certificate", async () => {
+describe("what joins need from the API", () => {
+  it("is available if kubeadm has the cluster's version, without creating a test certificate", async () => {
     const { facts, starts } = await found({}, "v1.33.4");
     expect(facts).toEqual({ clusterInfo: "200", unbound: [] });
     expect(starts).toBe(0);
     expect(joiningProblems(facts, "master1")).toEqual([]);
   });
 
-  it("lacks a ClusterRoleBinding where a newer kubeadm counts on one", async () => {
+  it("lacks a ClusterRoleBinding that a newer kubeadm requires", async () => {
     const { facts } = await found({});
     expect(facts.unbound).toEqual(["master2"]);
     const [problem] = joiningProblems(facts, "master1");
@@ -51,7 +51,7 @@ describe("what joins need of the API", () => {
     expect(problem?.fix).toContain("create clusterrolebinding kubeadm:apiserver-kubelet-client");
   });
 
-  it("needs none where that is there, or the newer kubeadm's certificate is in a group", async () => {
+  it("requires none if it exists, or the newer kubeadm's certificate has a group", async () => {
     const bound = await found({
       kubectl: "echo clusterrolebinding.rbac.authorization.k8s.io/kubeadm:apiserver-kubelet-client",
     });
@@ -59,17 +59,14 @@ describe("what joins need of the API", () => {
     expect((await found({ group: "kubeadm:cluster-admins" }, "v1.33.9")).facts.unbound).toEqual([]);
   });
 
-  it.each(["401", "403", "000"])(
-    "lacks cluster-info for those without a certificate (%s)",
-    async (status) => {
-      const { facts } = await found({ status }, "v1.33.4");
-      expect(joiningProblems(facts, "master1")).toMatchObject([
-        { severity: "blocker", host: "master1", what: expect.stringContaining(`status ${status}`) as string },
-      ]);
-    },
-  );
+  it.each(["401", "403", "000"])("lacks anonymous access to cluster-info (%s)", async (status) => {
+    const { facts } = await found({ status }, "v1.33.4");
+    expect(joiningProblems(facts, "master1")).toMatchObject([
+      { severity: "blocker", host: "master1", what: expect.stringContaining(`status ${status}`) as string },
+    ]);
+  });
 
-  it("does not fail where admin.conf may not look, which is told elsewhere", async () => {
+  it("does not fail if admin.conf lacks access, which another check reports", async () => {
     expect((await found({ kubectl: "echo Forbidden >&2; exit 1" })).facts.unbound).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { kubeadmProblems } from "../../../src/steps/preflight/kubeadm.js";
 
-describe("what kubeadm refuses", () => {
-  it("is a blocker in its words, with the name to accept it by", () => {
+describe("an error that kubeadm reports", () => {
+  it("is a blocker with kubeadm's message and the check name to ignore", () => {
     const found = kubeadmProblems("master2", [
       { check: "DirAvailable--var-lib-etcd", what: "/var/lib/etcd is not empty" },
     ]);
@@ -16,17 +16,17 @@ describe("what kubeadm refuses", () => {
     ]);
   });
 
-  it("is a blocker where it is the cluster's configuration, which nothing can ignore", () => {
+  it("is a blocker that cannot be ignored if the cluster's configuration is invalid", () => {
     const [problem] = kubeadmProblems("master2", [{ what: "Nope is not a valid feature name." }]);
     expect(problem).toMatchObject({
       severity: "blocker",
-      what: "kubeadm refuses the cluster's configuration: Nope is not a valid feature name.",
+      what: "kubeadm rejects the cluster's configuration: Nope is not a valid feature name.",
       fix: expect.stringContaining("edit configmap kubeadm-config") as string,
     });
     expect(problem?.fix).not.toContain("ignorePreflightErrors");
   });
 
-  it("is left to the checks that say more: swap, the kernel's settings, ports, cgroup v1", () => {
+  it("is omitted if another check has a better fix: swap, kernel settings, ports, cgroup v1", () => {
     const what = "cgroups v1 support is deprecated";
     const reported = ["Swap", "FileContent--proc-sys-net-ipv4-ip_forward", "Port-10250"].map((check) => ({
       check,

@@ -6,7 +6,7 @@ const etcd = (flag: string, value: string): string =>
 const told = (configuration: string, layout: "stacked" | "first-master" | "external" = "stacked") =>
   machineFlagProblems(configuration, layout, "master1").map(({ what }) => what);
 
-describe("flags that every master gets alike", () => {
+describe("flags that every master shares", () => {
   it.each([
     ["listen-peer-urls", "https://10.88.0.11:2380"],
     ["listen-client-urls", "https://127.0.0.1:2379, https://10.88.0.11:2379"],
@@ -16,9 +16,9 @@ describe("flags that every master gets alike", () => {
     ["initial-cluster", "master1=https://10.88.0.11:2380"],
     ["initial-cluster-state", "new"],
     ["name", "master1"],
-  ])("are refused where they are one etcd's own: --%s=%s", (flag, value) => {
+  ])("are reported if they fit only one etcd member: --%s=%s", (flag, value) => {
     expect(told(etcd(flag, value))).toEqual([
-      `kubeadm's ClusterConfiguration gives every etcd --${flag}=${value}, with which only one machine's can run`,
+      `kubeadm's ClusterConfiguration sets --${flag}=${value} on every etcd, but only one machine can run with it`,
     ]);
     expect(told(etcd(flag, value), "first-master")).toEqual([]);
   });
@@ -28,18 +28,18 @@ describe("flags that every master gets alike", () => {
     ["listen-client-urls", "https://127.0.0.1:2379,https://[::]:2379"],
     ["listen-metrics-urls", "http://localhost:2381"],
     ["quota-backend-bytes", "8589934592"],
-  ])("may stay where they suit every machine: --%s=%s", (flag, value) => {
+  ])("may stay if they fit every machine: --%s=%s", (flag, value) => {
     expect(told(etcd(flag, value))).toEqual([]);
   });
 
-  it("are refused of the apiserver too, also as v1beta4 writes them", () => {
+  it("are reported for the apiserver too, also in v1beta4 format", () => {
     const list = "apiServer:\n  extraArgs:\n  - name: bind-address\n    value: 10.88.0.11\n";
     expect(machineFlagProblems(list, "external", "master1")).toEqual([
       {
         severity: "blocker",
         host: "master1",
-        what: "kubeadm's ClusterConfiguration gives every apiserver --bind-address=10.88.0.11, with which only one machine's can run",
-        fix: "take it out of apiServer.extraArgs: kubectl -n kube-system edit configmap kubeadm-config; what runs on master1 keeps it until the next upgrade",
+        what: "kubeadm's ClusterConfiguration sets --bind-address=10.88.0.11 on every apiserver, but only one machine can run with it",
+        fix: "remove it from apiServer.extraArgs: kubectl -n kube-system edit configmap kubeadm-config; apiserver on master1 keeps it until the next upgrade",
       },
     ]);
     expect(told("apiServer:\n  extraArgs:\n    bind-address: 0.0.0.0\n")).toEqual([]);

@@ -14,7 +14,7 @@ const ours = (changed: Partial<typeof options> = {}): string =>
 const ask = (sandbox: Sandbox, host: string) => announcesVip(sandbox.host(host), labInventory());
 
 describe("announcesVip", () => {
-  it("knows ours as a static pod, which is no service", async () => {
+  it("detects k8s-ha's keepalived as a static pod", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("systemctl", "echo ActiveState=inactive");
     // This very process stands for it.

@@ -55,7 +55,7 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
   [
     "no systemd",
     ({ machines }) => (named(machines, "worker1").systemd = false),
-    blocker("worker1", "systemd does not run here", "k8s-ha works on systemd hosts alone"),
+    blocker("worker1", "systemd is not running", "k8s-ha requires hosts with systemd"),
   ],
   [
     "a load balancer with CentOS 7",
@@ -63,17 +63,17 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
       Object.assign(named(machines, "lb2"), { os: "centos rhel fedora", packageManager: "yum" }),
     blocker(
       "lb2",
-      "haproxy and keepalived of centos rhel fedora are too old: its haproxy is 1.5, and 1.8 is needed",
-      "use a load balancer with Debian, Ubuntu, or Red Hat's family from version 8 on",
+      "haproxy and keepalived of centos rhel fedora are too old: haproxy is 1.5, but 1.8 is required",
+      "use a load balancer with Debian, Ubuntu, or the Red Hat family from version 8 on",
     ),
   ],
   [
-    "a load balancer of no name",
+    "a load balancer with an unknown system",
     ({ machines }) => Object.assign(named(machines, "lb2"), { os: "", packageManager: "none" }),
     blocker(
       "lb2",
       "packages cannot be installed on this system",
-      "use a load balancer with Debian, Ubuntu, or Red Hat's family from version 8 on",
+      "use a load balancer with Debian, Ubuntu, or the Red Hat family from version 8 on",
     ),
   ],
   [
@@ -85,30 +85,30 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
   [
     "a full disk",
     ({ machines }) => (named(machines, "master3").freeMiB = 2047),
-    blocker("master3", "2047 MiB are free below /var", "free 2048 MiB there"),
+    blocker("master3", "only 2047 MiB are free below /var", "make sure that 2048 MiB are free there"),
   ],
   [
-    "a clock that goes wrong",
+    "a wrong clock",
     ({ machines }) => {
       const { skew } = named(machines, "master1").clock;
       named(machines, "lb1").clock = { skew: skew + 120, uncertainty: 0.1 };
     },
     blocker(
       "lb1",
-      "its clock is 120.0 s away from that of master1",
-      "set both clocks by NTP (chrony or systemd-timesyncd)",
+      "its clock differs by 120.0 s from that of master1",
+      "synchronize both clocks by NTP (chrony or systemd-timesyncd)",
     ),
   ],
   // the cluster's configuration
   [
-    "apiservers that use one etcd, and an inventory that does not say so",
+    "apiservers that use one etcd, without cluster.etcd in the inventory",
     ({ cluster }) => {
       cluster.clusterConfiguration = oneEtcd(cluster.clusterConfiguration);
     },
     blocker(
       "master1",
       "all apiservers use one etcd (etcd-servers in apiServer.extraArgs of kubeadm-config)",
-      "k8s-ha adds no members to it then: say so by cluster.etcd: first-master",
+      "k8s-ha adds no members to such an etcd: set cluster.etcd: first-master",
     ),
   ],
   [
@@ -117,26 +117,26 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     blocker(
       "master1",
       "/etc/kubernetes/pki/ca.key is missing",
-      "new masters need certificates: put the CA's key back for the migration",
+      "restore the CA's key for the migration: new masters need certificates",
     ),
   ],
   [
-    "another folder of certificates",
+    "another certificates directory",
     ({ cluster }) => {
       cluster.clusterConfiguration = cluster.clusterConfiguration.replace("/etc/kubernetes/pki", "/srv/pki");
     },
-    blocker("master1", "certificatesDir is /srv/pki", "k8s-ha knows /etc/kubernetes/pki alone"),
+    blocker("master1", "certificatesDir is /srv/pki", "k8s-ha supports only /etc/kubernetes/pki"),
   ],
   [
     "no static pod",
     ({ cluster }) => (cluster.manifest = ""),
-    blocker("master1", "kube-apiserver is not a static pod", "k8s-ha works on clusters that kubeadm made"),
+    blocker("master1", "kube-apiserver is not a static pod", "k8s-ha requires a cluster created by kubeadm"),
   ],
   [
     "another port",
     ({ cluster }) =>
       (cluster.manifest = cluster.manifest.replace("--secure-port=6443", "--secure-port=8443")),
-    blocker("master1", "the apiserver serves on port 8443", "k8s-ha knows port 6443 alone"),
+    blocker("master1", "the apiserver listens on port 8443", "k8s-ha supports only port 6443"),
   ],
   [
     "no anonymous requests",
@@ -153,11 +153,11 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     blocker(
       "master1",
       "the apiserver refuses anonymous requests (--anonymous-auth=false)",
-      "load balancers ask /readyz without a certificate: allow anonymous requests as long as any serve",
+      "allow anonymous requests as long as load balancers are in use: they query /readyz without a certificate",
     ),
   ],
   [
-    "flags in the manifest alone",
+    "flags that are only in the manifest",
     ({ cluster }) => {
       cluster.manifest = cluster.manifest
         .replace("NodeRestriction", "NodeRestriction,PodNodeSelector")
@@ -165,12 +165,12 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     },
     blocker(
       "master1",
-      "kube-apiserver runs with flags that kubeadm's ClusterConfiguration does not have: --enable-admission-plugins, --encryption-provider-config",
+      "kube-apiserver has flags that are missing from kubeadm's ClusterConfiguration: --enable-admission-plugins, --encryption-provider-config",
       "add them to apiServer.extraArgs, and their files to extraVolumes: kubectl -n kube-system edit configmap kubeadm-config",
     ),
   ],
   [
-    "mounts in the manifest alone",
+    "mounts that are only in the manifest",
     ({ cluster }) => {
       cluster.manifest = cluster.manifest
         .replace("  volumes:\n", "  volumes:\n  - hostPath:\n      path: /etc/oidc/\n    name: oidc\n")
@@ -183,19 +183,19 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     },
     blocker(
       "master1",
-      "kube-apiserver mounts /etc/oidc, which kubeadm's ClusterConfiguration does not have",
+      "kube-apiserver mounts /etc/oidc, which is missing from kubeadm's ClusterConfiguration",
       "add it to apiServer.extraVolumes: kubectl -n kube-system edit configmap kubeadm-config",
     ),
   ],
   [
-    "an endpoint that gives way to another",
+    "an endpoint that is replaced",
     ({ cluster }) => {
       cluster.clusterConfiguration += "controlPlaneEndpoint: k8s.example.com:8443\n";
     },
     {
       severity: "warning",
-      what: "the cluster has the endpoint k8s.example.com:8443 already, and gets 10.88.0.100:6443 in its place",
-      fix: "lead k8s.example.com:8443 to 10.88.0.100:6443, or tell everyone whose kubeconfig names it; files outside these machines stay",
+      what: "the cluster already has the endpoint k8s.example.com:8443, which is replaced by 10.88.0.100:6443",
+      fix: "forward k8s.example.com:8443 to 10.88.0.100:6443, or notify all users whose kubeconfig contains it; k8s-ha does not change files outside these machines",
     },
   ],
   // the cluster's health
@@ -208,12 +208,12 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     blocker("master1", "node worker1 is not Ready", HEALTHY),
   ],
   [
-    "a pod whose container waits",
+    "a pod whose container is waiting",
     ({ cluster }) => {
       const pod = must(cluster.pods.find(({ metadata }) => metadata.name === "kube-scheduler-master1"));
       delete must(pod.status.containerStatuses?.[0]).state;
     },
-    blocker("master1", "pod kube-scheduler-master1 does not run", HEALTHY),
+    blocker("master1", "pod kube-scheduler-master1 is not running", HEALTHY),
   ],
   [
     "an etcd member that is not healthy",
@@ -226,7 +226,7 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     blocker("master1", "etcd member 7039377769585566550 is not healthy", HEALTHY),
   ],
   [
-    "an etcd member that only its own host reaches",
+    "an etcd member that only its own host can reach",
     ({ cluster }) => (must(cluster.members[0]).peerURLs = ["https://127.0.0.1:2380"]),
     blocker(
       "master1",
@@ -239,8 +239,8 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     ({ cluster }) => (cluster.strayPods = new Map([["master2", ["haproxy", "keepalived"]]])),
     blocker(
       "master2",
-      "/etc/kubernetes/manifests has static pods, and kubeadm joins no machine that has: haproxy, keepalived",
-      "move them out of that folder on master2; what is a load balancer's k8s-ha writes after the join",
+      "/etc/kubernetes/manifests contains static pods, and kubeadm does not join such a machine: haproxy, keepalived",
+      "move them out of that directory on master2; k8s-ha writes the load balancer's static pods after the join",
     ),
   ],
   [
@@ -263,7 +263,7 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     ),
   ],
   [
-    "a file that is no certificate",
+    "a file that is not a certificate",
     ({ cluster }) =>
       must(cluster.certificateEnds.get("master1")).set("/etc/kubernetes/pki/etcd/peer.crt", Number.NaN),
     blocker(
@@ -273,7 +273,7 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     ),
   ],
   [
-    "a kubelet's certificate that ends soon",
+    "a kubelet certificate that expires soon",
     ({ cluster, now }) =>
       must(cluster.certificateEnds.get("worker1")).set(
         "/var/lib/kubelet/pki/kubelet-client-current.pem",
@@ -281,12 +281,12 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
       ),
     blocker(
       "worker1",
-      "/var/lib/kubelet/pki/kubelet-client-current.pem ends in 1.5 days",
-      "systemctl restart kubelet, and look why it did not rotate",
+      "/var/lib/kubelet/pki/kubelet-client-current.pem expires in 1.5 days",
+      "systemctl restart kubelet, and find out why it did not rotate the certificate",
     ),
   ],
   [
-    "a worker that the cluster knows by another address",
+    "a worker that the cluster lists under another address",
     ({ cluster, workers }) => {
       const node = must(cluster.nodes.find(({ metadata }) => metadata.name === "worker1"));
       must(node.status.addresses?.[0]).address = "192.168.7.21";
@@ -295,17 +295,17 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     blocker(
       "master1",
       "node worker1 (192.168.7.21) is not in the inventory",
-      "add it to workers: its kubelet would go on asking master1 alone",
+      "add it to workers: its kubelet would continue to use only master1",
     ),
     blocker(
       "worker1",
-      "no node of the cluster has the address 10.88.0.21, and its node worker1 has another",
-      "write the InternalIP that `kubectl get nodes -o wide` shows for worker1 into the inventory; if that is an old node of this machine: kubectl delete node worker1",
+      "no cluster node has the address 10.88.0.21; this machine's node worker1 has another address",
+      "set the machine's address in the inventory to the InternalIP that `kubectl get nodes -o wide` shows for worker1; if that is an old node of this machine: kubectl delete node worker1",
     ),
   ],
   // the workers
   [
-    "a machine that is to join as a worker and lacks what that takes",
+    "a new worker that lacks the required tools",
     ({ workers }) => {
       workers.newcomers.push({
         ...JOINING_NODE,
@@ -315,8 +315,8 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     },
     blocker(
       "worker1",
-      "kubelet is not installed, and worker1 is no node of the cluster yet",
-      "install it, so that worker1 can join as a worker; or take worker1 out of the inventory",
+      "kubelet is not installed, and worker1 is not yet a node of the cluster",
+      "install it so that worker1 can join as a worker, or remove worker1 from the inventory",
     ),
     blocker(
       "worker1",
@@ -325,7 +325,7 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     ),
   ],
   [
-    "a new worker whose kubelet would not get its port, and that nobody reaches",
+    "a new worker whose kubelet port is in use and that cannot be reached",
     ({ workers }) => {
       const alone = { toFirstMaster: "refused", fromFirstMaster: "silent" } as const;
       workers.newcomers.push({ ...JOINING_NODE, occupant: "socat", ...alone });
@@ -334,12 +334,12 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     blocker(
       "worker1",
       "neither 10.88.0.100:6443 nor port 6443 of master1 answers",
-      "let worker1 reach them (a firewall between them?)",
+      "allow worker1 to reach them (a firewall between them?)",
     ),
     blocker(
       "master1",
       "port 10250 of worker1 does not answer",
-      "let master1 reach worker1:10250: kubectl logs and exec go there",
+      "allow master1 to reach worker1:10250: kubectl logs and exec use it",
     ),
   ],
   [
@@ -350,42 +350,42 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     },
     blocker(
       "worker1",
-      "worker1 is no node of this cluster, and in use: it has /etc/kubernetes/kubelet.conf",
-      "if it belongs to another cluster, take it out of the inventory; else `kubeadm reset` on it, by hand and with care",
+      "worker1 is not a node of this cluster, but is in use: it has /etc/kubernetes/kubelet.conf",
+      "if it belongs to another cluster, remove it from the inventory; otherwise run `kubeadm reset` on it manually, with care",
     ),
   ],
   [
-    "a worker that was set up anew",
+    "a worker that was reinstalled",
     ({ workers }) => {
       Object.assign(named(workers.states, "worker1"), { isEmptied: true, found: [] });
     },
     blocker(
       "worker1",
-      "worker1 is a node of the cluster that is not Ready, and the machine has no /etc/kubernetes/kubelet.conf: it was reset or set up anew",
-      "kubectl delete node, for the node at 10.88.0.21; then the same command again, and it joins",
+      "worker1 is a cluster node that is not Ready, and the machine has no /etc/kubernetes/kubelet.conf: it was reset or reinstalled",
+      "run kubectl delete node for the node at 10.88.0.21, then run the same command again: the machine joins",
     ),
   ],
   // the network
   [
-    "a VIP that is taken",
+    "a VIP that is in use",
     ({ network }) => (network.vipAnswers = true),
     {
       severity: "blocker",
-      what: "10.88.0.100 answers already, and none of the load balancers holds it",
-      fix: "choose a free address for cluster.endpoint, or take this one away from whoever has it",
+      what: "10.88.0.100 already answers, but none of the load balancers holds it",
+      fix: "choose a free address for cluster.endpoint, or remove this one from the host that has it",
     },
   ],
   [
-    "nobody who could listen for VRRP",
+    "no host that could listen for VRRP",
     ({ network }) => (network.routers = undefined),
     {
       severity: "warning",
-      what: "no host could listen for VRRP, so nobody knows whether the id 51 is free",
-      fix: "install socat on the first master to have it checked",
+      what: "no host could listen for VRRP, so it is unknown whether the id 51 is free",
+      fix: "install socat on the first master to enable this check",
     },
   ],
   [
-    "a router id that is taken",
+    "a router id that is in use",
     ({ network }) => {
       network.routers = [
         { source: "10.88.0.201", id: 50 },
@@ -395,7 +395,7 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     {
       severity: "blocker",
       what: "10.88.0.202 already uses the VRRP id 51 on this network",
-      fix: "set loadBalancer.virtualRouterId to a number that nobody uses",
+      fix: "set loadBalancer.virtualRouterId to an unused number",
     },
   ],
   [
@@ -409,15 +409,15 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     blocker("lb1", "port 8404 is in use by nginx", "stop nginx on lb1, or move it to another port"),
   ],
   [
-    "an ingress controller on a port of haproxy's, which is haproxy too",
+    "an ingress controller based on haproxy on one of haproxy's ports",
     ({ network }) => {
       must(network.listening.get("lb1")).set(6443, ["haproxy"]).set(80, ["haproxy"]);
       network.otherPods.set("lb1", [80, 6443]);
     },
     blocker(
       "lb1",
-      "port 6443 is in use by haproxy in a pod that is not k8s-ha's",
-      "give that pod (an ingress controller?) another port, or take another one in the inventory",
+      "port 6443 is in use by haproxy in a pod not managed by k8s-ha",
+      "use another port for that pod (an ingress controller?), or set another one in the inventory",
     ),
   ],
   [
@@ -430,7 +430,7 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     blocker(
       "master1",
       "port 2380 of master2 does not answer",
-      "let master1 reach master2:2380 (a firewall between them, or on master2)",
+      "allow master1 to reach master2:2380 (a firewall between them, or on master2)",
     ),
   ],
   ...(
@@ -465,7 +465,7 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     blocker("master1", "port 2380 of master2 does not answer", `open it on master2: ${line}`),
   ]),
   [
-    "an etcd that listens on its own host alone",
+    "an etcd that listens only on its own host",
     ({ network }) => {
       const { knocks } = network;
       must(knocks.find((k) => k.from === "master3" && k.to === "master1" && k.port === 2380)).answer =
@@ -474,13 +474,13 @@ const broken: [string, (facts: Facts) => void, ...Problem[]][] = [
     blocker(
       "master3",
       "port 2380 of master1 is closed",
-      "let master3 reach master1:2380 (a firewall between them, or on master1)",
+      "allow master3 to reach master1:2380 (a firewall between them, or on master1)",
     ),
   ],
 ];
 
 describe("preflight", () => {
-  it("tells an OpenSSL that cannot encrypt a backup, where that is asked for", () => {
+  it("reports an OpenSSL that cannot encrypt a backup, if encryption is set", () => {
     const old = ({ machines }: Facts) => {
       named(machines, "worker1").openssl = "OpenSSL 1.0.2k-fips  26 Jan 2017";
       named(machines, "worker1").packageManager = "yum";
@@ -490,8 +490,8 @@ describe("preflight", () => {
     expect(planned("fresh", old, encrypted).problems).toEqual([
       blocker(
         "worker1",
-        "OpenSSL 1.0.2k-fips  26 Jan 2017 cannot encrypt the operator's copy of the backup: 1.1.1 is needed",
-        "set backup.operatorCopy to none, or to plain: it holds private keys",
+        "OpenSSL 1.0.2k-fips  26 Jan 2017 cannot encrypt the operator's copy of the backup: 1.1.1 is required",
+        "set backup.operatorCopy to none, or to plain: the backup contains private keys",
       ),
     ]);
   });
@@ -500,13 +500,13 @@ describe("preflight", () => {
     expect(planned(state)).toEqual(NOTHING);
   });
 
-  it.each(broken)("tells of %s, and of nothing else", (_, edit, ...problems) => {
+  it.each(broken)("reports %s, and nothing else", (_, edit, ...problems) => {
     expect(planned("fresh", edit)).toEqual({ changes: [], problems });
   });
 
-  it("tells everything at once", () => {
+  it("reports everything at once", () => {
     const some = broken.filter(([what]) =>
-      ["no systemd", "another port", "a VIP that is taken"].includes(what),
+      ["no systemd", "another port", "a VIP that is in use"].includes(what),
     );
     const { problems } = planned("fresh", (facts) => {
       for (const [, edit] of some) edit(facts);
@@ -558,18 +558,18 @@ describe("preflight", () => {
     ],
     ["a load balancer's own voice", ({ network }) => (network.routers = [{ source: "10.88.0.31", id: 51 }])],
     ["our own haproxy", ({ network }) => must(network.listening.get("lb1")).set(6443, ["haproxy"])],
-  ])("does not mind %s", (_, edit) => {
+  ])("accepts %s", (_, edit) => {
     expect(planned("fresh", edit)).toEqual(NOTHING);
   });
 
-  it("needs the statistics port only where there is a statistics page", () => {
+  it("requires the statistics port only with a statistics page", () => {
     const taken = ({ network }: Facts): void => {
       must(network.listening.get("lb1")).set(8404, ["nginx"]);
     };
     expect(planned("fresh", taken, { loadBalancer: { stats: false } })).toEqual(NOTHING);
   });
 
-  it("needs the endpoint's own port and the announced one", () => {
+  it("requires the endpoint's port and the advertised port", () => {
     const taken = ({ network }: Facts): void => {
       must(network.listening.get("lb1")).set(16443, ["nginx"]).set(6443, ["envoy"]);
     };
@@ -590,7 +590,7 @@ describe("preflight", () => {
       loadBalancers: ["master1", "master2", "master3"].map((master) => ({ master })),
     };
 
-    it("needs what a master needs, and haproxy's ports, of each that has yet to join", () => {
+    it("requires a master's ports and haproxy's ports on each that has yet to join", () => {
       const listens = ({ network }: Facts): void => {
         network.listening.clear();
         network.listening.set("master1", new Map([[6443, ["kube-apiserver"]]]).set(8443, ["nginx"]));
@@ -604,7 +604,7 @@ describe("preflight", () => {
       ).toEqual(["master1: port 8443 is in use by nginx", "master2: port 2379 is in use by etcd"]);
     });
 
-    it("lets an apiserver have port 6443 beside haproxy where they share it, and nobody else", () => {
+    it("allows only an apiserver on port 6443 beside haproxy if they share it", () => {
       const shared = { ...onMasters, cluster: { endpoint: "10.88.0.100:6443" } };
       const listens = ({ network }: Facts): void => {
         network.listening.clear();
@@ -617,7 +617,7 @@ describe("preflight", () => {
       ).toEqual(["master1: port 6443 is in use by socat", "master3: port 6443 is in use by kube-apiserver"]);
     });
 
-    it("lets the first apiserver have its own address by a flag, as a run that was cut off left it", () => {
+    it("allows a bind address flag on the first apiserver, as an interrupted run leaves it", () => {
       const bound = ({ cluster, network }: Facts): void => {
         network.listening.clear();
         cluster.manifest = cluster.manifest.replace(
@@ -628,11 +628,11 @@ describe("preflight", () => {
       const shared = { ...onMasters, cluster: { endpoint: "10.88.0.100:6443" } };
       expect(planned("fresh", bound, shared)).toEqual(NOTHING);
       expect(planned("fresh", bound, onMasters).problems.map(({ what }) => what)).toEqual([
-        expect.stringContaining("listens on 10.88.0.11 alone (--bind-address in its manifest)"),
+        expect.stringContaining("listens only on 10.88.0.11 (--bind-address in its manifest)"),
       ]);
     });
 
-    it("looks for the tools of both, and asks no master about itself", async () => {
+    it("checks the tools of both groups, and does not probe a master from itself", async () => {
       using sandbox = new Sandbox(labInventory(onMasters));
       await preflight.probe(sandbox.fleet().look());
       const [asked = ""] = sandbox.scripts.flatMap(
@@ -642,7 +642,7 @@ describe("preflight", () => {
       expect(new Set(asked.split(" ")).size).toBe(asked.split(" ").length);
     });
 
-    it("wants a master to have a package manager that k8s-ha knows", () => {
+    it("requires a package manager that k8s-ha supports on a master", () => {
       const { problems } = planned(
         "fresh",
         ({ machines }) =>
@@ -667,11 +667,11 @@ describe("preflight", () => {
       for (const member of cluster.members) member.peerURLs = ["https://127.0.0.1:2380"];
     };
 
-    it.each(["fresh", "endpoint"] as const)("finds nothing in the way (%s)", (state) => {
+    it.each(["fresh", "endpoint"] as const)("reports no blocker (%s)", (state) => {
       expect(planned(state, external)).toEqual(NOTHING);
     });
 
-    it("lets the files be mounted that kubeadm's own configuration names", () => {
+    it("allows mounts of the files that kubeadm's configuration names", () => {
       const { problems } = planned("fresh", (facts) => {
         external(facts);
         facts.cluster.manifest = facts.cluster.manifest
@@ -688,7 +688,7 @@ describe("preflight", () => {
       expect(problems).toEqual([]);
     });
 
-    it("wants each of its servers to answer each new master", () => {
+    it("requires each of its servers to answer each new master", () => {
       const { problems } = planned("fresh", (facts) => {
         external(facts);
         const target = { to: "10.88.0.42", port: 2379 };
@@ -696,14 +696,14 @@ describe("preflight", () => {
         facts.network.knocks.push({ from: "master3", ...target, answer: "silent" });
       });
       const fix = (from: string) =>
-        `let ${from} reach 10.88.0.42:2379 (a firewall between them, or on 10.88.0.42)`;
+        `allow ${from} to reach 10.88.0.42:2379 (a firewall between them, or on 10.88.0.42)`;
       expect(problems).toEqual([
         blocker("master2", "port 2379 of 10.88.0.42 is closed", fix("master2")),
         blocker("master3", "port 2379 of 10.88.0.42 does not answer", fix("master3")),
       ]);
     });
 
-    it("does not mind who has etcd's ports on a new master", () => {
+    it("accepts etcd's ports in use on a new master", () => {
       const { problems } = planned("fresh", (facts) => {
         external(facts);
         must(facts.network.listening.get("master2")).set(2379, ["etcd"]);
@@ -711,18 +711,18 @@ describe("preflight", () => {
       expect(problems).toEqual([]);
     });
 
-    it("is refused together with an etcd on the first master", () => {
+    it("is rejected together with cluster.etcd: first-master", () => {
       const { problems } = planned("fresh", external, { cluster: { etcd: "first-master" } });
       expect(problems).toMatchObject([
-        { severity: "blocker", what: "cluster.etcd is first-master, and the cluster's etcd is external" },
+        { severity: "blocker", what: "cluster.etcd is first-master, but the cluster's etcd is external" },
       ]);
     });
   });
 
   it.each([
-    ["1.20.2", ["crictl is not installed, and worker1 is no node of the cluster yet"]],
+    ["1.20.2", ["crictl is not installed, and worker1 is not yet a node of the cluster"]],
     ["1.37.2", []],
-  ] as const)("wants crictl of a new worker where kubeadm %s does", (version, whats) => {
+  ] as const)("requires crictl on a new worker if kubeadm %s does", (version, whats) => {
     const { problems } = on(version).planOf(preflight, "fresh", ({ workers }) => {
       const versions = { kubeadm: `v${version}`, kubelet: `v${version}` };
       must(workers).newcomers.push({ ...JOINING_NODE, missingTools: ["crictl"], versions });
@@ -730,24 +730,27 @@ describe("preflight", () => {
     expect(problems.map(({ what }) => what)).toEqual(whats);
   });
 
-  describe("with etcd on the first master alone", () => {
+  describe("with etcd only on the first master", () => {
     const ONE = { cluster: { etcd: "first-master" } };
     const warning = {
       severity: "warning",
       host: "master1",
-      what: "master1 stays a single point of failure: the only etcd is there, so without master1 no apiserver serves, and what its disk loses is lost",
-      fix: "leave cluster.etcd out to have a member of etcd on every master",
+      what: "master1 stays a single point of failure: it runs the only etcd, so without master1 no apiserver serves, and its data has no replica",
+      fix: "remove cluster.etcd from the inventory to run an etcd member on every master",
     };
 
-    it.each([(text: string) => text, oneEtcd])("says what stays a single point of failure", (configured) => {
-      const edit = ({ cluster, network }: Facts): void => {
-        cluster.clusterConfiguration = configured(cluster.clusterConfiguration);
-        network.etcd = "first-master";
-      };
-      expect(planned("fresh", edit, ONE)).toEqual({ changes: [], problems: [warning] });
-    });
+    it.each([(text: string) => text, oneEtcd])(
+      "reports the remaining single point of failure",
+      (configured) => {
+        const edit = ({ cluster, network }: Facts): void => {
+          cluster.clusterConfiguration = configured(cluster.clusterConfiguration);
+          network.etcd = "first-master";
+        };
+        expect(planned("fresh", edit, ONE)).toEqual({ changes: [], problems: [warning] });
+      },
+    );
 
-    it("goes without a name for the etcd beside each apiserver", () => {
+    it("treats a local etcd URL as stacked etcd", () => {
       const beside = ({ cluster }: Facts): void => {
         const text = oneEtcd(cluster.clusterConfiguration);
         cluster.clusterConfiguration = text.replace("https://10.88.0.11:2379", "https://127.0.0.1:2379");
@@ -755,8 +758,8 @@ describe("preflight", () => {
       expect(planned("fresh", beside)).toEqual(NOTHING);
     });
 
-    it("is refused where etcd has more members", () => {
-      const what = "etcd has 3 members, and cluster.etcd is first-master";
+    it("is rejected if etcd has more members", () => {
+      const what = "etcd has 3 members, but cluster.etcd is first-master";
       expect(planned("endpoint", undefined, ONE).problems).toMatchObject([
         warning,
         { severity: "blocker", what },
@@ -773,10 +776,9 @@ describe("preflight", () => {
       planned("fresh", (facts) => Object.assign(facts, { external: found }), external).problems.map(
         ({ host, what, fix }) => `${host ?? ""}: ${what}: ${fix}`,
       );
-    const target =
-      "port 6443 of the masters that are ready, as plain TCP (10.88.0.11 now, all of them later)";
+    const target = "port 6443 of all ready masters, as plain TCP (now 10.88.0.11, later all masters)";
 
-    it("wants nothing of one that leads to this cluster", () => {
+    it("reports nothing for one that forwards to this cluster", () => {
       expect(told({ answers: answers("worker1", "open", 200), isOurs: true })).toEqual([]);
     });
 
@@ -784,33 +786,33 @@ describe("preflight", () => {
       [
         "a host that does not reach it",
         { answers: answers("worker1", "silent", 0), isOurs: true },
-        `worker1: 10.88.0.100:6443 does not answer: have the load balancer listen there and lead to ${target}; let worker1 reach it`,
+        `worker1: 10.88.0.100:6443 does not answer: configure the load balancer to listen there and forward to ${target}; allow worker1 to reach it`,
       ],
       [
         "one that listens on another port",
         { answers: answers("lb1", "refused", 0), isOurs: false },
-        `lb1: 10.88.0.100:6443 refuses connections: have the load balancer listen there and lead to ${target}; let lb1 reach it`,
+        `lb1: 10.88.0.100:6443 refuses connections: configure the load balancer to listen there and forward to ${target}; allow lb1 to reach it`,
       ],
       [
         "one that leads nowhere",
         { answers: answers("worker1", "open", 0), isOurs: false },
-        `worker1: https://10.88.0.100:6443/readyz answers nothing: have the load balancer lead 10.88.0.100:6443 to ${target}`,
+        `worker1: https://10.88.0.100:6443/readyz returns no response: configure the load balancer to forward 10.88.0.100:6443 to ${target}`,
       ],
       [
         "one that leads to something else",
         { answers: answers("worker1", "open", 404), isOurs: false },
-        `worker1: https://10.88.0.100:6443/readyz answers 404: have the load balancer lead 10.88.0.100:6443 to ${target}`,
+        `worker1: https://10.88.0.100:6443/readyz returns 404: configure the load balancer to forward 10.88.0.100:6443 to ${target}`,
       ],
       [
         "one that ends TLS itself, or leads to another cluster",
         { answers: answers("worker1", "open", 200), isOurs: false },
-        `master1: 10.88.0.100:6443 shows a certificate that is not of this cluster's CA: have the load balancer pass TLS on as it is, and lead to ${target}`,
+        `master1: 10.88.0.100:6443 presents a certificate that is not signed by this cluster's CA: configure the load balancer to pass TLS through unchanged, and to forward to ${target}`,
       ],
-    ])("refuses %s", (_, found, problem) => {
+    ])("rejects %s", (_, found, problem) => {
       expect(told(found)).toEqual([problem]);
     });
 
-    it("asks it from every host, and listens for no VRRP", async () => {
+    it("probes it from every host, and does not listen for VRRP", async () => {
       using sandbox = new Sandbox(labInventory(external));
       sandbox.web.etcd([]);
       const facts = await preflight.probe(sandbox.fleet().look());
@@ -820,9 +822,9 @@ describe("preflight", () => {
     });
   });
 
-  it("tells what it found where other looks failed", async () => {
+  it("reports its results even if other probes failed", async () => {
     using sandbox = new Sandbox();
-    // Only the API is away: etcd answers, with no members.
+    // Only the API is unavailable: etcd answers, with no members.
     sandbox.web.etcd([]);
     sandbox.web.login();
     sandbox.answer("kubelet", "");
@@ -832,13 +834,13 @@ describe("preflight", () => {
     const { problems = [] } = preflight.plan(facts, sandbox.inventory);
     const of = (host: string, what: RegExp): Problem[] =>
       problems.filter((problem) => problem.host === host && what.test(problem.what));
-    expect(of("worker1", /systemd does not run/)).toHaveLength(1);
+    expect(of("worker1", /systemd is not running/)).toHaveLength(1);
     expect(of("master1", /Connection refused/)).not.toEqual([]);
   });
 
-  it("tells of each machine that cannot be looked at, and of the cluster", async () => {
+  it("reports each machine that cannot be probed, and the cluster", async () => {
     using sandbox = new Sandbox();
-    // Only the API is away: etcd answers, with no members.
+    // Only the API is unavailable: etcd answers, with no members.
     sandbox.web.etcd([]);
     sandbox.web.login();
     const { failures } = await preflight.probe(sandbox.fleet().look());
@@ -848,7 +850,7 @@ describe("preflight", () => {
     expect(failures.some(({ what }) => what.includes("Connection refused"))).toBe(true);
   });
 
-  it("looks for the programs that later steps run", async () => {
+  it("checks the programs that later steps run", async () => {
     using sandbox = new Sandbox();
     await preflight.probe(sandbox.fleet().look());
     const asked = sandbox.scripts.flatMap((text) => /for t in (.*); do command/.exec(text)?.[1] ?? []);

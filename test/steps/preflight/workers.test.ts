@@ -35,8 +35,8 @@ async function look(prepare: (worker: Sandbox) => void, lacking: readonly string
   return { facts, problems: workerProblems(facts, inventory).map(({ what }) => what) };
 }
 
-describe("the look at a machine that is to join as a worker", () => {
-  it("finds nothing in the way where the endpoint is yet to come", async () => {
+describe("the probe of a machine that is to join as a worker", () => {
+  it("reports no blocker if the endpoint does not exist yet", async () => {
     const { facts, problems } = await look(() => undefined);
     expect(facts.newcomers).toEqual([
       {
@@ -53,7 +53,7 @@ describe("the look at a machine that is to join as a worker", () => {
     expect(problems).toEqual([]);
   });
 
-  it("finds another kubelet, a port in use and nobody who answers", async () => {
+  it("reports another kubelet, a port in use and no answer", async () => {
     const { problems } = await look((worker) => {
       worker.answer("kubelet", "echo Kubernetes v1.21.14");
       worker.answer("ss", `echo 'LISTEN 0 5 0.0.0.0:10250 0.0.0.0:* users:(("socat",pid=1,fd=5))'`);
@@ -66,7 +66,7 @@ describe("the look at a machine that is to join as a worker", () => {
     ]);
   });
 
-  it("asks a machine nothing more that lacks what every machine needs", async () => {
+  it("skips a machine that lacks the tools that every machine needs", async () => {
     expect((await look(() => undefined, ["worker1"])).facts.newcomers).toEqual([]);
   });
 });

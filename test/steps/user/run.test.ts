@@ -22,7 +22,7 @@ const inSandbox = (sandbox: Sandbox, rest: Partial<RunEntry> = {}) =>
   stepOf({ ...entry, env: { DIR: sandbox.root }, ...rest });
 
 describe("a run step", () => {
-  it("is planned where its check says no, made, proved, planned no more, and taken back", async () => {
+  it("is planned if its check fails, applied, verified, not planned again, and undone", async () => {
     using sandbox = new Sandbox();
     const step = inSandbox(sandbox);
     const look = () => sandbox.fleet().look();
@@ -46,14 +46,14 @@ describe("a run step", () => {
     expect((await planStep(step, look())).changes).toEqual(changes);
   });
 
-  it("without undo is planned as what stays", async () => {
+  it("without undo is planned as a change that stays", async () => {
     using sandbox = new Sandbox();
     const step = inSandbox(sandbox, { undo: undefined, on: ["lb1"] });
     const { changes } = await planStep(step, sandbox.fleet().look());
     expect(changes.map(({ kind }) => kind)).toEqual(["lasting-run"]);
   });
 
-  it("whose check cannot be run is in the way of everything, and plans nothing", async () => {
+  it("whose check cannot be run is a blocker, and plans nothing", async () => {
     using sandbox = new Sandbox();
     const step = inSandbox(sandbox, { check: "no-such-program", on: ["lb1"] });
     const { changes, problems } = await planStep(step, sandbox.fleet().look());
@@ -62,7 +62,7 @@ describe("a run step", () => {
       {
         severity: "blocker",
         host: "lb1",
-        what: expect.stringContaining("says neither yes nor no") as unknown,
+        what: expect.stringContaining("returns neither yes nor no") as unknown,
       },
     ]);
   });
@@ -73,7 +73,7 @@ describe("a run step", () => {
     expect(inSandbox(sandbox).isMomentary).toBeUndefined();
   });
 
-  it("that fails says what failed, without the values around it", async () => {
+  it("that fails reports what failed, without the values around it", async () => {
     using sandbox = new Sandbox();
     const step = inSandbox(sandbox, { apply: "echo no room >&2; exit 7", on: ["lb1"] });
     const [change] = (await planStep(step, sandbox.fleet().look())).changes;

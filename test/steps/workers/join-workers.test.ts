@@ -27,26 +27,26 @@ const JOIN = {
 } as const;
 const ANNOUNCED = {
   severity: "warning",
-  what: "no node of the cluster yet, and to join as workers: worker1",
-  fix: "where that is not meant, take them out of the inventory; a rollback deletes their nodes and resets the machines, once they are drained",
+  what: "not yet nodes of the cluster, will join as workers: worker1",
+  fix: "if this is not intended, remove them from the inventory; a rollback deletes their nodes and resets the machines after they are drained",
 };
 
 describe("join-workers", () => {
-  it("has nothing to do where every worker is a node", () => {
+  it("plans nothing if every worker is a node", () => {
     expect(planOf(joinWorkers, "fresh")).toEqual(NOTHING);
     expect(planOf(joinWorkers, "endpoint")).toEqual(NOTHING);
   });
 
-  it("joins a worker that is no node yet, and says so plainly: it may be a mistake", () => {
+  it("joins a worker that is not a node yet, with a warning because it may be a mistake", () => {
     const plan = planOf(joinWorkers, "endpoint", worker(ABSENT));
     expect(plan).toEqual({ changes: [JOIN], problems: [ANNOUNCED] });
   });
 
-  it("may be limited to some of them: it puts no quorum at risk", () => {
+  it("may be limited to some workers, because quorum is not at risk", () => {
     expect(isPointOfNoReturn(JOIN)).toBe(false);
   });
 
-  it("joins one whose half-done join another step clears away first", () => {
+  it("joins one whose incomplete join another step clears first", () => {
     const plan = planOf(joinWorkers, "endpoint", worker({ state: "partial", isClearable: true }));
     expect(plan.changes).toEqual([JOIN]);
   });
@@ -55,33 +55,35 @@ describe("join-workers", () => {
     [
       "is another cluster's",
       { state: "partial", found: ["/etc/kubernetes/kubelet.conf"] },
-      "worker1 is no node of this cluster, and in use: it has /etc/kubernetes/kubelet.conf",
+      "worker1 is not a node of this cluster, but is in use: it has /etc/kubernetes/kubelet.conf",
     ],
     [
       "has the name of another machine's node",
       { ...ABSENT, elsewhere: "worker1" },
-      "no node of the cluster has the address 10.88.0.21, and its node worker1 has another",
+      "no cluster node has the address 10.88.0.21; this machine's node worker1 has another address",
     ],
     [
       "is a node that lost its kubelet",
       { isEmptied: true, found: [] },
-      "worker1 is a node of the cluster that is not Ready, and the machine has no /etc/kubernetes/kubelet.conf: it was reset or set up anew",
+      "worker1 is a cluster node that is not Ready, and the machine has no /etc/kubernetes/kubelet.conf: it was reset or reinstalled",
     ],
     [
       "has no container runtime",
       { ...ABSENT, runtimeSockets: [] },
-      "no container runtime runs here (neither containerd's socket nor CRI-O's is there)",
+      "no container runtime is running (no containerd or CRI-O socket found)",
     ],
-  ])("touches no machine that %s", (_, what, told) => {
+  ])("does not join a machine that %s", (_, what, told) => {
     const { changes, problems } = planOf(joinWorkers, "endpoint", worker(what));
     expect(changes).toEqual([]);
     expect(problems).toMatchObject([{ severity: "blocker", host: "worker1", what: told }]);
   });
 
-  it("names the worker's own key where nobody can tell its runtime", () => {
+  it("names the worker's inventory key if its runtime is unknown", () => {
     const both = ["/run/containerd/containerd.sock", "/run/crio/crio.sock"];
     const { problems } = planOf(joinWorkers, "endpoint", worker({ ...ABSENT, runtimeSockets: both }));
-    expect(problems[0]?.fix).toBe("choose the kubelet's by workers[0].criSocket in the inventory");
+    expect(problems[0]?.fix).toBe(
+      "set workers[0].criSocket in the inventory to the socket that the kubelet uses",
+    );
     const workers = [{ name: "worker1", address: "10.88.0.21", criSocket: "/run/crio/crio.sock" }];
     const chosen = planOf(joinWorkers, "endpoint", worker({ ...ABSENT, runtimeSockets: both }), { workers });
     expect(chosen.changes).toEqual([{ ...JOIN, criSocket: "/run/crio/crio.sock" }]);
