@@ -57,6 +57,15 @@ export type Hold =
   /** Waits until the step's `verify` succeeds, repeated at this interval. */
   | { readonly kind: "wait"; readonly everySeconds: number };
 
+/** Other steps that a step depends on. Every step also requires `preflight` and `backup`, unless it precedes them. */
+export interface Requirement {
+  readonly steps: readonly string[];
+  /** `before` (the default): they come earlier in the playbook; `anywhere`: the playbook has them. */
+  readonly where?: "before" | "anywhere";
+  /** The reason, shown to the author of a playbook that breaks the rule. */
+  readonly why: string;
+}
+
 /**
  * One goal of the migration. A step probes, plans and verifies; it never changes anything itself, because it has only
  * read access.
@@ -66,6 +75,11 @@ export interface Step<Facts = unknown> {
   readonly title: string;
   /** One sentence for `k8s-ha steps`. */
   readonly why: string;
+  readonly requires?: readonly Requirement[];
+  /** Why no playbook may omit it; absent if one may. */
+  readonly mandatory?: string;
+  /** It may run before preflight and backup. */
+  readonly precedesBackup?: boolean;
   /** Whether the step changes its hosts in parallel or strictly one at a time. */
   readonly rollout: "together" | "one-by-one";
   /** The machines that it changes, or a playbook's names for them; absent if it only probes and verifies. */

@@ -59,6 +59,7 @@ export const backup: Step<Facts> = {
   id: "backup",
   title: "Back up etcd, files and cluster objects",
   why: "Every later step can be undone manually from this backup, even without k8s-ha.",
+  mandatory: "it saves what the other steps change, before they change it",
   rollout: "together",
   on: "all",
   onlyBesideOthers: true,

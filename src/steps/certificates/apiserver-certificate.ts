@@ -25,6 +25,12 @@ export const apiserverCertificate: Step<Facts> = {
   id: "apiserver-certificate",
   title: "Add the endpoint to the apiserver certificates",
   why: "Clients reject an apiserver whose certificate does not contain the name or address that they connect to.",
+  requires: [
+    {
+      steps: ["cluster-configuration"],
+      why: "kubeadm creates the certificate from the names in that configuration",
+    },
+  ],
   rollout: "one-by-one",
   on: "masters",
   async probe(fleet) {

@@ -11,6 +11,12 @@ export const servingCertificate: Step<null> = {
   id: "serving-certificate",
   title: "Verify the new serving certificate from every host",
   why: "The apiserver reloads its certificate by itself (before Kubernetes 1.23 within 60 s), so no client is moved before every host accepts the new one.",
+  requires: [
+    {
+      steps: ["apiserver-certificate", "keepalived", "endpoint-name"],
+      why: "it waits until every host receives the new certificate through the endpoint",
+    },
+  ],
   rollout: "together",
   settleSeconds: 100,
   probe: () => Promise.resolve(null),

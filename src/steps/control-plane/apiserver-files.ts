@@ -60,6 +60,7 @@ export const apiserverFiles: Step<Facts> = {
   id: "apiserver-files",
   title: "Copy kube-apiserver's extra files to new control-plane nodes",
   why: "kube-apiserver does not start without the files that its flags reference, and cannot read Secrets with other keys.",
+  requires: [{ steps: ["clear"], why: "clearing an incomplete join deletes these files" }],
   rollout: "together",
   on: "masters",
   probe: facts,

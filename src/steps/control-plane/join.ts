@@ -40,6 +40,38 @@ export const join: Step<Facts> = {
   id: "join",
   title: "Join new control-plane nodes, one at a time",
   why: "Each node must serve, as a full etcd member if it is to be one, before the next one joins.",
+  requires: [
+    {
+      steps: ["bind-address"],
+      why: "if haproxy uses the apiservers' port on masters, an apiserver that listens on all addresses blocks that port on the VIP",
+    },
+    {
+      steps: ["start-member", "clear", "images", "kubeadm-config", "cluster-info", "pki", "apiserver-files"],
+      why: "etcd needs a new member as soon as it is added, so everything required for its start must be in place",
+    },
+    {
+      steps: [
+        "kube-proxy",
+        "add-ons",
+        "kubelet-kubeconfig",
+        "admin-kubeconfig",
+        "advertise",
+        "component-kubeconfigs",
+      ],
+      where: "anywhere",
+      why: "clients that still use only the first master fail with it, regardless of the number of masters",
+    },
+    {
+      steps: ["revoke"],
+      where: "anywhere",
+      why: "anyone who holds the tokens and the uploaded certificates could join another control-plane node",
+    },
+    {
+      steps: ["standby-haproxy", "standby-keepalived"],
+      where: "anywhere",
+      why: "without them, a VIP managed by static pods cannot move to another master",
+    },
+  ],
   rollout: "one-by-one",
   on: "masters",
   settleSeconds: 60,

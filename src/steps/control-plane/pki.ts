@@ -61,6 +61,7 @@ export const pki: Step<Facts> = {
   id: "pki",
   title: "Copy shared certificates to new control-plane nodes",
   why: "All control-plane nodes sign with the same CA and service-account key; kubeadm creates all other files on each node.",
+  requires: [{ steps: ["clear"], why: "clearing an incomplete join deletes these files" }],
   rollout: "together",
   on: "masters",
   async probe(fleet) {

@@ -49,6 +49,7 @@ export const startMember: Step<Facts> = {
   id: "start-member",
   title: "Start the etcd member of an interrupted join",
   why: "Two etcd members need both for quorum: until the added member starts, etcd and the API are unavailable.",
+  precedesBackup: true,
   rollout: "one-by-one",
   settleSeconds: 120,
   async probe(fleet) {

@@ -14,6 +14,7 @@ import { clusterObject, identity, readsConfigMap, type Identity } from "./cluste
 import { moveOf, type FormerServers } from "./move.js";
 import { pinned, type Pinned } from "./pins.js";
 import { podsOf, podsStillRolling } from "./rolling.js";
+import { CERTIFICATE_FIRST } from "./certificate-first.js";
 
 /** A workload whose pods read a ConfigMap, and the configuration that they were started with. */
 export interface Reader extends Identity {
@@ -84,6 +85,7 @@ export const addOns: Step<Facts> = {
   id: "add-ons",
   title: "Update add-ons pinned to the former address",
   why: "An add-on that names the first master, such as a kube-proxy replacement, loses the API if that master fails.",
+  requires: [CERTIFICATE_FIRST],
   rollout: "together",
   on: "first-master",
   // A network add-on's pods restart node by node.

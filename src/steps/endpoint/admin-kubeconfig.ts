@@ -5,6 +5,7 @@ import { homeKubeconfigs, kubeconfigs, type KubeconfigState } from "../../machin
 import { ADMIN_CONF } from "../../machine/kubectl.js";
 import { formerServers, kubeadmFacts } from "../cluster.js";
 import { check, type Problem, type Step } from "../step.js";
+import { CERTIFICATE_FIRST } from "./certificate-first.js";
 
 const ADMIN_FILES = [ADMIN_CONF, "/etc/kubernetes/super-admin.conf"];
 
@@ -39,6 +40,7 @@ export const adminKubeconfig: Step<Facts> = {
   id: "admin-kubeconfig",
   title: "Point the admin kubeconfigs to the endpoint",
   why: "With the former address, kubectl and kubeadm on the masters reach the API only through the first master.",
+  requires: [CERTIFICATE_FIRST],
   rollout: "together",
   on: "nodes",
   probe: facts,

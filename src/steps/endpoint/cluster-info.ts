@@ -4,6 +4,7 @@ import { configMap } from "../../machine/kubernetes.js";
 import { masterStates, pending } from "../masters.js";
 import { check, type Step } from "../step.js";
 import { pendingWorkers, workerStates } from "../worker-states.js";
+import { CERTIFICATE_FIRST } from "./certificate-first.js";
 
 interface Facts {
   /** The kubeconfig that joining nodes fetch; `undefined` if the ConfigMap was removed. */
@@ -17,6 +18,7 @@ export const clusterInfo: Step<Facts> = {
   id: "cluster-info",
   title: "Write cluster-info and wait for its signatures",
   why: "A joining node's kubelet gets its server from cluster-info (kubeadm#1955), and rejects a stale signature.",
+  requires: [CERTIFICATE_FIRST],
   rollout: "together",
   on: "first-master",
   async probe(fleet) {

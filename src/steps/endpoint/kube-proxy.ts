@@ -8,6 +8,7 @@ import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { workload, type Workload } from "../../machine/workloads.js";
 import { configMap, type ConfigMap, lastWrite } from "../../machine/kubernetes.js";
 import { check, type Step } from "../step.js";
+import { CERTIFICATE_FIRST } from "./certificate-first.js";
 
 interface Facts {
   /** Both `undefined` in a cluster without kube-proxy. */
@@ -43,6 +44,10 @@ export const kubeProxy: Step<Facts> = {
   id: "kube-proxy",
   title: "Point kube-proxy to the endpoint",
   why: "With the former address, kube-proxy on every node loses the API if the first master fails.",
+  requires: [
+    CERTIFICATE_FIRST,
+    { steps: ["kube-proxy-rollout"], where: "anywhere", why: "the rollout must be verified to complete" },
+  ],
   rollout: "together",
   on: "first-master",
   probe: facts,

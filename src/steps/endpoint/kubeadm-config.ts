@@ -7,12 +7,14 @@ import {
   type KubeadmFacts,
 } from "../cluster.js";
 import { check, type Step } from "../step.js";
+import { CERTIFICATE_FIRST } from "./certificate-first.js";
 
 /** Writes the new ClusterConfiguration to the cluster, where upgrades and joins read it. */
 export const kubeadmConfig: Step<KubeadmFacts> = {
   id: "kubeadm-config",
   title: "Write kubeadm-config",
   why: "kubeadm upgrade and every later join read endpoint, SANs and flags from this ConfigMap.",
+  requires: [CERTIFICATE_FIRST],
   rollout: "together",
   on: "first-master",
   probe: kubeadmFacts,

@@ -10,6 +10,7 @@ import { peersOf } from "../../machine/network.js";
 import { APISERVER_PORT } from "../../ports.js";
 import { kubeadmFacts, parseClusterConfiguration } from "../cluster.js";
 import { check, type Step } from "../step.js";
+import { CERTIFICATE_FIRST } from "./certificate-first.js";
 
 interface Facts {
   /** Whether kubeadm keeps a master's kubelet on its own apiserver (ControlPlaneKubeletLocalMode). */
@@ -49,6 +50,7 @@ export const kubeletKubeconfig: Step<Facts> = {
   id: "kubelet-kubeconfig",
   title: "Point the kubelets to the endpoint, one node at a time",
   why: "A kubelet that connects only to the first master loses its node if that master fails.",
+  requires: [CERTIFICATE_FIRST],
   rollout: "one-by-one",
   on: "nodes",
   // An interrupted run may just have restarted a kubelet.

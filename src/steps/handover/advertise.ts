@@ -28,6 +28,7 @@ export const advertise: Step<Facts> = {
   id: "advertise",
   title: "Set the address that the apiservers advertise",
   why: "Pods reach the API through the Service `kubernetes`, whose endpoints are the addresses that the apiservers advertise.",
+  requires: [{ steps: ["join"], why: "it restarts apiservers, so more than one must be running" }],
   rollout: "one-by-one",
   on: "masters",
   settleSeconds: 60,

@@ -13,6 +13,7 @@ export const revoke: Step<Facts> = {
   id: "revoke",
   title: "Revoke the join tokens and the uploaded certificates",
   why: "Anyone who holds them could join a control-plane node, and no join needs them any more.",
+  requires: [{ steps: ["pki", "join", "join-workers"], why: "the joins need what it revokes" }],
   rollout: "together",
   on: "first-master",
   async probe(fleet) {

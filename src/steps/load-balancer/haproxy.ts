@@ -104,6 +104,16 @@ export const haproxy: Step<Facts> = {
   id: "haproxy",
   title: "Configure haproxy",
   why: "haproxy sends each connection to an apiserver whose /readyz returns 200.",
+  requires: [
+    {
+      steps: ["load-balancer-packages", "load-balancer-images", "nonlocal-bind", "selinux"],
+      why: "haproxy must be available and able to bind a VIP that its host does not hold, also under SELinux",
+    },
+    {
+      steps: ["bind-address"],
+      why: "if haproxy uses the apiservers' port on masters, an apiserver that listens on all addresses blocks that port on the VIP",
+    },
+  ],
   rollout: "one-by-one",
   on: "early-load-balancers",
   async probe(fleet) {
@@ -183,6 +193,12 @@ export const standbyHaproxy: Step<Facts> = {
   id: "standby-haproxy",
   title: "Configure haproxy on the masters that joined",
   why: "A static pod needs a kubelet, so these masters can run haproxy only after they joined.",
+  requires: [
+    {
+      steps: ["haproxy", "join"],
+      why: "kubeadm up to 1.22 does not join a machine that already has static pods, and static pods need a kubelet",
+    },
+  ],
   on: "late-load-balancers",
 };
 

@@ -76,6 +76,12 @@ export const keepalived: Step<Facts> = {
   id: "keepalived",
   title: "Configure keepalived and bring up the VIP",
   why: "keepalived keeps the VIP on exactly one load balancer, which must reach a ready apiserver.",
+  requires: [
+    {
+      steps: ["load-balancer-packages", "firewall", "haproxy"],
+      why: "keepalived activates the VIP where haproxy answers; if a firewall blocks VRRP, every load balancer takes the VIP",
+    },
+  ],
   rollout: "together",
   on: "early-load-balancers",
   settleSeconds: 45,
@@ -126,6 +132,12 @@ export const standbyKeepalived: Step<Facts> = {
   id: "standby-keepalived",
   title: "Configure keepalived on the masters that joined",
   why: "A static pod needs a kubelet, so these masters can take over the VIP only after they joined.",
+  requires: [
+    {
+      steps: ["keepalived", "standby-haproxy"],
+      why: "the VIP moves to a master where haproxy answers, and the VRRP password comes from the first master",
+    },
+  ],
   on: "late-load-balancers",
 };
 

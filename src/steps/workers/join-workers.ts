@@ -18,6 +18,12 @@ export const joinWorkers: Step<Facts> = {
   id: "join-workers",
   title: "Join new workers",
   why: "Workers in the inventory that are not yet nodes of the cluster join it through the endpoint.",
+  requires: [
+    {
+      steps: ["clear", "cluster-info"],
+      why: "a new worker's kubelet reads the endpoint from cluster-info, and kubeadm joins only clean machines",
+    },
+  ],
   rollout: "together",
   on: "workers",
   // A node is Ready only after the network add-on's images are pulled and its pods run.
