@@ -34,6 +34,7 @@ function reads(clusterConfiguration: string): string {
  */
 export const apiserverCertificateKind: ChangeKind<ApiserverCertificateChange, SavedFile[]> = {
   kind: "apiserver-certificate",
+  mark: "~",
   describe: () => "create a new apiserver certificate with kubeadm init phase certs",
   diff: (c) =>
     c.sansAfter

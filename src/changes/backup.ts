@@ -31,6 +31,7 @@ const OBJECTS = [
 /** Saves files, etcd and objects on the host with mode 0600, and copies them to the operator if requested. */
 export const backupKind: ChangeKind<BackupChange> = {
   kind: "backup",
+  mark: "+",
   describe: (c) =>
     `save ${c.etcd === undefined ? "files" : "files, etcd and cluster objects"} to ${c.directory}`,
   diff: (c) =>

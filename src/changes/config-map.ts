@@ -33,6 +33,7 @@ interface RawConfigMap {
 /** Replaces a ConfigMap with its resourceVersion, so that no concurrent edit is lost. */
 export const configMapKind: ChangeKind<ConfigMapChange, Before> = {
   kind: "config-map",
+  mark: "~",
   describe: (c) => `ConfigMap ${c.namespace}/${c.name}: ${Object.keys(c.data).join(", ")}`,
   diff: (c) =>
     Object.entries(c.data)

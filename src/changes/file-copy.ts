@@ -17,6 +17,7 @@ export interface FileCopyChange extends BaseChange {
 /** Copies through k8s-ha's memory: no key is written to the operator's disk. */
 export const fileCopyKind: ChangeKind<FileCopyChange, SavedFile[]> = {
   kind: "file-copy",
+  mark: "+",
   describe: (c) => `copy ${c.path} from ${c.from}`,
   diff: (c) => `+ ${c.path} (${c.mode} ${c.owner})`,
   async apply({ path, from, mode, owner }, { host, fleet }) {

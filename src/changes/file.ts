@@ -19,6 +19,8 @@ export interface FileChange extends BaseChange {
 /** Writes each file atomically. */
 export const fileKind: ChangeKind<FileChange, SavedFile[]> = {
   kind: "file",
+  mark: ({ before }) => (before === null ? "+" : "~"),
+  survivesReset: true,
   describe: (c) => `write ${c.path}`,
   diff: (c) =>
     c.before === c.content

@@ -31,6 +31,8 @@ interface Rules {
 /** Allows the traffic that a load balancer needs in firewalld's zone of the VIP's interface. */
 export const firewallKind: ChangeKind<FirewallChange, Before> = {
   kind: "firewall",
+  mark: "+",
+  survivesReset: true,
   describe: (c) => `firewalld, zone ${c.zone}: allow ${inWords(c)}`,
   diff: (c) => [...c.ports, ...c.richRules].map((rule) => `+ ${rule}`).join("\n"),
   async apply(c, { host }) {

@@ -18,6 +18,7 @@ interface Before {
 /** Creates folders; the undo removes only empty ones. */
 export const folderKind: ChangeKind<FolderChange, Before> = {
   kind: "folder",
+  mark: "+",
   describe: (c) => `create the folder ${c.path}`,
   diff: (c) => `+ ${c.path}/ (${c.mode} ${c.owner})`,
   async apply({ path, mode, owner }, { host }) {

@@ -58,6 +58,8 @@ async function password(
 /** Writes haproxy.cfg after haproxy accepts it; mode 0600 if it contains a password. */
 export const haproxyConfigKind: ChangeKind<HaproxyConfigChange, SavedFile[]> = {
   kind: "haproxy-config",
+  mark: ({ before }) => (before === null ? "+" : "~"),
+  survivesReset: true,
   describe: () => `write ${HAPROXY_CFG} (a file not managed by k8s-ha is kept next to it)`,
   diff(c) {
     const shown = haproxyConfig(c.options).shown();

@@ -13,6 +13,7 @@ export interface ImagesChange extends BaseChange {
 /** Pulls images: the start of an etcd member, or of a load balancer, must not wait for a download. */
 export const imagesKind: ChangeKind<ImagesChange, { readonly images: readonly string[] }> = {
   kind: "images",
+  mark: "+",
   describe: (c) => `pull ${c.images.length} images`,
   diff: (c) => c.images.map((image) => `+ ${image}`).join("\n"),
   async apply(c, { host }) {

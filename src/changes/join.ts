@@ -45,6 +45,8 @@ export interface JoinChange extends BaseChange {
 /** Joins one master with kubeadm and waits until its etcd member votes and its apiserver is ready. */
 export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
   kind: "join",
+  mark: "+",
+  isPastReturn: bringsMember,
   describe: (c) =>
     `kubeadm join --control-plane as ${c.nodeName} through ${c.endpoint} (token: known when reached)${ignoring(c)}`,
   diff: (c) =>

@@ -33,6 +33,8 @@ export function shownKeepalivedConfig(c: Omit<KeepalivedConfigChange, "kind" | "
 /** Writes keepalived.conf with mode 0600: its password allows taking over the VIP. */
 export const keepalivedConfigKind: ChangeKind<KeepalivedConfigChange, SavedFile[]> = {
   kind: "keepalived-config",
+  mark: ({ before }) => (before === null ? "+" : "~"),
+  survivesReset: true,
   describe: () => `write ${KEEPALIVED_CONF} (a file not managed by k8s-ha is kept next to it)`,
   diff: (c) => unifiedDiff(KEEPALIVED_CONF, c.before ?? undefined, shownKeepalivedConfig(c)),
   async apply(c, { host, fleet, secrets }) {

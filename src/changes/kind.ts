@@ -29,9 +29,23 @@ export interface Interruption {
   readonly seconds: number;
 }
 
+/** What a change does to its object: creates, modifies or removes it. */
+export type Mark = "+" | "~" | "-";
+
 /** How one kind of change is shown, applied and undone. */
 export interface ChangeKind<C extends BaseChange, B = unknown> {
   readonly kind: C["kind"];
+  readonly mark: Mark | ((change: C) => Mark);
+  /**
+   * `kubeadm reset` does not undo it, as for load balancers and a playbook's own scripts: a rollback undoes it also on a
+   * machine that joined before.
+   */
+  readonly survivesReset?: boolean;
+  /**
+   * Whether a rollback past this change takes more than restoring former state: it must remove a member from etcd, which
+   * it does only while all the others are healthy, and reset a machine.
+   */
+  isPastReturn?(change: C): boolean;
   /** One line: what changes. */
   describe(change: C): string;
   /** A unified diff or a few `+`/`-` lines, secrets masked; absent if there is nothing to show. */

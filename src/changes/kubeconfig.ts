@@ -21,6 +21,7 @@ export interface KubeconfigChange extends BaseChange {
  */
 export const kubeconfigKind: ChangeKind<KubeconfigChange, SavedFile[]> = {
   kind: "kubeconfig",
+  mark: "~",
   describe: (c) => `${c.path}: server ${c.to}`,
   diff: (c) => `- server: ${c.from}\n+ server: ${c.to}`,
   async apply(c, { host }) {

@@ -14,6 +14,7 @@ export interface KubeletRestartChange extends BaseChange {
 /** Restarts a kubelet; its containers keep running. */
 export const kubeletRestartKind: ChangeKind<KubeletRestartChange, null> = {
   kind: "kubelet-restart",
+  mark: "~",
   describe: (c) => `restart the kubelet, wait until node ${c.node} is Ready`,
   interrupts: () => ({ what: "nothing: containers keep running while the kubelet restarts", seconds: 0 }),
   async apply(c, { host, fleet, note }) {

@@ -19,6 +19,8 @@ export interface PackagesChange extends BaseChange {
 /** Installs in a systemd unit, so that the package manager is never interrupted. */
 export const packagesKind: ChangeKind<PackagesChange, Arriving> = {
   kind: "packages",
+  mark: "+",
+  survivesReset: true,
   describe: (c) => `install ${c.install.join(", ")}`,
   diff: (c) => c.install.map((name) => `+ ${name}`).join("\n"),
   async apply(c, { host }) {

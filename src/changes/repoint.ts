@@ -42,6 +42,7 @@ type RawObject = Annotated & { spec?: { template?: Annotated } };
 /** Replaces an object with its resourceVersion, so that no concurrent edit is lost. */
 export const repointKind: ChangeKind<RepointChange, Before> = {
   kind: "repoint",
+  mark: "~",
   describe: (c) => `${c.object} ${c.namespace}/${c.name}: point to ${c.endpoint}`,
   diff: (c) =>
     c.edits

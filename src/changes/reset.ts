@@ -19,6 +19,7 @@ export interface ResetChange extends BaseChange {
 /** Removes a partly joined master or worker from the cluster, and runs kubeadm reset on it. */
 export const resetKind: ChangeKind<ResetChange> = {
   kind: "reset",
+  mark: "-",
   describe: ({ isMember }) =>
     `${isMember ? "remove its etcd member, " : ""}kubeadm reset: clean up an incomplete join`,
   diff: (c) =>

@@ -56,6 +56,7 @@ export function parseLeftovers(lines: string): string[] {
 /** Deletes what {@link leftovers} finds. */
 export const revokeKind: ChangeKind<RevokeChange> = {
   kind: "revoke",
+  mark: "-",
   describe: () => "revoke the join tokens and the uploaded certificates",
   diff: () => "- Secrets in kube-system that k8s-ha created (names: known when reached)",
   apply: (_, { host }) => revokeLeftovers(host),

@@ -21,6 +21,7 @@ export const CONFIG_HASH_ANNOTATION = "k8s-ha/config-hash";
 /** Patches the pod template, which starts a rollout; a later check waits until it is complete. */
 export const rolloutKind: ChangeKind<RolloutChange, { readonly configHash: string | null }> = {
   kind: "rollout",
+  mark: "~",
   describe: (c) => `${c.workload} ${c.namespace}/${c.name}: roll out the new configuration`,
   diff: (c) => `+ ${CONFIG_HASH_ANNOTATION}: ${c.configHash}`,
   interrupts: (c) => c.interruption,

@@ -41,6 +41,8 @@ function marked(mark: string, text: string): string[] {
 /** Runs a playbook's script that can be undone. */
 export const runKind: ChangeKind<RunChange, Readonly<Record<string, never>>> = {
   kind: "run",
+  mark: "+",
+  survivesReset: true,
   describe: (c) => `run ${c.name}`,
   diff: (c) => `${shown(c)}\n${marked("undo:", c.undo).join("\n")}`,
   apply: (c, context) => runScript(c.apply, c, context),
@@ -56,6 +58,7 @@ export const runKind: ChangeKind<RunChange, Readonly<Record<string, never>>> = {
 /** Runs a playbook's script that cannot be undone. */
 export const lastingRunKind: ChangeKind<LastingRunChange> = {
   kind: "lasting-run",
+  mark: "+",
   describe: (c) => `run ${c.name} (cannot be undone: it has no undo)`,
   diff: shown,
   apply: (c, context) => runScript(c.apply, c, context),

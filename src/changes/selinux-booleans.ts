@@ -15,6 +15,8 @@ const word = (isOn: boolean): string => (isOn ? "on" : "off");
 /** Turns SELinux booleans on. */
 export const selinuxBooleansKind: ChangeKind<SelinuxBooleansChange, readonly SelinuxBoolean[]> = {
   kind: "selinux-booleans",
+  mark: "~",
+  survivesReset: true,
   describe: (c) => `SELinux: turn ${c.names.join(", ")} on permanently`,
   diff: (c) => c.names.map((name) => `+ ${name} --> on`).join("\n"),
   async apply(c, { host }) {

@@ -23,6 +23,8 @@ const isOurs = query(
 /** Makes SELinux permissive. */
 export const selinuxPermissiveKind: ChangeKind<SelinuxPermissiveChange, Before> = {
   kind: "selinux-permissive",
+  mark: "~",
+  survivesReset: true,
   describe: () => "SELinux: set permissive mode for the whole machine",
   diff: () => "- enforcing\n+ permissive",
   async apply(_, { host }) {

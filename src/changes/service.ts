@@ -27,6 +27,8 @@ const present = (unit: string): Query<Before> =>
 /** Enables a service and reloads it, or starts it if it does not run. */
 export const serviceKind: ChangeKind<ServiceChange, Before> = {
   kind: "service",
+  mark: "~",
+  survivesReset: true,
   describe: (c) => `${c.unit}: ${c.restart ? "enable, restart" : "enable, start or reload"} (${c.because})`,
   async apply(c, { host }) {
     await host.run(

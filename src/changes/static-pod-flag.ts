@@ -32,6 +32,7 @@ interface Before {
 /** Rewrites a flag in kube-apiserver's manifest and restarts it in seconds. */
 export const staticPodFlagKind: ChangeKind<StaticPodFlagChange, Before> = {
   kind: "static-pod-flag",
+  mark: "~",
   describe: (c) => `kube-apiserver: set --${c.flag}=${c.after} and restart`,
   diff: (c) =>
     [

@@ -25,6 +25,7 @@ export type RestartableComponent = keyof typeof HEALTH;
 /** Replaces the components' sandboxes and waits until each is healthy. */
 export const staticPodRestartKind: ChangeKind<StaticPodRestartChange, null> = {
   kind: "static-pod-restart",
+  mark: "~",
   describe: (c) => `restart ${c.components.join(" and ")}`,
   interrupts: (c) =>
     c.components.includes("kube-apiserver")

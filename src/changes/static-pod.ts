@@ -26,6 +26,8 @@ const START_SECONDS = 90;
 /** Writes a manifest that always differs from the former one, so that the kubelet stops the former pod gracefully. */
 export const staticPodKind: ChangeKind<StaticPodChange, SavedFile[]> = {
   kind: "static-pod",
+  mark: ({ before }) => (before === null ? "+" : "~"),
+  survivesReset: true,
   describe: (c) => `static pod ${c.pod}: ${c.before === null ? "start" : "restart"} (${c.because})`,
   diff: (c) =>
     c.before === c.manifest ? undefined : unifiedDiff(podManifest(c.pod), c.before ?? undefined, c.manifest),

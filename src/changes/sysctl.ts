@@ -13,6 +13,8 @@ export interface SysctlChange extends BaseChange {
 /** Sets running kernel settings. */
 export const sysctlKind: ChangeKind<SysctlChange, { readonly value: string }> = {
   kind: "sysctl",
+  mark: "~",
+  survivesReset: true,
   describe: (c) => `set ${c.key} = ${c.value}`,
   diff: (c) => `- ${c.key} = ${c.before}\n+ ${c.key} = ${c.value}`,
   async apply(c, { host }) {

@@ -15,6 +15,8 @@ interface Before {
 /** Disables ufw, if the inventory requests it. */
 export const ufwOffKind: ChangeKind<UfwOffChange, Before> = {
   kind: "ufw-off",
+  mark: "-",
+  survivesReset: true,
   describe: () => "disable ufw, now and for the next boot",
   async apply(_, { host }) {
     await host.run(sh`ufw disable >&2`);

@@ -38,6 +38,8 @@ function vrrpRule(family: Family): string {
  */
 export const ufwKind: ChangeKind<UfwChange, Before> = {
   kind: "ufw",
+  mark: "+",
+  survivesReset: true,
   describe: (c) => `ufw: allow ${inWords(c)}`,
   diff: (c) =>
     [

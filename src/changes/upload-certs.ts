@@ -23,6 +23,7 @@ async function grants(master: ReadOnlyHost): Promise<string[]> {
 /** Runs kubeadm's upload-certs phase, with its key on standard input and never in argv. */
 export const uploadCertsKind: ChangeKind<UploadCertsChange, { readonly grants: readonly string[] }> = {
   kind: "upload-certs",
+  mark: "+",
   describe: () => "kubeadm init phase upload-certs (certificate key: known when reached)",
   diff: () => "+ Secret kube-system/kubeadm-certs (encrypted, removed after the last join)",
   async apply(c, { host, secrets }) {

@@ -1,6 +1,6 @@
 import { kindOf, type Change } from "../changes/change.js";
 import type { Interruption } from "../changes/kind.js";
-import { isPointOfNoReturn } from "../changes/point-of-no-return.js";
+import { isPointOfNoReturn } from "../changes/change.js";
 import type { Problem } from "../steps/step.js";
 import type { Plan } from "./plan.js";
 

@@ -1,5 +1,5 @@
 import type { Change } from "../changes/change.js";
-import { isPointOfNoReturn } from "../changes/point-of-no-return.js";
+import { isPointOfNoReturn } from "../changes/change.js";
 import type { Problem, Step } from "../steps/step.js";
 
 /** The part of a playbook to run, and the hosts to run it on. */

@@ -51,31 +51,11 @@ export function inReverse(appliedChanges: readonly AppliedChange[]): UndoGroup[]
   });
 }
 
-/**
- * Changes that `kubeadm reset` does not undo: those of load balancers and of a playbook's own scripts. A load balancer's
- * pods would be killed by it, but keepalived removes the VIP only on a regular stop.
- */
-const BESIDE_KUBERNETES = [
-  "packages",
-  "sysctl",
-  "selinux-booleans",
-  "selinux-permissive",
-  "firewall",
-  "ufw",
-  "ufw-off",
-  "file",
-  "haproxy-config",
-  "keepalived-config",
-  "service",
-  "run",
-  "static-pod",
-];
-
-/** Drops changes made on a machine after its join: its reset undoes them, except {@link BESIDE_KUBERNETES}. */
+/** Drops changes made on a machine after its join: its reset undoes them, unless they survive it. */
 function withoutReset(appliedChanges: readonly AppliedChange[]): AppliedChange[] {
   const joined = new Set<string>();
   return appliedChanges.filter(({ change }) => {
-    if (joined.has(change.host)) return BESIDE_KUBERNETES.includes(change.kind);
+    if (joined.has(change.host)) return kindOf(change).survivesReset === true;
     if (isJoin(change)) joined.add(change.host);
     return true;
   });

@@ -1,6 +1,7 @@
 import { kindOf, type Change } from "../changes/change.js";
 import type { Interruption } from "../changes/kind.js";
-import { markOf, type Mark } from "../changes/mark.js";
+import { markOf } from "../changes/change.js";
+import type { Mark } from "../changes/kind.js";
 import type { Plan, PlannedStep } from "../engine/plan.js";
 import {
   countsOf,

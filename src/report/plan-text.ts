@@ -1,7 +1,8 @@
 import { styleText } from "node:util";
 import { kindOf, type Change } from "../changes/change.js";
 import type { Interruption } from "../changes/kind.js";
-import { markOf, type Mark } from "../changes/mark.js";
+import { markOf } from "../changes/change.js";
+import type { Mark } from "../changes/kind.js";
 import type { Plan, PlannedStep } from "../engine/plan.js";
 import { countsOf, interruptionsOf, pointOfNoReturn, problemsOf } from "../engine/plan-summary.js";
 import type { Problem } from "../steps/step.js";

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { kindOf, type Change } from "../../src/changes/change.js";
 import { joinUndo } from "../../src/changes/join-undo.js";
 import type { Interruption } from "../../src/changes/kind.js";
-import { markOf } from "../../src/changes/mark.js";
-import { isPointOfNoReturn } from "../../src/changes/point-of-no-return.js";
+import { markOf } from "../../src/changes/change.js";
+import { isPointOfNoReturn } from "../../src/changes/change.js";
 import { joinOf, memberless } from "./joining.js";
 import { haproxyOptions } from "../config-files/haproxy-options.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isPointOfNoReturn } from "../../../src/changes/point-of-no-return.js";
+import { isPointOfNoReturn } from "../../../src/changes/change.js";
 import { joinWorkers } from "../../../src/steps/workers/join-workers.js";
 import { NOTHING, named, on, type Editable } from "../recorded.js";
 
