@@ -14,6 +14,7 @@ import { listeningAddresses } from "../../machine/network.js";
 import { MANIFESTS } from "../../machine/static-pods.js";
 import { APISERVER_PORT } from "../../ports.js";
 import { apiserverArgs, clusterConfiguration, parseClusterConfiguration } from "../cluster.js";
+import { ensureFile } from "../ensure.js";
 import { masterStates, pending } from "../masters.js";
 import { check, type Check, type Problem, type Step } from "../step.js";
 import { sharesApiserverPort } from "./shared-port.js";
@@ -93,15 +94,6 @@ export const bindAddress: Step<Facts> = {
 
 function planHost({ name, address, serves, bound, patch }: HostFacts, isOnly: boolean): Change[] {
   const content = bindAddressPatch(address);
-  const write: Change = {
-    kind: "file",
-    host: name,
-    path: BIND_ADDRESS_PATCH,
-    content,
-    mode: "0644",
-    owner: "root:root",
-    before: patch?.content ?? null,
-  };
   const restart: Change = {
     kind: "static-pod-flag",
     host: name,
@@ -110,7 +102,10 @@ function planHost({ name, address, serves, bound, patch }: HostFacts, isOnly: bo
     after: address,
     ...(isOnly && { isOnly }),
   };
-  return [...(patch?.content === content ? [] : [write]), ...(!serves || bound === address ? [] : [restart])];
+  return [
+    ...ensureFile(name, BIND_ADDRESS_PATCH, content, patch),
+    ...(!serves || bound === address ? [] : [restart]),
+  ];
 }
 
 /** What prevents kubeadm from setting a bind address for each apiserver. */

@@ -1,9 +1,9 @@
 import { isIPv6 } from "../../address.js";
-import type { Change } from "../../changes/change.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import { readFile, type FileState } from "../../machine/files.js";
 import { kernelSetting } from "../../machine/sysctl.js";
+import { ensureFile, ensureSysctl } from "../ensure.js";
 import { check, type Step } from "../step.js";
 
 const PATH = "/etc/sysctl.d/90-k8s-ha.conf";
@@ -40,21 +40,9 @@ export const nonlocalBind: Step<Facts> = {
     const key = keyFor(inventory);
     const content = `# Managed by k8s-ha: haproxy binds the VIP on the standby too.\n${key} = 1\n`;
     return {
-      changes: hosts.flatMap(({ name, live: value, file }): Change[] => [
-        ...(file?.content === content
-          ? []
-          : [
-              {
-                kind: "file" as const,
-                host: name,
-                path: PATH,
-                content,
-                mode: "0644",
-                owner: "root:root",
-                before: file?.content ?? null,
-              },
-            ]),
-        ...(value === "1" ? [] : [{ kind: "sysctl" as const, host: name, key, before: value, value: "1" }]),
+      changes: hosts.flatMap(({ name, live, file }) => [
+        ...ensureFile(name, PATH, content, file),
+        ...ensureSysctl(name, key, "1", live),
       ]),
     };
   },
