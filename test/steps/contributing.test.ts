@@ -14,7 +14,9 @@ const root = join(import.meta.dirname, "../..");
 const docs = readFileSync(join(root, "docs/contributing.md"), "utf8");
 // Below node_modules no other check of the sources finds it.
 const copy = mkdtempSync(join(root, "node_modules/.contributing-"));
-afterAll(() => rmSync(copy, { recursive: true }));
+afterAll(() => {
+  rmSync(copy, { recursive: true });
+});
 
 /** The code block that follows a file's name in the documentation. */
 function blockFor(path: string): string {
@@ -47,8 +49,8 @@ describe("the example in docs/contributing.md", () => {
   for (const path of ["src/steps/all.ts", "playbooks/migrate.yaml"]) patch(path);
 
   it("has correct types", () => {
-    const { config } = ts.readConfigFile(join(root, "tsconfig.json"), (path) => ts.sys.readFile(path));
-    const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+    const read = ts.readConfigFile(join(root, "tsconfig.json"), (path) => ts.sys.readFile(path));
+    const { options } = ts.parseJsonConfigFileContent(read.config, ts.sys, root);
     const program = ts.createProgram([join(copy, step)], options);
     const found = ts.getPreEmitDiagnostics(program);
     expect(found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))).toEqual([]);
