@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { planFromOutcomes } from "../engine/before-plan.js";
 import { Drifted, driftBetween } from "../engine/drift.js";
-import { journalFolder, lastRun } from "../engine/journal.js";
+import { journalFolder } from "../engine/journal.js";
+import { lastRun } from "../engine/journal-reader.js";
 import { changedSince } from "../engine/origin.js";
 import { countsOf, problemsOf } from "../engine/plan-summary.js";
 import { run, StepFailed } from "../engine/run.js";

@@ -1,5 +1,5 @@
 import { Drifted } from "../engine/drift.js";
-import { lastRun, type FormerRun } from "../engine/journal.js";
+import { lastRun, type FormerRun } from "../engine/journal-reader.js";
 import { changedSince, type Origin } from "../engine/origin.js";
 import type { Scope } from "../engine/scope.js";
 import { Failure } from "../failure.js";

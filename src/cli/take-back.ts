@@ -1,5 +1,5 @@
 import { waitForRunningUnits } from "../engine/before-plan.js";
-import { journalFiles, runIdOf } from "../engine/journal.js";
+import { journalFiles, runIdOf } from "../engine/journal-reader.js";
 import { appliedChanges } from "../engine/applied-changes.js";
 import { rollback } from "../engine/rollback.js";
 import { countUndos, planRollback, type UndoPlan } from "../engine/undo-plan.js";

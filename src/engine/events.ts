@@ -13,6 +13,7 @@ export type EngineEvent =
   | {
       readonly type: "run-started";
       readonly runId: string;
+      readonly mode: "migrate" | "rollback";
       readonly origin: Origin;
       /** The part of the playbook that a migration applies; absent for a rollback. */
       readonly scope?: Scope;

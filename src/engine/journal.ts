@@ -1,35 +1,9 @@
 import { createHash } from "node:crypto";
-import {
-  appendFileSync,
-  closeSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-} from "node:fs";
+import { appendFileSync, closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { EngineEvent, Listener } from "./events.js";
-import type { Origin } from "./origin.js";
-import type { Scope } from "./scope.js";
 import { Failure, failureRecord } from "../failure.js";
-
-/** State and result of a previous run of the same inventory. */
-export interface FormerRun {
-  readonly runId: string;
-  readonly path: string;
-  readonly finished: boolean;
-  /** The run was a rollback. */
-  readonly isRollback: boolean;
-  /** The last step that it started. */
-  readonly step: string | undefined;
-  /** Its inputs; `undefined` if it was killed before it recorded them. */
-  readonly origin: Origin | undefined;
-  /** The part of the playbook that it applied; `undefined` likewise. */
-  readonly scope: Scope | undefined;
-}
 
 /** The directory with the journals of an inventory file, below XDG_STATE_HOME. */
 export function journalFolder(inventoryPath: string): string {
@@ -103,57 +77,5 @@ function recordOf(event: EngineEvent): object | undefined {
       return { ...event, checks: event.checks.filter((check) => !check.ok) };
     default:
       return event;
-  }
-}
-
-/** The journals in a directory, oldest first; empty if the directory does not exist. */
-export function journalFiles(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(".ndjson"))
-      .sort()
-      .map((name) => join(folder, name));
-  } catch {
-    return [];
-  }
-}
-
-/** The id of the run whose journal this is. */
-export function runIdOf(path: string): string {
-  return basename(path, ".ndjson");
-}
-
-/** The latest run in a journal directory; `undefined` if there is none. */
-export function lastRun(folder: string): FormerRun | undefined {
-  const path = journalFiles(folder).at(-1);
-  if (path === undefined) return undefined;
-  const records = readFileSync(path, "utf8")
-    .split("\n")
-    .flatMap((line) => parseRecord(line));
-  const started = records.find(({ type }) => type === "run-started");
-  return {
-    runId: runIdOf(path),
-    path,
-    finished: records.some(({ type }) => type === "run-done" || type === "rolled-back"),
-    isRollback: records.some(({ type }) => type === "undo-started"),
-    step: records.findLast((record) => record.type === "step-started")?.step,
-    origin: started?.origin,
-    scope: started?.scope,
-  };
-}
-
-interface JournalRecord {
-  readonly type: string;
-  readonly step?: string;
-  readonly origin?: Origin;
-  readonly scope?: Scope;
-}
-
-/** Ignores an incomplete line, as after a power failure. */
-function parseRecord(line: string): JournalRecord[] {
-  try {
-    return [JSON.parse(line) as JournalRecord];
-  } catch {
-    return [];
   }
 }

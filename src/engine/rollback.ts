@@ -42,7 +42,7 @@ export async function rollback(plan: UndoPlan, fleet: Fleet, options: RollbackOp
   const started = performance.now();
   const proof = formerCluster(plan);
   const names = [...plan.steps, proof].map(({ id, title }) => ({ id, title }));
-  listen({ type: "run-started", runId, origin: options.origin, steps: names });
+  listen({ type: "run-started", runId, mode: "rollback", origin: options.origin, steps: names });
   const probe = await probeAvailability(fleet, formerServers(fleet.inventory).slice(0, 1), {
     writes: options.probesWrites,
   });

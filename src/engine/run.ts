@@ -69,6 +69,7 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
   try {
     listen({
       type: "run-started",
+      mode: "migrate",
       runId,
       origin: options.origin,
       scope: options.agreed.scope,

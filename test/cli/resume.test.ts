@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { requireSameOrigin, scopeToResume } from "../../src/cli/resume.js";
 import { Drifted } from "../../src/engine/drift.js";
-import type { FormerRun } from "../../src/engine/journal.js";
+import type { FormerRun } from "../../src/engine/journal-reader.js";
 import { origin } from "../engine/made-from.js";
 
 afterEach(() => {

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import type { EngineEvent } from "../../src/engine/events.js";
-import { Journal, lastRun } from "../../src/engine/journal.js";
+import { Journal } from "../../src/engine/journal.js";
+import { lastRun } from "../../src/engine/journal-reader.js";
+import { origin } from "./made-from.js";
 import { appliedChanges } from "../../src/engine/applied-changes.js";
 
 const root = mkdtempSync(join(tmpdir(), "k8s-ha-appliedChanges-"));
@@ -71,16 +73,13 @@ describe("appliedChanges", () => {
   });
 
   it("distinguish a rollback from a run that makes changes", () => {
-    write("20260101-000000", made(sysctl("lb1", "1")));
+    const started = (runId: string, mode: "migrate" | "rollback") =>
+      ({ type: "run-started", runId, mode, origin: origin(), steps: [] }) as const;
+    write("20260101-000000", started("20260101-000000", "migrate"), made(sysctl("lb1", "1")));
     expect(lastRun(folder)).toMatchObject({ finished: false, isRollback: false });
-    const change = sysctl("lb1", "1");
-    write("20260102-000000", { type: "undo-started", step: "s", change, what: "" });
+    write("20260102-000000", started("20260102-000000", "rollback"));
     expect(lastRun(folder)).toMatchObject({ finished: false, isRollback: true });
-    write(
-      "20260103-000000",
-      { type: "undo-started", step: "s", change, what: "" },
-      { type: "rolled-back", report },
-    );
+    write("20260103-000000", started("20260103-000000", "rollback"), { type: "rolled-back", report });
     expect(lastRun(folder)).toMatchObject({ finished: true });
   });
 

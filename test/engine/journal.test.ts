@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import type { EngineEvent } from "../../src/engine/events.js";
-import { Journal, journalFolder, lastRun } from "../../src/engine/journal.js";
+import { Journal, journalFolder } from "../../src/engine/journal.js";
+import { lastRun } from "../../src/engine/journal-reader.js";
 import { Failure } from "../../src/failure.js";
 import { Secret } from "../../src/shell/secret.js";
 import { origin } from "./made-from.js";
@@ -22,6 +23,7 @@ const change: Change = { kind: "service", host: "lb1", unit: "haproxy", because:
 const course: EngineEvent[] = [
   {
     type: "run-started",
+    mode: "migrate",
     runId: RUN,
     origin: origin(),
     scope: { until: "haproxy", limit: [] },

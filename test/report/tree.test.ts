@@ -10,7 +10,7 @@ it("does not wait for steps without further events", async () => {
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
   const tree = new ProgressTree();
   const steps = ["a", "b"].map((id) => ({ id, title: `do ${id}` }));
-  tree.listen({ type: "run-started", runId: "r", origin: origin(), steps });
+  tree.listen({ type: "run-started", mode: "migrate", runId: "r", origin: origin(), steps });
   tree.listen({ type: "step-started", step: "a" });
   tree.abandon();
   await tree.drawn();
