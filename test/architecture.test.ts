@@ -9,6 +9,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["engine"],
   ["steps"],
   ["changes"],
+  ["cluster"],
   ["machine"],
   ["config-files", "playbook", "inventory"],
   ["config-source"],

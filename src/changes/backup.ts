@@ -1,4 +1,4 @@
-import { onHost, snapshotThroughGateway, WHOLE } from "../machine/etcd.js";
+import { onHost, snapshotThroughGateway, WHOLE } from "../cluster/etcd.js";
 import type { WritableHost } from "../machine/host.js";
 import { kubectl } from "../machine/kubectl.js";
 import { sh, shellLines, type Shell } from "../shell/shell.js";

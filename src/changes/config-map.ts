@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import type { ReadOnlyHost } from "../machine/host.js";
-import { rawObject, replaceObject } from "../machine/objects.js";
+import { rawObject, replaceObject } from "../cluster/objects.js";
 import type { Query } from "../machine/query.js";
 import { waitUntil } from "../machine/wait.js";
 import { Failure } from "../failure.js";

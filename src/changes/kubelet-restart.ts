@@ -1,5 +1,5 @@
-import { apiGetFrom } from "../machine/api.js";
-import { isReady, lastHeard, type Node } from "../machine/kubernetes.js";
+import { apiGetFrom } from "../cluster/api.js";
+import { isReady, lastHeard, type Node } from "../cluster/kubernetes.js";
 import { runAsUnit } from "../machine/systemd.js";
 import { waitUntil } from "../machine/wait.js";
 import { sh } from "../shell/shell.js";

@@ -1,12 +1,12 @@
 import { withoutMaster } from "../config-files/cluster-status.js";
 import { Failure } from "../failure.js";
-import { apiGetFrom } from "../machine/api.js";
-import { etcdId, etcdLeader, etcdMembers, memberAt, onHost } from "../machine/etcd.js";
+import { apiGetFrom } from "../cluster/api.js";
+import { etcdId, etcdLeader, etcdMembers, memberAt, onHost } from "../cluster/etcd.js";
 import type { WritableHost } from "../machine/host.js";
 import { kubectl } from "../machine/kubectl.js";
 import { endPod } from "../machine/load-balancer-pods.js";
-import { replaceObject } from "../machine/objects.js";
-import { isHealthyVoter, whyMembersStay } from "../machine/quorum.js";
+import { replaceObject } from "../cluster/objects.js";
+import { isHealthyVoter, whyMembersStay } from "../cluster/quorum.js";
 import { MANIFESTS, parseIds, removeSandboxes, sandboxIds, stopContainers } from "../machine/static-pods.js";
 import { runAsUnit } from "../machine/systemd.js";
 import { waitUntil } from "../machine/wait.js";

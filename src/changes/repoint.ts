@@ -1,8 +1,8 @@
 import { Failure } from "../failure.js";
 import type { ReadOnlyHost } from "../machine/host.js";
-import { rawObject, replaceObject } from "../machine/objects.js";
+import { rawObject, replaceObject } from "../cluster/objects.js";
 import { CommandFailed, type Query } from "../machine/query.js";
-import type { WorkloadKind } from "../machine/workloads.js";
+import type { WorkloadKind } from "../cluster/workloads.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 import { waitForRollout } from "./rollout.js";
 

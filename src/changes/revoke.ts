@@ -1,5 +1,5 @@
 import { Failure } from "../failure.js";
-import { printApi } from "../machine/api.js";
+import { printApi } from "../cluster/api.js";
 import { kubectl } from "../machine/kubectl.js";
 import type { ReadOnlyHost, WritableHost } from "../machine/host.js";
 import { query } from "../machine/query.js";

@@ -2,7 +2,7 @@ import { Failure } from "../failure.js";
 import type { WritableHost } from "../machine/host.js";
 import { kubectl } from "../machine/kubectl.js";
 import { waitUntil } from "../machine/wait.js";
-import { rollout, workload, type WorkloadKind } from "../machine/workloads.js";
+import { rollout, workload, type WorkloadKind } from "../cluster/workloads.js";
 import type { ApplyContext, BaseChange, ChangeKind, Interruption } from "./kind.js";
 
 /** Restarts the pods of a workload, one after the other, with the configuration of this hash. */

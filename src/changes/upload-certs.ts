@@ -1,6 +1,6 @@
 import { initConfiguration, type InitNode } from "../config-files/init-configuration.js";
 import type { ReadOnlyHost } from "../machine/host.js";
-import { apiGetFrom } from "../machine/api.js";
+import { apiGetFrom } from "../cluster/api.js";
 import { kubectl } from "../machine/kubectl.js";
 import { sh } from "../shell/shell.js";
 import { revokeLeftovers } from "./revoke.js";

@@ -1,7 +1,7 @@
 import { Failure } from "../failure.js";
-import { apiFault } from "../machine/api.js";
+import { apiFault } from "../cluster/api.js";
 import type { Fleet, ReadOnlyFleet } from "../machine/fleet.js";
-import { etcdHealth } from "../machine/etcd.js";
+import { etcdHealth } from "../cluster/etcd.js";
 import { query } from "../machine/query.js";
 import { runningUnits } from "../machine/systemd.js";
 import { waitUntil } from "../machine/wait.js";

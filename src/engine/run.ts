@@ -4,7 +4,7 @@ import { RunSecrets } from "../changes/run-secrets.js";
 import { Failure } from "../failure.js";
 import { endpoint } from "../inventory/targets.js";
 import type { Fleet } from "../machine/fleet.js";
-import { formerServers } from "../steps/cluster.js";
+import { formerServers } from "../cluster/kubeadm-config.js";
 import type { Check, Step } from "../steps/step.js";
 import { probeAvailability, type AvailabilityProbe } from "./availability.js";
 import type { Listener, StepName } from "./events.js";

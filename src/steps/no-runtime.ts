@@ -1,6 +1,6 @@
 import type { Inventory } from "../inventory/schema.js";
-import { criSockets } from "./cri-socket.js";
-import type { MasterState } from "./masters.js";
+import { criSockets } from "../cluster/cri-socket.js";
+import type { MasterState } from "../cluster/masters.js";
 import type { Problem } from "./step.js";
 
 /** The blocker for a joining machine whose container runtime cannot be determined. */

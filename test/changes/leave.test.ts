@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { apiGetFrom } from "../../src/machine/api.js";
-import type { ConfigMap } from "../../src/machine/kubernetes.js";
+import { apiGetFrom } from "../../src/cluster/api.js";
+import type { ConfigMap } from "../../src/cluster/kubernetes.js";
 import { Sandbox } from "../machine/sandbox.js";
 import { ETCD_MEMBERS, type ServedMember } from "../machine/web.js";
 import { lookBefore, make, takeBack } from "./context.js";

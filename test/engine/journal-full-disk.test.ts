@@ -30,7 +30,13 @@ afterAll(() => {
 
 const change: Change = { kind: "service", host: "lb1", unit: "haproxy", because: "not running" };
 const begun: EngineEvent[] = [
-  { type: "run-started", mode: "migrate", runId: RUN, origin: origin(), steps: [{ id: "haproxy", title: "t" }] },
+  {
+    type: "run-started",
+    mode: "migrate",
+    runId: RUN,
+    origin: origin(),
+    steps: [{ id: "haproxy", title: "t" }],
+  },
   { type: "step-started", step: "haproxy" },
 ];
 

@@ -219,7 +219,13 @@ describe("ndjson", () => {
 
   it("writes each event as one line with the schema's version", () => {
     const all = lines(
-      { type: "run-started", mode: "migrate", runId: "r", origin: origin(), steps: [{ id: "a", title: "A" }] },
+      {
+        type: "run-started",
+        mode: "migrate",
+        runId: "r",
+        origin: origin(),
+        steps: [{ id: "a", title: "A" }],
+      },
       { type: "step-started", step: "a" },
       { type: "change-started", step: "a", change: service },
       { type: "note", step: "a", text: "two\nlines" },

@@ -3,8 +3,8 @@ import { members, type Group } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { isWithin } from "../../config-files/apiserver-paths.js";
 import { homeKubeconfigs } from "../../machine/kubeconfigs.js";
-import { kubeadmFacts } from "../cluster.js";
-import { etcdDataDir, etcdLayout } from "../etcd-layout.js";
+import { kubeadmFacts } from "../../cluster/kubeadm-config.js";
+import { etcdDataDir, etcdLayout } from "../../cluster/etcd-layout.js";
 import type { Problem, Step } from "../step.js";
 
 const NODE_PATHS = [

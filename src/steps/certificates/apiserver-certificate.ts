@@ -1,7 +1,12 @@
 import type { StaticPodRestartChange } from "../../changes/static-pod-restart.js";
 import { certificate } from "../../machine/certificates.js";
-import { nodeAt, nodes } from "../../machine/kubernetes.js";
-import { desiredConfiguration, desiredSans, kubeadmFacts, type KubeadmFacts } from "../cluster.js";
+import { nodeAt, nodes } from "../../cluster/kubernetes.js";
+import {
+  desiredConfiguration,
+  desiredSans,
+  kubeadmFacts,
+  type KubeadmFacts,
+} from "../../cluster/kubeadm-config.js";
 import { check, type Step } from "../step.js";
 
 interface Facts extends KubeadmFacts {

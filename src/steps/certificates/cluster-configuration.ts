@@ -1,7 +1,7 @@
 import { readFile, type FileState } from "../../machine/files.js";
 import { listImages } from "../../machine/kubeadm.js";
 import { remoteAttempt } from "../../machine/query.js";
-import { desiredConfiguration, kubeadmFacts, type KubeadmFacts } from "../cluster.js";
+import { desiredConfiguration, kubeadmFacts, type KubeadmFacts } from "../../cluster/kubeadm-config.js";
 import { check, type Step } from "../step.js";
 
 /** The path of the ClusterConfiguration on the first master before it is written to the cluster. */

@@ -3,7 +3,7 @@ import { endpoint } from "../../inventory/targets.js";
 import { certificate, CLUSTER_CA, wireSans } from "../../machine/certificates.js";
 import { httpStatus, probePort, trustedStatus } from "../../machine/network.js";
 import { APISERVER_PORT } from "../../ports.js";
-import { desiredSans, kubeadmFacts } from "../cluster.js";
+import { desiredSans, kubeadmFacts } from "../../cluster/kubeadm-config.js";
 import { check, type Check, type Step } from "../step.js";
 
 /** Waits until every host receives the new certificate through the VIP, checked with openssl. */

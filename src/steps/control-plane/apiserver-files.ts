@@ -13,7 +13,7 @@ import { fileTree, MOST_FILES, type TreeEntry } from "../../machine/file-tree.js
 import { readFile } from "../../machine/files.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { MANIFESTS } from "../../machine/static-pods.js";
-import { masterStates } from "../masters.js";
+import { masterStates } from "../../cluster/masters.js";
 import { check, type Problem, type Step } from "../step.js";
 
 type Tree = ReadonlyMap<string, TreeEntry>;

@@ -1,13 +1,13 @@
 import type { Change } from "../../changes/change.js";
-import { etcdMembers, memberAt, type EtcdMember } from "../../machine/etcd.js";
-import { podsOn } from "../../machine/pods.js";
-import { isHealthyVoter, whyMembersStay } from "../../machine/quorum.js";
-import { kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
-import { etcdDataDir, etcdLayout } from "../etcd-layout.js";
-import { joinSocket } from "../cri-socket.js";
-import { masterStates, type MasterState } from "../masters.js";
+import { etcdMembers, memberAt, type EtcdMember } from "../../cluster/etcd.js";
+import { podsOn } from "../../cluster/pods.js";
+import { isHealthyVoter, whyMembersStay } from "../../cluster/quorum.js";
+import { kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../../cluster/kubeadm-config.js";
+import { etcdDataDir, etcdLayout } from "../../cluster/etcd-layout.js";
+import { joinSocket } from "../../cluster/cri-socket.js";
+import { masterStates, type MasterState } from "../../cluster/masters.js";
 import type { Problem, Step } from "../step.js";
-import { workerStates, type WorkerState } from "../worker-states.js";
+import { workerStates, type WorkerState } from "../../cluster/workers.js";
 
 interface Facts extends KubeadmFacts {
   readonly states: readonly MasterState[];

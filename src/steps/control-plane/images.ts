@@ -2,9 +2,13 @@ import { echoMissing } from "../../machine/container-runtime.js";
 import { listImages } from "../../machine/kubeadm.js";
 import { remoteQuery, type Query } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
-import { desiredConfiguration, kubeadmFacts, parseClusterConfiguration } from "../cluster.js";
-import { joinSocket } from "../cri-socket.js";
-import { masterStates, pending } from "../masters.js";
+import {
+  desiredConfiguration,
+  kubeadmFacts,
+  parseClusterConfiguration,
+} from "../../cluster/kubeadm-config.js";
+import { joinSocket } from "../../cluster/cri-socket.js";
+import { masterStates, pending } from "../../cluster/masters.js";
 import { arrived, pulls, type MissingImages } from "../missing-images.js";
 import type { Step } from "../step.js";
 

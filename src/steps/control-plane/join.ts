@@ -3,7 +3,7 @@ import type { Change } from "../../changes/change.js";
 import { PATCHES } from "../../config-files/bind-address-patch.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { clusterCaHash } from "../../machine/certificates.js";
-import { etcdMembers, memberAt, type EtcdMember } from "../../machine/etcd.js";
+import { etcdMembers, memberAt, type EtcdMember } from "../../cluster/etcd.js";
 import {
   controlPlanePods,
   isRunning,
@@ -11,7 +11,7 @@ import {
   nodeReadiness,
   nodes,
   type Pod,
-} from "../../machine/kubernetes.js";
+} from "../../cluster/kubernetes.js";
 import { httpStatus } from "../../machine/network.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { etcdPhases, isLearnerOff } from "../../config-files/kubeadm-versions.js";
@@ -21,12 +21,12 @@ import {
   kubeadmFacts,
   parseClusterConfiguration,
   type KubeadmFacts,
-} from "../cluster.js";
-import { etcdDataDir, etcdLayout, externalEtcdFiles } from "../etcd-layout.js";
-import { joinSocket } from "../cri-socket.js";
+} from "../../cluster/kubeadm-config.js";
+import { etcdDataDir, etcdLayout, externalEtcdFiles } from "../../cluster/etcd-layout.js";
+import { joinSocket } from "../../cluster/cri-socket.js";
 import { ignored, ignoredOnMaster, triesPortsOfVip } from "../ignored-checks.js";
 import { sharesApiserverPort } from "../load-balancer/shared-port.js";
-import { masterStates, pending, type MasterState } from "../masters.js";
+import { masterStates, pending, type MasterState } from "../../cluster/masters.js";
 import { noRuntime } from "../no-runtime.js";
 import { check, type Check, type Problem, type Step } from "../step.js";
 

@@ -8,9 +8,9 @@ import {
   kubeadmFacts,
   type KubeadmFacts,
   parseClusterConfiguration,
-} from "../cluster.js";
-import { externalEtcdFiles } from "../etcd-layout.js";
-import { masterStates, pending } from "../masters.js";
+} from "../../cluster/kubeadm-config.js";
+import { externalEtcdFiles } from "../../cluster/etcd-layout.js";
+import { masterStates, pending } from "../../cluster/masters.js";
 import { check, type Problem, type Step } from "../step.js";
 
 const PKI = "/etc/kubernetes/pki";

@@ -1,15 +1,15 @@
 import { httpsUrl } from "../../address.js";
 import { secondMemberManifest } from "../../config-files/etcd-manifest.js";
 import { flag } from "../../config-files/static-pod.js";
-import { apiFault } from "../../machine/api.js";
+import { apiFault } from "../../cluster/api.js";
 import { CLUSTER_CA } from "../../machine/certificates.js";
-import { missedPeers } from "../../machine/etcd.js";
+import { missedPeers } from "../../cluster/etcd.js";
 import { digests, modifiedTimes, readFile } from "../../machine/files.js";
 import { KUBELET_CONF } from "../../machine/kubeconfigs.js";
 import { httpStatus } from "../../machine/network.js";
 import { MANIFESTS } from "../../machine/static-pods.js";
 import { APISERVER_PORT } from "../../ports.js";
-import { ETCD_DATA_DIR } from "../etcd-layout.js";
+import { ETCD_DATA_DIR } from "../../cluster/etcd-layout.js";
 import { check, type Problem, type Step, type StepPlan } from "../step.js";
 
 const MANIFEST = `${MANIFESTS}/etcd.yaml`;

@@ -3,12 +3,17 @@ import type { Change } from "../../changes/change.js";
 import { CONFIG_HASH_ANNOTATION } from "../../changes/rollout.js";
 import { ENDPOINT_ANNOTATION } from "../../changes/repoint.js";
 import { Failure } from "../../failure.js";
-import { itemsWith } from "../../machine/api-search.js";
+import { itemsWith } from "../../cluster/api-search.js";
 import type { Inventory } from "../../inventory/schema.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { APISERVER_PORT } from "../../ports.js";
-import { formerEndpoint, formerServers, kubeadmFacts, type KubeadmFacts } from "../cluster.js";
-import type { WorkloadKind } from "../../machine/workloads.js";
+import {
+  formerEndpoint,
+  formerServers,
+  kubeadmFacts,
+  type KubeadmFacts,
+} from "../../cluster/kubeadm-config.js";
+import type { WorkloadKind } from "../../cluster/workloads.js";
 import { check, type Problem, type Step } from "../step.js";
 import { clusterObject, identity, readsConfigMap, type Identity } from "./cluster-object.js";
 import { moveOf, type FormerServers } from "./move.js";

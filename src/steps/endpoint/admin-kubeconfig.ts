@@ -3,7 +3,7 @@ import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { homeKubeconfigs, kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
 import { ADMIN_CONF } from "../../machine/kubectl.js";
-import { formerServers, kubeadmFacts } from "../cluster.js";
+import { formerServers, kubeadmFacts } from "../../cluster/kubeadm-config.js";
 import { check, type Problem, type Step } from "../step.js";
 import { CERTIFICATE_FIRST } from "./certificate-first.js";
 

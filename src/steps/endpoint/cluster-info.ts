@@ -1,9 +1,9 @@
 import { replaceServer, servers } from "../../config-files/kubeconfig.js";
 import { endpoint } from "../../inventory/targets.js";
-import { configMap } from "../../machine/kubernetes.js";
-import { masterStates, pending } from "../masters.js";
+import { configMap } from "../../cluster/kubernetes.js";
+import { masterStates, pending } from "../../cluster/masters.js";
 import { check, type Step } from "../step.js";
-import { pendingWorkers, workerStates } from "../worker-states.js";
+import { pendingWorkers, workerStates } from "../../cluster/workers.js";
 import { CERTIFICATE_FIRST } from "./certificate-first.js";
 
 interface Facts {

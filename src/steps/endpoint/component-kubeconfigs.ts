@@ -5,9 +5,9 @@ import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
-import { controlPlanePods } from "../../machine/kubernetes.js";
+import { controlPlanePods } from "../../cluster/kubernetes.js";
 import { APISERVER_PORT } from "../../ports.js";
-import { masterStates } from "../masters.js";
+import { masterStates } from "../../cluster/masters.js";
 import { check, type Problem, type Step } from "../step.js";
 
 const COMPONENTS = [

@@ -6,7 +6,7 @@ import { endpoint } from "../../inventory/targets.js";
 import { readFile, type FileState } from "../../machine/files.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { httpStatus, resolved } from "../../machine/network.js";
-import { clusterConfiguration, parseClusterConfiguration } from "../cluster.js";
+import { clusterConfiguration, parseClusterConfiguration } from "../../cluster/kubeadm-config.js";
 import { check, type Problem, type Step } from "../step.js";
 
 interface Facts {

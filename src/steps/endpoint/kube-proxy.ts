@@ -5,8 +5,8 @@ import { componentConfigHash } from "../../config-files/config-hash.js";
 import { replaceServer, servers } from "../../config-files/kubeconfig.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { workload, type Workload } from "../../machine/workloads.js";
-import { configMap, type ConfigMap, lastWrite } from "../../machine/kubernetes.js";
+import { workload, type Workload } from "../../cluster/workloads.js";
+import { configMap, type ConfigMap, lastWrite } from "../../cluster/kubernetes.js";
 import { check, type Step } from "../step.js";
 import { CERTIFICATE_FIRST } from "./certificate-first.js";
 

@@ -5,7 +5,7 @@ import {
   REPLACED_ENDPOINT_ANNOTATION,
   parseClusterConfiguration,
   type KubeadmFacts,
-} from "../cluster.js";
+} from "../../cluster/kubeadm-config.js";
 import { check, type Step } from "../step.js";
 import { CERTIFICATE_FIRST } from "./certificate-first.js";
 

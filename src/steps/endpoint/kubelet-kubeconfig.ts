@@ -5,10 +5,10 @@ import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { KUBELET_CONF, kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
-import { nodeAt, nodes, isReady } from "../../machine/kubernetes.js";
+import { nodeAt, nodes, isReady } from "../../cluster/kubernetes.js";
 import { peersOf } from "../../machine/network.js";
 import { APISERVER_PORT } from "../../ports.js";
-import { kubeadmFacts, parseClusterConfiguration } from "../cluster.js";
+import { kubeadmFacts, parseClusterConfiguration } from "../../cluster/kubeadm-config.js";
 import { check, type Step } from "../step.js";
 import { CERTIFICATE_FIRST } from "./certificate-first.js";
 

@@ -1,6 +1,6 @@
 import { hostPort, splitHostPort } from "../../address.js";
 import { ENDPOINT_ANNOTATION, type Edit } from "../../changes/repoint.js";
-import type { FoundItem } from "../../machine/api-search.js";
+import type { FoundItem } from "../../cluster/api-search.js";
 import { APISERVER_PORT } from "../../ports.js";
 import { clusterObject, identity, type Identity } from "./cluster-object.js";
 

@@ -1,6 +1,6 @@
 import type { Inventory } from "../../inventory/schema.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { rollout, workload } from "../../machine/workloads.js";
+import { rollout, workload } from "../../cluster/workloads.js";
 import { check, type Check } from "../step.js";
 import type { Identity } from "./cluster-object.js";
 

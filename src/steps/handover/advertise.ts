@@ -2,9 +2,9 @@ import type { Change } from "../../changes/change.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { apiGet } from "../../machine/api.js";
-import type { Endpoints } from "../../machine/kubernetes.js";
-import { ADVERTISE_ADDRESS, announced } from "../announced.js";
+import { apiGet } from "../../cluster/api.js";
+import type { Endpoints } from "../../cluster/kubernetes.js";
+import { ADVERTISE_ADDRESS, announced } from "../../cluster/advertised.js";
 import { check, type Step } from "../step.js";
 
 interface Facts {

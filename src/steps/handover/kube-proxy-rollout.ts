@@ -1,4 +1,4 @@
-import { rollout, workload } from "../../machine/workloads.js";
+import { rollout, workload } from "../../cluster/workloads.js";
 import { check, type Step } from "../step.js";
 
 /** Waits until kube-proxy runs with its new configuration on every node, including the new ones. */

@@ -1,7 +1,7 @@
 import { leftovers } from "../../changes/revoke.js";
-import { masterStates, pending } from "../masters.js";
+import { masterStates, pending } from "../../cluster/masters.js";
 import { check, type Step } from "../step.js";
-import { pendingWorkers, workerStates } from "../worker-states.js";
+import { pendingWorkers, workerStates } from "../../cluster/workers.js";
 
 interface Facts {
   readonly found: readonly string[];

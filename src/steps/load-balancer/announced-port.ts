@@ -3,7 +3,7 @@ import type { Inventory } from "../../inventory/schema.js";
 import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { APISERVER_PORT } from "../../ports.js";
-import { announced } from "../announced.js";
+import { announced } from "../../cluster/advertised.js";
 import type { Problem } from "../step.js";
 import { haproxyPorts } from "./ports.js";
 

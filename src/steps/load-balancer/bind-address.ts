@@ -13,9 +13,13 @@ import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { listeningAddresses } from "../../machine/network.js";
 import { MANIFESTS } from "../../machine/static-pods.js";
 import { APISERVER_PORT } from "../../ports.js";
-import { apiserverArgs, clusterConfiguration, parseClusterConfiguration } from "../cluster.js";
+import {
+  apiserverArgs,
+  clusterConfiguration,
+  parseClusterConfiguration,
+} from "../../cluster/kubeadm-config.js";
 import { ensureFile } from "../ensure.js";
-import { masterStates, pending } from "../masters.js";
+import { masterStates, pending } from "../../cluster/masters.js";
 import { check, type Check, type Problem, type Step } from "../step.js";
 import { sharesApiserverPort } from "./shared-port.js";
 

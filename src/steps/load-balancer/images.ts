@@ -2,10 +2,10 @@ import { echoMissing, kubeletSocket } from "../../machine/container-runtime.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { remoteQuery } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
-import { clusterConfiguration, parseClusterConfiguration } from "../cluster.js";
+import { clusterConfiguration, parseClusterConfiguration } from "../../cluster/kubeadm-config.js";
 import { selectedHosts } from "../host-selector.js";
-import { joinSocket } from "../cri-socket.js";
-import { masterStates, type MasterState } from "../masters.js";
+import { joinSocket } from "../../cluster/cri-socket.js";
+import { masterStates, type MasterState } from "../../cluster/masters.js";
 import { arrived, pulls, type MissingImages } from "../missing-images.js";
 import type { Step } from "../step.js";
 

@@ -13,7 +13,7 @@ import type { ReadOnlyHost } from "../../machine/host.js";
 import { podManifest, podRunsSince } from "../../machine/load-balancer-pods.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { unitState, type UnitState } from "../../machine/systemd.js";
-import { masterStates, pending } from "../masters.js";
+import { masterStates, pending } from "../../cluster/masters.js";
 import { check, type Check, type Problem } from "../step.js";
 import { foreignFile } from "./foreign-file.js";
 import { servicePlan } from "./service-plan.js";

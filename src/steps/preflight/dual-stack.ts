@@ -1,7 +1,7 @@
 import { holds } from "../../config-files/kubeadm-versions.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { nodeAt, type Node } from "../../machine/kubernetes.js";
-import type { ClusterConfiguration } from "../cluster.js";
+import { nodeAt, type Node } from "../../cluster/kubernetes.js";
+import type { ClusterConfiguration } from "../../cluster/kubeadm-config.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
 

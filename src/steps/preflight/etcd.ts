@@ -1,7 +1,7 @@
 import { ETCD_SERVERS } from "../../config-files/cluster-configuration.js";
-import { etcdId, type EtcdMember } from "../../machine/etcd.js";
+import { etcdId, type EtcdMember } from "../../cluster/etcd.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { etcdLayout } from "../etcd-layout.js";
+import { etcdLayout } from "../../cluster/etcd-layout.js";
 import type { Problem } from "../step.js";
 import type { ClusterFacts } from "./cluster.js";
 import { blocker } from "./machines.js";

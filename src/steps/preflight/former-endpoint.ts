@@ -1,5 +1,5 @@
 import type { Inventory } from "../../inventory/schema.js";
-import { formerEndpoint } from "../cluster.js";
+import { formerEndpoint } from "../../cluster/kubeadm-config.js";
 import type { Problem } from "../step.js";
 
 /** Warns that the endpoint that the cluster was created with is replaced. */

@@ -1,5 +1,5 @@
-import { memberAt } from "../../machine/etcd.js";
-import { isReady, isRunning } from "../../machine/kubernetes.js";
+import { memberAt } from "../../cluster/etcd.js";
+import { isReady, isRunning } from "../../cluster/kubernetes.js";
 import type { Problem } from "../step.js";
 import type { ClusterFacts } from "./cluster.js";
 import { blocker } from "./machines.js";

@@ -2,7 +2,7 @@ import { type Family, familyOf, splitHostPort } from "../../address.js";
 import { type Difference, holds } from "../../config-files/kubeadm-versions.js";
 import type { Inventory } from "../../inventory/schema.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { nodeAt, type Node } from "../../machine/kubernetes.js";
+import { nodeAt, type Node } from "../../cluster/kubernetes.js";
 import { query, type Query } from "../../machine/query.js";
 import { sh } from "../../shell/shell.js";
 import type { Problem } from "../step.js";

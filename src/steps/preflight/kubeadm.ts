@@ -2,9 +2,9 @@ import { initConfiguration } from "../../config-files/init-configuration.js";
 import { kubeadmPreflight, type Refusal } from "../../machine/kubeadm-preflight.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { ETCD_PORTS } from "../../ports.js";
-import { joinSocket } from "../cri-socket.js";
+import { joinSocket } from "../../cluster/cri-socket.js";
 import { ignoredOnMaster } from "../ignored-checks.js";
-import type { MasterState } from "../masters.js";
+import type { MasterState } from "../../cluster/masters.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
 

@@ -1,7 +1,7 @@
 import { splitHostPort } from "../../address.js";
 import { BIND_ADDRESS } from "../../config-files/bind-address-patch.js";
-import { apiserverArgs, etcdArgs, parseClusterConfiguration } from "../cluster.js";
-import type { EtcdLayout } from "../etcd-layout.js";
+import { apiserverArgs, etcdArgs, parseClusterConfiguration } from "../../cluster/kubeadm-config.js";
+import type { EtcdLayout } from "../../cluster/etcd-layout.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
 

@@ -1,5 +1,5 @@
 import type { Inventory } from "../../inventory/schema.js";
-import { nodeAt, type Node } from "../../machine/kubernetes.js";
+import { nodeAt, type Node } from "../../cluster/kubernetes.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
 

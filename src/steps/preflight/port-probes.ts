@@ -2,9 +2,9 @@ import { hostOf } from "../../address.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { probePort, type PortAnswer } from "../../machine/network.js";
 import { APISERVER_PORT, ETCD_PORTS, KUBELET_PORT } from "../../ports.js";
-import { parseClusterConfiguration } from "../cluster.js";
-import { etcdLayout } from "../etcd-layout.js";
-import type { MasterState } from "../masters.js";
+import { parseClusterConfiguration } from "../../cluster/kubeadm-config.js";
+import { etcdLayout } from "../../cluster/etcd-layout.js";
+import type { MasterState } from "../../cluster/masters.js";
 
 /** The result of one host connecting to a port of another. */
 export interface PortProbe {

@@ -1,7 +1,7 @@
 import { firewallsOf, type Firewalls } from "../../machine/firewalls.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { linesToOpen } from "../firewall-lines.js";
-import type { MasterState } from "../masters.js";
+import type { MasterState } from "../../cluster/masters.js";
 import type { Problem } from "../step.js";
 import { probePorts, type PortProbe } from "./port-probes.js";
 import { blocker } from "./machines.js";

@@ -7,9 +7,10 @@ import { probePort, listeningPorts, type PortAnswer } from "../../machine/networ
 import { remoteQuery } from "../../machine/query.js";
 import { APISERVER_PORT, KUBELET_PORT } from "../../ports.js";
 import { sh } from "../../shell/shell.js";
-import { clusterConfiguration, parseClusterConfiguration } from "../cluster.js";
+import { clusterConfiguration, parseClusterConfiguration } from "../../cluster/kubeadm-config.js";
 import type { Problem } from "../step.js";
-import { obstacle, pendingWorkers, workerStates, type WorkerState } from "../worker-states.js";
+import { pendingWorkers, workerStates, type WorkerState } from "../../cluster/workers.js";
+import { obstacle } from "../workers/obstacle.js";
 import { kubeadmProblems, workerRefusals } from "./kubeadm.js";
 import { blocker } from "./machines.js";
 import { settle } from "./settle.js";

@@ -1,12 +1,13 @@
 import type { Change } from "../../changes/change.js";
 import { clusterCaHash } from "../../machine/certificates.js";
-import { nodeAt, nodeReadiness, nodes } from "../../machine/kubernetes.js";
-import { kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../cluster.js";
-import { joinSocket } from "../cri-socket.js";
+import { nodeAt, nodeReadiness, nodes } from "../../cluster/kubernetes.js";
+import { kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../../cluster/kubeadm-config.js";
+import { joinSocket } from "../../cluster/cri-socket.js";
 import { ignored } from "../ignored-checks.js";
 import { noRuntime } from "../no-runtime.js";
 import { check, type Problem, type Step } from "../step.js";
-import { obstacle, pendingWorkers, workerStates, type WorkerState } from "../worker-states.js";
+import { pendingWorkers, workerStates, type WorkerState } from "../../cluster/workers.js";
+import { obstacle } from "./obstacle.js";
 
 interface Facts extends KubeadmFacts {
   readonly workers: readonly WorkerState[];

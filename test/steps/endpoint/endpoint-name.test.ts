@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { endpoint } from "../../../src/inventory/targets.js";
 import { endpointName } from "../../../src/steps/endpoint/endpoint-name.js";
 import { check } from "../../../src/steps/step.js";
-import { desiredSans, formerServers } from "../../../src/steps/cluster.js";
+import { desiredSans, formerServers } from "../../../src/cluster/kubeadm-config.js";
 import { kubeadmConfig } from "../../../src/steps/endpoint/kubeadm-config.js";
 import { Sandbox } from "../../machine/sandbox.js";
 import { labInventory } from "../inventory.js";

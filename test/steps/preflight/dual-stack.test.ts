@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Node } from "../../../src/machine/kubernetes.js";
+import type { Node } from "../../../src/cluster/kubernetes.js";
 import { dualStackProblems } from "../../../src/steps/preflight/dual-stack.js";
 import { labInventory } from "../inventory.js";
 

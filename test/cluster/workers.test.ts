@@ -2,9 +2,10 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { members } from "../../src/inventory/targets.js";
 import { Fleet } from "../../src/machine/fleet.js";
-import { obstacle, workerStates, type WorkerState } from "../../src/steps/worker-states.js";
+import { workerStates, type WorkerState } from "../../src/cluster/workers.js";
+import { obstacle } from "../../src/steps/workers/obstacle.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { labInventory } from "./inventory.js";
+import { labInventory } from "../steps/inventory.js";
 
 const CA = "/etc/kubernetes/pki/ca.crt";
 const KUBELET_CONF = "/etc/kubernetes/kubelet.conf";

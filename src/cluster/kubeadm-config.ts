@@ -7,7 +7,7 @@ import { endpoint, firstMaster } from "../inventory/targets.js";
 import { certificate } from "../machine/certificates.js";
 import { kubeletSocket } from "../machine/container-runtime.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
-import { configMap, nodeAt, nodes } from "../machine/kubernetes.js";
+import { configMap, nodeAt, nodes } from "./kubernetes.js";
 import { APISERVER_PORT } from "../ports.js";
 
 /** The cluster's kubeadm configuration, and the first master's node, CRI socket and certificate SANs. */

@@ -1,7 +1,7 @@
 import { sh } from "../shell/shell.js";
-import type { WritableHost } from "./host.js";
-import { kubectl } from "./kubectl.js";
-import { remoteQuery, type Query } from "./query.js";
+import type { WritableHost } from "../machine/host.js";
+import { kubectl } from "../machine/kubectl.js";
+import { remoteQuery, type Query } from "../machine/query.js";
 
 /** A complete object by its API path, to be modified for {@link replaceObject}. */
 export function rawObject<T>(

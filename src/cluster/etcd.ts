@@ -1,11 +1,11 @@
 import { hostOf, httpsUrl, isIPv6 } from "../address.js";
 import { Failure } from "../failure.js";
 import { sh, type Shell } from "../shell/shell.js";
-import type { ReadOnlyFleet } from "./fleet.js";
-import { crictl } from "./container-runtime.js";
-import type { ReadOnlyHost } from "./host.js";
-import { query, remoteAttempt, remoteQuery, type Query } from "./query.js";
-import { MANIFESTS } from "./static-pods.js";
+import type { ReadOnlyFleet } from "../machine/fleet.js";
+import { crictl } from "../machine/container-runtime.js";
+import type { ReadOnlyHost } from "../machine/host.js";
+import { query, remoteAttempt, remoteQuery, type Query } from "../machine/query.js";
+import { MANIFESTS } from "../machine/static-pods.js";
 
 const PKI = "/etc/kubernetes/pki/etcd";
 

@@ -1,4 +1,4 @@
-import type { ReadOnlyFleet } from "./fleet.js";
+import type { ReadOnlyFleet } from "../machine/fleet.js";
 import { apiGet, apiList } from "./api.js";
 
 /** The metadata fields of Kubernetes objects that k8s-ha reads. */

@@ -1,15 +1,15 @@
 import { CLUSTER_CA, kubeletNode } from "../machine/certificates.js";
 import { runtimeSockets, withoutScheme } from "../machine/container-runtime.js";
-import { etcdMembers, memberAt, membersOn, type EtcdMember } from "../machine/etcd.js";
+import { etcdMembers, memberAt, membersOn, type EtcdMember } from "./etcd.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import type { ReadOnlyHost } from "../machine/host.js";
 import { BOOTSTRAP_KUBELET_CONF, KUBELET_CONF } from "../machine/kubeconfigs.js";
 import { ADMIN_CONF } from "../machine/kubectl.js";
-import { isControlPlane, nodeAt, nodes, type Node } from "../machine/kubernetes.js";
+import { isControlPlane, nodeAt, nodes, type Node } from "./kubernetes.js";
 import { query, type Query } from "../machine/query.js";
 import { manifests } from "../machine/static-pods.js";
 import { sh } from "../shell/shell.js";
-import { clusterConfiguration } from "./cluster.js";
+import { clusterConfiguration } from "./kubeadm-config.js";
 import { ETCD_DATA_DIR, etcdDataDir, etcdLayout, type EtcdLayout } from "./etcd-layout.js";
 
 /** The join state of a machine in group controlPlane. */

@@ -3,10 +3,9 @@ import { runtimeSockets, withoutScheme } from "../machine/container-runtime.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import { modifiedTimes } from "../machine/files.js";
 import { BOOTSTRAP_KUBELET_CONF, KUBELET_CONF } from "../machine/kubeconfigs.js";
-import { isReady, nodeAt, nodes, type Node } from "../machine/kubernetes.js";
+import { isReady, nodeAt, nodes, type Node } from "./kubernetes.js";
 import { manifests } from "../machine/static-pods.js";
 import { identity } from "./masters.js";
-import type { Problem } from "./step.js";
 
 /** The files that a join, even an interrupted one, creates on a worker; kubeadm refuses a machine with any of them. */
 const MADE = [KUBELET_CONF, BOOTSTRAP_KUBELET_CONF, CLUSTER_CA];
@@ -83,29 +82,4 @@ function workerState(
 /** The machines that have yet to join. */
 export function pendingWorkers(states: readonly WorkerState[]): readonly WorkerState[] {
   return states.filter(({ state }) => state !== "joined");
-}
-
-/** The blocker for a machine that cannot become a worker or be pointed at the endpoint; `undefined` if it can. */
-export function obstacle(worker: WorkerState): Problem | undefined {
-  const { name, address, state, elsewhere, found } = worker;
-  const blocker = (what: string, fix: string): Problem => ({ severity: "blocker", host: name, what, fix });
-  if (worker.isEmptied) {
-    return blocker(
-      `${name} is a cluster node that is not Ready, and the machine has no ${KUBELET_CONF}: it was reset or reinstalled`,
-      `run kubectl delete node for the node at ${address}, then run the same command again: the machine joins`,
-    );
-  }
-  if (elsewhere !== null) {
-    return blocker(
-      `no cluster node has the address ${address}; this machine's node ${elsewhere} has another address`,
-      `set the machine's address in the inventory to the InternalIP that \`kubectl get nodes -o wide\` shows for ${elsewhere}; if that is an old node of this machine: kubectl delete node ${elsewhere}`,
-    );
-  }
-  if (state === "partial" && !worker.isClearable) {
-    return blocker(
-      `${name} is not a node of this cluster, but is in use: it has ${found.join(", ")}`,
-      "if it belongs to another cluster, remove it from the inventory; otherwise run `kubeadm reset` on it manually, with care",
-    );
-  }
-  return undefined;
 }

@@ -3,10 +3,10 @@ import { Failure } from "../failure.js";
 import { APISERVER_PORT } from "../ports.js";
 import { sh, type Shell } from "../shell/shell.js";
 import type { RemoteResult } from "../transport/transport.js";
-import { apiCurl } from "./api-batch.js";
-import type { ReadOnlyFleet } from "./fleet.js";
-import type { ReadOnlyHost } from "./host.js";
-import type { Query } from "./query.js";
+import { apiCurl } from "../machine/api-batch.js";
+import type { ReadOnlyFleet } from "../machine/fleet.js";
+import type { ReadOnlyHost } from "../machine/host.js";
+import type { Query } from "../machine/query.js";
 
 /** A URL of the apiserver on this master. */
 function urlOf(master: { readonly address: string }, path: string): string {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { desiredSans, formerServers, type KubeadmFacts } from "../../src/steps/cluster.js";
+import { desiredSans, formerServers, type KubeadmFacts } from "../../src/cluster/kubeadm-config.js";
 import { kubeadmConfig } from "../../src/steps/endpoint/kubeadm-config.js";
-import { labInventory } from "./inventory.js";
+import { labInventory } from "../steps/inventory.js";
 import type { FactsState } from "../recorded/facts-file.js";
-import { recorded } from "./recorded.js";
+import { recorded } from "../steps/recorded.js";
 
 const MASTER1 = ["https://10.88.0.11:6443", "https://master1:6443"];
 

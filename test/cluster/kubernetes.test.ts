@@ -6,7 +6,7 @@ import {
   nodeAt,
   type Node,
   type Pod,
-} from "../../src/machine/kubernetes.js";
+} from "../../src/cluster/kubernetes.js";
 
 describe("states of objects", () => {
   const node = (name: string, address: string, rest: object = {}): Node => ({

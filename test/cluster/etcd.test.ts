@@ -6,8 +6,8 @@ import {
   membersOn,
   missedPeers,
   parseMembers,
-} from "../../src/machine/etcd.js";
-import { Sandbox } from "./sandbox.js";
+} from "../../src/cluster/etcd.js";
+import { Sandbox } from "../machine/sandbox.js";
 
 // As the gateway of etcd 3.4 writes it: ids as strings, nothing that is empty or false.
 const LIST =

@@ -3,8 +3,8 @@ import { Failure } from "../failure.js";
 import { APISERVER_PORT } from "../ports.js";
 import { sh } from "../shell/shell.js";
 import type { RemoteResult } from "../transport/transport.js";
-import { apiCurl } from "./api-batch.js";
-import type { Query } from "./query.js";
+import { apiCurl } from "../machine/api-batch.js";
+import type { Query } from "../machine/query.js";
 
 /** An item of an API list, with the kind from the list. */
 export interface FoundItem {

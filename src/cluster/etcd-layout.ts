@@ -1,6 +1,6 @@
 import { ETCD_SERVERS } from "../config-files/cluster-configuration.js";
 import type { Inventory } from "../inventory/schema.js";
-import { apiserverArgs, parseClusterConfiguration } from "./cluster.js";
+import { apiserverArgs, parseClusterConfiguration } from "./kubeadm-config.js";
 
 /** Where etcd members run: on every master, only on the first master, or on external machines. */
 export type EtcdLayout = Inventory["cluster"]["etcd"] | "external";

@@ -1,5 +1,5 @@
 import { apiList } from "./api.js";
-import type { ReadOnlyFleet } from "./fleet.js";
+import type { ReadOnlyFleet } from "../machine/fleet.js";
 import type { Pod } from "./kubernetes.js";
 
 interface OwnedPod extends Pod {

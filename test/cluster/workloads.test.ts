@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { rollout, type Workload } from "../../src/machine/workloads.js";
+import { rollout, type Workload } from "../../src/cluster/workloads.js";
 
 const template = { metadata: {} };
 const of = (spec: object, status: object): Workload => ({

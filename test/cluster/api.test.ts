@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { frameApi } from "../../src/machine/api-batch.js";
-import { apiFault, apiGet, apiGetFrom, apiList } from "../../src/machine/api.js";
+import { apiFault, apiGet, apiGetFrom, apiList } from "../../src/cluster/api.js";
 import { sh } from "../../src/shell/shell.js";
-import { Sandbox } from "./sandbox.js";
-import { status } from "./web.js";
+import { Sandbox } from "../machine/sandbox.js";
+import { status } from "../machine/web.js";
 
 const API = "https://10.88.0.11:6443";
 

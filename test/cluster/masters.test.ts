@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { Fleet } from "../../src/machine/fleet.js";
 import { members } from "../../src/inventory/targets.js";
-import { masterStates } from "../../src/steps/masters.js";
+import { masterStates } from "../../src/cluster/masters.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { labInventory } from "./inventory.js";
-import { externalEtcd } from "./recorded.js";
+import { labInventory } from "../steps/inventory.js";
+import { externalEtcd } from "../steps/recorded.js";
 
 const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 const CA = "/etc/kubernetes/pki/ca.crt";

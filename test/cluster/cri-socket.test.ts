@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { criSockets, joinSocket } from "../../src/steps/cri-socket.js";
-import { labInventory } from "./inventory.js";
+import { criSockets, joinSocket } from "../../src/cluster/cri-socket.js";
+import { labInventory } from "../steps/inventory.js";
 
 const CONTAINERD = "/run/containerd/containerd.sock";
 const CRIO = "/run/crio/crio.sock";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { itemsWith } from "../../src/machine/api-search.js";
-import { Sandbox } from "./sandbox.js";
+import { itemsWith } from "../../src/cluster/api-search.js";
+import { Sandbox } from "../machine/sandbox.js";
 
 const MAPS = "/api/v1/configmaps";
 const SETS = "/apis/apps/v1/daemonsets";

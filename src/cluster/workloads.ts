@@ -1,5 +1,5 @@
 import { apiGetFrom } from "./api.js";
-import type { ReadOnlyHost } from "./host.js";
+import type { ReadOnlyHost } from "../machine/host.js";
 import type { Metadata } from "./kubernetes.js";
 
 /** The kinds of workloads with a pod template. */
