@@ -3,19 +3,15 @@ import type { WritableHost } from "../machine/host.js";
 import { kubectl } from "../machine/kubectl.js";
 import { sh, shellLines, type Shell } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
-import { copyToOperator } from "./operator-copy.js";
+import { copyToOperator, type OperatorCopy } from "./operator-copy.js";
 
 /** Saves the state of a host before this run. */
-export interface BackupChange extends BaseChange {
+export interface BackupChange extends BaseChange, OperatorCopy {
   readonly kind: "backup";
   /** Files and folders that are saved if they exist. */
   readonly paths: readonly string[];
-  readonly directory: string;
   /** The etcd to save, with the cluster's objects: this host's member, or the external etcd of its apiserver. */
   readonly etcd?: { readonly dataDir: string } | "external";
-  readonly operatorCopy: "none" | "encrypted" | "plain";
-  readonly operatorDirectory: string;
-  readonly passphraseFile?: string;
 }
 
 /** Where kubeadm saves etcd's data and manifests before each of its upgrades. */

@@ -5,8 +5,16 @@ import { join } from "node:path";
 import { Failure } from "../failure.js";
 import { firstLineOfSecretFile } from "../shell/secret-file.js";
 import { sh, type Shell } from "../shell/shell.js";
-import type { BackupChange } from "./backup.js";
 import type { ApplyContext } from "./kind.js";
+
+/** How a host's backup is copied to the operator. */
+export interface OperatorCopy {
+  /** The host's own directory with its backups. */
+  readonly directory: string;
+  readonly operatorCopy: "none" | "encrypted" | "plain";
+  readonly operatorDirectory: string;
+  readonly passphraseFile?: string;
+}
 
 /** The file on the host with the digest of what was sent last. */
 const DIGEST = "/run/k8s-ha/copy.sha256";
@@ -15,7 +23,7 @@ const DIGEST = "/run/k8s-ha/copy.sha256";
  * Copies a host's backup to the operator as one archive with mode 0600, never partly under its final name.
  * @throws Failure if it cannot be written, or if it differs from what was sent.
  */
-export async function copyToOperator(c: BackupChange, { host, fleet, runId }: ApplyContext): Promise<void> {
+export async function copyToOperator(c: OperatorCopy, { host, fleet, runId }: ApplyContext): Promise<void> {
   const folder = join(c.operatorDirectory, runId);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const passphrase =

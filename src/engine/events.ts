@@ -3,7 +3,7 @@ import type { Check } from "../steps/step.js";
 import type { Origin } from "./origin.js";
 import type { Scope } from "./scope.js";
 import type { Plan } from "./plan.js";
-import type { UndoPlan } from "./undo-plan.js";
+import type { UndoPlan } from "./planned-undo.js";
 import type { RunReport } from "./report.js";
 
 /** An event of the engine. The engine prints nothing: progress tree, NDJSON and journal are listeners. */

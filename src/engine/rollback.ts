@@ -21,7 +21,8 @@ import type { RunReport } from "./report.js";
 import { inOrder, runFailure, StepFailed, type RunOptions } from "./run.js";
 import { Stopped } from "./stopped.js";
 import { undoOf } from "./undo-order.js";
-import { countUndos, type PlannedUndo, type PlannedUndoStep, type UndoPlan } from "./undo-plan.js";
+import type { PlannedUndo, PlannedUndoStep, UndoPlan } from "./planned-undo.js";
+import { countUndos } from "./undo-plan.js";
 
 /** Options of a rollback. */
 export interface RollbackOptions extends Pick<

@@ -12,7 +12,7 @@ import { resolved } from "../machine/network.js";
 import { podsOn } from "../cluster/pods.js";
 import { whyMembersStay } from "../cluster/quorum.js";
 import type { Problem } from "../steps/step.js";
-import type { Undoing } from "./undo-order.js";
+import type { Undoing } from "./planned-undo.js";
 
 /** Problems caused by removing masters, workers and the endpoint. */
 export async function leavingProblems(

@@ -2,13 +2,7 @@ import { kindOf, type Change } from "../changes/change.js";
 import { isJoin } from "../changes/is-join.js";
 import type { Undo } from "../changes/kind.js";
 import { targetOf, type AppliedChange } from "./applied-changes.js";
-
-/** A change to undo, and the state to restore. */
-export interface Undoing {
-  /** The latest change of the same target. */
-  readonly change: Change;
-  readonly before: unknown;
-}
+import type { Undoing } from "./planned-undo.js";
 
 /** The changes of one step, in the order in which they are undone. */
 export interface UndoGroup {

@@ -5,29 +5,8 @@ import { allSteps } from "../steps/all.js";
 import type { Problem } from "../steps/step.js";
 import type { AppliedChange } from "./applied-changes.js";
 import { leavingProblems } from "./undo-blockers.js";
-import { inReverse, undoOf, type Undoing } from "./undo-order.js";
-
-/** A change to undo, with its description. */
-export interface PlannedUndo extends Undoing {
-  readonly host: string;
-  readonly what: string;
-  readonly interrupts?: string;
-}
-
-/** The changes of a step that are undone together. */
-export interface PlannedUndoStep {
-  readonly id: string;
-  readonly title: string;
-  readonly atATime: number;
-  readonly undos: readonly PlannedUndo[];
-}
-
-/** All changes that a rollback undoes, and those that stay. */
-export interface UndoPlan {
-  readonly steps: readonly PlannedUndoStep[];
-  readonly stays: readonly { readonly host: string; readonly what: string; readonly why: string }[];
-  readonly problems: readonly Problem[];
-}
+import type { PlannedUndo, UndoPlan, Undoing } from "./planned-undo.js";
+import { inReverse, undoOf } from "./undo-order.js";
 
 /**
  * Plans a rollback. A change made outside k8s-ha since then is a blocker, or with `force` a warning.

@@ -1,6 +1,6 @@
 import { familyOf, splitHostPort, type Family } from "../address.js";
-import type { BrokenRule } from "./rules.js";
-import type { WrittenInventory as Inventory } from "./schema.js";
+import type { BrokenRule } from "./broken-rule.js";
+import type { WrittenInventory as Inventory } from "./written.js";
 
 const IN_WORDS: Readonly<Record<Family, string>> = { ipv4: "IPv4", ipv6: "IPv6" };
 

@@ -1,7 +1,7 @@
 import { splitHostPort } from "../address.js";
 import { APISERVER_PORT, ETCD_PORTS, KUBELET_PORT } from "../ports.js";
-import type { BrokenRule } from "./rules.js";
-import type { WrittenInventory as Inventory } from "./schema.js";
+import type { BrokenRule } from "./broken-rule.js";
+import type { WrittenInventory as Inventory } from "./written.js";
 
 /** A load balancer on a master must name a listed master, and each master only once. */
 function mastersOfLoadBalancers({ controlPlane, loadBalancers }: Inventory): BrokenRule[] {

@@ -1,13 +1,8 @@
 import { familyOf, splitHostPort } from "../address.js";
 import { oneFamily, otherFamily } from "./families.js";
 import { loadBalancerRules } from "./load-balancer-rules.js";
-import type { WrittenInventory as Inventory } from "./schema.js";
-
-/** A broken rule between several keys, and the key at which to report it. */
-export interface BrokenRule {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
+import type { BrokenRule } from "./broken-rule.js";
+import type { WrittenInventory as Inventory } from "./written.js";
 
 const GROUPS = ["controlPlane", "loadBalancers", "workers"] as const;
 

@@ -1,4 +1,5 @@
-import { countUndos, type UndoPlan } from "../engine/undo-plan.js";
+import type { UndoPlan } from "../engine/planned-undo.js";
+import { countUndos } from "../engine/undo-plan.js";
 import { paint, problemText } from "./plan-text.js";
 
 /** A rollback plan as text: changes to undo in order, by step and host, then those that are not undone, with the reason. */

@@ -1,7 +1,4 @@
-import type { Step } from "./step.js";
-
-/** A command-line option that turns a blocker into a warning. */
-export type Allowance = "--allow-untried-version";
+import type { Allowance, Step } from "./step.js";
 
 /** The same step; blockers that the operator has allowed become warnings. */
 export function allowing(step: Step, allowances: readonly Allowance[]): Step {

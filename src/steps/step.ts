@@ -2,7 +2,9 @@ import { Failure } from "../failure.js";
 import type { Change } from "../changes/change.js";
 import type { Inventory } from "../inventory/schema.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
-import type { Allowance } from "./allowed.js";
+
+/** A command-line option that turns a blocker into a warning. */
+export type Allowance = "--allow-untried-version";
 
 /** A blocker, or a warning that the operator should read before continuing. */
 export interface Problem {

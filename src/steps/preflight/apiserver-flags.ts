@@ -9,7 +9,7 @@ import { apiserverArgs, parseClusterConfiguration } from "../../cluster/kubeadm-
 import { etcdLayout } from "../../cluster/etcd-layout.js";
 import { sharesApiserverPort } from "../load-balancer/shared-port.js";
 import type { Problem } from "../step.js";
-import type { ClusterFacts } from "./cluster.js";
+import type { ClusterFacts } from "./cluster-facts.js";
 import { machineFlagProblems } from "./machine-flags.js";
 import { blocker } from "./machines.js";
 

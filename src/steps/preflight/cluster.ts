@@ -2,59 +2,31 @@ import { holds, sameMinor } from "../../config-files/kubeadm-versions.js";
 import { flag } from "../../config-files/static-pod.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { certificateEnds } from "../../machine/certificates.js";
-import { etcdMembers, type EtcdMember } from "../../cluster/etcd.js";
+import { etcdMembers } from "../../cluster/etcd.js";
 import { modifiedTimes, readFile } from "../../machine/files.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import type { Refusal } from "../../machine/kubeadm-preflight.js";
-import { controlPlanePods, nodes, type Node, type Pod } from "../../cluster/kubernetes.js";
+import { controlPlanePods, nodes } from "../../cluster/kubernetes.js";
 import { remoteQuery } from "../../machine/query.js";
 import { manifests, MANIFESTS } from "../../machine/static-pods.js";
 import { APISERVER_PORT } from "../../ports.js";
 import { sh } from "../../shell/shell.js";
-import { kubeadmFacts, parseClusterConfiguration, type KubeadmFacts } from "../../cluster/kubeadm-config.js";
-import { masterStates, pending, type MasterState } from "../../cluster/masters.js";
+import { kubeadmFacts, parseClusterConfiguration } from "../../cluster/kubeadm-config.js";
+import { masterStates, pending } from "../../cluster/masters.js";
 import type { Problem } from "../step.js";
+import type { ClusterFacts } from "./cluster-facts.js";
 import { newApiserverProblems } from "./apiserver-flags.js";
 import { certificateProblems } from "./certificates.js";
 import { dualStackProblems } from "./dual-stack.js";
 import { etcdProblems } from "./etcd.js";
 import { healthProblems, withoutHalfJoined } from "./health.js";
 import { joinSettings, joinSettingsProblems } from "./join-settings.js";
-import { joining, joiningProblems, type Joining } from "./joining.js";
+import { joining, joiningProblems } from "./joining.js";
 import { kubeadmProblems, masterRefusals } from "./kubeadm.js";
 import { blocker } from "./machines.js";
 import { endpointProblems } from "./former-endpoint.js";
 import { nodeProblems } from "./nodes.js";
 import { settle } from "./settle.js";
 import { triedProblems } from "./versions.js";
-
-/** The current state of the cluster, and whether the new masters match it. */
-export interface ClusterFacts extends KubeadmFacts {
-  readonly nodes: readonly Node[];
-  readonly pods: readonly Pod[];
-  readonly members: readonly EtcdMember[];
-  readonly hasCaKey: boolean;
-  /** The masters that have yet to join. */
-  readonly pending: readonly MasterState[];
-  /** kube-apiserver's manifest on the first master. */
-  readonly manifest: string;
-  /** Host → certificate file → its expiry, in seconds since the epoch. */
-  readonly certificateEnds: ReadonlyMap<string, ReadonlyMap<string, number>>;
-  /** kubeadm's version on the first master and on those that have yet to join; empty if all have joined. */
-  readonly kubeadmVersions: ReadonlyMap<string, string>;
-  /** The static pods on machines that have yet to join and have no files of an earlier join. */
-  readonly strayPods?: ReadonlyMap<string, readonly string[]>;
-  /** The settings on machines that have yet to join that may block the join: see {@link joinSettings}. */
-  readonly settingsOff?: ReadonlyMap<string, readonly string[]>;
-  /** The errors that kubeadm reports on machines that have yet to join as masters. */
-  readonly refusals?: ReadonlyMap<string, readonly Refusal[]>;
-  /** What joins need from the API; absent if no master is to join. */
-  readonly joining?: Joining;
-  /** Whether admin.conf has full access to the cluster; kubectl's changes and kubeadm use it. */
-  readonly adminMayAll?: boolean;
-  /** The failed probes of single hosts. */
-  readonly failures: readonly Problem[];
-}
 
 const kubeadmVersion = remoteQuery(sh`kubeadm version -o short`, (out) => out.trim());
 /** kubectl exits with 1 if the answer is no. */

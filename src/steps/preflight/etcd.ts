@@ -3,7 +3,7 @@ import { etcdId, type EtcdMember } from "../../cluster/etcd.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { etcdLayout } from "../../cluster/etcd-layout.js";
 import type { Problem } from "../step.js";
-import type { ClusterFacts } from "./cluster.js";
+import type { ClusterFacts } from "./cluster-facts.js";
 import { blocker } from "./machines.js";
 
 /** Checks that the cluster's etcd layout matches the inventory. */

@@ -1,7 +1,7 @@
 import { memberAt } from "../../cluster/etcd.js";
 import { isReady, isRunning } from "../../cluster/kubernetes.js";
 import type { Problem } from "../step.js";
-import type { ClusterFacts } from "./cluster.js";
+import type { ClusterFacts } from "./cluster-facts.js";
 import { blocker } from "./machines.js";
 
 type Health = Pick<ClusterFacts, "nodes" | "pods" | "members">;

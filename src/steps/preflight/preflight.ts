@@ -1,6 +1,7 @@
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { Problem, Step } from "../step.js";
-import { clusterFacts, clusterProblems, type ClusterFacts } from "./cluster.js";
+import type { ClusterFacts } from "./cluster-facts.js";
+import { clusterFacts, clusterProblems } from "./cluster.js";
 import { externalEndpoint, externalEndpointProblems, type ExternalEndpoint } from "./external-endpoint.js";
 import { machineProblems, machines, type Machine } from "./machines.js";
 import { networkFacts, networkProblems, type NetworkFacts } from "./network.js";
