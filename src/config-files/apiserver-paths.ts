@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { flags, hostMounts, type HostMount } from "./static-pod.js";
 
-/** Host paths that kubeadm mounts into kube-apiserver, 1.17 to 1.36 (cmd/kubeadm/app/phases/controlplane/volumes.go). */
+/** Host paths that kubeadm mounts into kube-apiserver, 1.17 to 1.37 (cmd/kubeadm/app/phases/controlplane/volumes.go). */
 export const KUBEADM_MOUNTS: readonly string[] = [
   ..."/etc/kubernetes/pki /etc/ssl/certs /etc/ca-certificates /usr/share/ca-certificates".split(" "),
   ..."/usr/local/share/ca-certificates /etc/pki /etc/pki/ca-trust /etc/pki/tls/certs".split(" "),

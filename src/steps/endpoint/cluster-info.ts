@@ -17,7 +17,7 @@ interface Facts {
 export const clusterInfo: Step<Facts> = {
   id: "cluster-info",
   title: "Write cluster-info and wait for its signatures",
-  why: "A joining node's kubelet gets its server from cluster-info (kubeadm#1955), and rejects a stale signature.",
+  why: "A join takes the API server's address from cluster-info (kubeadm#1955), and rejects a stale signature.",
   requires: [CERTIFICATE_FIRST],
   rollout: "together",
   on: "first-master",

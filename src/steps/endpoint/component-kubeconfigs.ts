@@ -70,7 +70,7 @@ function wanted(inventory: Inventory, address: string): string {
 export const componentKubeconfigs: Step<Facts> = {
   id: "component-kubeconfigs",
   title: "Point controller-manager and scheduler to their API server",
-  why: "With `endpoint`, they survive a failure of their own apiserver; with `local`, kubeadm's default since 1.19, they never connect to an older apiserver during an upgrade.",
+  why: "With `endpoint`, they survive a failure of their own apiserver; with `local`, kubeadm's default since 1.19.1, they never connect to an older apiserver during an upgrade.",
   requires: [
     { steps: ["join"], why: "a standby takes over while controller-manager and scheduler restart" },
     { steps: ["kube-proxy-rollout"], why: "rollouts pause while the controller-managers elect a new leader" },

@@ -7,7 +7,7 @@ import { sh } from "../../shell/shell.js";
 import type { Problem } from "../step.js";
 
 function makeWay(host: string): string {
-  return `use another load balancer; or, if ${host} no longer needs that file, move it elsewhere`;
+  return `use another load balancer; or, if ${host} no longer needs that file, move it to another folder`;
 }
 
 /** Blocks a load balancer whose configuration is not managed by k8s-ha: it is not replaced. */

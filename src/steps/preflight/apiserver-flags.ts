@@ -13,7 +13,7 @@ import type { ClusterFacts } from "./cluster-facts.js";
 import { machineFlagProblems } from "./machine-flags.js";
 import { blocker } from "./machines.js";
 
-/** The flags that kubeadm itself sets on kube-apiserver, 1.17 to 1.36 (cmd/kubeadm/app/phases/controlplane/manifests.go). */
+/** The flags that kubeadm itself sets on kube-apiserver, 1.17 to 1.37 (cmd/kubeadm/app/phases/controlplane/manifests.go). */
 const KUBEADM_FLAGS = new Set([
   ..."advertise-address allow-privileged authorization-mode client-ca-file enable-admission-plugins".split(
     " ",

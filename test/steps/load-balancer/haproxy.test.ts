@@ -93,7 +93,7 @@ describe("haproxy", () => {
         severity: "blocker",
         host: "lb2",
         what: "/etc/haproxy/haproxy.cfg is not managed by k8s-ha and would be replaced",
-        fix: "use another load balancer; or, if lb2 no longer needs that file, move it elsewhere; or set loadBalancer.existingConfig: replace (the file is kept as /etc/haproxy/haproxy.cfg.k8s-ha-before)",
+        fix: "use another load balancer; or, if lb2 no longer needs that file, move it to another folder; or set loadBalancer.existingConfig: replace (the file is kept as /etc/haproxy/haproxy.cfg.k8s-ha-before)",
       },
     ]);
   });
@@ -108,7 +108,7 @@ describe("haproxy", () => {
         severity: "blocker",
         host: "lb2",
         what: "haproxy also reads /etc/haproxy/conf.d/shop.cfg, which is not managed by k8s-ha",
-        fix: "use another load balancer; or, if lb2 no longer needs that file, move it elsewhere",
+        fix: "use another load balancer; or, if lb2 no longer needs that file, move it to another folder",
       },
     ]);
   });

@@ -92,7 +92,7 @@ describe("keepalived", () => {
         severity: "blocker",
         host: "lb2",
         what: "/etc/keepalived/keepalived.conf is not managed by k8s-ha and would be replaced",
-        fix: "use another load balancer; or, if lb2 no longer needs that file, move it elsewhere; or set loadBalancer.existingConfig: replace (the file is kept as /etc/keepalived/keepalived.conf.k8s-ha-before)",
+        fix: "use another load balancer; or, if lb2 no longer needs that file, move it to another folder; or set loadBalancer.existingConfig: replace (the file is kept as /etc/keepalived/keepalived.conf.k8s-ha-before)",
       },
     ]);
   });
