@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { applyPatch } from "diff";
 import { build } from "esbuild";
 import ts from "typescript";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parsePlaybook } from "../../src/playbook/load.js";
 import type { StepRules } from "../../src/playbook/rules.js";
 import type { Step } from "../../src/steps/step.js";
@@ -31,13 +31,18 @@ function patch(path: string): void {
   writeFileSync(join(copy, path), patched);
 }
 
-/** The modules of the copy that the tests use, compiled. */
-async function compiled(): Promise<{ allSteps: readonly Step[]; stepRules: StepRules }> {
+/** The modules of the copy that the tests use. */
+interface Modules {
+  readonly allSteps: readonly Step[];
+  readonly stepRules: StepRules;
+}
+
+async function compile(): Promise<Modules> {
   const entry = `export * from "./src/steps/all.js"; export * from "./src/steps/rules.js";`;
   const outfile = join(copy, "steps.mjs");
   const options = { bundle: true, platform: "node", format: "esm", packages: "external" } as const;
   await build({ ...options, stdin: { contents: entry, resolveDir: copy }, outfile, logLevel: "silent" });
-  return (await import(pathToFileURL(outfile).href)) as Awaited<ReturnType<typeof compiled>>;
+  return (await import(pathToFileURL(outfile).href)) as Modules;
 }
 
 describe("the example in docs/contributing.md", () => {
@@ -48,6 +53,11 @@ describe("the example in docs/contributing.md", () => {
   writeFileSync(join(copy, step), blockFor(step));
   for (const path of ["src/steps/all.ts", "playbooks/migrate.yaml"]) patch(path);
 
+  let modules: Modules;
+  beforeAll(async () => {
+    modules = await compile();
+  });
+
   it("has correct types", () => {
     const read = ts.readConfigFile(join(root, "tsconfig.json"), (path) => ts.sys.readFile(path));
     const { options } = ts.parseJsonConfigFileContent(read.config, ts.sys, root);
@@ -56,8 +66,8 @@ describe("the example in docs/contributing.md", () => {
     expect(found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))).toEqual([]);
   });
 
-  it("has a place in the playbook, after the backup only", async () => {
-    const { stepRules } = await compiled();
+  it("has a place in the playbook, after the backup only", () => {
+    const { stepRules } = modules;
     const playbook = readFileSync(join(copy, "playbooks/migrate.yaml"), "utf8");
     const ids = parsePlaybook(playbook, "migrate.yaml", stepRules).steps.map(({ id }) => id);
     expect(ids).toContain("chrony");
@@ -68,7 +78,7 @@ describe("the example in docs/contributing.md", () => {
   });
 
   it("installs chrony where it is missing, and verifies the clock", async () => {
-    const { allSteps } = await compiled();
+    const { allSteps } = modules;
     const chrony = allSteps.find(({ id }) => id === "chrony");
     using sandbox = new Sandbox();
     const look = () => sandbox.fleet().look();

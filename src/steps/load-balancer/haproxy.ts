@@ -130,8 +130,7 @@ export const haproxy: Step<Facts> = {
     return { wantedDigest: passwordDigest(password), hosts, ...led, others };
   },
   plan(facts, inventory) {
-    const { hosts } = facts;
-    const { announcing = [] } = facts;
+    const { hosts, announcing = [] } = facts;
     const options = desired(inventory, announcing.length > 0);
     const shown = haproxyConfig(options).shown();
     const secret = passwordFile(inventory);

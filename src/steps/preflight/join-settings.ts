@@ -36,11 +36,9 @@ const inTheWay = query(
   (out) => out.split("\n").filter((key) => key !== ""),
 );
 
-/** The names in a directory; empty if it does not exist. */
-function filesIn(folder: string): Query<readonly string[]> {
-  return query(sh`ls ${`${folder}/`} 2>/dev/null || true`, (out) =>
-    out.split("\n").filter((name) => name !== ""),
-  );
+/** Whether a directory has files. */
+function hasFiles(folder: string): Query<boolean> {
+  return query(sh`ls ${`${folder}/`} 2>/dev/null || true`, (out) => out.trim() !== "");
 }
 
 /**
@@ -59,11 +57,11 @@ export async function joinSettings(
   return settle(
     waiting.map(async (one) => {
       const isMaster = controlPlane.some(({ name }) => name === one.name);
-      const [settings, files] = await Promise.all([
+      const [settings, isPatched] = await Promise.all([
         one.ask(inTheWay),
-        isMaster && kubeadm.patches !== undefined ? one.ask(filesIn(kubeadm.patches)) : [true],
+        !isMaster || kubeadm.patches === undefined || one.ask(hasFiles(kubeadm.patches)),
       ]);
-      return [one.name, files.length > 0 ? settings : [...settings, NO_PATCHES]] as const;
+      return [one.name, isPatched ? settings : [...settings, NO_PATCHES]] as const;
     }),
   );
 }
