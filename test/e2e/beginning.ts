@@ -1,6 +1,6 @@
-import { expect } from "vitest";
+import { expect, it } from "vitest";
 import type { Lab } from "../lab/lab.js";
-import { uids } from "./cluster.js";
+import { expectNothingToDo, expectToServeWithout, uids } from "./cluster.js";
 import { Program } from "./k8s-ha.js";
 import { stateOf } from "./state.js";
 
@@ -30,4 +30,19 @@ export async function expectToGoBack(lab: Lab, { program, state }: Beginning): P
   expect(`${exitCode} ${stderr} ${stdout}`).toMatch(/^0 /);
   expect(await stateOf(lab)).toMatchObject(state);
   return stdout;
+}
+
+/** The tests of what every migration must leave: nothing more to change, no need of the first master, a way back. */
+export function itLeavesWhatEveryMigrationDoes(lab: Lab, endpoint: string, start: () => Beginning): void {
+  it("finds nothing to change the second time, and every check good", async () => {
+    await expectNothingToDo(start().program);
+  });
+
+  it("serves without the first master", async () => {
+    await expectToServeWithout(lab, "master1", endpoint);
+  });
+
+  it("goes back, byte for byte", async () => {
+    await expectToGoBack(lab, start());
+  });
 }

@@ -1,14 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
-import {
-  expectHighlyAvailable,
-  expectMigration,
-  expectNothingToDo,
-  expectPodToReachApi,
-  expectToServeWithout,
-  on,
-} from "../cluster.js";
+import { beginAt, type Beginning, itLeavesWhatEveryMigrationDoes } from "../beginning.js";
+import { expectHighlyAvailable, expectMigration, expectPodToReachApi, on } from "../cluster.js";
 
 const VIP = "10.88.0.100";
 const PKI = "/etc/kubernetes/pki";
@@ -55,15 +48,5 @@ describe("a migration of a cluster with ECDSA keys, a validity of its own and pa
     }
   });
 
-  it("finds nothing to change the second time, and every check good", async () => {
-    await expectNothingToDo(start.program);
-  });
-
-  it("serves without the first master", async () => {
-    await expectToServeWithout(lab, "master1", `${VIP}:6443`);
-  });
-
-  it("goes back, byte for byte", async () => {
-    await expectToGoBack(lab, start);
-  });
+  itLeavesWhatEveryMigrationDoes(lab, `${VIP}:6443`, () => start);
 });
