@@ -14,8 +14,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { BackupChange } from "../../src/changes/backup.js";
+import { kindOf, type Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
 import { make } from "./context.js";
+import { itIsShownAs } from "./shown.js";
 
 const operator = mkdtempSync(join(tmpdir(), "k8s-ha-operator-"));
 afterAll(() => {
@@ -44,6 +46,23 @@ function host(): Sandbox {
   return sandbox;
 }
 const listed = (sandbox: Sandbox): string[] => readdirSync(sandbox.path(FOLDER)).sort();
+
+describe("backup", () => {
+  itIsShownAs(
+    { ...change, etcd: { dataDir: "/var/lib/etcd" } },
+    {
+      mark: "+",
+      describe: "save files, etcd and cluster objects to /var/backups/k8s-ha",
+      diff: "+ etcd snapshot\n+ ConfigMaps, Endpoints, Nodes\n+ /etc/kubernetes\n+ /etc/default/kubelet\n+ /etc/not there",
+    },
+  );
+
+  it("without etcd saves only files", () => {
+    const kind = kindOf<Change>(change);
+    expect(kind.describe(change)).toBe("save files to /var/backups/k8s-ha");
+    expect(kind.diff?.(change)).toBe("+ /etc/kubernetes\n+ /etc/default/kubelet\n+ /etc/not there");
+  });
+});
 
 describe("a backup", () => {
   it("saves the paths that exist, with their checksums, readable only by root", async () => {

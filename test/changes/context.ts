@@ -3,6 +3,10 @@ import type { ApplyContext, Undo } from "../../src/changes/kind.js";
 import { RunSecrets } from "../../src/changes/run-secrets.js";
 import type { Sandbox } from "../machine/sandbox.js";
 
+/** The first words of every call of kubectl on a sandbox's first master. */
+export const KUBECTL =
+  "kubectl --kubeconfig /etc/kubernetes/admin.conf --server https://10.88.0.11:6443".split(" ");
+
 /** What a change is made with, on a sandbox. */
 export function contextOf(sandbox: Sandbox, host = "master1", notes: string[] = []): ApplyContext {
   const fleet = sandbox.fleet();

@@ -2,17 +2,47 @@ import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { lookBefore, takeBack, undoOf } from "./context.js";
+import { lookBefore, make, takeBack, undoOf } from "./context.js";
+import { itIsShownAs } from "./shown.js";
+
+const VRRP = 'rule protocol value="vrrp" accept';
+const change: Change = {
+  kind: "firewall",
+  host: "lb1",
+  zone: "public",
+  ports: ["6443/tcp", "8404/tcp"],
+  richRules: [VRRP],
+};
+
+describe("firewall", () => {
+  itIsShownAs(change, {
+    mark: "+",
+    describe: "firewalld, zone public: allow 6443/tcp, 8404/tcp, VRRP",
+    diff: '+ 6443/tcp\n+ 8404/tcp\n+ rule protocol value="vrrp" accept',
+  });
+
+  it("opens for the next start first, then now; a rule is one word", async () => {
+    using sandbox = new Sandbox();
+    await make(sandbox, { ...change, zone: "lan", ports: ["6443/tcp"] });
+    expect(sandbox.calls()).toEqual([
+      ["firewall-cmd", "-q", "--zone=lan", "--permanent", "--add-port=6443/tcp"],
+      ["firewall-cmd", "-q", "--zone=lan", "--permanent", `--add-rich-rule=${VRRP}`],
+      ["firewall-cmd", "-q", "--zone=lan", "--add-port=6443/tcp"],
+      ["firewall-cmd", "-q", "--zone=lan", `--add-rich-rule=${VRRP}`],
+    ]);
+  });
+
+  it("does not open it now if it could not be made permanent", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("firewall-cmd", "exit 13");
+    await expect(make(sandbox, { ...change, ports: ["6443/tcp"], richRules: [] })).rejects.toMatchObject({
+      code: 13,
+    });
+    expect(sandbox.calls()).toHaveLength(1);
+  });
+});
 
 describe("the firewall", () => {
-  const VRRP = 'rule protocol value="vrrp" accept';
-  const change: Change = {
-    kind: "firewall",
-    host: "lb1",
-    zone: "public",
-    ports: ["6443/tcp", "8404/tcp"],
-    richRules: [VRRP],
-  };
   const list = (ports: string, rule = ""): string =>
     `public (active)\n  ports: ${ports}\n  rich rules: \n${rule === "" ? "" : `\t${rule}\n`}`;
   const firewalld = `case "$*" in *--permanent*list*) cat "$SANDBOX/permanent" ;; *list*) cat "$SANDBOX/live" ;; *--permanent*) cp "$SANDBOX/before" "$SANDBOX/permanent" ;; esac`;

@@ -1,38 +1,53 @@
-import { describe, expect, it, vi } from "vitest";
-import { kindOf, type Change } from "../../src/changes/change.js";
-import { Sandbox } from "../machine/sandbox.js";
-import { preflight } from "../../src/steps/preflight/preflight.js";
-import { recorded } from "../steps/recorded.js";
-import { contextOf, make } from "./context.js";
-import { joinOf, joinWorkerOf, memberless } from "./joining.js";
+import { existsSync, readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { isPointOfNoReturn, kindOf, type Change } from "../../src/changes/change.js";
+import { joinUndo } from "../../src/changes/join-undo.js";
+import { apiGetFrom } from "../../src/cluster/api.js";
+import type { ConfigMap } from "../../src/cluster/kubernetes.js";
+import type { Sandbox } from "../machine/sandbox.js";
+import { clusterToJoin, TOKEN } from "./cluster-to-join.js";
+import { clusterToLeave, done, KUBEADM_CONFIG, MANIFEST } from "./cluster-to-leave.js";
+import { lookBefore, make, takeBack } from "./context.js";
+import { joinOf, memberless } from "./joining.js";
+import { itIsShownAs } from "./shown.js";
 
-const TOKEN = "abcdef.0123456789abcdef";
 const change = joinOf("master2", 2);
 
-/** A cluster of one master whose etcd gets a second member, unstarted at first, as soon as kubeadm joins one. */
-function cluster(healthy = true): Sandbox {
-  const sandbox = new Sandbox();
-  const member = (name: string, address: string) => ({
-    name,
-    peerURLs: [`https://${address}:2380`],
-    clientURLs: [`https://${address}:2379`],
-    healthy: true,
-  });
-  const first = { ...member("master1", "10.88.0.11"), healthy };
-  const second = member("master2", "10.88.0.12");
-  sandbox.web.etcd([first], [first, { peerURLs: second.peerURLs }], [first, second]);
-  sandbox.web.api({ "/readyz": "ok" }, "10.88.0.12");
-  sandbox.answer(
-    "kubeadm",
-    `case "$*" in token*) echo ${TOKEN} ;; join*) cat "$SANDBOX/run/k8s-ha/join.yaml" >"$SANDBOX/joined" ;; esac`,
-  );
-  sandbox.runsUnits();
-  return sandbox;
-}
-
 describe("join", () => {
+  itIsShownAs(change, {
+    mark: "+",
+    describe: "kubeadm join --control-plane as master2 through 10.88.0.100:6443 (token: known when reached)",
+    diff: "+ etcd member master2 https://10.88.0.12:2380 (2 members: none may fail)\n+ node master2 10.88.0.12",
+    interrupts: {
+      what: "etcd, and the API with it, until the second of two members has started",
+      seconds: 5,
+    },
+  });
+
+  it("interrupts nothing as a third member", () => {
+    expect(kindOf<Change>(change).interrupts?.(joinOf("master2", 3))).toEqual({
+      what: "nothing: the existing members have quorum",
+      seconds: 0,
+    });
+  });
+
+  it("of a master that adds no etcd member interrupts nothing, and can be undone without one", () => {
+    const adds = memberless(change);
+    const kind = kindOf<Change>(adds);
+    const before = { saved: [], kubelet: { active: true, enabled: true }, links: [], hadRules: false };
+    expect(kind.diff?.(adds)).toBe("+ node master2 10.88.0.12");
+    expect(kind.interrupts?.(adds)).toEqual({
+      what: "nothing: etcd's members stay unchanged",
+      seconds: 0,
+    });
+    expect(isPointOfNoReturn(adds)).toBe(false);
+    expect(isPointOfNoReturn(change)).toBe(true);
+    expect(joinUndo.describe(adds, before)).toBe("remove master2 from the cluster, kubeadm reset");
+    expect(joinUndo.interrupts?.(adds, before)).toBe("everything that runs on master2");
+  });
+
   it("joins with a token of its own that is in no script and on no disk afterwards", async () => {
-    using sandbox = cluster();
+    using sandbox = clusterToJoin();
     await make(sandbox, change);
     const config = sandbox.read("/joined");
     expect(config).toContain(`    token: "${TOKEN}"\n`);
@@ -49,13 +64,13 @@ describe("join", () => {
   });
 
   it("uses no uploaded certificates if they were copied", async () => {
-    using sandbox = cluster();
+    using sandbox = clusterToJoin();
     await make(sandbox, { ...change, certificates: "copied" });
     expect(sandbox.read("/joined")).not.toContain("certificateKey");
   });
 
   it("adds no member if it brings none, and waits only for its apiserver", async () => {
-    using sandbox = cluster(false);
+    using sandbox = clusterToJoin(false);
     await make(sandbox, { ...memberless(change), skipPhases: ["control-plane-join/etcd"] });
     expect(sandbox.commands("kubeadm").at(-1)).toBe(
       "kubeadm join --config /run/k8s-ha/join.yaml --skip-phases=control-plane-join/etcd",
@@ -64,7 +79,7 @@ describe("join", () => {
   });
 
   it("passes kubeadm a folder with patches, and the checks to ignore", async () => {
-    using sandbox = cluster();
+    using sandbox = clusterToJoin();
     await make(sandbox, {
       ...change,
       patches: "/etc/kubernetes/patches",
@@ -77,7 +92,7 @@ describe("join", () => {
   });
 
   it("refuses to join while an etcd member is not healthy", async () => {
-    using sandbox = cluster(false);
+    using sandbox = clusterToJoin(false);
     await expect(make(sandbox, change)).rejects.toMatchObject({
       host: "master1",
       message: "not every other etcd member is a healthy voter: master1; no member is added",
@@ -86,7 +101,7 @@ describe("join", () => {
   });
 
   it("reports kubeadm's output when it fails, and removes the token from the host", async () => {
-    using sandbox = cluster();
+    using sandbox = clusterToJoin();
     sandbox.answer(
       "kubeadm",
       `case "$*" in token*) echo ${TOKEN} ;; join*) echo "port 10250 is in use"; exit 1 ;; esac`,
@@ -99,104 +114,128 @@ describe("join", () => {
   });
 });
 
-describe("join-worker", () => {
-  const worker = joinWorkerOf("worker1");
+/** A machine that had one file of its own before it joined. */
+async function joined(sandbox: Sandbox): Promise<unknown> {
+  sandbox.file("/etc/kubernetes/audit-policy.yaml", "mine\n");
+  sandbox.file("/var/lib/mine", "");
+  const before = await lookBefore(sandbox, change);
+  sandbox.file(MANIFEST, "");
+  sandbox.file("/var/lib/etcd/member/wal", "");
+  sandbox.file("/etc/cni/net.d/10-flannel.conflist", "");
+  return before;
+}
 
-  it("joins as a worker, with a token of its own that is on no disk afterwards, regardless of etcd", async () => {
-    using sandbox = cluster(false);
-    await make(sandbox, worker);
-    const config = sandbox.read("/joined");
-    expect(config).toContain(`    token: "${TOKEN}"\n`);
-    expect(config).toContain("    node-ip: 10.88.0.21\n");
-    expect(config).not.toMatch(/controlPlane|taints/);
-    expect(() => sandbox.read("/run/k8s-ha/join.yaml")).toThrow(/ENOENT/);
-    expect(sandbox.scripts.join("\n")).not.toContain(TOKEN);
-    const [create, join] = sandbox.calls("kubeadm").map(([, ...args]) => args);
-    expect(create?.at(-1)).toBe("k8s-ha: lets one worker join");
-    expect(join?.[0]).toBe("join");
-  });
-});
-
-describe("static-pod-flag", () => {
-  const manifest = recorded(preflight, "fresh").cluster?.manifest ?? "";
-  const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
-  const flag: Change = {
-    kind: "static-pod-flag",
-    host: "master1",
-    flag: "advertise-address",
-    before: "10.88.0.11",
-    after: "10.88.0.100",
-  };
-
-  it("edits one line of the manifest, removes the old pod and waits for one with the flag", async () => {
-    using sandbox = new Sandbox();
-    sandbox.file(MANIFEST, manifest);
-    sandbox.answer("crictl", 'case "$*" in *--label*) echo old ;; esac');
-    sandbox.answer("pgrep", 'if [ -f "$SANDBOX/asked" ]; then exit 0; fi; touch "$SANDBOX/asked"; exit 1');
-    sandbox.answer("curl", "printf 200");
-    const notes: string[] = [];
-    await kindOf(flag).apply(flag, contextOf(sandbox, "master1", notes));
-    const after = manifest.replace("--advertise-address=10.88.0.11", "--advertise-address=10.88.0.100");
-    expect(sandbox.read(MANIFEST)).toBe(after);
-    expect(sandbox.calls("crictl").map((call) => call.slice(3).join(" "))).toEqual([
-      "pods -q --namespace kube-system --label component=kube-apiserver",
+describe("a master that leaves", () => {
+  it("hands over leadership, leaves etcd, is reset, and is restored to its former state", async () => {
+    using sandbox = clusterToLeave();
+    const before = await joined(sandbox);
+    await takeBack(sandbox, change, before);
+    expect(done(sandbox)).toEqual([
+      "stop --timeout 10 4f2a",
       "stopp old",
-      "rmp old",
+      "move-leader a",
+      "member remove b",
+      "stop kubelet",
+      "delete node --ignore-not-found master2",
+      "reset -f",
+      "delete pods -A --field-selector spec.nodeName=master2 --force --grace-period=0",
+      "start kubelet",
     ]);
-    expect(sandbox.calls("pgrep")).toHaveLength(2);
-    expect(notes).toEqual(["waiting for the apiserver on master1"]);
+    expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["audit-policy.yaml"]);
+    expect(existsSync(sandbox.path("/var/lib/etcd"))).toBe(false);
+    expect(existsSync(sandbox.path("/etc/cni"))).toBe(false);
+    const { data } = (await apiGetFrom<ConfigMap>(sandbox.host(), KUBEADM_CONFIG)) ?? {};
+    expect(data?.["ClusterStatus"]).toBe("apiEndpoints:\n  master1:\n    bindPort: 6443\n");
   });
 
-  it("restarts nothing while no other apiserver serves", async () => {
-    using sandbox = new Sandbox();
-    sandbox.file(MANIFEST, manifest);
-    sandbox.answer("curl", "printf 500");
-    await expect(make(sandbox, flag)).rejects.toThrow(/^this apiserver is not restarted/);
-    expect(sandbox.read(MANIFEST)).toBe(manifest);
-    expect(sandbox.calls("crictl")).toEqual([]);
+  it("keeps its /var/lib/etcd if that is not of this cluster's etcd", async () => {
+    using sandbox = clusterToLeave();
+    const external = { ...change, etcdDataDir: undefined } as unknown as typeof change;
+    sandbox.file("/etc/kubernetes/audit-policy.yaml", "mine\n");
+    sandbox.file("/var/lib/etcd/member/wal", "somebody's");
+    const before = await lookBefore(sandbox, external);
+    await takeBack(sandbox, external, before);
+    const [reset = ""] = sandbox.commands("kubeadm").filter((line) => line.includes("reset"));
+    expect(reset).toContain("--skip-phases=remove-etcd-member");
+    expect(sandbox.read("/var/lib/etcd/member/wal")).toBe("somebody's");
   });
 
-  const bind: Change = {
-    kind: "static-pod-flag",
-    host: "master1",
-    flag: "bind-address",
-    after: "10.88.0.11",
-  };
-
-  it("restarts the only apiserver, regardless of what an incomplete join left elsewhere", async () => {
-    using sandbox = new Sandbox();
-    sandbox.file(MANIFEST, manifest);
-    sandbox.answer("curl", 'case "$*" in *//10.88.0.11:*) printf 200 ;; *) printf 000 ;; esac');
-    await expect(make(sandbox, bind)).rejects.toThrow(/^this apiserver is not restarted/);
-    await make(sandbox, { ...bind, isOnly: true });
-    expect(sandbox.read(MANIFEST)).toContain("    - --bind-address=10.88.0.11\n");
+  it("is reset by kubeadm with its own etcd otherwise", async () => {
+    using sandbox = clusterToLeave();
+    await takeBack(sandbox, change, await joined(sandbox));
+    const resets = sandbox.commands("kubeadm").filter((line) => line.includes("reset"));
+    expect(resets).toHaveLength(1);
+    expect(resets[0]).not.toContain("skip-phases");
   });
 
-  it("restores the manifest of the only apiserver when it does not come up, which no rollback could", async () => {
-    using sandbox = new Sandbox();
-    sandbox.file(MANIFEST, manifest);
-    sandbox.answer("curl", "printf 000");
-    let clock = 0;
-    const now = vi.spyOn(performance, "now").mockImplementation(() => (clock += 60_000));
-    await expect(make(sandbox, { ...bind, isOnly: true })).rejects.toThrow(
-      /^timed out after 120 s waiting for the apiserver on master1 to serve with --bind-address=10\.88\.0\.11; .*kube-apiserver\.yaml was restored$/,
-    );
-    now.mockRestore();
-    expect(sandbox.read(MANIFEST)).toBe(manifest);
+  it("does not hand over leadership that it does not have", async () => {
+    using sandbox = clusterToLeave({ leads: 10 });
+    await takeBack(sandbox, change, await joined(sandbox));
+    expect(done(sandbox)).not.toContain("move-leader a");
   });
 
-  it("checks no apiserver on a machine that has none yet", async () => {
-    using sandbox = new Sandbox();
-    sandbox.answer("curl", "printf 500");
-    await expect(make(sandbox, bind)).rejects.toThrow(/does not exist$/);
+  it("that etcd no longer lists is reset all the same", async () => {
+    using sandbox = clusterToLeave();
+    const before = await joined(sandbox);
+    await takeBack(sandbox, change, before);
+    const first = done(sandbox).length;
+    await takeBack(sandbox, change, before);
+    expect(done(sandbox).slice(first)).toEqual([
+      "stop kubelet",
+      "delete node --ignore-not-found master2",
+      "reset -f",
+      "delete pods -A --field-selector spec.nodeName=master2 --force --grace-period=0",
+      "start kubelet",
+    ]);
+    expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["audit-policy.yaml"]);
   });
 
-  it("fails if there is no manifest", async () => {
-    using sandbox = new Sandbox();
-    sandbox.answer("curl", "printf 200");
-    await expect(make(sandbox, flag)).rejects.toMatchObject({
+  it("stays unchanged while another member is not healthy", async () => {
+    using sandbox = clusterToLeave({ sick: "master1" });
+    const before = await joined(sandbox);
+    await expect(takeBack(sandbox, change, before)).rejects.toMatchObject({
       host: "master1",
-      message: `${MANIFEST} does not exist`,
+      message: "not every other etcd member is a healthy voter: master1; master2 is not removed",
     });
+    expect(done(sandbox)).toEqual([]);
+    expect(existsSync(sandbox.path(MANIFEST))).toBe(true);
+  });
+
+  it("keeps nothing of an external etcd's client certificate, at any path", async () => {
+    using sandbox = clusterToLeave();
+    const external = {
+      ...memberless(change),
+      brought: ["/etc/own/etcd/client.key", "/etc/kubernetes/pki/etcd.key"],
+    };
+    const before = await lookBefore(sandbox, external);
+    for (const path of [MANIFEST, ...external.brought]) sandbox.file(path, "");
+    await takeBack(sandbox, external, before);
+    expect(existsSync(sandbox.path("/etc/own"))).toBe(false);
+    expect(existsSync(sandbox.path("/etc/kubernetes"))).toBe(false);
+  });
+
+  it("that added no member removes none, and does not change etcd data on its disk", async () => {
+    using sandbox = clusterToLeave({ sick: "master1" });
+    const brought = memberless(change);
+    const before = await lookBefore(sandbox, brought);
+    sandbox.file(MANIFEST, "");
+    sandbox.file("/var/lib/etcd/member/wal", "");
+    await takeBack(sandbox, brought, before);
+    expect(done(sandbox)).toEqual([
+      "stop kubelet",
+      "delete node --ignore-not-found master2",
+      "reset -f",
+      "delete pods -A --field-selector spec.nodeName=master2 --force --grace-period=0",
+      "start kubelet",
+    ]);
+    expect(sandbox.commands("curl").filter((call) => call.includes("2379"))).toEqual([]);
+    expect(existsSync(sandbox.path("/var/lib/etcd/member/wal"))).toBe(true);
+  });
+
+  it("may be unhealthy itself: without it the others have quorum", async () => {
+    using sandbox = clusterToLeave({ sick: "master2", leads: 10 });
+    const before = await joined(sandbox);
+    await takeBack(sandbox, change, before);
+    expect(done(sandbox)).toContain("member remove b");
   });
 });

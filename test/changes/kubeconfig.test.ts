@@ -1,16 +1,19 @@
-import { chmodSync, lstatSync, readdirSync, statSync, symlinkSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, lstatSync, readdirSync, statSync, symlinkSync, utimesSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { kubeconfigKind, type KubeconfigChange } from "../../src/changes/kubeconfig.js";
 import { replaceServer } from "../../src/config-files/kubeconfig.js";
-import { contextOf } from "./context.js";
 import { Sandbox } from "../machine/sandbox.js";
+import { contextOf, driftOf, lookBefore, make, takeBack } from "./context.js";
+import { itIsShownAs } from "./shown.js";
 
 const FROM = "https://10.88.0.11:6443";
 const TO = "https://10.88.0.100:6443";
 const PATH = "/etc/kubernetes/admin.conf";
 const change: KubeconfigChange = { kind: "kubeconfig", host: "master1", path: PATH, from: FROM, to: TO };
+const LONG_AGO = 1_600_000_000;
 
 async function edited(sandbox: Sandbox, text: string): Promise<string> {
   sandbox.file(PATH, text);
@@ -29,6 +32,14 @@ const server = fc.constantFrom(
 const entry = fc.record({
   name: fc.constantFrom("kubernetes", "", "server", `server: ${FROM}`, FROM, "a \"b\" 'c'"),
   cluster: fc.record({ "certificate-authority-data": fc.base64String(), server }),
+});
+
+describe("kubeconfig", () => {
+  itIsShownAs(change, {
+    mark: "~",
+    describe: "/etc/kubernetes/admin.conf: server https://10.88.0.100:6443",
+    diff: "- server: https://10.88.0.11:6443\n+ server: https://10.88.0.100:6443",
+  });
 });
 
 describe("a kubeconfig's edit", () => {
@@ -120,5 +131,60 @@ describe("a kubeconfig's edit", () => {
     sandbox.file("/etc/kubernetes/other", "");
     await expect(kubeconfigKind.apply(change, contextOf(sandbox))).rejects.toMatchObject({ host: "master1" });
     expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["other"]);
+  });
+});
+
+describe("a kubeconfig", () => {
+  const text = (server: string, key = "KEY"): string =>
+    `clusters:\n- cluster:\n    server: ${server}\nkey: ${key}\n`;
+
+  it("is the former file again", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(PATH, text(FROM));
+    utimesSync(sandbox.path(PATH), LONG_AGO, LONG_AGO);
+    const before = await lookBefore(sandbox, change);
+    expect(JSON.stringify(before)).not.toContain("KEY");
+    await make(sandbox, change);
+    expect(sandbox.read(PATH)).toBe(text(TO));
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read(PATH)).toBe(text(FROM));
+    expect(statSync(sandbox.path(PATH)).mtimeMs).toBe(LONG_AGO * 1000);
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read(PATH)).toBe(text(FROM));
+  });
+
+  it("keeps keys that were renewed since", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(PATH, text(FROM));
+    const before = await lookBefore(sandbox, change);
+    sandbox.file(PATH, text(TO, "NEW"));
+    expect(await driftOf(sandbox, change, before)).toBeUndefined();
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read(PATH)).toBe(text(FROM, "NEW"));
+  });
+
+  it("that was pointed elsewhere, or no longer exists, is reported", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(PATH, text(FROM));
+    const before = await lookBefore(sandbox, change);
+    sandbox.file(PATH, text("https://proxy:6443"));
+    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} no longer names ${TO}`);
+    execFileSync("rm", [sandbox.path(PATH)]);
+    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} no longer exists`);
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read(PATH)).toBe(text(FROM));
+  });
+
+  it("is edited in the file that a link leads to", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/kubernetes/real.conf", text(FROM));
+    symlinkSync("real.conf", sandbox.path(PATH));
+    const before = await lookBefore(sandbox, change);
+    await make(sandbox, change);
+    await takeBack(sandbox, change, before);
+    expect(sandbox.read("/etc/kubernetes/real.conf")).toBe(text(FROM));
+    expect(readdirSync(sandbox.path("/etc/kubernetes"), { withFileTypes: true })[0]?.isSymbolicLink()).toBe(
+      true,
+    );
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { kindOf, type Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
 import { driftOf, lookBefore, make, takeBack, undoOf } from "./context.js";
+import { itIsShownAs } from "./shown.js";
 
 const change: Change = {
   kind: "repoint",
@@ -36,6 +37,28 @@ function clusterWith(object: object): Sandbox {
   return sandbox;
 }
 const objectOf = (sandbox: Sandbox): unknown => JSON.parse(sandbox.read("/object.json"));
+
+describe("repoint", () => {
+  itIsShownAs(
+    {
+      ...change,
+      object: "DaemonSet",
+      edits: [
+        {
+          at: ["spec", "template", "spec", "containers", 0, "args", 1],
+          from: "https://a:1",
+          to: "https://b:2",
+        },
+      ],
+    },
+    {
+      mark: "~",
+      describe: "DaemonSet kube-system/cni: point to 10.88.0.100:8443",
+      diff: "- spec.template.spec.containers.0.args.1: https://a:1\n+ spec.template.spec.containers.0.args.1: https://b:2",
+      interrupts: { what: "each pod of cni while it restarts", seconds: 30 },
+    },
+  );
+});
 
 describe("an object that names another server", () => {
   it("is changed only in these places, and back again", async () => {

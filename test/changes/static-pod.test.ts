@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Change } from "../../src/changes/change.js";
+import { markOf, type Change } from "../../src/changes/change.js";
 import { keepalivedPod, withoutRun } from "../../src/config-files/load-balancer-pods.js";
 import { showProcess } from "../machine/pod-processes.js";
 import { Sandbox } from "../machine/sandbox.js";
 import { driftOf, lookBefore, make, takeBack } from "./context.js";
+import { itIsShownAs } from "./shown.js";
 
 const PATH = "/etc/kubernetes/manifests/keepalived.yaml";
 const manifest = keepalivedPod({ image: "keepalived:1" });
@@ -27,6 +28,22 @@ function withKubelet(sandbox: Sandbox): void {
     `IFS= read -r _ || exit 0; echo tick >>"$SANDBOX/clock"; echo 99999999$(wc -l <"$SANDBOX/clock")`,
   );
 }
+
+describe("static-pod", () => {
+  itIsShownAs(
+    { ...change, pod: "haproxy", manifest: "kind: Pod\nimage: b\n", before: "kind: Pod\nimage: a\n" },
+    {
+      mark: "~",
+      describe: "static pod haproxy: restart (new configuration)",
+      diff: "@@ -1,2 +1,2 @@\n kind: Pod\n-image: a\n+image: b",
+      interrupts: { what: "connections to the API through this machine's haproxy", seconds: 3 },
+    },
+  );
+
+  it("is marked as created if there was none", () => {
+    expect(markOf(change)).toBe("+");
+  });
+});
 
 describe("a static pod", () => {
   it("is written with the run's ID, readable only by root, and awaited", async () => {

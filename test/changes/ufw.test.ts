@@ -1,40 +1,21 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
-import { Sandbox } from "../machine/sandbox.js";
 import { lookBefore, make, takeBack, undoOf } from "./context.js";
+import { itIsShownAs } from "./shown.js";
+import { FILE, RULES, ufw } from "./ufw-host.js";
 
 const change: Change = { kind: "ufw", host: "lb1", ports: ["6443/tcp", "8404/tcp"], vrrp: true };
-const FILE = "/etc/ufw/before.rules";
-const RULES = `# rules.before
-*nat
-:POSTROUTING ACCEPT [0:0]
-COMMIT
-
-*filter
-:ufw-before-input - [0:0]
--A ufw-before-input -i lo -j ACCEPT
-
-# don't delete the 'COMMIT' line or these rules won't be processed
-COMMIT
-`;
 const OURS = "# BEGIN k8s-ha\n-A ufw-before-input -p 112 -j ACCEPT\n# END k8s-ha\n";
 const WITH_OURS = RULES.replace(/COMMIT\n$/, `${OURS}COMMIT\n`);
 
-/** A ufw that is switched on and lets in what its files say; the kernel says the same. */
-function ufw(before: string, user = ""): Sandbox {
-  const sandbox = new Sandbox();
-  sandbox.file("/etc/ufw/ufw.conf", "ENABLED=yes\n");
-  sandbox.file("/etc/ufw/user.rules", user);
-  sandbox.file(FILE, before);
-  sandbox.answer(
-    "iptables",
-    'cat "$SANDBOX/etc/ufw/before.rules" "$SANDBOX/etc/ufw/user.rules" | grep -- "-A $2 "',
-  );
-  return sandbox;
-}
-
 describe("ufw", () => {
+  itIsShownAs(change, {
+    mark: "+",
+    describe: "ufw: allow 6443/tcp, 8404/tcp, VRRP",
+    diff: "+ ufw allow 6443/tcp\n+ ufw allow 8404/tcp\n+ /etc/ufw/before.rules: -A ufw-before-input -p 112 -j ACCEPT",
+  });
+
   it("gets VRRP at the end of its filter table, then the ports, and reloads its files", async () => {
     using sandbox = ufw(RULES);
     await make(sandbox, change);
@@ -122,34 +103,5 @@ describe("ufw", () => {
       { ports: ["8404/tcp"], vrrp: false },
     );
     expect(merge).toEqual({ ports: ["6443/tcp", "8404/tcp"], vrrp: true });
-  });
-});
-
-describe("ufw that is to be disabled", () => {
-  const off: Change = { kind: "ufw-off", host: "lb1" };
-
-  it("is disabled, and is enabled again afterwards", async () => {
-    using sandbox = ufw(RULES);
-    const before = await lookBefore(sandbox, off);
-    await make(sandbox, off);
-    await takeBack(sandbox, off, before);
-    expect(sandbox.commands("ufw")).toEqual(["ufw disable", "ufw --force enable"]);
-  });
-
-  it("stays removed if it was uninstalled", async () => {
-    using sandbox = ufw(RULES);
-    const before = await lookBefore(sandbox, off);
-    sandbox.lacks("ufw");
-    expect(await takeBack(sandbox, off, before)).toEqual([
-      "ufw is no longer installed on lb1: it is not enabled again",
-    ]);
-  });
-
-  it("stays disabled if it was disabled before", async () => {
-    using sandbox = ufw(RULES);
-    sandbox.file("/etc/ufw/ufw.conf", "ENABLED=no\n");
-    sandbox.answer("iptables", "exit 1");
-    await takeBack(sandbox, off, await lookBefore(sandbox, off));
-    expect(sandbox.commands("ufw")).toEqual([]);
   });
 });
