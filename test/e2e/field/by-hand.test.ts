@@ -1,17 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning } from "../beginning.js";
+import { useScenario } from "../beginning.js";
 import { expectHighlyAvailable, expectMigration, kubectl, on, uids } from "../cluster.js";
 import { typeAsTold } from "../docs-commands.js";
 
 /** Whoever has lost the journal goes back by what the docs say. */
 describe("a migration that is taken back by hand", () => {
-  const lab = new Lab();
-  let start: Beginning;
+  const { lab, start } = useScenario("default", { "cluster.certificateReload": "restart" });
 
   beforeAll(async () => {
-    start = await beginAt(lab, "default", { "cluster.certificateReload": "restart" });
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, "10.88.0.100");
   });
 
@@ -30,7 +27,7 @@ describe("a migration that is taken back by hand", () => {
     ]);
     const members = "KUBECONFIG=/etc/kubernetes/admin.conf sh /root/etcdctl member list";
     expect((await on(lab, "master1", members)).trim().split("\n")).toHaveLength(1);
-    expect(await uids(lab)).toBe(start.objects);
+    expect(await uids(lab)).toBe(start().objects);
     const endpoints = "get endpoints kubernetes -o jsonpath='{.subsets[*].addresses[*].ip}'";
     expect(await kubectl(lab, endpoints)).toBe("10.88.0.11");
     for (const host of ["master1", "worker1"]) {
@@ -44,7 +41,7 @@ describe("a migration that is taken back by hand", () => {
   });
 
   it("can be migrated again", async () => {
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, "10.88.0.100");
   });
 });

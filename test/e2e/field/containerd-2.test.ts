@@ -1,21 +1,15 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, itLeavesWhatEveryMigrationDoes } from "../beginning.js";
+import { describe, expect, it } from "vitest";
+import { itLeavesWhatEveryMigrationDoes, useScenario } from "../beginning.js";
 import { expectHighlyAvailable, expectMigration, expectPodToReachApi, kubectl } from "../cluster.js";
 
 const VIP = "10.88.0.100";
 
 /** As kubelets from 1.38 on want it: the runtime says which cgroup driver it has. */
 describe("a migration of hosts with containerd 2", () => {
-  const lab = new Lab();
-  let start: Beginning;
-
-  beforeAll(async () => {
-    start = await beginAt(lab, "containerd-2");
-  });
+  const { lab, start } = useScenario("containerd-2");
 
   it("makes three masters", async () => {
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
     await expectPodToReachApi(lab);
     const runtimes = "get nodes -o jsonpath='{.items[*].status.nodeInfo.containerRuntimeVersion}'";
@@ -24,5 +18,5 @@ describe("a migration of hosts with containerd 2", () => {
     expect(await kubectl(lab, config)).not.toContain("cgroupDriver: cgroupfs");
   });
 
-  itLeavesWhatEveryMigrationDoes(lab, `${VIP}:6443`, () => start);
+  itLeavesWhatEveryMigrationDoes(lab, `${VIP}:6443`, start);
 });

@@ -1,6 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { describe, expect, it } from "vitest";
+import { expectToGoBack, useScenario } from "../beginning.js";
 import {
   BALANCERS,
   expectHighlyAvailable,
@@ -15,17 +14,12 @@ const VIP = "10.88.0.100";
 const RULE = 'rule family="ipv4" destination address="224.0.0.18" protocol value="vrrp" accept';
 
 describe("a migration with two load balancers on which firewalld runs", () => {
-  const lab = new Lab();
-  let start: Beginning;
-
-  beforeAll(async () => {
-    start = await beginAt(lab, "default");
-  });
+  const { lab, start } = useScenario("default");
 
   it("makes three masters behind the VIP, and finds nothing to change the second time", async () => {
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 
   it("opened the endpoint and VRRP's group, now and after firewalld's next start", async () => {
@@ -53,18 +47,18 @@ describe("a migration with two load balancers on which firewalld runs", () => {
     await on(lab, "lb1", "sleep 10");
     expect(await holdersOf(lab, VIP)).toEqual(BALANCERS);
 
-    const verified = await start.program.run("verify");
+    const verified = await start().program.run("verify");
     expect(verified.exitCode).not.toBe(0);
     const seen = `split brain: lb1 and lb2 hold ${VIP} at the same time because they do not receive each other's VRRP`;
     expect(`${verified.stdout}${verified.stderr}`).toContain(seen);
     expect(`${verified.stdout}${verified.stderr}`).toContain("allow IP protocol 112 to 224.0.0.18");
-    const planned = await start.program.run("plan");
+    const planned = await start().program.run("plan");
     expect(planned.stdout).toContain(seen);
     expect(planned.stdout).toContain("firewalld, zone public: allow VRRP");
 
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 
   it("moves the VIP when haproxy stops, back when it serves, and away when the machine is switched off", async () => {
@@ -79,6 +73,6 @@ describe("a migration with two load balancers on which firewalld runs", () => {
   });
 
   it("goes back, byte for byte", async () => {
-    await expectToGoBack(lab, start);
+    await expectToGoBack(lab, start());
   });
 });

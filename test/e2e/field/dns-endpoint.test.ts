@@ -1,6 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { describe, expect, it } from "vitest";
+import { expectToGoBack, useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -18,12 +17,7 @@ const HOSTS = ["master1", "master2", "master3", "worker1", "lb1", "lb2"];
 
 /** The cluster has a name already, which leads to the single master, and shall lead to the VIP. */
 describe("a migration with a DNS name as endpoint", () => {
-  const lab = new Lab();
-  let start: Beginning;
-
-  beforeAll(async () => {
-    start = await beginAt(lab, "dns-endpoint", { "cluster.certificateReload": "restart" });
-  });
+  const { lab, start } = useScenario("dns-endpoint", { "cluster.certificateReload": "restart" });
 
   it("says where the name leads elsewhere when it may not write it anywhere", async () => {
     const careful = await Program.make(lab, { "cluster.hostsEntry": false });
@@ -32,9 +26,9 @@ describe("a migration with a DNS name as endpoint", () => {
   });
 
   it("makes three masters that are found by the name", async () => {
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
-    expect(await uids(lab)).toBe(start.objects);
+    expect(await uids(lab)).toBe(start().objects);
     for (const host of HOSTS) {
       expect(`${host} ${await on(lab, host, `getent ahostsv4 ${NAME} | awk '{ print $1 }' | sort -u`)}`).toBe(
         `${host} ${VIP}`,
@@ -53,7 +47,7 @@ describe("a migration with a DNS name as endpoint", () => {
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 
   it("serves on when the first master is switched off", async () => {
@@ -61,6 +55,6 @@ describe("a migration with a DNS name as endpoint", () => {
   });
 
   it("goes back, byte for byte", async () => {
-    await expectToGoBack(lab, start);
+    await expectToGoBack(lab, start());
   });
 });

@@ -1,6 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { describe, expect, it } from "vitest";
+import { expectToGoBack, useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -16,12 +15,7 @@ const ADDRESSES = `get nodes -o jsonpath='{range .items[*]}{.metadata.name}{rang
 
 /** Nodes and pods have an address of each family; the API and the VIP have one of the first. */
 describe("a migration of a dual-stack cluster", () => {
-  const lab = new Lab();
-  let start: Beginning;
-
-  beforeAll(async () => {
-    start = await beginAt(lab, "dual-stack", { "cluster.certificateReload": "restart" });
-  });
+  const { lab, start } = useScenario("dual-stack", { "cluster.certificateReload": "restart" });
 
   it("warns of machines that would join with one address", async () => {
     const single = [1, 2, 3].map((n) => ({ name: `master${n}`, address: `10.88.0.1${n}` }));
@@ -30,9 +24,9 @@ describe("a migration of a dual-stack cluster", () => {
   });
 
   it("makes three masters, each with both of its addresses", async () => {
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
-    expect(await uids(lab)).toBe(start.objects);
+    expect(await uids(lab)).toBe(start().objects);
     expect((await kubectl(lab, ADDRESSES)).trim().split("\n").sort()).toEqual([
       "master1 10.88.0.11 fd00:88::11",
       "master2 10.88.0.12 fd00:88::12",
@@ -42,7 +36,7 @@ describe("a migration of a dual-stack cluster", () => {
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 
   it("serves on when the first master is switched off", async () => {
@@ -50,6 +44,6 @@ describe("a migration of a dual-stack cluster", () => {
   });
 
   it("goes back, byte for byte", async () => {
-    await expectToGoBack(lab, start);
+    await expectToGoBack(lab, start());
   });
 });

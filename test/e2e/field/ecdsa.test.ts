@@ -1,6 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, itLeavesWhatEveryMigrationDoes } from "../beginning.js";
+import { describe, expect, it } from "vitest";
+import { itLeavesWhatEveryMigrationDoes, useScenario } from "../beginning.js";
 import { expectHighlyAvailable, expectMigration, expectPodToReachApi, on } from "../cluster.js";
 
 const VIP = "10.88.0.100";
@@ -10,23 +9,18 @@ const MASTERS = ["master1", "master2", "master3"];
 
 /** What kubeadm was told once, at `kubeadm init`, and must do on every master. */
 describe("a migration of a cluster with ECDSA keys, a validity of its own and patches", () => {
-  const lab = new Lab();
-  let start: Beginning;
-
-  beforeAll(async () => {
-    start = await beginAt(lab, "ecdsa", { "kubeadm.patches": PATCHES });
-  });
+  const { lab, start } = useScenario("ecdsa", { "kubeadm.patches": PATCHES });
 
   it("refuses a new master that lacks the patches, before anything is changed", async () => {
     await on(lab, "master3", `mv ${PATCHES} ${PATCHES}.away`);
-    const { stdout, stderr, exitCode } = await start.program.run("plan");
+    const { stdout, stderr, exitCode } = await start().program.run("plan");
     await on(lab, "master3", `mv ${PATCHES}.away ${PATCHES}`);
     expect(exitCode).not.toBe(0);
     expect(stdout + stderr).toContain(`${PATCHES} (kubeadm.patches) contains no files`);
   });
 
   it("makes three masters", async () => {
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
     await expectPodToReachApi(lab);
   });
@@ -48,5 +42,5 @@ describe("a migration of a cluster with ECDSA keys, a validity of its own and pa
     }
   });
 
-  itLeavesWhatEveryMigrationDoes(lab, `${VIP}:6443`, () => start);
+  itLeavesWhatEveryMigrationDoes(lab, `${VIP}:6443`, start);
 });

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { expectToGoBack, useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -17,8 +16,7 @@ const ETCD = ["etcd1", "etcd2", "etcd3"];
 const FILES = ["ca.crt", "client.crt", "client.key"].map((name) => `/etc/etcd/pki/${name}`).join(" ");
 
 describe("a migration of a cluster whose etcd is external", () => {
-  const lab = new Lab();
-  let start: Beginning;
+  const { lab, start } = useScenario("external-etcd");
   const ask = (path: string, more = "") =>
     on(
       lab,
@@ -34,7 +32,6 @@ describe("a migration of a cluster whose etcd is external", () => {
   let listed: string[];
 
   beforeAll(async () => {
-    start = await beginAt(lab, "external-etcd");
     listed = await members();
     expect(listed).toHaveLength(3);
   });
@@ -42,16 +39,16 @@ describe("a migration of a cluster whose etcd is external", () => {
   it("is refused while a new master cannot reach one of etcd's servers", async () => {
     const rule = "INPUT -p tcp --dport 2379 -s 10.88.0.13 -j DROP";
     await on(lab, "etcd2", `iptables -A ${rule}`);
-    const { stdout, exitCode } = await start.program.run("plan");
+    const { stdout, exitCode } = await start().program.run("plan");
     await on(lab, "etcd2", `iptables -D ${rule}`);
     expect(exitCode).toBe(1);
     expect(stdout).toContain("master3: port 2379 of 10.88.0.42 does not answer");
   });
 
   it("makes three masters on the same etcd, and nothing is lost", async () => {
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP, { members: 0 });
-    expect(await uids(lab)).toBe(start.objects);
+    expect(await uids(lab)).toBe(start().objects);
     expect(await members()).toEqual(listed);
     const sums = await Promise.all(
       ["master1", "master2", "master3"].map((host) => on(lab, host, `sha256sum ${FILES}`)),
@@ -81,7 +78,7 @@ describe("a migration of a cluster whose etcd is external", () => {
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 
   it("serves on when the first master is switched off, and when one of etcd's hosts is", async () => {
@@ -94,7 +91,7 @@ describe("a migration of a cluster whose etcd is external", () => {
   });
 
   it("goes back to one master, and etcd's members stay", async () => {
-    await expectToGoBack(lab, start);
+    await expectToGoBack(lab, start());
     expect(await members()).toEqual(listed);
     for (const name of ETCD) expect(await on(lab, name, "systemctl is-active etcd")).toBe("active");
   });

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { expectToGoBack, useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -15,21 +14,19 @@ import {
 const VIP = "10.99.0.100";
 
 describe("a migration behind a load balancer that is somebody else's", () => {
-  const lab = new Lab();
-  let start: Beginning;
+  const { lab, start } = useScenario("external-load-balancer");
   let balancer: string;
   /** What lies on the load balancer, where k8s-ha has nothing to do. */
   const onBalancer = (): Promise<string> =>
     on(lab, "lb1", "find /etc -xdev -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum");
 
   beforeAll(async () => {
-    start = await beginAt(lab, "external-load-balancer");
     balancer = await onBalancer();
   });
 
   it("is refused while nothing listens at the endpoint, and while something else does", async () => {
     await on(lab, "lb1", "systemctl stop haproxy");
-    const away = await start.program.run("plan");
+    const away = await start().program.run("plan");
     expect(away.exitCode).toBe(1);
     expect(away.stdout).toContain(`worker1: ${VIP}:443 refuses connections`);
 
@@ -39,7 +36,7 @@ describe("a migration behind a load balancer that is somebody else's", () => {
       `cd /root && openssl req -x509 -newkey rsa:2048 -nodes -keyout k -out c -subj /CN=other 2>/dev/null &&
 systemd-run -q --unit other -p WorkingDirectory=/root openssl s_server -accept ${VIP}:443 -key k -cert c -WWW && sleep 1`,
     );
-    const other = await start.program.run("plan");
+    const other = await start().program.run("plan");
     await on(lab, "lb1", "systemctl stop other; rm /root/k /root/c; systemctl start haproxy");
     expect(other.exitCode).toBe(1);
     expect(other.stdout).toContain(
@@ -49,9 +46,9 @@ systemd-run -q --unit other -p WorkingDirectory=/root openssl s_server -accept $
   });
 
   it("makes three masters behind it, and nothing is lost", async () => {
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP, { port: 443, balancers: [] });
-    expect(await uids(lab)).toBe(start.objects);
+    expect(await uids(lab)).toBe(start().objects);
     expect(await onBalancer()).toBe(balancer);
   });
 
@@ -67,7 +64,7 @@ systemd-run -q --unit other -p WorkingDirectory=/root openssl s_server -accept $
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 
   it("serves on when the first master is switched off", async () => {
@@ -75,6 +72,6 @@ systemd-run -q --unit other -p WorkingDirectory=/root openssl s_server -accept $
   });
 
   it("goes back, byte for byte", async () => {
-    await expectToGoBack(lab, start);
+    await expectToGoBack(lab, start());
   });
 });

@@ -1,6 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { describe, expect, it } from "vitest";
+import { expectToGoBack, useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -16,13 +15,8 @@ import { stateOf } from "../state.js";
 const VIP = "10.88.0.100";
 
 describe("a migration through plain nftables on one load balancer and ufw on the other", () => {
-  const lab = new Lab();
-  let start: Beginning;
+  const { lab, start } = useScenario("firewalls");
   let lines: string[];
-
-  beforeAll(async () => {
-    start = await beginAt(lab, "firewalls");
-  });
 
   it("is refused with the lines to add, for a load balancer and for a master", async () => {
     await on(
@@ -30,11 +24,11 @@ describe("a migration through plain nftables on one load balancer and ufw on the
       "master2",
       "nft 'add table inet guard; add chain inet guard in { type filter hook input priority 0; policy drop; }; add rule inet guard in ct state established,related accept; add rule inet guard in tcp dport { 22, 6443, 2379, 10250 } accept'",
     );
-    const { stdout, exitCode } = await start.program.run("migrate", "--yes");
+    const { stdout, exitCode } = await start().program.run("migrate", "--yes");
     expect(exitCode).toBe(1);
     expect(stdout).toContain("lb1: the nftables chain inet filter input is not managed by k8s-ha and blocks");
     expect(stdout).toContain("open it on master2: nft insert rule inet guard in tcp dport '{ 2380 }' accept");
-    expect(start.program.journal()).toBe("");
+    expect(start().program.journal()).toBe("");
     lines = stdout
       .split("\n")
       .map((line) => line.trim())
@@ -49,15 +43,15 @@ describe("a migration through plain nftables on one load balancer and ufw on the
       "lb1",
       `${lines.join("\n")}\n{ echo 'flush ruleset'; nft list ruleset; } >/etc/nftables.conf`,
     );
-    start = { ...start, state: await stateOf(lab) };
-    await expectMigration(start.program);
+    start().state = await stateOf(lab);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
-    expect(await uids(lab)).toBe(start.objects);
+    expect(await uids(lab)).toBe(start().objects);
     expect(await on(lab, "lb2", "ufw status")).toMatch(/^6443\/tcp +ALLOW +Anywhere *$/m);
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 
   it("has one holder of the VIP, also after lb2 has started anew and when haproxy stops on lb1", async () => {
@@ -79,7 +73,7 @@ describe("a migration through plain nftables on one load balancer and ufw on the
   it("shows why: with VRRP kept out of ufw both load balancers have the VIP", async () => {
     await on(lab, "lb2", "iptables -D ufw-before-input -p 112 -j ACCEPT; sleep 12");
     expect(await holdersOf(lab, VIP)).toEqual(["lb1", "lb2"]);
-    const { exitCode } = await start.program.run("migrate", "--yes");
+    const { exitCode } = await start().program.run("migrate", "--yes");
     expect(exitCode).toBe(0);
     await on(lab, "lb2", "sleep 8");
     expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
@@ -94,14 +88,14 @@ describe("a migration through plain nftables on one load balancer and ufw on the
   });
 
   it("goes back to one master and a ufw as it was, byte for byte", async () => {
-    await expectToGoBack(lab, start);
+    await expectToGoBack(lab, start());
   });
 
   it("switches ufw off where that is asked for, and on again on the way back", async () => {
     const program = await Program.make(lab, { "loadBalancer.ufw": "disable" });
     await expectMigration(program, "--until", "firewall", "--limit", "lb2");
     expect(await on(lab, "lb2", "ufw status")).toContain("Status: inactive");
-    await expectToGoBack(lab, { ...start, program });
+    await expectToGoBack(lab, { ...start(), program });
     expect(await on(lab, "lb2", "ufw status")).toContain("Status: active");
   });
 });

@@ -1,6 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { describe, expect, it } from "vitest";
+import { expectToGoBack, useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -23,23 +22,18 @@ const machine = (name: string) => {
 };
 
 describe("a cluster that grows by a second run with a longer inventory", () => {
-  const lab = new Lab();
-  let start: Beginning;
+  const { lab, start } = useScenario("growing");
 
   const write = (masters: readonly string[], workers: readonly string[]): void => {
-    start.program.edit({ controlPlane: masters.map(machine), workers: workers.map(machine) });
+    start().program.edit({ controlPlane: masters.map(machine), workers: workers.map(machine) });
   };
   const healthy = async (): Promise<number> => {
     const health = await kubectl(lab, `${ETCDCTL} endpoint health --cluster 2>&1`);
     return health.match(/is healthy/g)?.length ?? 0;
   };
 
-  beforeAll(async () => {
-    start = await beginAt(lab, "growing");
-  });
-
   it("has three masters first", async () => {
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
   });
 
@@ -48,10 +42,10 @@ describe("a cluster that grows by a second run with a longer inventory", () => {
     const ca = await on(lab, "worker1", "cat /etc/kubernetes/pki/ca.crt");
     const half = "mkdir -p /etc/kubernetes/pki; cat >/etc/kubernetes/pki/ca.crt";
     await lab.ssh("root@worker3", half, { input: `${ca}\n` });
-    const { stdout } = await start.program.run("plan");
+    const { stdout } = await start().program.run("plan");
     expect(stdout).toContain("not yet nodes of the cluster, will join as workers: worker2, worker3");
     expect(stdout).toContain("(4 members: 1 may fail)");
-    const changes = await start.program.planned();
+    const changes = await start().program.planned();
     const joins = changes.filter(({ change }) => /^(join|reset)/.test(change.kind));
     expect(joins.map(({ change }) => `${change.kind} ${change.host}`)).toEqual([
       "reset worker3",
@@ -65,7 +59,7 @@ describe("a cluster that grows by a second run with a longer inventory", () => {
   it("has five masters and three workers then, and cuts no connection through the VIP", async () => {
     const watch = "kubectl --kubeconfig /etc/kubernetes/admin.conf get configmaps -A --watch";
     await on(lab, "master1", `systemd-run -q --unit watch ${watch} && sleep 2`);
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     expect(await on(lab, "master1", "systemctl is-active watch")).toBe("active");
     await on(lab, "master1", "systemctl stop watch; systemctl reset-failed watch 2>/dev/null || true");
 
@@ -82,11 +76,11 @@ describe("a cluster that grows by a second run with a longer inventory", () => {
     }
     const secrets = await kubectl(lab, "-n kube-system get secrets -o name");
     expect(secrets).not.toContain("kubeadm-certs");
-    expect(await uids(lab)).toBe(start.objects);
+    expect(await uids(lab)).toBe(start().objects);
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 
   it("serves and writes with two of five masters switched off", async () => {
@@ -103,8 +97,8 @@ describe("a cluster that grows by a second run with a longer inventory", () => {
   });
 
   it("goes back to the one master and the one worker, byte for byte", async () => {
-    const untouched = Object.entries(start.state).filter(([host]) => host !== "worker3");
-    await expectToGoBack(lab, { ...start, state: Object.fromEntries(untouched) });
+    const untouched = Object.entries(start().state).filter(([host]) => host !== "worker3");
+    await expectToGoBack(lab, { ...start(), state: Object.fromEntries(untouched) });
     // What the half-done join had left there was cleared away for good.
     expect(await on(lab, "worker3", "find /etc/kubernetes /var/lib/kubelet -type f")).toBe("");
   });

@@ -1,6 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { describe, expect, it } from "vitest";
+import { expectToGoBack, useScenario } from "../beginning.js";
 import { on } from "../cluster.js";
 
 const WRAPPER = "/usr/local/sbin/kubeadm";
@@ -13,26 +12,21 @@ echo cut off half-way >&2; exit 1
 
 /** A master is half joined, and the operator has had enough. */
 describe("a rollback from a half-done join", () => {
-  const lab = new Lab();
-  let start: Beginning;
-
-  beforeAll(async () => {
-    start = await beginAt(lab, "default", { "cluster.certificateReload": "restart" });
-  });
+  const { lab, start } = useScenario("default", { "cluster.certificateReload": "restart" });
 
   it.each([
     ["one of three", "master3"],
     ["one of two", "master2"],
   ])("takes out a member that votes and is no master yet, %s", async (_what, host) => {
     await lab.ssh(`root@${host}`, `cat >${WRAPPER} && chmod 755 ${WRAPPER}`, { input: CUT_OFF });
-    const { stderr, exitCode } = await start.program.run("migrate", "--yes");
+    const { stderr, exitCode } = await start().program.run("migrate", "--yes");
     await on(lab, host, `rm ${WRAPPER}`);
     expect(`${exitCode} ${stderr}`).toMatch(new RegExp(`^1 [^]*${host}, step join: [^]*cut off half-way`));
-    await expectToGoBack(lab, start);
+    await expectToGoBack(lab, start());
   });
 
   it("waits for a join that goes on without its program, and takes it back", async () => {
-    await start.program.runUntil('"type":"change-started","step":"join"', "migrate", "--yes");
-    await expectToGoBack(lab, start);
+    await start().program.runUntil('"type":"change-started","step":"join"', "migrate", "--yes");
+    await expectToGoBack(lab, start());
   });
 });

@@ -1,6 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { describe, expect, it } from "vitest";
+import { expectToGoBack, useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -18,16 +17,11 @@ const ENDPOINT = `[${VIP}]:6443`;
 
 /** Hosts, pods, Services and the VIP have IPv6 addresses alone. */
 describe("a migration with IPv6", () => {
-  const lab = new Lab();
-  let start: Beginning;
-
-  beforeAll(async () => {
-    start = await beginAt(lab, "ipv6", { "cluster.certificateReload": "restart" });
-  });
+  const { lab, start } = useScenario("ipv6", { "cluster.certificateReload": "restart" });
 
   it("is refused while somebody has the VIP", async () => {
     await on(lab, "worker1", `ip addr add ${VIP}/128 dev eth0 nodad`);
-    const { stdout } = await start.program.run("plan");
+    const { stdout } = await start().program.run("plan");
     await on(lab, "worker1", `ip addr del ${VIP}/128 dev eth0`);
     // Who was just answered remembers it for half a minute.
     for (const host of ["lb1", "lb2"]) await on(lab, host, `ip neigh flush to ${VIP}`);
@@ -35,9 +29,9 @@ describe("a migration with IPv6", () => {
   });
 
   it("makes three masters behind an IPv6 address", async () => {
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
-    expect(await uids(lab)).toBe(start.objects);
+    expect(await uids(lab)).toBe(start().objects);
     for (const host of ["master1", "master2", "master3", "worker1"]) {
       const servers = await on(lab, host, "grep -hs server: /etc/kubernetes/kubelet.conf | sort -u");
       expect(`${host} ${servers.trim()}`).toBe(`${host} server: https://${ENDPOINT}`);
@@ -48,7 +42,7 @@ describe("a migration with IPv6", () => {
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 
   it("serves on when the first master is switched off, and when the VIP moves", async () => {
@@ -60,6 +54,6 @@ describe("a migration with IPv6", () => {
   });
 
   it("goes back, byte for byte", async () => {
-    await expectToGoBack(lab, start);
+    await expectToGoBack(lab, start());
   });
 });

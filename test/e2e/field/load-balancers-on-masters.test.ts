@@ -1,6 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { describe, expect, it } from "vitest";
+import { expectToGoBack, useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -18,12 +17,7 @@ const PORT = 8443;
 const MASTERS = ["master1", "master2", "master3"];
 
 describe("a migration with the load balancers on the masters", () => {
-  const lab = new Lab();
-  let start: Beginning;
-
-  beforeAll(async () => {
-    start = await beginAt(lab, "load-balancers-on-masters");
-  });
+  const { lab, start } = useScenario("load-balancers-on-masters");
 
   it("is refused where something has the port already, before anything is changed", async () => {
     await on(
@@ -31,17 +25,17 @@ describe("a migration with the load balancers on the masters", () => {
       "master2",
       `systemd-run -q --collect --unit other socat TCP-LISTEN:${PORT},fork /dev/null && sleep 1`,
     );
-    const { stdout, exitCode } = await start.program.run("migrate", "--yes");
+    const { stdout, exitCode } = await start().program.run("migrate", "--yes");
     await on(lab, "master2", "systemctl stop other");
     expect(exitCode).toBe(1);
     expect(stdout).toContain(`master2: port ${PORT} is in use by socat`);
-    expect(start.program.journal()).toBe("");
+    expect(start().program.journal()).toBe("");
   });
 
   it("makes three masters that share the VIP, and nothing is lost", async () => {
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP, { port: PORT, balancers: MASTERS });
-    expect(await uids(lab)).toBe(start.objects);
+    expect(await uids(lab)).toBe(start().objects);
     const path = "jsonpath='{.subsets[*].addresses[*].ip}'";
     const endpoints = await kubectl(lab, `get endpoints kubernetes -o ${path}`);
     expect(endpoints).toBe("10.88.0.11 10.88.0.12 10.88.0.13");
@@ -56,7 +50,7 @@ describe("a migration with the load balancers on the masters", () => {
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 
   it("serves on when haproxy stops on the master that has the VIP, and when that is switched off", async () => {
@@ -71,6 +65,6 @@ describe("a migration with the load balancers on the masters", () => {
   });
 
   it("goes back to one master and machines that are no load balancers, byte for byte", async () => {
-    await expectToGoBack(lab, start);
+    await expectToGoBack(lab, start());
   });
 });

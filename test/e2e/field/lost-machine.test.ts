@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { isSeq, parseDocument } from "yaml";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning } from "../beginning.js";
+import { useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -17,12 +16,10 @@ const VIP = "10.88.0.100";
 
 /** Its disk is gone; a machine that was installed anew has its name and address. */
 describe("a machine that is lost for good", () => {
-  const lab = new Lab();
-  let start: Beginning;
+  const { lab, start } = useScenario("default", { "cluster.certificateReload": "restart" });
 
   beforeAll(async () => {
-    start = await beginAt(lab, "default", { "cluster.certificateReload": "restart" });
-    await expectMigration(start.program);
+    await expectMigration(start().program);
   });
 
   it("is the first master: the others serve on, and it joins as the last one", async () => {
@@ -37,15 +34,15 @@ describe("a machine that is lost for good", () => {
       "rm -rf /etc/kubernetes/* /var/lib/etcd /var/lib/kubelet/* /var/lib/k8s-ha /var/backups/k8s-ha /root/.kube /home/*/.kube; systemctl enable -q kubelet",
     );
 
-    const document = parseDocument(readFileSync(start.program.inventory, "utf8"));
+    const document = parseDocument(readFileSync(start().program.inventory, "utf8"));
     const masters = document.get("controlPlane");
     if (!isSeq(masters)) throw new Error("the inventory has no masters");
     masters.items.push(...masters.items.splice(0, 1));
-    writeFileSync(start.program.inventory, document.toString());
-    await expectMigration(start.program);
+    writeFileSync(start().program.inventory, document.toString());
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
-    await expectNothingToDo(start.program);
-    expect(await uids(lab)).toBe(start.objects);
+    await expectNothingToDo(start().program);
+    expect(await uids(lab)).toBe(start().objects);
   });
 
   it("is a load balancer: the other one serves on, and it gets its password", async () => {
@@ -55,8 +52,8 @@ describe("a machine that is lost for good", () => {
       "systemctl stop keepalived haproxy; DEBIAN_FRONTEND=noninteractive apt-get -q -y purge haproxy keepalived >/dev/null 2>&1; rm -rf /etc/haproxy /etc/keepalived /etc/sysctl.d/90-k8s-ha.conf /var/lib/k8s-ha",
     );
     await expectToServe(lab, `${VIP}:6443`);
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 });

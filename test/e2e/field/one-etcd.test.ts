@@ -1,6 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { describe, expect, it } from "vitest";
+import { expectToGoBack, useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -15,20 +14,15 @@ const VIP = "10.88.0.100";
 const WARNING = "master1 stays a single point of failure";
 
 describe("a migration that leaves etcd on the first master", () => {
-  const lab = new Lab();
-  let start: Beginning;
+  const { lab, start } = useScenario("one-etcd");
   const servers = (host: string) =>
     on(lab, host, "sed -n 's/.*--etcd-servers=//p' /etc/kubernetes/manifests/kube-apiserver.yaml");
 
-  beforeAll(async () => {
-    start = await beginAt(lab, "one-etcd");
-  });
-
   it("makes three apiservers on one etcd, says what that means, and nothing is lost", async () => {
-    const { stdout } = await expectMigration(start.program);
+    const { stdout } = await expectMigration(start().program);
     expect(stdout).toContain(WARNING);
     await expectHighlyAvailable(lab, VIP, { members: 1 });
-    expect(await uids(lab)).toBe(start.objects);
+    expect(await uids(lab)).toBe(start().objects);
     expect(await servers("master1")).toBe("https://127.0.0.1:2379");
     for (const host of ["master2", "master3"]) {
       expect(await servers(host)).toBe("https://10.88.0.11:2379");
@@ -37,7 +31,7 @@ describe("a migration that leaves etcd on the first master", () => {
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 
   it("leaves kubeadm able to renew the certificates of etcd on the first master", async () => {
@@ -55,6 +49,6 @@ describe("a migration that leaves etcd on the first master", () => {
   });
 
   it("goes back to one master, byte for byte", async () => {
-    await expectToGoBack(lab, start);
+    await expectToGoBack(lab, start());
   });
 });

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { expectToGoBack, useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -17,8 +16,7 @@ const SHARED = ["ca", "front-proxy-ca", "etcd/ca"].flatMap((name) => [`${name}.c
 
 /** The shared certificates were brought by hand, as the guides tell: rightly on master2, wrongly on master3. */
 describe("a migration where certificates are there already", () => {
-  const lab = new Lab();
-  let start: Beginning;
+  const { lab, start } = useScenario("default", { "cluster.pki": "copy" });
 
   const bring = async (host: string, files: readonly string[]): Promise<void> => {
     const { stdout } = await lab.ssh("root@master1", `tar -C ${PKI} -c ${files.join(" ")} | base64`);
@@ -26,7 +24,6 @@ describe("a migration where certificates are there already", () => {
   };
 
   beforeAll(async () => {
-    start = await beginAt(lab, "default", { "cluster.pki": "copy" });
     await bring("master2", [...SHARED, "sa.key", "sa.pub"]);
   });
 
@@ -38,33 +35,33 @@ describe("a migration where certificates are there already", () => {
       "master3",
       `openssl req -x509 -newkey rsa:2048 -nodes ${subject} -keyout ${PKI}/ca.key -out ${PKI}/ca.crt 2>/dev/null`,
     );
-    const { stdout, exitCode } = await start.program.run("migrate", "--yes");
+    const { stdout, exitCode } = await start().program.run("migrate", "--yes");
     expect(exitCode).toBe(1);
     expect(stdout).toContain(`master3: ${PKI}/ca.crt differs from the file on master1`);
     expect(stdout).toContain(`master3: ${PKI}/ca.key differs from the file on master1`);
-    expect(start.program.journal()).toBe("");
+    expect(start().program.journal()).toBe("");
   });
 
   it("is refused where the first master has half of them", async () => {
     await on(lab, "master3", `rm ${PKI}/ca.crt ${PKI}/ca.key`);
     await on(lab, "master1", `mv ${PKI}/ca.key /root/ca.key`);
-    const { stdout, exitCode } = await start.program.run("migrate", "--yes");
+    const { stdout, exitCode } = await start().program.run("migrate", "--yes");
     await on(lab, "master1", `mv /root/ca.key ${PKI}/ca.key`);
     expect(exitCode).toBe(1);
     expect(stdout).toContain(`master1: ${PKI}/ca.key is missing`);
-    expect(start.program.journal()).toBe("");
+    expect(start().program.journal()).toBe("");
   });
 
   it("brings what is missing to master3, nothing to master2, and makes three masters", async () => {
-    const planned = await start.program.planned();
+    const planned = await start().program.planned();
     const copies = planned.filter(({ step }) => step === "pki").map(({ change }) => change);
     expect(copies).toMatchObject(
       ["ca.crt", "ca.key", "sa.pub", "sa.key"].map((name) => ({ host: "master3", path: `${PKI}/${name}` })),
     );
-    start = { ...start, state: await stateOf(lab) };
-    await expectMigration(start.program);
+    start().state = await stateOf(lab);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
-    expect(await uids(lab)).toBe(start.objects);
+    expect(await uids(lab)).toBe(start().objects);
     const names = await on(lab, "master2", `cd ${PKI} && find . -type f | sort | tr '\n' ' '`);
     expect(names).toBe(await on(lab, "master1", `cd ${PKI} && find . -type f | sort | tr '\n' ' '`));
     const sums = `cd ${PKI} && sha256sum ${SHARED.join(" ")} sa.key sa.pub; stat -c '%a %U %n' ${SHARED.join(" ")} sa.key`;
@@ -74,7 +71,7 @@ describe("a migration where certificates are there already", () => {
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 
   it("serves on when the first master is switched off", async () => {
@@ -82,6 +79,6 @@ describe("a migration where certificates are there already", () => {
   });
 
   it("goes back, and leaves what was there already where it was", async () => {
-    await expectToGoBack(lab, start);
+    await expectToGoBack(lab, start());
   });
 });

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { expectToGoBack, useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -19,19 +18,17 @@ const STAND_IN = readFileSync(join(import.meta.dirname, "../../lab/selinux-stand
 
 /** No kernel of the lab's has SELinux: see what stands in for it. */
 describe("a migration with load balancers on which SELinux is enforcing", () => {
-  const lab = new Lab();
-  let start: Beginning;
+  const { lab, start } = useScenario("default", { "cluster.certificateReload": "restart" });
   const booleans = () =>
     onBalancers(lab, "getsebool haproxy_connect_any; cat /var/lib/selinux/targeted/active/*");
 
   beforeAll(async () => {
-    start = await beginAt(lab, "default", { "cluster.certificateReload": "restart" });
     await onBalancers(lab, STAND_IN);
-    start = { ...start, state: await stateOf(lab) };
+    start().state = await stateOf(lab);
   });
 
   it("lets haproxy have its port, and keepalived run its check", async () => {
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
     expect(new Set(await booleans())).toEqual(new Set(["haproxy_connect_any --> on\nhaproxy_connect_any=1"]));
     const script = "sed -n 's/^ *script //p' /etc/keepalived/keepalived.conf";
@@ -41,16 +38,16 @@ describe("a migration with load balancers on which SELinux is enforcing", () => 
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 
   it("sees that somebody set the boolean back, and turns it on again", async () => {
     await on(lab, "lb2", "setsebool -P haproxy_connect_any=off");
-    const verified = await start.program.run("verify");
+    const verified = await start().program.run("verify");
     expect(verified.exitCode).not.toBe(0);
     expect(verified.stdout).toMatch(/✗ lb2 +haproxy_connect_any: off/);
-    await expectMigration(start.program);
-    await expectNothingToDo(start.program);
+    await expectMigration(start().program);
+    await expectNothingToDo(start().program);
   });
 
   it("moves the VIP when haproxy stops, and serves on when the first master is switched off", async () => {
@@ -62,7 +59,7 @@ describe("a migration with load balancers on which SELinux is enforcing", () => 
   });
 
   it("goes back, byte for byte, and the booleans are off as before", async () => {
-    await expectToGoBack(lab, start);
+    await expectToGoBack(lab, start());
     expect(new Set(await booleans())).toEqual(
       new Set(["haproxy_connect_any --> off\nhaproxy_connect_any=0"]),
     );

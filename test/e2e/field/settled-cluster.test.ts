@@ -1,6 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { describe, expect, it } from "vitest";
+import { expectToGoBack, useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -19,14 +18,9 @@ const FILES =
 
 /** An apiserver with files of its own, and add-ons that are pinned to the first master. */
 describe("a migration of a cluster that was settled in", () => {
-  const lab = new Lab();
-  let start: Beginning;
-
-  beforeAll(async () => {
-    start = await beginAt(lab, "settled-cluster", {
-      "cluster.addOns": "patch",
-      "cluster.certificateReload": "restart",
-    });
+  const { lab, start } = useScenario("settled-cluster", {
+    "cluster.addOns": "patch",
+    "cluster.certificateReload": "restart",
   });
 
   it("tells of what is pinned where nothing is to be patched", async () => {
@@ -40,7 +34,7 @@ describe("a migration of a cluster that was settled in", () => {
   });
 
   it("says which files it brings, and nothing of what is in them", async () => {
-    const { stdout } = await start.program.run("plan");
+    const { stdout } = await start().program.run("plan");
     for (const path of [
       "policies/audit.yaml",
       "policies/admission.yaml",
@@ -53,10 +47,10 @@ describe("a migration of a cluster that was settled in", () => {
   });
 
   it("makes three masters with the same files, and patches what was pinned", async () => {
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
     await expectPodToReachApi(lab);
-    expect(await uids(lab)).toBe(start.objects);
+    expect(await uids(lab)).toBe(start().objects);
     const sums = `sha256sum ${FILES} 2>/dev/null; stat -c '%a %u:%g %n' ${FILES} /var/log/kubernetes`;
     const first = await on(lab, "master1", `${sums} || true`);
     expect(first).toContain("/etc/kubernetes/encryption/secrets.yaml");
@@ -84,7 +78,7 @@ describe("a migration of a cluster that was settled in", () => {
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 
   it("serves on when the first master is switched off", async () => {
@@ -93,6 +87,6 @@ describe("a migration of a cluster that was settled in", () => {
 
   it("goes back, byte for byte, kube-proxy's tables included", async () => {
     expect(await on(lab, "master2", "nft list tables")).toContain("table ip kube-proxy");
-    await expectToGoBack(lab, start);
+    await expectToGoBack(lab, start());
   });
 });

@@ -1,7 +1,6 @@
 import { holds as isTrueOf } from "../../../src/config-files/kubeadm-versions.js";
-import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { describe, expect, it } from "vitest";
+import { expectToGoBack, useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -19,14 +18,9 @@ const MASTERS = ["master1", "master2", "master3"];
 const MANIFESTS = "/etc/kubernetes/manifests";
 
 describe("a migration with haproxy and keepalived as static pods on the masters", () => {
-  const lab = new Lab();
-  let start: Beginning;
+  const { lab, start } = useScenario("static-pods-on-masters");
 
   const holds = async (name: string) => (await on(lab, name, `ip -4 -o addr show to ${VIP}/32`)) !== "";
-
-  beforeAll(async () => {
-    start = await beginAt(lab, "static-pods-on-masters");
-  });
 
   it("is refused where a manifest is in kubeadm's way, before anything is changed", async (test) => {
     test.skip(
@@ -34,19 +28,19 @@ describe("a migration with haproxy and keepalived as static pods on the masters"
       "kubeadm joins such a machine from 1.23 on",
     );
     await on(lab, "master2", `echo 'kind: Pod' >${MANIFESTS}/haproxy.yaml`);
-    const { stdout, exitCode } = await start.program.run("migrate", "--yes");
+    const { stdout, exitCode } = await start().program.run("migrate", "--yes");
     await on(lab, "master2", `rm ${MANIFESTS}/haproxy.yaml`);
     expect(exitCode).toBe(1);
     expect(stdout).toContain(
       `master2: ${MANIFESTS} contains static pods, and kubeadm does not join such a machine: haproxy`,
     );
-    expect(start.program.journal()).toBe("");
+    expect(start().program.journal()).toBe("");
   });
 
   it("makes three masters that share the VIP, and nothing is lost", async () => {
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP, { port: PORT, balancers: MASTERS });
-    expect(await uids(lab)).toBe(start.objects);
+    expect(await uids(lab)).toBe(start().objects);
     await kubectl(lab, "-n kube-system wait --for=condition=Ready pods -l tier=load-balancer --timeout=120s");
     const pods = await kubectl(lab, "-n kube-system get pods -l tier=load-balancer -o name | sort");
     expect(pods.split("\n")).toEqual(
@@ -57,20 +51,20 @@ describe("a migration with haproxy and keepalived as static pods on the masters"
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 
   it("starts a pod anew whose configuration was changed, and that one alone", async () => {
     await on(lab, "master3", "sed -i 's/maxconn 4000/maxconn 10/' /etc/haproxy/haproxy.cfg");
-    const changes = await start.program.planned();
+    const changes = await start().program.planned();
     expect(
       changes.filter(({ step }) => step !== "backup").map(({ change }) => [change.host, change.kind]),
     ).toEqual([
       ["master3", "haproxy-config"],
       ["master3", "static-pod"],
     ]);
-    await expectMigration(start.program);
-    await expectNothingToDo(start.program);
+    await expectMigration(start().program);
+    await expectNothingToDo(start().program);
   });
 
   it("serves on when haproxy goes where the VIP is, and when the machine that has it then is switched off", async () => {
@@ -90,6 +84,6 @@ describe("a migration with haproxy and keepalived as static pods on the masters"
   });
 
   it("goes back to one master and machines that are no load balancers, byte for byte", async () => {
-    await expectToGoBack(lab, start);
+    await expectToGoBack(lab, start());
   });
 });

@@ -1,8 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { expectToGoBack, useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -18,8 +17,7 @@ const VIP = "10.88.0.100";
 const PASSWORD = "it's a $ecret #1";
 
 describe("a migration with unicast VRRP, over somebody's former load balancers", () => {
-  const lab = new Lab();
-  let start: Beginning;
+  const { lab, start } = useScenario("unicast", { "loadBalancer.stats.passwordFile": "stats-password" });
   let former: string[];
 
   /** The status of a page of lb1's haproxy, asked from where the operator sits. */
@@ -32,8 +30,7 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
     "cd /etc && sha256sum haproxy/haproxy.cfg; [ ! -e keepalived/keepalived.conf ] || sha256sum keepalived/keepalived.conf";
 
   beforeAll(async () => {
-    start = await beginAt(lab, "unicast", { "loadBalancer.stats.passwordFile": "stats-password" });
-    writeFileSync(join(start.program.folder, "stats-password"), `${PASSWORD}\n`, { mode: 0o600 });
+    writeFileSync(join(start().program.folder, "stats-password"), `${PASSWORD}\n`, { mode: 0o600 });
     former = await onBalancers(lab, files);
   });
 
@@ -48,9 +45,9 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
   });
 
   it("makes three masters behind the VIP, and shows no password anywhere", async () => {
-    const { stdout, stderr } = await expectMigration(start.program);
+    const { stdout, stderr } = await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
-    for (const text of [stdout, stderr, start.program.journal()]) {
+    for (const text of [stdout, stderr, start().program.journal()]) {
       expect(text).not.toContain("$ecret");
       expect(text).not.toContain("shop1234");
     }
@@ -74,7 +71,7 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
   });
 
   it("keeps what was there beside its own files, and the second run changes nothing of it", async () => {
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
     const kept = await onBalancers(
       lab,
       files.replaceAll("haproxy.cfg", "haproxy.cfg.k8s-ha-before").replaceAll(".conf", ".conf.k8s-ha-before"),
@@ -97,20 +94,20 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
   });
 
   it("takes a new password from the file with the next run", async () => {
-    writeFileSync(join(start.program.folder, "stats-password"), "another\n");
-    await expectMigration(start.program);
+    writeFileSync(join(start().program.folder, "stats-password"), "another\n");
+    await expectMigration(start().program);
     expect(await page("/stats", "-u", `admin:${PASSWORD}`)).toBe("401");
     expect(await page("/stats", "-u", "admin:another")).toBe("200");
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 
   it.each(["multicast", "unicast"])(
     "goes over to %s with the inventory, and the VIP is on one",
     async (vrrp) => {
-      start.program.edit({ "loadBalancer.vrrp": vrrp });
-      await expectMigration(start.program);
+      start().program.edit({ "loadBalancer.vrrp": vrrp });
+      await expectMigration(start().program);
       expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
-      await expectNothingToDo(start.program);
+      await expectNothingToDo(start().program);
     },
   );
 
@@ -133,6 +130,6 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
   });
 
   it("gives the load balancers back as they were, byte for byte", async () => {
-    await expectToGoBack(lab, start);
+    await expectToGoBack(lab, start());
   });
 });

@@ -2,8 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { isMap, isSeq, parseDocument } from "yaml";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { expectToGoBack, useScenario } from "../beginning.js";
 import { expectHighlyAvailable, expectMigration, expectToServe, on, uids } from "../cluster.js";
 
 const VIP = "10.88.0.100";
@@ -55,25 +54,23 @@ function playbookWith(folder: string): string {
 }
 
 describe("a migration with a playbook's own steps", () => {
-  const lab = new Lab();
-  let start: Beginning;
+  const { lab, start } = useScenario("default");
   let playbook: string;
-  const silenced = () => join(start.program.folder, "silenced");
+  const silenced = () => join(start().program.folder, "silenced");
 
-  beforeAll(async () => {
-    start = await beginAt(lab, "default");
-    playbook = playbookWith(start.program.folder);
+  beforeAll(() => {
+    playbook = playbookWith(start().program.folder);
   });
 
   it("is refused where the steps are in an order that would lose the API, before anything is asked", async () => {
-    const path = join(start.program.folder, "unsafe.yaml");
+    const path = join(start().program.folder, "unsafe.yaml");
     writeFileSync(
       path,
       readFileSync(playbook, "utf8")
         .replace("  - step: serving-certificate\n", "")
         .replace("  - step: revoke\n", "  - step: serving-certificate\n  - step: revoke\n"),
     );
-    const { stderr, exitCode } = await start.program.run("plan", "--playbook", path);
+    const { stderr, exitCode } = await start().program.run("plan", "--playbook", path);
     expect(exitCode).toBe(7);
     expect(stderr).toMatch(
       /unsafe\.yaml:\d+:\d+: steps\[\d+\]\.step: kubelet-kubeconfig must come after serving/,
@@ -81,7 +78,7 @@ describe("a migration with a playbook's own steps", () => {
   });
 
   it("is planned with them, and only their checks are run", async () => {
-    const { stdout, exitCode } = await start.program.run("plan", "--playbook", playbook);
+    const { stdout, exitCode } = await start().program.run("plan", "--playbook", playbook);
     expect(exitCode).toBe(0);
     expect(stdout).toContain("  + operator: run silence-alerts\n");
     expect(stdout).toContain("  + worker1: run note-migration\n");
@@ -93,26 +90,28 @@ describe("a migration with a playbook's own steps", () => {
   });
 
   it("makes three masters, and runs each where and when the playbook says", async () => {
-    await expectMigration(start.program, "--playbook", playbook);
+    await expectMigration(start().program, "--playbook", playbook);
     await expectHighlyAvailable(lab, VIP);
-    expect(await uids(lab)).toBe(start.objects);
+    expect(await uids(lab)).toBe(start().objects);
     expect(readFileSync(silenced(), "utf8")).toBe(`${VIP}:6443 it's "$HOME"; a migration\n`);
     for (const name of ["master1", "master2", "master3", "worker1"]) {
       expect(await on(lab, name, "cat /etc/migration")).toBe(`${name} of master1`);
     }
-    const begun = start.program.begun().map(({ step }) => step);
+    const begun = start()
+      .program.begun()
+      .map(({ step }) => step);
     const at = (step: string) => begun.indexOf(step);
     expect([at("silence-alerts") < at("backup"), at("note-migration") < at("join")]).toEqual([true, true]);
     expect(begun.filter((step) => step === "note-migration")).toHaveLength(4);
-    expect(start.program.journal()).toContain('"type":"step-done","step":"nodes-ready"');
+    expect(start().program.journal()).toContain('"type":"step-done","step":"nodes-ready"');
   });
 
   it("finds nothing to change the second time, also when the alerts are no longer silent", async () => {
     await lab.exec(["rm", silenced()]);
-    const again = await start.program.run("migrate", "--yes", "--playbook", playbook);
+    const again = await start().program.run("migrate", "--yes", "--playbook", playbook);
     expect(again.stdout).toContain("Plan: no changes");
     expect(again.exitCode).toBe(0);
-    const verified = await start.program.run("verify", "--playbook", playbook);
+    const verified = await start().program.run("verify", "--playbook", playbook);
     expect(verified.stdout).not.toContain("✗");
     expect(verified.stdout).toContain("check of note-migration");
     expect(verified.exitCode).toBe(0);
@@ -121,7 +120,7 @@ describe("a migration with a playbook's own steps", () => {
 
   it("makes again what somebody took away, and nothing else", async () => {
     await on(lab, "worker1", "rm /etc/migration");
-    const { stdout, exitCode } = await start.program.run("migrate", "--yes", "--playbook", playbook);
+    const { stdout, exitCode } = await start().program.run("migrate", "--yes", "--playbook", playbook);
     expect(exitCode).toBe(0);
     expect(stdout).toContain("  + worker1: run note-migration\n");
     expect(stdout).not.toContain("  + master2: run note-migration\n");
@@ -129,7 +128,7 @@ describe("a migration with a playbook's own steps", () => {
   });
 
   it("goes back to one master, and takes their work back too", async () => {
-    const stdout = await expectToGoBack(lab, start);
+    const stdout = await expectToGoBack(lab, start());
     expect(stdout).toContain("run tell (cannot be undone: it has no undo): the playbook's step has no undo");
     expect(existsSync(silenced())).toBe(false);
   });

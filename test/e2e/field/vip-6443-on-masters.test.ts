@@ -1,8 +1,7 @@
 import { kubeadmApi } from "../../../src/config-files/kubeadm-api.js";
 import { holds } from "../../../src/config-files/kubeadm-versions.js";
-import { beforeAll, describe, expect, it } from "vitest";
-import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { describe, expect, it } from "vitest";
+import { expectToGoBack, useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -20,12 +19,7 @@ const MASTERS = { master1: "10.88.0.11", master2: "10.88.0.12", master3: "10.88.
 const names = Object.keys(MASTERS);
 
 describe("a migration with haproxy on port 6443 of the VIP, beside the apiservers", () => {
-  const lab = new Lab();
-  let start: Beginning;
-
-  beforeAll(async () => {
-    start = await beginAt(lab, "vip-6443-on-masters");
-  });
+  const { lab, start } = useScenario("vip-6443-on-masters");
 
   it("tells beforehand that the only apiserver restarts, and refuses where somebody else has the port", async () => {
     await on(
@@ -33,18 +27,18 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
       "master2",
       "systemd-run -q --collect --unit other socat TCP-LISTEN:6443,fork /dev/null && sleep 1",
     );
-    const { stdout, exitCode } = await start.program.run("migrate", "--yes");
+    const { stdout, exitCode } = await start().program.run("migrate", "--yes");
     await on(lab, "master2", "systemctl stop other");
     expect(exitCode).toBe(1);
     expect(stdout).toContain("master2: port 6443 is in use by socat");
     expect(stdout).toContain("the API, because this is its only apiserver");
-    expect(start.program.journal()).toBe("");
+    expect(start().program.journal()).toBe("");
   });
 
   it("makes three masters, each with its apiserver on its own address and haproxy on the VIP", async () => {
-    await expectMigration(start.program);
+    await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP, { balancers: names });
-    expect(await uids(lab)).toBe(start.objects);
+    expect(await uids(lab)).toBe(start().objects);
     for (const [name, address] of Object.entries(MASTERS)) {
       const listeners = await on(
         lab,
@@ -65,7 +59,7 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
   });
 
   it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 
   it("finds out who has haproxy's port on the VIP, before anything is changed", async () => {
@@ -75,7 +69,7 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
       "master2",
       "systemctl stop haproxy; systemd-run -q --collect --unit other socat TCP-LISTEN:6443,bind=127.0.0.1,reuseaddr,fork /dev/null && sleep 1",
     );
-    const { stdout, exitCode } = await start.program.run("plan");
+    const { stdout, exitCode } = await start().program.run("plan");
     await on(lab, "master2", "systemctl stop other; systemctl start haproxy");
     expect(exitCode).toBe(1);
     expect(stdout).toContain("master2: port 6443 is in use by socat");
@@ -85,15 +79,15 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
     const endpoints = () =>
       kubectl(lab, "get endpoints kubernetes -o jsonpath='{.subsets[*].addresses[*].ip}'");
     expect(await endpoints()).toBe(Object.values(MASTERS).join(" "));
-    start.program.edit({ "cluster.advertise": "endpoint" });
-    await expectMigration(start.program);
+    start().program.edit({ "cluster.advertise": "endpoint" });
+    await expectMigration(start().program);
     expect(await endpoints()).toBe(VIP);
     // A pod that has just restarted shows as running some seconds later.
     await kubectl(
       lab,
       "-n kube-system wait --for=condition=Ready pod -l component=kube-apiserver --timeout=60s",
     );
-    await expectNothingToDo(start.program);
+    await expectNothingToDo(start().program);
   });
 
   it("has an apiserver that kubeadm writes anew start with the patch alone, while the others serve", async () => {
@@ -127,7 +121,7 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
   });
 
   it("goes back to one master on all of its addresses, byte for byte", async () => {
-    await expectToGoBack(lab, start);
+    await expectToGoBack(lab, start());
     await expectToServe(lab, "10.88.0.11:6443");
   });
 });
