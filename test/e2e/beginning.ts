@@ -1,6 +1,6 @@
-import { beforeAll, expect, it } from "vitest";
+import { beforeAll } from "vitest";
 import { Lab } from "../lab/lab.js";
-import { expectNothingToDo, expectToServeWithout, uids } from "./cluster.js";
+import { uids } from "./cluster.js";
 import { Program } from "./k8s-ha.js";
 import { stateOf } from "./state.js";
 
@@ -44,27 +44,4 @@ export function useScenario(
       return beginning;
     },
   };
-}
-
-/** A rollback ends well, and every host of the state and the cluster are as they were, byte for byte; what it said. */
-export async function expectToGoBack(lab: Lab, { program, state }: Beginning): Promise<string> {
-  const { stdout, stderr, exitCode } = await program.run("rollback", "--yes");
-  expect(`${exitCode} ${stderr} ${stdout}`).toMatch(/^0 /);
-  expect(await stateOf(lab)).toMatchObject(state);
-  return stdout;
-}
-
-/** The tests of what every migration must leave: nothing more to change, no need of the first master, a way back. */
-export function itLeavesWhatEveryMigrationDoes(lab: Lab, endpoint: string, start: () => Beginning): void {
-  it("finds nothing to change the second time, and every check good", async () => {
-    await expectNothingToDo(start().program);
-  });
-
-  it("serves without the first master", async () => {
-    await expectToServeWithout(lab, "master1", endpoint);
-  });
-
-  it("goes back, byte for byte", async () => {
-    await expectToGoBack(lab, start());
-  });
 }

@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "./beginning.js";
+import { beginAt, type Beginning } from "./beginning.js";
 import { expectHighlyAvailable, kubectl, on, uids } from "./cluster.js";
+import { expectToGoBack } from "./ending.js";
 import { sorted } from "./k8s-ha.js";
 import { stateOf } from "./state.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expectToGoBack, useScenario } from "../beginning.js";
+import { useScenario } from "../beginning.js";
 import {
   BALANCERS,
   expectHighlyAvailable,
@@ -9,6 +9,7 @@ import {
   holdersOf,
   on,
 } from "../cluster.js";
+import { itGoesBack } from "../ending.js";
 
 const VIP = "10.88.0.100";
 const RULE = 'rule family="ipv4" destination address="224.0.0.18" protocol value="vrrp" accept';
@@ -72,7 +73,5 @@ describe("a migration with two load balancers on which firewalld runs", () => {
     await lab.powerOn("lb1");
   });
 
-  it("goes back, byte for byte", async () => {
-    await expectToGoBack(lab, start());
-  });
+  itGoesBack(lab, start);
 });

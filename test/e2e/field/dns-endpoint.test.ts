@@ -1,14 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { expectToGoBack, useScenario } from "../beginning.js";
-import {
-  expectHighlyAvailable,
-  expectMigration,
-  expectNothingToDo,
-  expectToServeWithout,
-  kubectl,
-  on,
-  uids,
-} from "../cluster.js";
+import { useScenario } from "../beginning.js";
+import { expectHighlyAvailable, expectMigration, kubectl, on, uids } from "../cluster.js";
+import { itLeavesWhatEveryMigrationDoes } from "../ending.js";
 import { Program } from "../k8s-ha.js";
 
 const VIP = "10.88.0.100";
@@ -46,15 +39,5 @@ describe("a migration with a DNS name as endpoint", () => {
     expect(await kubectl(lab, map)).toContain(`controlPlaneEndpoint: ${NAME}:6443`);
   });
 
-  it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start().program);
-  });
-
-  it("serves on when the first master is switched off", async () => {
-    await expectToServeWithout(lab, "master1", `${VIP}:6443`);
-  });
-
-  it("goes back, byte for byte", async () => {
-    await expectToGoBack(lab, start());
-  });
+  itLeavesWhatEveryMigrationDoes(lab, `${VIP}:6443`, start);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { itLeavesWhatEveryMigrationDoes, useScenario } from "../beginning.js";
+import { useScenario } from "../beginning.js";
 import { expectHighlyAvailable, expectMigration, expectPodToReachApi, on } from "../cluster.js";
+import { itLeavesWhatEveryMigrationDoes } from "../ending.js";
 
 const VIP = "10.88.0.100";
 const PKI = "/etc/kubernetes/pki";

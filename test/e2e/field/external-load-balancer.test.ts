@@ -1,15 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { expectToGoBack, useScenario } from "../beginning.js";
-import {
-  expectHighlyAvailable,
-  expectMigration,
-  expectNothingToDo,
-  expectToServe,
-  expectToServeWithout,
-  kubectl,
-  on,
-  uids,
-} from "../cluster.js";
+import { useScenario } from "../beginning.js";
+import { expectHighlyAvailable, expectMigration, expectToServe, kubectl, on, uids } from "../cluster.js";
+import { itLeavesWhatEveryMigrationDoes } from "../ending.js";
 
 const VIP = "10.99.0.100";
 
@@ -63,15 +55,5 @@ systemd-run -q --unit other -p WorkingDirectory=/root openssl s_server -accept $
     expect(endpoints).toBe("10.88.0.11 10.88.0.12 10.88.0.13:6443");
   });
 
-  it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start().program);
-  });
-
-  it("serves on when the first master is switched off", async () => {
-    await expectToServeWithout(lab, "master1", `${VIP}:443`);
-  });
-
-  it("goes back, byte for byte", async () => {
-    await expectToGoBack(lab, start());
-  });
+  itLeavesWhatEveryMigrationDoes(lab, `${VIP}:443`, start);
 });

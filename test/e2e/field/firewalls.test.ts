@@ -1,14 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { expectToGoBack, useScenario } from "../beginning.js";
-import {
-  expectHighlyAvailable,
-  expectMigration,
-  expectNothingToDo,
-  expectToServe,
-  holdersOf,
-  on,
-  uids,
-} from "../cluster.js";
+import { useScenario } from "../beginning.js";
+import { expectHighlyAvailable, expectMigration, expectToServe, holdersOf, on, uids } from "../cluster.js";
+import { expectToGoBack, itFindsNothingToChange, itGoesBack } from "../ending.js";
 import { Program } from "../k8s-ha.js";
 import { stateOf } from "../state.js";
 
@@ -43,6 +36,7 @@ describe("a migration through plain nftables on one load balancer and ufw on the
       "lb1",
       `${lines.join("\n")}\n{ echo 'flush ruleset'; nft list ruleset; } >/etc/nftables.conf`,
     );
+    // The rollback must leave these lines.
     start().state = await stateOf(lab);
     await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
@@ -50,9 +44,7 @@ describe("a migration through plain nftables on one load balancer and ufw on the
     expect(await on(lab, "lb2", "ufw status")).toMatch(/^6443\/tcp +ALLOW +Anywhere *$/m);
   });
 
-  it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start().program);
-  });
+  itFindsNothingToChange(start);
 
   it("has one holder of the VIP, also after lb2 has started anew and when haproxy stops on lb1", async () => {
     await lab.powerOff("lb2");
@@ -87,9 +79,7 @@ describe("a migration through plain nftables on one load balancer and ufw on the
     await expectToServe(lab, `${VIP}:6443`);
   });
 
-  it("goes back to one master and a ufw as it was, byte for byte", async () => {
-    await expectToGoBack(lab, start());
-  });
+  itGoesBack(lab, start);
 
   it("switches ufw off where that is asked for, and on again on the way back", async () => {
     const program = await Program.make(lab, { "loadBalancer.ufw": "disable" });

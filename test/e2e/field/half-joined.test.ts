@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { expectToGoBack, useScenario } from "../beginning.js";
+import { useScenario } from "../beginning.js";
 import { on } from "../cluster.js";
+import { expectToGoBack } from "../ending.js";
 
 const WRAPPER = "/usr/local/sbin/kubeadm";
 /** A kubeadm that joins without what comes after its etcd member, and then fails. */

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { expectToGoBack, useScenario } from "../beginning.js";
+import { useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
-  expectNothingToDo,
   expectToServe,
   expectToServeWithout,
   on,
   uids,
 } from "../cluster.js";
+import { itFindsNothingToChange, itGoesBack } from "../ending.js";
 
 const VIP = "10.88.0.100";
 const WARNING = "master1 stays a single point of failure";
@@ -30,9 +30,7 @@ describe("a migration that leaves etcd on the first master", () => {
     }
   });
 
-  it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start().program);
-  });
+  itFindsNothingToChange(start);
 
   it("leaves kubeadm able to renew the certificates of etcd on the first master", async () => {
     const known = await on(lab, "master1", "kubeadm certs check-expiration");
@@ -48,7 +46,5 @@ describe("a migration that leaves etcd on the first master", () => {
     await expectToServe(lab, `${VIP}:6443`);
   });
 
-  it("goes back to one master, byte for byte", async () => {
-    await expectToGoBack(lab, start());
-  });
+  itGoesBack(lab, start);
 });

@@ -3,16 +3,10 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../../lab/lab.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { beginAt, type Beginning } from "../beginning.js";
 import { useSshConfig } from "../../transport/ssh-config.js";
-import {
-  expectHighlyAvailable,
-  expectMigration,
-  expectNothingToDo,
-  expectToServeWithout,
-  on,
-  uids,
-} from "../cluster.js";
+import { expectHighlyAvailable, expectMigration, on, uids } from "../cluster.js";
+import { itLeavesWhatEveryMigrationDoes } from "../ending.js";
 
 const VIP = "10.88.0.100";
 
@@ -62,15 +56,5 @@ describe("a migration through the system's ssh, with what ~/.ssh/config says", (
     expect(await logins("worker1")).toContain("Accepted publickey for admin from 10.88.0.31 ");
   });
 
-  it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start.program);
-  });
-
-  it("serves on without the first master", async () => {
-    await expectToServeWithout(lab, "master1", `${VIP}:6443`);
-  });
-
-  it("goes back, byte for byte", async () => {
-    await expectToGoBack(lab, start);
-  });
+  itLeavesWhatEveryMigrationDoes(lab, `${VIP}:6443`, () => start);
 });

@@ -1,13 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { expectToGoBack, useScenario } from "../beginning.js";
-import {
-  expectHighlyAvailable,
-  expectMigration,
-  expectNothingToDo,
-  expectToServeWithout,
-  on,
-  uids,
-} from "../cluster.js";
+import { useScenario } from "../beginning.js";
+import { expectHighlyAvailable, expectMigration, on, uids } from "../cluster.js";
+import { itLeavesWhatEveryMigrationDoes } from "../ending.js";
 import { stateOf } from "../state.js";
 
 const VIP = "10.88.0.100";
@@ -58,6 +52,7 @@ describe("a migration where certificates are there already", () => {
     expect(copies).toMatchObject(
       ["ca.crt", "ca.key", "sa.pub", "sa.key"].map((name) => ({ host: "master3", path: `${PKI}/${name}` })),
     );
+    // The rollback must leave what is there by now.
     start().state = await stateOf(lab);
     await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
@@ -70,15 +65,5 @@ describe("a migration where certificates are there already", () => {
     expect(await on(lab, "master3", sums)).toBe(first);
   });
 
-  it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start().program);
-  });
-
-  it("serves on when the first master is switched off", async () => {
-    await expectToServeWithout(lab, "master1", `${VIP}:6443`);
-  });
-
-  it("goes back, and leaves what was there already where it was", async () => {
-    await expectToGoBack(lab, start());
-  });
+  itLeavesWhatEveryMigrationDoes(lab, `${VIP}:6443`, start);
 });

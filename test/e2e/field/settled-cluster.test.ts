@@ -1,15 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { expectToGoBack, useScenario } from "../beginning.js";
+import { useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
-  expectNothingToDo,
   expectPodToReachApi,
-  expectToServeWithout,
   kubectl,
   on,
   uids,
 } from "../cluster.js";
+import { itFindsNothingToChange, itGoesBack, itServesWithoutFirstMaster } from "../ending.js";
 import { Program } from "../k8s-ha.js";
 
 const VIP = "10.88.0.100";
@@ -77,16 +76,12 @@ describe("a migration of a cluster that was settled in", () => {
     expect(stored).toContain("k8s:enc:aescbc:v1:one");
   });
 
-  it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start().program);
-  });
+  itFindsNothingToChange(start);
+  itServesWithoutFirstMaster(lab, `${VIP}:6443`);
 
-  it("serves on when the first master is switched off", async () => {
-    await expectToServeWithout(lab, "master1", `${VIP}:6443`);
-  });
-
-  it("goes back, byte for byte, kube-proxy's tables included", async () => {
+  it("has kube-proxy's tables on a new master, which a rollback must remove", async () => {
     expect(await on(lab, "master2", "nft list tables")).toContain("table ip kube-proxy");
-    await expectToGoBack(lab, start());
   });
+
+  itGoesBack(lab, start);
 });

@@ -1,6 +1,6 @@
 import { holds as isTrueOf } from "../../../src/config-files/kubeadm-versions.js";
 import { describe, expect, it } from "vitest";
-import { expectToGoBack, useScenario } from "../beginning.js";
+import { useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -11,6 +11,7 @@ import {
   uids,
   versionOf,
 } from "../cluster.js";
+import { itFindsNothingToChange, itGoesBack } from "../ending.js";
 
 const VIP = "10.88.0.100";
 const PORT = 443;
@@ -50,9 +51,7 @@ describe("a migration with haproxy and keepalived as static pods on the masters"
     expect(page).toContain("kubernetes-apiservers");
   });
 
-  it("finds nothing to change the second time, and proves everything on request", async () => {
-    await expectNothingToDo(start().program);
-  });
+  itFindsNothingToChange(start);
 
   it("starts a pod anew whose configuration was changed, and that one alone", async () => {
     await on(lab, "master3", "sed -i 's/maxconn 4000/maxconn 10/' /etc/haproxy/haproxy.cfg");
@@ -83,7 +82,5 @@ describe("a migration with haproxy and keepalived as static pods on the masters"
     expect(await Promise.all(MASTERS.map(holds))).toEqual([true, false, false]);
   });
 
-  it("goes back to one master and machines that are no load balancers, byte for byte", async () => {
-    await expectToGoBack(lab, start());
-  });
+  itGoesBack(lab, start);
 });

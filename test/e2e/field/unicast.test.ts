@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { expectToGoBack, useScenario } from "../beginning.js";
+import { useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -11,6 +11,7 @@ import {
   on,
   onBalancers,
 } from "../cluster.js";
+import { itGoesBack } from "../ending.js";
 import { Program } from "../k8s-ha.js";
 
 const VIP = "10.88.0.100";
@@ -129,7 +130,5 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
     expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
   });
 
-  it("gives the load balancers back as they were, byte for byte", async () => {
-    await expectToGoBack(lab, start());
-  });
+  itGoesBack(lab, start);
 });

@@ -2,8 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { isMap, isSeq, parseDocument } from "yaml";
-import { expectToGoBack, useScenario } from "../beginning.js";
+import { useScenario } from "../beginning.js";
 import { expectHighlyAvailable, expectMigration, expectToServe, on, uids } from "../cluster.js";
+import { expectToGoBack } from "../ending.js";
 
 const VIP = "10.88.0.100";
 const PLAYBOOK = join(import.meta.dirname, "../../../playbooks/migrate.yaml");

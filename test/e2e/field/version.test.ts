@@ -4,7 +4,7 @@ import { type Availability, GapCounter } from "../../../src/engine/availability.
 import type { RunReport } from "../../../src/engine/report.js";
 import { Lab } from "../../lab/lab.js";
 import type { VersionRow } from "../../versions-table.js";
-import { beginAt, type Beginning, expectToGoBack } from "../beginning.js";
+import { beginAt, type Beginning } from "../beginning.js";
 import {
   expectHighlyAvailable,
   expectMigration,
@@ -15,6 +15,7 @@ import {
   kubectl,
   uids,
 } from "../cluster.js";
+import { expectToGoBack } from "../ending.js";
 
 const VIP = "10.88.0.100";
 
