@@ -40,12 +40,6 @@ export function splitHostPort(text: string): { readonly host: string; readonly p
   return { host: six ?? name ?? text, port: port === undefined ? undefined : Number(port) };
 }
 
-/** {@link hostPort}'s text with an IPv6 address in canonical form; any other text is returned unchanged. */
-export function canonicalHostPort(text: string): string {
-  const { host, port } = splitHostPort(text);
-  return isIPv6(host) && port !== undefined ? hostPort(canonical(host), port) : text;
-}
-
 /** A URL's host; an IPv6 address without its brackets. */
 export function hostOf(url: string): string {
   return new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");

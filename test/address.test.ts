@@ -4,7 +4,6 @@ import { describe, expect, it } from "vitest";
 import {
   asNetwork,
   canonical,
-  canonicalHostPort,
   familyOf,
   hostOf,
   hostPort,
@@ -67,7 +66,6 @@ describe("hostPort", () => {
     fc.assert(
       fc.property(host, port, (text, number) => {
         expect(splitHostPort(hostPort(text, number))).toEqual({ host: text, port: number });
-        expect(canonicalHostPort(hostPort(text, number))).toBe(hostPort(text, number));
         if (familyOf(text) !== undefined) expect(hostOf(`${httpsUrl(text, number)}/readyz`)).toBe(text);
       }),
     );
@@ -85,14 +83,6 @@ describe("splitHostPort", () => {
     ["", "", undefined],
   ])("of %j is %j and %s", (text, expected, number) => {
     expect(splitHostPort(text)).toEqual({ host: expected, port: number });
-  });
-});
-
-describe("canonicalHostPort", () => {
-  it("changes nothing but the address", () => {
-    expect(canonicalHostPort("[FD00:88:0::100]:6443")).toBe("[fd00:88::100]:6443");
-    for (const text of ["10.88.0.100:6443", "API:6443", "fd00:88:0::100", "nonsense:::"])
-      expect(canonicalHostPort(text)).toBe(text);
   });
 });
 

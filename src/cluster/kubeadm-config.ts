@@ -3,7 +3,7 @@ import { desiredClusterConfiguration } from "../config-files/cluster-configurati
 import { readText } from "../config-files/yaml-text.js";
 import { Failure } from "../failure.js";
 import type { Inventory } from "../inventory/schema.js";
-import { endpoint, firstMaster } from "../inventory/targets.js";
+import { firstMaster } from "../inventory/targets.js";
 import { certificate } from "../machine/certificates.js";
 import { kubeletSocket } from "../machine/container-runtime.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
@@ -126,8 +126,8 @@ function byName(extraArgs: ExtraArgs | undefined): ReadonlyMap<string, string> {
 export function desiredSans(facts: KubeadmFacts, inventory: Inventory): string[] {
   return [
     ...new Set([
-      endpoint(inventory).host,
-      endpoint(inventory).address,
+      inventory.endpoint.host,
+      inventory.endpoint.address,
       ...inventory.cluster.certSANs,
       ...inventory.controlPlane.flatMap((host) => [host.name, host.address]),
       // Sorted: kubeadm writes the SANs in another order, and the plan must stay the same.
@@ -157,9 +157,9 @@ function firstServiceAddress(subnet: string): string {
 export function desiredConfiguration(facts: KubeadmFacts, inventory: Inventory): string {
   const { cluster } = inventory;
   return desiredClusterConfiguration(facts.clusterConfiguration, {
-    endpoint: cluster.endpoint,
+    endpoint: inventory.endpoint.text,
     certSANs: desiredSans(facts, inventory),
-    advertiseAddress: cluster.advertise === "endpoint" ? endpoint(inventory).address : undefined,
+    advertiseAddress: cluster.advertise === "endpoint" ? inventory.endpoint.address : undefined,
     ...(cluster.etcd === "first-master" && { etcdServers: httpsUrl(firstMaster(inventory).address, 2379) }),
   });
 }
@@ -171,8 +171,8 @@ export function desiredConfiguration(facts: KubeadmFacts, inventory: Inventory):
 export function formerServers(inventory: Inventory, facts?: KubeadmFacts): string[] {
   const [{ name, address }, ...others] = [firstMaster(inventory), ...inventory.controlPlane.slice(1)];
   const stays = new Set([
-    endpoint(inventory).host,
-    endpoint(inventory).address,
+    inventory.endpoint.host,
+    inventory.endpoint.address,
     ...inventory.cluster.certSANs,
     ...others.flatMap((host) => [host.name, host.address]),
   ]);
@@ -190,5 +190,5 @@ export function formerEndpoint(
   const { controlPlaneEndpoint = "" } = parseClusterConfiguration(clusterConfiguration);
   const { host, port = APISERVER_PORT } = splitHostPort(controlPlaneEndpoint);
   const former = hostPort(host, port);
-  return controlPlaneEndpoint === "" || former === inventory.cluster.endpoint ? replacedEndpoint : former;
+  return controlPlaneEndpoint === "" || former === inventory.endpoint.text ? replacedEndpoint : former;
 }

@@ -2,11 +2,14 @@ import { createHash } from "node:crypto";
 import type { Inventory } from "../inventory/schema.js";
 import type { Playbook } from "../playbook/schema.js";
 
+/** An inventory as it is saved: `cluster.endpoint` is text, and the parsed endpoint is left out. */
+type Keys = Omit<Inventory, "endpoint">;
+
 /** The inputs of a plan or a run, saved with it to detect later changes. */
 export interface Origin {
   /** The version of this program. */
   readonly version: string;
-  readonly inventory: Digested<Inventory>;
+  readonly inventory: Digested<Keys>;
   readonly playbook: Digested<Playbook["steps"]>;
 }
 
@@ -17,7 +20,8 @@ interface Digested<T> {
 
 /** The origin for these inputs. Comments and the order of keys in the files are ignored. */
 export function originOf(version: string, inventory: Inventory, playbook: Playbook): Origin {
-  return { version, inventory: digested(inventory), playbook: digested(playbook.steps) };
+  const keys = { ...inventory, endpoint: undefined };
+  return { version, inventory: digested(keys), playbook: digested(playbook.steps) };
 }
 
 function digested<T>(content: T): Digested<T> {
@@ -38,7 +42,7 @@ export function changedSince(former: Origin, now: Origin): string[] {
   ];
 }
 
-function changedValues(former: Inventory, now: Inventory): string[] {
+function changedValues(former: Keys, now: Keys): string[] {
   const [before, after] = [new Map(leavesOf(former)), new Map(leavesOf(now))];
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((path) => before.get(path) !== after.get(path))

@@ -2,7 +2,6 @@ import { kindOf, type Change } from "../changes/change.js";
 import type { ApplyContext } from "../changes/kind.js";
 import { RunSecrets } from "../changes/run-secrets.js";
 import { Failure } from "../failure.js";
-import { endpoint } from "../inventory/targets.js";
 import type { Fleet } from "../machine/fleet.js";
 import { formerServers } from "../cluster/kubeadm-config.js";
 import type { Check, Step } from "../steps/step.js";
@@ -76,7 +75,7 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
       steps: [...all, ...(isPart ? [] : [finalVerification(all)])].map(({ id, title }) => ({ id, title })),
     });
     const [former = ""] = formerServers(fleet.inventory);
-    probe = await probeAvailability(fleet, [former, endpoint(fleet.inventory).url], {
+    probe = await probeAvailability(fleet, [former, fleet.inventory.endpoint.url], {
       writes: options.probesWrites,
     });
     let changes = 0;

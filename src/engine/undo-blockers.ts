@@ -2,7 +2,6 @@ import { familyOf } from "../address.js";
 import { isJoin, type AnyJoin } from "../changes/is-join.js";
 import { bringsMember } from "../changes/join.js";
 import { HOSTS_FILE } from "../config-files/hosts-file.js";
-import { endpoint } from "../inventory/targets.js";
 import { etcdMembers, memberAt } from "../cluster/etcd.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import type { ReadOnlyHost } from "../machine/host.js";
@@ -60,7 +59,7 @@ async function strandedNodes(
   fleet: ReadOnlyFleet,
   force: boolean,
 ): Promise<Problem[]> {
-  const { url, host: name, address } = endpoint(fleet.inventory);
+  const { url, host: name, address } = fleet.inventory.endpoint;
   const leaving = new Set(leavers.map(({ nodeName }) => nodeName));
   const staying = (await nodes(fleet)).filter(({ metadata }) => !leaving.has(metadata.name));
   const hosts = fleet.hosts("controlPlane", "workers");

@@ -1,4 +1,4 @@
-import { familyOf, splitHostPort, type Family } from "../address.js";
+import { familyOf, type Family } from "../address.js";
 import type { BrokenRule } from "./broken-rule.js";
 import type { WrittenInventory as Inventory } from "./written.js";
 
@@ -30,9 +30,9 @@ export function otherFamily(inventory: Inventory): BrokenRule[] {
 
 /** The endpoint and the VIP, as far as they are addresses. */
 function endpoints({ cluster: { endpoint, vip } }: Inventory): Address[] {
-  const { host } = splitHostPort(endpoint);
+  const { host, family } = endpoint;
   return [
-    ...(familyOf(host) === undefined ? [] : [{ path: ["cluster", "endpoint"], address: host }]),
+    ...(family === undefined ? [] : [{ path: ["cluster", "endpoint"], address: host }]),
     ...(vip === undefined ? [] : [{ path: ["cluster", "vip"], address: vip }]),
   ];
 }

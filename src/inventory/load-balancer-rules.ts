@@ -1,4 +1,3 @@
-import { splitHostPort } from "../address.js";
 import { APISERVER_PORT, ETCD_PORTS, KUBELET_PORT } from "../ports.js";
 import type { BrokenRule } from "./broken-rule.js";
 import type { WrittenInventory as Inventory } from "./written.js";
@@ -43,7 +42,7 @@ function portsOnMasters({ cluster, loadBalancer, loadBalancers }: Inventory): Br
   const entry = loadBalancers.find((one) => "master" in one);
   if (entry === undefined || loadBalancer === "external") return [];
   const ways = "use another port, such as 8443, or load balancers that are not masters";
-  const endpointPort = splitHostPort(cluster.endpoint).port ?? 0;
+  const endpointPort = cluster.endpoint.port;
   const isShared = endpointPort === APISERVER_PORT;
   const own = (path: readonly string[], port: number): BrokenRule[] =>
     MASTER_PORTS.includes(port) && !(isShared && port === APISERVER_PORT)
@@ -71,7 +70,7 @@ function whoseLoadBalancers({ loadBalancer, loadBalancers }: Inventory): BrokenR
 /** The `kubernetes` Service uses the announced address with the apiservers' port, not the endpoint's port. */
 function announcedPort({ cluster, loadBalancer }: Inventory): BrokenRule[] {
   if (loadBalancer !== "external" || cluster.advertise !== "endpoint") return [];
-  if (cluster.endpoint.endsWith(`:${APISERVER_PORT}`)) return [];
+  if (cluster.endpoint.port === APISERVER_PORT) return [];
   const message = `pods would connect to port ${APISERVER_PORT} of the endpoint, but this load balancer serves another port; set node`;
   return [{ path: ["cluster", "advertise"], message }];
 }
@@ -79,7 +78,7 @@ function announcedPort({ cluster, loadBalancer }: Inventory): BrokenRule[] {
 function pageOnEndpointPort({ cluster, loadBalancer }: Inventory): BrokenRule[] {
   if (loadBalancer === "external") return [];
   return pages(loadBalancer)
-    .filter(({ port }) => cluster.endpoint.endsWith(`:${port}`))
+    .filter(({ port }) => port === cluster.endpoint.port)
     .map(({ path }) => ({ path, message: "is the endpoint's port; haproxy cannot use it for both" }));
 }
 

@@ -1,4 +1,4 @@
-import { familyOf, splitHostPort } from "../address.js";
+import { familyOf } from "../address.js";
 import { oneFamily, otherFamily } from "./families.js";
 import { loadBalancerRules } from "./load-balancer-rules.js";
 import type { BrokenRule } from "./broken-rule.js";
@@ -32,7 +32,7 @@ function doubles(inventory: Inventory): BrokenRule[] {
       }
     });
   }
-  const { host } = splitHostPort(inventory.cluster.endpoint);
+  const { host } = inventory.cluster.endpoint;
   const { vip } = inventory.cluster;
   for (const [key, value] of [["endpoint", host], ...(vip === undefined ? [] : [["vip", vip]])] as const) {
     const owner = seen.get(value);
@@ -48,9 +48,9 @@ function doubles(inventory: Inventory): BrokenRule[] {
 
 /** An endpoint name needs a VIP, which the load balancers require; an endpoint address is the VIP. */
 function nameAndVip({ cluster, loadBalancer }: Inventory): BrokenRule[] {
-  const { host } = splitHostPort(cluster.endpoint);
-  const { vip, hostsEntry } = cluster;
-  if (familyOf(host) !== undefined) {
+  const { endpoint, vip, hostsEntry } = cluster;
+  const { host, family } = endpoint;
+  if (family !== undefined) {
     return [
       ...(vip === undefined || vip === host
         ? []

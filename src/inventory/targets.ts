@@ -1,6 +1,6 @@
-import { splitHostPort } from "../address.js";
 import { durationMs } from "../config-source/duration.js";
 import type { SshSettings } from "../transport/transport.js";
+import type { Endpoint } from "./endpoint.js";
 import type { Host, Inventory, LoadBalancerHost } from "./schema.js";
 
 /** The groups of an inventory; each machine is in one group, except a master that is also a load balancer. */
@@ -22,20 +22,9 @@ export function sshSettings(inventory: Inventory, host: Host): SshSettings {
   };
 }
 
-/** The endpoint's parts. */
-export interface Endpoint {
-  /** The host that clients use: a DNS name or the address. */
-  readonly host: string;
-  /** The VIP; for an external load balancer without a VIP, the name. */
-  readonly address: string;
-  readonly port: number;
-  readonly url: string;
-}
-
-/** The endpoint's parts. */
-export function endpoint({ cluster }: Inventory): Endpoint {
-  const { host, port = 0 } = splitHostPort(cluster.endpoint);
-  return { host, address: cluster.vip ?? host, port, url: `https://${cluster.endpoint}` };
+/** The endpoint for all clients. */
+export function endpoint(inventory: Inventory): Endpoint {
+  return inventory.endpoint;
 }
 
 /** A machine with its groups. */

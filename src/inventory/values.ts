@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
 import * as z from "zod";
-import { canonical, canonicalHostPort, hostPort, isIPv6, splitHostPort } from "../address.js";
+import { canonical, isIPv6 } from "../address.js";
 
 const LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
 const DNS_NAME = new RegExp(String.raw`^(?=.{1,253}$)${LABEL}(\.${LABEL})*$`);
@@ -17,10 +17,10 @@ export const name = z
 const isUnicastFour = (text: string) => isIPv4(text) && !/^(0|127|22[4-9]|2[3-5]\d)\./.test(text);
 /** Not ::, loopback, IPv4 in another form, link-local (also with a zone) or multicast. */
 const isUnicastIPv6 = (text: string) => isIPv6(text) && !/^::|^fe[89ab]|^ff|%/.test(canonical(text));
-/** A unicast address of a machine. */
-const isUnicast = (text: string) => isUnicastFour(text) || isUnicastIPv6(text);
-/** A DNS name, not an address. */
-const isName = (text: string) => DNS_NAME.test(text) && !/^[\d.]+$/.test(text);
+/** Whether a text is a unicast address of a machine. */
+export const isUnicast = (text: string) => isUnicastFour(text) || isUnicastIPv6(text);
+/** Whether a text is a DNS name, not an address. */
+export const isName = (text: string) => DNS_NAME.test(text) && !/^[\d.]+$/.test(text);
 /** A machine's own address. */
 export const address = z
   .string()
@@ -28,23 +28,6 @@ export const address = z
   .refine(
     isUnicast,
     "expected a machine's IP address such as 192.168.1.10 or fd00:88::10; link-local addresses are not supported",
-  );
-/** An endpoint for clients: `VIP:port` or `name:port`. */
-export const hostAndPort = z
-  .string()
-  .overwrite(canonicalHostPort)
-  .refine(
-    (text) => {
-      const { host, port: number = 0 } = splitHostPort(text);
-      return (
-        (isUnicast(host) || isName(host)) && number >= 1 && number <= 65535 && hostPort(host, number) === text
-      );
-    },
-    {
-      error:
-        "expected ADDRESS:PORT such as 192.168.1.100:6443 or [fd00:88::100]:6443, or NAME:PORT such as api.example.org:6443: an IP address (an IPv6 one in brackets) or a DNS name in lower case, a port from 1 to 65535",
-      abort: true,
-    },
   );
 /** A TCP port. */
 export const port = z.number().int().min(1).max(65535);

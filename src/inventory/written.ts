@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { duration } from "../config-source/duration.js";
+import { writtenEndpoint } from "./endpoint.js";
 import { loadBalancerSettings } from "./load-balancer.js";
-import { address, certSAN, dnsOrIp, hostAndPort, name, path, port } from "./values.js";
+import { address, certSAN, dnsOrIp, name, path, port } from "./values.js";
 
 const sshFields = {
   port: port.optional(),
@@ -55,7 +56,7 @@ const preflightCheck = z
 export const written = z.strictObject({
   cluster: z.strictObject({
     /** The endpoint for all clients: `VIP:port` or `name:port`. */
-    endpoint: hostAndPort,
+    endpoint: writtenEndpoint,
     /** The virtual IP address of the endpoint's name; by default the endpoint's address. */
     vip: address.optional(),
     /** Whether to add the endpoint's name to /etc/hosts on every host. */

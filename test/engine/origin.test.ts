@@ -10,6 +10,14 @@ const LB3 = [
   { name: "lb3", address: "10.88.0.33" },
 ];
 
+describe("originOf", () => {
+  it("saves the keys of the inventory, and not the parsed endpoint", () => {
+    const { inventory } = JSON.parse(JSON.stringify(origin())) as Origin;
+    expect(inventory.content).toHaveProperty("cluster.endpoint", "10.88.0.100:6443");
+    expect(inventory.content).not.toHaveProperty("endpoint");
+  });
+});
+
 describe("changedSince", () => {
   it("is empty for equal inputs read from a file again", () => {
     const read = JSON.parse(JSON.stringify(origin())) as Origin;

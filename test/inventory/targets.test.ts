@@ -1,14 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseInventory } from "../../src/inventory/load.js";
-import {
-  endpoint,
-  firstMaster,
-  members,
-  sshSettings,
-  vrrpPenalty,
-  vrrpPriority,
-} from "../../src/inventory/targets.js";
+import { firstMaster, members, sshSettings, vrrpPenalty, vrrpPriority } from "../../src/inventory/targets.js";
 import { minimal } from "./minimal.js";
 
 describe("targets", () => {
@@ -48,15 +41,6 @@ ssh: { user: admin, identityFiles: [/k1], connectTimeout: 3s }
       name: "master-1",
       address: "192.168.1.11",
       connectTimeoutMs: 10_000,
-    });
-  });
-
-  it("return the parts of the endpoint", () => {
-    expect(endpoint(inventory)).toEqual({
-      host: "192.168.1.100",
-      address: "192.168.1.100",
-      port: 6443,
-      url: "https://192.168.1.100:6443",
     });
   });
 

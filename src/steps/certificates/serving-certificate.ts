@@ -1,5 +1,4 @@
 import { hostPort } from "../../address.js";
-import { endpoint } from "../../inventory/targets.js";
 import { certificate, CLUSTER_CA, wireSans } from "../../machine/certificates.js";
 import { httpStatus, probePort, trustedStatus } from "../../machine/network.js";
 import { APISERVER_PORT } from "../../ports.js";
@@ -22,7 +21,7 @@ export const servingCertificate: Step<null> = {
   probe: () => Promise.resolve(null),
   plan: () => ({ changes: [] }),
   async verify(fleet) {
-    const { address, port, url } = endpoint(fleet.inventory);
+    const { address, port, url } = fleet.inventory.endpoint;
     const wanted = desiredSans(await kubeadmFacts(fleet), fleet.inventory);
     const names = (sans: readonly string[]): string => {
       const missing = wanted.filter((name) => !sans.includes(name));

@@ -112,7 +112,7 @@ export const join: Step<Facts> = {
         kind: "join",
         host,
         kubernetesVersion,
-        endpoint: inventory.cluster.endpoint,
+        endpoint: inventory.endpoint.text,
         caCertHash: facts.caCertHash,
         nodeName: host,
         address,

@@ -99,7 +99,7 @@ export const addOns: Step<Facts> = {
   plan({ pinned: objects, readers, unread, ...cluster }, inventory) {
     const former = formerOf(inventory, cluster);
     const host = inventory.controlPlane[0]?.name ?? "";
-    const configHash = hashOf(inventory.cluster.endpoint);
+    const configHash = hashOf(inventory.endpoint.text);
     const moves = objects.map((object) => {
       const own = readers.filter(
         ({ map }) => object.kind === "ConfigMap" && map === `${object.namespace}/${object.name}`,
@@ -107,7 +107,7 @@ export const addOns: Step<Facts> = {
       return { object, own, ...moveOf(object, own, former, inventory) };
     });
     const isMoved = ({ object, change }: (typeof moves)[number]): boolean =>
-      change !== undefined || object.endpoint === inventory.cluster.endpoint;
+      change !== undefined || object.endpoint === inventory.endpoint.text;
     const toRoll = moves
       .filter(isMoved)
       .flatMap(({ own }) => own.filter((reader) => reader.configHash !== configHash));
@@ -135,8 +135,8 @@ export const addOns: Step<Facts> = {
     const host = inventory.controlPlane[0]?.name ?? "";
     const left = this.plan(found, inventory).changes.length;
     const workloads = [
-      ...found.pinned.filter((object) => object.endpoint === inventory.cluster.endpoint),
-      ...found.readers.filter(({ configHash }) => configHash === hashOf(inventory.cluster.endpoint)),
+      ...found.pinned.filter((object) => object.endpoint === inventory.endpoint.text),
+      ...found.readers.filter(({ configHash }) => configHash === hashOf(inventory.endpoint.text)),
     ];
     return [
       check(host, "add-ons that name the former address", "none", left === 0 ? "none" : `${left} to change`),

@@ -1,5 +1,4 @@
 import type { Change } from "../../changes/change.js";
-import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { homeKubeconfigs, kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
 import { ADMIN_CONF } from "../../machine/kubectl.js";
@@ -45,7 +44,7 @@ export const adminKubeconfig: Step<Facts> = {
   on: "nodes",
   probe: facts,
   plan({ former, hosts }, inventory) {
-    const to = endpoint(inventory).url;
+    const to = inventory.endpoint.url;
     const edit = (
       host: string,
       { path, servers }: KubeconfigState,
@@ -74,7 +73,7 @@ export const adminKubeconfig: Step<Facts> = {
   },
   async verify(fleet) {
     const { former, hosts } = await facts(fleet);
-    const to = endpoint(fleet.inventory).url;
+    const to = fleet.inventory.endpoint.url;
     return hosts.flatMap(({ name, admin, home }) => [
       ...admin.map(({ path, servers }) => check(name, `server in ${path}`, to, servers.join(", "))),
       ...home.map(({ path, servers }) =>

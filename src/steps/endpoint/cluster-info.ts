@@ -1,5 +1,4 @@
 import { replaceServer, servers } from "../../config-files/kubeconfig.js";
-import { endpoint } from "../../inventory/targets.js";
 import { configMap } from "../../cluster/kubernetes.js";
 import { masterStates, pending } from "../../cluster/masters.js";
 import { check, type Step } from "../step.js";
@@ -47,7 +46,7 @@ export const clusterInfo: Step<Facts> = {
         ],
       };
     }
-    const { url } = endpoint(inventory);
+    const { url } = inventory.endpoint;
     const after = servers(kubeconfig).reduce(
       (text, { server }) => replaceServer(text, server, url),
       kubeconfig,
@@ -71,12 +70,7 @@ export const clusterInfo: Step<Facts> = {
     if (text === undefined) return [];
     const named = servers(text).map(({ server }) => server);
     return [
-      check(
-        fleet.firstMaster.name,
-        "server in cluster-info",
-        endpoint(fleet.inventory).url,
-        named.join(", "),
-      ),
+      check(fleet.firstMaster.name, "server in cluster-info", fleet.inventory.endpoint.url, named.join(", ")),
     ];
   },
 };

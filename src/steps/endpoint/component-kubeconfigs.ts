@@ -2,7 +2,6 @@ import { httpsUrl } from "../../address.js";
 import type { Change } from "../../changes/change.js";
 import type { RestartableComponent } from "../../changes/static-pod-restart.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
 import { controlPlanePods } from "../../cluster/kubernetes.js";
@@ -59,7 +58,7 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
 
 function wanted(inventory: Inventory, address: string): string {
   return inventory.cluster.kubeconfigs === "endpoint"
-    ? endpoint(inventory).url
+    ? inventory.endpoint.url
     : httpsUrl(address, APISERVER_PORT);
 }
 

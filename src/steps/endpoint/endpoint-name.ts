@@ -2,7 +2,6 @@ import { familyOf, httpsUrl, splitHostPort } from "../../address.js";
 import type { Change } from "../../changes/change.js";
 import { HOSTS_FILE, withHostsEntry } from "../../config-files/hosts-file.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { endpoint } from "../../inventory/targets.js";
 import { readFile, type FileState } from "../../machine/files.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { httpStatus, resolved } from "../../machine/network.js";
@@ -23,7 +22,7 @@ interface Facts {
 }
 
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
-  const { host: name, address, port } = endpoint(fleet.inventory);
+  const { host: name, address, port } = fleet.inventory.endpoint;
   if (name === address) return { isInUse: false, isUp: false, hosts: [] };
   const [configuration, status, hosts] = await Promise.all([
     clusterConfiguration(fleet),
@@ -52,7 +51,7 @@ export const endpointName: Step<Facts> = {
   settleSeconds: 60,
   probe: facts,
   plan(found, inventory) {
-    const { host: name, address } = endpoint(inventory);
+    const { host: name, address } = inventory.endpoint;
     const wrong = found.hosts.filter(({ addresses }) => !leadsTo(addresses, address));
     if (!inventory.cluster.hostsEntry)
       return { changes: [], problems: wrong.map((host) => told(host, found, inventory)) };
@@ -72,7 +71,7 @@ export const endpointName: Step<Facts> = {
     return { changes };
   },
   async verify(fleet) {
-    const { host: name, address } = endpoint(fleet.inventory);
+    const { host: name, address } = fleet.inventory.endpoint;
     const { hosts } = await this.probe(fleet);
     return hosts.map((host) => check(host.name, `${name} resolves to`, address, inWords(host.addresses)));
   },
@@ -92,7 +91,7 @@ function told(
   { isInUse, isUp }: Facts,
   inventory: Inventory,
 ): Problem {
-  const { host: name, address } = endpoint(inventory);
+  const { host: name, address } = inventory.endpoint;
   const entry = `point it to the VIP in DNS, or add "${address} ${name}" to ${HOSTS_FILE} on ${host}`;
   const what = `${name} resolves to ${inWords(addresses)}, not to the VIP ${address}`;
   const other = "or let k8s-ha write that entry: cluster.hostsEntry: true";

@@ -3,7 +3,6 @@ import { CONFIG_HASH_ANNOTATION } from "../../changes/rollout.js";
 import type { Change } from "../../changes/change.js";
 import { componentConfigHash } from "../../config-files/config-hash.js";
 import { replaceServer, servers } from "../../config-files/kubeconfig.js";
-import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { workload, type Workload } from "../../cluster/workloads.js";
 import { configMap, type ConfigMap, lastWrite } from "../../cluster/kubernetes.js";
@@ -55,7 +54,7 @@ export const kubeProxy: Step<Facts> = {
     const before = map?.data?.[KEY];
     if (map?.data === undefined || before === undefined || present === undefined) return { changes: [] };
     const host = inventory.controlPlane[0]?.name ?? "";
-    const { url } = endpoint(inventory);
+    const { url } = inventory.endpoint;
     const after = servers(before).reduce((text, { server }) => replaceServer(text, server, url), before);
     const data = { ...map.data, [KEY]: after };
     const changes: Change[] = [];
@@ -97,7 +96,7 @@ export const kubeProxy: Step<Facts> = {
       check(
         fleet.firstMaster.name,
         "server in kube-proxy's ConfigMap",
-        endpoint(fleet.inventory).url,
+        fleet.inventory.endpoint.url,
         named.join(", "),
       ),
     ];

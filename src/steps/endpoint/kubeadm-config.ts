@@ -40,12 +40,12 @@ export const kubeadmConfig: Step<KubeadmFacts> = {
   async verify(fleet) {
     const { clusterConfiguration } = await kubeadmFacts(fleet);
     const { controlPlaneEndpoint } = parseClusterConfiguration(clusterConfiguration);
-    const { endpoint } = fleet.inventory.cluster;
+    const { endpoint } = fleet.inventory;
     return [
       check(
         fleet.firstMaster.name,
         "controlPlaneEndpoint in kubeadm-config",
-        endpoint,
+        endpoint.text,
         controlPlaneEndpoint ?? "none",
       ),
     ];

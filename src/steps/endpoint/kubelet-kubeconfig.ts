@@ -1,8 +1,8 @@
-import { familyOf, hostPort, httpsUrl, splitHostPort } from "../../address.js";
+import { familyOf, hostPort, httpsUrl } from "../../address.js";
 import type { Change } from "../../changes/change.js";
 import { isKubeletLocal } from "../../config-files/kubeadm-versions.js";
+import type { Endpoint } from "../../inventory/endpoint.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { KUBELET_CONF, kubeconfigs, type KubeconfigState } from "../../machine/kubeconfigs.js";
 import { nodeAt, nodes, isReady } from "../../cluster/kubernetes.js";
@@ -27,7 +27,7 @@ interface Facts {
 
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   const masters = new Set(fleet.inventory.controlPlane.map(({ name }) => name));
-  const ports = [APISERVER_PORT, endpoint(fleet.inventory).port];
+  const ports = [APISERVER_PORT, fleet.inventory.endpoint.port];
   const onHosts = fleet.hosts("controlPlane", "workers").map(async (host) => {
     const [[file], peers] = await Promise.all([
       host.ask(kubeconfigs([KUBELET_CONF])),
@@ -57,22 +57,19 @@ export const kubeletKubeconfig: Step<Facts> = {
   settleSeconds: 120,
   probe: facts,
   plan({ isLocal, hosts }, inventory) {
-    const shared = endpoint(inventory);
+    const shared = inventory.endpoint;
     return {
       changes: hosts.flatMap(({ name, isMaster, node, file, connectedTo }): Change[] => {
         // A machine that has not joined yet reads the endpoint from cluster-info.
         if (file === undefined || node === undefined) return [];
         const own = inventory.controlPlane.find((master) => master.name === name)?.address;
-        const {
-          url: to,
-          address,
-          port,
-        } = isMaster && isLocal && own !== undefined ? apiserverAt(own) : shared;
+        const server = isMaster && isLocal && own !== undefined ? apiserverAt(own) : shared;
+        const { url: to } = server;
         const edits = [...new Set(file.servers)]
-          .filter((server) => server !== to)
+          .filter((from) => from !== to)
           .map((from): Change => ({ kind: "kubeconfig", host: name, path: KUBELET_CONF, from, to }));
         // A run interrupted between edit and restart leaves a kubelet on its former server.
-        const elsewhere = isElsewhere(connectedTo, hostPort(address, port), inventory);
+        const elsewhere = isElsewhere(connectedTo, server, inventory);
         return edits.length > 0 || elsewhere ? [...edits, { kind: "kubelet-restart", host: name, node }] : [];
       }),
     };
@@ -85,21 +82,28 @@ export const kubeletKubeconfig: Step<Facts> = {
       if (file === undefined) return [];
       if (object === undefined) return [check(name, `node at ${address}`, "known to the cluster", "none")];
       const ready = check(name, `node ${node ?? ""}`, "Ready", isReady(object) ? "Ready" : "not Ready");
-      const to = isMaster && isLocal ? apiserverAt(address).url : endpoint(fleet.inventory).url;
+      const to = isMaster && isLocal ? apiserverAt(address).url : fleet.inventory.endpoint.url;
       return [check(name, `server in ${KUBELET_CONF}`, to, file.servers.join(", ")), ready];
     });
   },
 };
 
+/** An apiserver, or the endpoint. */
+type Server = Pick<Endpoint, "address" | "port" | "url">;
+
 /** A master's own apiserver, as its kubelet must connect to it. */
-function apiserverAt(address: string): { url: string; address: string; port: number } {
+function apiserverAt(address: string): Server {
   return { url: httpsUrl(address, APISERVER_PORT), address, port: APISERVER_PORT };
 }
 
 /** Whether a kubelet is connected past the endpoint; if the address behind a name is unknown: only to masters directly. */
-function isElsewhere(connectedTo: readonly string[], to: string, { controlPlane }: Inventory): boolean {
+function isElsewhere(
+  connectedTo: readonly string[],
+  { address: to, port }: Server,
+  { controlPlane }: Inventory,
+): boolean {
   if (connectedTo.length === 0) return false;
-  if (familyOf(splitHostPort(to).host) !== undefined) return !connectedTo.includes(to);
+  if (familyOf(to) !== undefined) return !connectedTo.includes(hostPort(to, port));
   const masters = controlPlane.map(({ address }) => hostPort(address, APISERVER_PORT));
   return connectedTo.every((peer) => masters.includes(peer));
 }

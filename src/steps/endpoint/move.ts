@@ -2,7 +2,7 @@ import { hostPort } from "../../address.js";
 import type { Change } from "../../changes/change.js";
 import type { Edit } from "../../changes/repoint.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { endpoint, firstMaster } from "../../inventory/targets.js";
+import { firstMaster } from "../../inventory/targets.js";
 import { APISERVER_PORT } from "../../ports.js";
 import type { Problem } from "../step.js";
 import type { Identity } from "./cluster-object.js";
@@ -32,7 +32,7 @@ export function moveOf(
   former: FormerServers,
   inventory: Inventory,
 ): Move {
-  const wanted = inventory.cluster.endpoint;
+  const wanted = inventory.endpoint.text;
   const others = inventory.controlPlane.slice(1).map(({ address }) => hostPort(address, APISERVER_PORT));
   const own = object.pins.filter(
     ({ server, place }) =>
@@ -52,7 +52,7 @@ export function moveOf(
         [...former.own, wanted].includes(other.server),
     );
   const editsFor = (pin: Pin): readonly Edit[] | undefined =>
-    !former.own.includes(pin.server) || isMixed(pin) ? undefined : editsOf(pin, endpoint(inventory));
+    !former.own.includes(pin.server) || isMixed(pin) ? undefined : editsOf(pin, inventory.endpoint);
   const edits = own.flatMap((pin) => editsFor(pin) ?? []);
   const left = own.filter((pin) => editsFor(pin) === undefined);
   const problems = left.length === 0 ? [] : [told(object, left, howTo(object), inventory)];
@@ -100,7 +100,7 @@ function told(object: Pinned, pins: readonly Pin[], fix: string, inventory: Inve
     severity: "warning",
     host: firstMaster(inventory).name,
     what: `${object.kind} ${object.namespace}/${object.name} connects to the API at ${servers} (${places})`,
-    fix: `${fix}: it must name ${inventory.cluster.endpoint}`,
+    fix: `${fix}: it must name ${inventory.endpoint.text}`,
   };
 }
 
@@ -111,7 +111,7 @@ function revertedByHelm({ kind, namespace, name, release }: Pinned, inventory: I
       severity: "warning",
       host: firstMaster(inventory).name,
       what: `${kind} ${namespace}/${name} belongs to the Helm release ${release}: its next upgrade restores the former address`,
-      fix: `set ${inventory.cluster.endpoint} in its values too`,
+      fix: `set ${inventory.endpoint.text} in its values too`,
     },
   ];
 }

@@ -1,6 +1,5 @@
 import type { Change } from "../../changes/change.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { apiGet } from "../../cluster/api.js";
 import type { Endpoints } from "../../cluster/kubernetes.js";
@@ -20,7 +19,7 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
 }
 
 function wanted(inventory: Inventory, address: string): string {
-  return inventory.cluster.advertise === "endpoint" ? endpoint(inventory).address : address;
+  return inventory.cluster.advertise === "endpoint" ? inventory.endpoint.address : address;
 }
 
 /** Sets the address that the apiservers advertise, as in the inventory; the first master is changed last. */

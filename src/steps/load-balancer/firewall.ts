@@ -1,4 +1,3 @@
-import { endpoint } from "../../inventory/targets.js";
 import { firewallsOf, type Firewalls } from "../../machine/firewalls.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { Step } from "../step.js";
@@ -12,7 +11,7 @@ interface Facts {
 
 /** Reads the firewalls; firewalld's zone is the one of the VIP's interface. */
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
-  const vip = endpoint(fleet.inventory).address;
+  const vip = fleet.inventory.endpoint.address;
   const hosts = fleet.inventory.loadBalancers.map(async ({ name, interface: given }) => ({
     name,
     ...(await firewallsOf(fleet.host(name), vip, given)),

@@ -1,7 +1,6 @@
 import { isIPv6 } from "../../address.js";
 import type { FirewallChange } from "../../changes/firewall.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { endpoint } from "../../inventory/targets.js";
 import type { FirewalldState } from "../../machine/firewalld.js";
 import { vrrpGroup } from "../../machine/vrrp.js";
 import { letsIn, type Check } from "../step.js";
@@ -13,7 +12,7 @@ const ANY_VRRP = 'rule protocol value="vrrp" accept';
 
 /** Rules for VRRP to its multicast group or from each peer, as firewalld prints them, so that the next run finds them. */
 function vrrpRules(inventory: Inventory, name: string): string[] {
-  const { address } = endpoint(inventory);
+  const { address } = inventory.endpoint;
   const family = isIPv6(address) ? "ipv6" : "ipv4";
   const ways = vrrpUnicast(inventory, name)?.peers.map((peer) => `source address="${peer}"`) ?? [
     `destination address="${vrrpGroup(address)}"`,

@@ -1,6 +1,5 @@
 import { familyOf } from "../../address.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { endpoint } from "../../inventory/targets.js";
 import { letsPortIn, letsVrrpIn, type ClosingChain } from "../../machine/packet-filter.js";
 import { linesByHand } from "../firewall-lines.js";
 import { letsIn, type Check, type Problem } from "../step.js";
@@ -8,7 +7,7 @@ import { haproxyPorts, tcp } from "./ports.js";
 
 function lacking(chain: ClosingChain, inventory: Inventory) {
   const ports = haproxyPorts(inventory).filter((port) => !letsPortIn(chain, port));
-  const family = familyOf(endpoint(inventory).address) ?? "ipv4";
+  const family = familyOf(inventory.endpoint.address) ?? "ipv4";
   const vrrp = letsVrrpIn(chain, family) ? undefined : family;
   return { ports, vrrp, all: [...ports.map(tcp), ...(vrrp === undefined ? [] : ["VRRP"])] };
 }

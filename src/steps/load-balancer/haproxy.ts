@@ -4,7 +4,6 @@ import { haproxyConfig, type HaproxyOptions } from "../../config-files/haproxy.j
 import { passwordDigest } from "../../config-files/haproxy-passwords.js";
 import { MANAGED } from "../../config-files/managed.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { endpoint } from "../../inventory/targets.js";
 import { isForeignFile } from "../../machine/packages.js";
 import type { FileState } from "../../machine/files.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
@@ -45,7 +44,7 @@ interface HostFacts extends Running {
 
 /** Options of haproxy.cfg, the same on every load balancer; with port 6443 while an apiserver advertises the VIP. */
 function desired(inventory: Inventory, isAnnounced: boolean): HaproxyOptions {
-  const { address, port } = endpoint(inventory);
+  const { address, port } = inventory.endpoint;
   const { stats, monitor, servers, timeouts, maxconn } = inventory.loadBalancer;
   return {
     vip: address,
@@ -93,7 +92,7 @@ async function hostFacts(host: ReadOnlyHost, fleet: ReadOnlyFleet): Promise<Host
   return {
     ...how,
     ...cfg,
-    listens: ports.get(endpoint(fleet.inventory).port)?.includes("haproxy") === true,
+    listens: ports.get(fleet.inventory.endpoint.port)?.includes("haproxy") === true,
     isForeign,
     further,
   };
@@ -166,7 +165,7 @@ export const haproxy: Step<Facts> = {
     };
   },
   async verify(fleet) {
-    const { port } = endpoint(fleet.inventory);
+    const { port } = fleet.inventory.endpoint;
     const complained = areStaticPods(fleet.inventory) ? podComplaints : complaints;
     const checks = hostsOf(this, fleet).map(async (host): Promise<Check[]> => {
       const [isRunning, status] = await Promise.all([

@@ -8,7 +8,7 @@ import {
 import { checkScript } from "../../config-files/check-script.js";
 import { MANAGED } from "../../config-files/managed.js";
 import type { Inventory, LoadBalancerHost } from "../../inventory/schema.js";
-import { endpoint, vrrpPenalty, vrrpPriority } from "../../inventory/targets.js";
+import { vrrpPenalty, vrrpPriority } from "../../inventory/targets.js";
 import { modifiedTimes, readFile, type FileState } from "../../machine/files.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
@@ -44,7 +44,7 @@ interface Facts {
 
 async function hostFacts(host: ReadOnlyHost, fleet: ReadOnlyFleet): Promise<HostFacts> {
   const { inventory } = fleet;
-  const vip = endpoint(inventory).address;
+  const vip = inventory.endpoint.address;
   const [how, selinux, script, unconfinedScript, conf, isForeign, modified, all, direct] = await Promise.all([
     running(host, "keepalived", fleet),
     host.ask(selinuxForHaproxy),
@@ -90,7 +90,7 @@ export const keepalived: Step<Facts> = {
     const rest = fleet.hosts("loadBalancers").filter((host) => !own.includes(host));
     const [hosts, others] = await Promise.all([
       Promise.all(own.map((host) => hostFacts(host, fleet))),
-      Promise.all(rest.map((host) => announcer(host, endpoint(fleet.inventory).address))),
+      Promise.all(rest.map((host) => announcer(host, fleet.inventory.endpoint.address))),
     ]);
     return { hosts, others };
   },
@@ -142,7 +142,7 @@ export const standbyKeepalived: Step<Facts> = {
 };
 
 function noInterface(host: LoadBalancerHost, inventory: Inventory): Problem {
-  const vip = endpoint(inventory).address;
+  const vip = inventory.endpoint.address;
   return {
     severity: "blocker",
     host: host.name,
@@ -158,7 +158,7 @@ function planHost(
   inventory: Inventory,
   passwordsDiffer: boolean,
 ): Change[] {
-  const { address, port } = endpoint(inventory);
+  const { address, port } = inventory.endpoint;
   const unicast = vrrpUnicast(inventory, host.name);
   const conf = {
     host: host.name,

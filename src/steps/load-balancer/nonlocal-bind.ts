@@ -1,6 +1,5 @@
 import { isIPv6 } from "../../address.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { endpoint } from "../../inventory/targets.js";
 import { readFile, type FileState } from "../../machine/files.js";
 import { kernelSetting } from "../../machine/sysctl.js";
 import { ensureFile, ensureSysctl } from "../ensure.js";
@@ -10,7 +9,7 @@ const PATH = "/etc/sysctl.d/90-k8s-ha.conf";
 
 /** The kernel setting for the VIP's address family. */
 function keyFor(inventory: Inventory): string {
-  return `net.${isIPv6(endpoint(inventory).address) ? "ipv6" : "ipv4"}.ip_nonlocal_bind`;
+  return `net.${isIPv6(inventory.endpoint.address) ? "ipv6" : "ipv4"}.ip_nonlocal_bind`;
 }
 
 interface Facts {

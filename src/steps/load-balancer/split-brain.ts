@@ -1,5 +1,4 @@
 import type { Inventory } from "../../inventory/schema.js";
-import { endpoint } from "../../inventory/targets.js";
 import { vrrpGroup } from "../../machine/vrrp.js";
 
 /** The problem if several load balancers hold the VIP at the same time, and its fix; `undefined` otherwise. */
@@ -9,7 +8,7 @@ export function splitBrain(
 ): { readonly what: string; readonly fix: string } | undefined {
   if (holders.length < 2) return undefined;
   const { vrrp } = inventory.loadBalancer;
-  const { address } = endpoint(inventory);
+  const { address } = inventory.endpoint;
   const way = vrrp === "unicast" ? "from each other" : `to ${vrrpGroup(address)}`;
   const unicast =
     vrrp === "unicast" ? "" : "; or, if the network blocks multicast, set loadBalancer.vrrp: unicast";

@@ -1,13 +1,12 @@
 import { isIPv6 } from "../../address.js";
 import type { Change } from "../../changes/change.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { endpoint } from "../../inventory/targets.js";
 import type { UfwState } from "../../machine/ufw.js";
 import { letsIn, type Check, type Problem } from "../step.js";
 import { haproxyPorts, tcp } from "./ports.js";
 
 function isForIPv6(inventory: Inventory): boolean {
-  return isIPv6(endpoint(inventory).address);
+  return isIPv6(inventory.endpoint.address);
 }
 
 function closedPorts(state: UfwState, inventory: Inventory): string[] {

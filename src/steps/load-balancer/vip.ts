@@ -1,6 +1,5 @@
 import { httpsUrl } from "../../address.js";
 import { CHECK_SCRIPT_IN_POD, UNCONFINED_CHECK_SCRIPT_PATH } from "../../config-files/keepalived.js";
-import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
 import { maskedKeepalivedConf } from "../../machine/keepalived.js";
@@ -31,7 +30,7 @@ export function holdersOf(hosts: readonly Announcer[]): string[] {
 
 /** Checks that keepalived runs on these hosts, that one load balancer holds the VIP, and that each host reaches the API. */
 export async function vipChecks(hosts: readonly ReadOnlyHost[], fleet: ReadOnlyFleet): Promise<Check[]> {
-  const { address, port } = endpoint(fleet.inventory);
+  const { address, port } = fleet.inventory.endpoint;
   const url = httpsUrl(address, port);
   const balancers = fleet.hosts("loadBalancers");
   const holders = holdersOf(await Promise.all(balancers.map((host) => announcer(host, address))));

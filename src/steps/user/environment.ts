@@ -1,5 +1,5 @@
 import type { Inventory } from "../../inventory/schema.js";
-import { endpoint, firstMaster, members } from "../../inventory/targets.js";
+import { firstMaster, members } from "../../inventory/targets.js";
 import type { Environment } from "../../machine/user-script.js";
 
 /** The environment of a playbook's script on a host: its own variables, and those from the inventory. */
@@ -7,8 +7,8 @@ export function environment(own: Environment, host: string, inventory: Inventory
   const first = firstMaster(inventory);
   return {
     ...own,
-    K8S_HA_ENDPOINT: inventory.cluster.endpoint,
-    K8S_HA_VIP: endpoint(inventory).address,
+    K8S_HA_ENDPOINT: inventory.endpoint.text,
+    K8S_HA_VIP: inventory.endpoint.address,
     K8S_HA_HOST: host,
     K8S_HA_ADDRESS: members(inventory).find(({ name }) => name === host)?.host.address ?? "127.0.0.1",
     K8S_HA_FIRST_MASTER: first.name,

@@ -54,7 +54,7 @@ export const joinWorkers: Step<Facts> = {
         kind: "join-worker",
         host,
         kubernetesVersion,
-        endpoint: inventory.cluster.endpoint,
+        endpoint: inventory.endpoint.text,
         caCertHash: facts.caCertHash,
         nodeName: host,
         address,

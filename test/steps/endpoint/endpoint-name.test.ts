@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { endpoint } from "../../../src/inventory/targets.js";
 import { endpointName } from "../../../src/steps/endpoint/endpoint-name.js";
 import { check } from "../../../src/steps/step.js";
 import { desiredSans, formerServers } from "../../../src/cluster/kubeadm-config.js";
@@ -125,15 +124,6 @@ describe("endpoint-name", () => {
 
 describe("an endpoint with a name", () => {
   const inventory = labInventory(NAMED);
-
-  it("is that name for clients, and the VIP for load balancers and the advertised address", () => {
-    expect(endpoint(inventory)).toEqual({
-      host: NAME,
-      address: VIP,
-      port: 6443,
-      url: `https://${NAME}:6443`,
-    });
-  });
 
   it("has both in the certificate, and neither among the former servers", () => {
     const facts = recorded(kubeadmConfig, "fresh");
