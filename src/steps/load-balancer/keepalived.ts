@@ -1,5 +1,6 @@
 import type { Change } from "../../changes/change.js";
 import { shownKeepalivedConfig } from "../../changes/keepalived-config.js";
+import { areStaticPods, running, type Running } from "../../cluster/load-balancer-program.js";
 import {
   CHECK_SCRIPT_IN_POD,
   CHECK_SCRIPT_PATH,
@@ -19,7 +20,7 @@ import { selinuxForHaproxy } from "../../machine/selinux.js";
 import { hostsOf } from "../host-selector.js";
 import type { Problem, Step } from "../step.js";
 import { foreignConfig, isKept, shownBefore } from "./foreign-file.js";
-import { areStaticPods, otherWay, running, runPlan, type Running } from "./running.js";
+import { otherWay, runPlan } from "./running.js";
 import { splitBrain } from "./split-brain.js";
 import { vrrpUnicast } from "./unicast.js";
 import { announcer, holdersOf, vipChecks, type Announcer } from "./vip.js";
