@@ -16,7 +16,7 @@ import { sharesApiserverPort } from "../load-balancer/shared-port.js";
 import { masterStates } from "../../cluster/masters.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
-import { announcesVip } from "./our-router.js";
+import { announcesVip } from "../../cluster/our-router.js";
 import { reachability, unreachable, type Reachability } from "./reachability.js";
 import { settle } from "./settle.js";
 
