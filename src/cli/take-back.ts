@@ -5,6 +5,7 @@ import { rollback } from "../engine/rollback.js";
 import type { UndoPlan } from "../engine/planned-undo.js";
 import { countUndos, planRollback } from "../engine/undo-plan.js";
 import { Failure } from "../failure.js";
+import { kubeadmMigration } from "../migration/kubeadm-migration.js";
 import { probeLines } from "../report/probe-text.js";
 import { ndjson } from "../report/ndjson.js";
 import { undoText } from "../report/undo-text.js";
@@ -34,6 +35,7 @@ export async function takeBack(
   const planned = (): Promise<UndoPlan> =>
     waitForRunningUnits(
       fleet,
+      kubeadmMigration,
       (text) => process.stderr.write(`${text}\n`),
       (look) => planRollback(appliedChanges(folder), look, options.force ?? false),
     );
