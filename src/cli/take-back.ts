@@ -37,7 +37,7 @@ export async function takeBack(
       fleet,
       kubeadmMigration,
       (text) => process.stderr.write(`${text}\n`),
-      (look) => planRollback(appliedChanges(folder), look, options.force ?? false),
+      (look) => planRollback(appliedChanges(folder), look, kubeadmMigration, options.force ?? false),
     );
   const plan = await planned();
   if (options.json) ndjson({ type: "rollback-planned", plan });

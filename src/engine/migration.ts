@@ -1,11 +1,15 @@
 import { Failure } from "../failure.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
+import type { Problem, Step } from "../steps/step.js";
+import type { Undoing } from "./planned-undo.js";
 
 /** The cluster is not ready, so almost nothing can be planned. */
 export class NotReady extends Failure {}
 
 /** What the engine is told about the cluster that it migrates: the engine itself knows only hosts, steps and changes. */
 export interface Migration {
+  /** All built-in steps: a rollback names the step of a change, and undoes together what was made together. */
+  readonly steps: readonly Step[];
   /** The id of the step that can make a cluster ready again: while it is not ready, this step alone is planned. */
   readonly repairStep: string;
   /**
@@ -13,4 +17,9 @@ export interface Migration {
    * @throws NotReady
    */
   requireReady(look: ReadOnlyFleet): Promise<void>;
+  /**
+   * Problems that the cluster would have if these changes were undone; with `force`, what cannot be checked is a warning
+   * instead of a blocker.
+   */
+  undoProblems(undoings: readonly Undoing[], look: ReadOnlyFleet, force: boolean): Promise<Problem[]>;
 }

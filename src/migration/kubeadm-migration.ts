@@ -1,9 +1,13 @@
 import type { Migration } from "../engine/migration.js";
+import { allSteps } from "../steps/all.js";
 import { startMember } from "../steps/control-plane/start-member.js";
 import { requireApi } from "./require-api.js";
+import { leavingProblems } from "./undo-blockers.js";
 
 /** The migration of a cluster that kubeadm created. */
 export const kubeadmMigration: Migration = {
+  steps: allSteps,
   repairStep: startMember.id,
   requireReady: requireApi,
+  undoProblems: leavingProblems,
 };

@@ -98,7 +98,11 @@ else echo after >"$SANDBOX/var/state"; echo ActiveState=inactive; fi`,
 
   describe("while the cluster is not ready", () => {
     const fault = new NotReady("no quorum", { host: "master1" });
-    const migration: Migration = { repairStep: "repair", requireReady: () => Promise.reject(fault) };
+    const migration: Migration = {
+      ...kubeadmMigration,
+      repairStep: "repair",
+      requireReady: () => Promise.reject(fault),
+    };
     const repair = (changes: readonly Change[]): Step => ({
       ...step,
       id: "repair",
