@@ -67,6 +67,15 @@ describe("the layers of src", () => {
     expect(cycles()).toEqual([]);
   });
 
+  it("hand the engine what it must know of the cluster and of single steps", () => {
+    const shared = ["steps/step.ts", "steps/host-selector.ts"];
+    const known = imports
+      .filter(({ path }) => folderOf(path) === "engine")
+      .filter(({ target }) => ["cluster", "config-files", "steps"].includes(folderOf(target)))
+      .filter(({ target }) => !shared.includes(target));
+    expect(words(known)).toEqual([]);
+  });
+
   it("hand nothing that can write to a step", () => {
     const writing = files
       .filter((path) => folderOf(path) === "steps")

@@ -108,7 +108,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
   const probesWrites = options.writeProbe;
   try {
     await recorded(session, folder, style, interrupt, (recording) =>
-      run(steps, session.fleet, {
+      run(steps, session.fleet, kubeadmMigration, {
         ...recording,
         agreed,
         confirms,

@@ -57,7 +57,7 @@ export async function takeBack(
     if (JSON.stringify(await planned()) !== JSON.stringify(plan)) {
       throw new Failure("the changes to undo differ from those shown", { hint: "run rollback again" });
     }
-    return rollback(plan, fleet, { ...recording, runs, probesWrites: options.writeProbe });
+    return rollback(plan, fleet, kubeadmMigration, { ...recording, runs, probesWrites: options.writeProbe });
   });
   return EXIT.done;
 }

@@ -1,6 +1,8 @@
+import { formerServers } from "../cluster/kubeadm-config.js";
 import type { Migration } from "../engine/migration.js";
 import { allSteps } from "../steps/all.js";
 import { startMember } from "../steps/control-plane/start-member.js";
+import { remainingCluster } from "./remaining-cluster.js";
 import { requireApi } from "./require-api.js";
 import { leavingProblems } from "./undo-blockers.js";
 
@@ -8,6 +10,8 @@ import { leavingProblems } from "./undo-blockers.js";
 export const kubeadmMigration: Migration = {
   steps: allSteps,
   repairStep: startMember.id,
+  formerUrls: (inventory) => formerServers(inventory).slice(0, 1),
   requireReady: requireApi,
   undoProblems: leavingProblems,
+  verificationAfterUndo: remainingCluster,
 };
