@@ -1,18 +1,11 @@
 import { Failure } from "../failure.js";
 import type { ReadOnlyHost } from "../machine/host.js";
+import { ENDPOINT_ANNOTATION, type Edit } from "../cluster/pins.js";
 import { rawObject, replaceObject } from "../cluster/objects.js";
 import { CommandFailed, type Query } from "../machine/query.js";
 import type { WorkloadKind } from "../cluster/workloads.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 import { waitForRollout } from "./rollout.js";
-
-/** A replacement in one text of an object: where the text is, which part, and its new value. */
-export interface Edit {
-  /** Keys and indexes, from the root of the object: `["data", "kubeconfig"]`. */
-  readonly at: readonly (string | number)[];
-  readonly from: string;
-  readonly to: string;
-}
 
 /** Points a cluster object that names an apiserver to another one. The change contains no other part of the object. */
 export interface RepointChange extends BaseChange {
@@ -24,9 +17,6 @@ export interface RepointChange extends BaseChange {
   /** The endpoint that it names afterwards, for its annotation. */
   readonly endpoint: string;
 }
-
-/** On a ConfigMap, or on a workload's pod template: the endpoint that k8s-ha wrote to it. */
-export const ENDPOINT_ANNOTATION = "k8s-ha/endpoint";
 
 /** The edits, and the former annotation. */
 interface Before {

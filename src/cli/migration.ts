@@ -8,6 +8,7 @@ import { countsOf, problemsOf } from "../engine/plan-summary.js";
 import { run, StepFailed } from "../engine/run.js";
 import { stepsWithin } from "../engine/scope.js";
 import { planOnceSettled } from "../engine/settled.js";
+import { kubeadmMigration } from "../migration/kubeadm-migration.js";
 import { ndjson } from "../report/ndjson.js";
 import { savePlan, type SavedPlan } from "../report/plan-file.js";
 import { planText } from "../report/plan-text.js";
@@ -71,7 +72,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
   const all = session.steps.map(({ step }) => step);
   const note = (text: string) => process.stderr.write(`${text}\n`);
   const plan = await planOnceSettled(
-    () => planFromOutcomes(all, session.fleet, scope, note),
+    () => planFromOutcomes(all, session.fleet, kubeadmMigration, scope, note),
     former ? SETTLE_SECONDS : 0,
     interrupt.signal,
     note,
@@ -107,7 +108,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
   const probesWrites = options.writeProbe;
   try {
     await recorded(session, folder, style, interrupt, (recording) =>
-      run(steps, session.fleet, {
+      run(steps, session.fleet, kubeadmMigration, {
         ...recording,
         agreed,
         confirms,

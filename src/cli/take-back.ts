@@ -5,6 +5,7 @@ import { rollback } from "../engine/rollback.js";
 import type { UndoPlan } from "../engine/planned-undo.js";
 import { countUndos, planRollback } from "../engine/undo-plan.js";
 import { Failure } from "../failure.js";
+import { kubeadmMigration } from "../migration/kubeadm-migration.js";
 import { probeLines } from "../report/probe-text.js";
 import { ndjson } from "../report/ndjson.js";
 import { undoText } from "../report/undo-text.js";
@@ -34,8 +35,9 @@ export async function takeBack(
   const planned = (): Promise<UndoPlan> =>
     waitForRunningUnits(
       fleet,
+      kubeadmMigration,
       (text) => process.stderr.write(`${text}\n`),
-      (look) => planRollback(appliedChanges(folder), look, options.force ?? false),
+      (look) => planRollback(appliedChanges(folder), look, kubeadmMigration, options.force ?? false),
     );
   const plan = await planned();
   if (options.json) ndjson({ type: "rollback-planned", plan });
@@ -55,7 +57,7 @@ export async function takeBack(
     if (JSON.stringify(await planned()) !== JSON.stringify(plan)) {
       throw new Failure("the changes to undo differ from those shown", { hint: "run rollback again" });
     }
-    return rollback(plan, fleet, { ...recording, runs, probesWrites: options.writeProbe });
+    return rollback(plan, fleet, kubeadmMigration, { ...recording, runs, probesWrites: options.writeProbe });
   });
   return EXIT.done;
 }

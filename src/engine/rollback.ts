@@ -1,21 +1,11 @@
-import { httpsUrl } from "../address.js";
-import { isJoin, type AnyJoin } from "../changes/is-join.js";
 import { RunSecrets } from "../changes/run-secrets.js";
-import { bringsMember } from "../changes/join.js";
 import type { ApplyContext } from "../changes/kind.js";
 import { Failure } from "../failure.js";
-import { firstMaster } from "../inventory/targets.js";
-import { wireFingerprint, fileFingerprint } from "../machine/certificates.js";
-import { etcdMembers, memberAt } from "../cluster/etcd.js";
-import type { Fleet, ReadOnlyFleet } from "../machine/fleet.js";
-import { isReady, nodes } from "../cluster/kubernetes.js";
-import { httpStatus } from "../machine/network.js";
-import { isHealthyVoter } from "../cluster/quorum.js";
+import type { Fleet } from "../machine/fleet.js";
 import { forgetSavedFiles } from "../machine/saved-files.js";
-import { APISERVER_PORT } from "../ports.js";
-import { formerServers } from "../cluster/kubeadm-config.js";
-import { check, type Check, type Step } from "../steps/step.js";
+import type { Check } from "../steps/step.js";
 import { probeAvailability } from "./availability.js";
+import type { Migration } from "./migration.js";
 import { prove } from "./verification.js";
 import type { RunReport } from "./report.js";
 import { inOrder, runFailure, StepFailed, type RunOptions } from "./run.js";
@@ -34,17 +24,23 @@ export interface RollbackOptions extends Pick<
 }
 
 /**
- * Undoes changes in reverse order, then verifies the remaining single-master cluster. The journal records each undone
- * change, so that an interrupted rollback can be continued.
+ * Undoes changes in reverse order, then verifies the remaining cluster. The journal records each undone change, so that
+ * an interrupted rollback can be continued.
  * @throws StepFailed, Stopped
  */
-export async function rollback(plan: UndoPlan, fleet: Fleet, options: RollbackOptions): Promise<RunReport> {
+export async function rollback(
+  plan: UndoPlan,
+  fleet: Fleet,
+  migration: Migration,
+  options: RollbackOptions,
+): Promise<RunReport> {
   const { listen, runId } = options;
   const started = performance.now();
-  const proof = formerCluster(plan);
+  const undone = plan.steps.flatMap(({ undos }) => undos.map(({ change }) => change));
+  const proof = migration.verificationAfterUndo(undone);
   const names = [...plan.steps, proof].map(({ id, title }) => ({ id, title }));
   listen({ type: "run-started", runId, mode: "rollback", origin: options.origin, steps: names });
-  const probe = await probeAvailability(fleet, formerServers(fleet.inventory).slice(0, 1), {
+  const probe = await probeAvailability(fleet, migration.formerUrls(fleet.inventory), {
     writes: options.probesWrites,
   });
   let checks: readonly Check[] = [];
@@ -135,49 +131,4 @@ async function takeBack({ change, before }: PlannedUndo, context: ApplyContext):
   const undo = undoOf(change);
   if (undo === undefined) throw new Failure(`${change.kind} cannot be undone`, { host: change.host });
   await undo.undo(change, before, context);
-}
-
-/** The verification after a rollback, repeated until it passes or times out. */
-function formerCluster(plan: UndoPlan): Step {
-  const left = plan.steps
-    .flatMap(({ undos }) => undos)
-    .map(({ change }) => change)
-    .filter(isJoin);
-  return {
-    id: "verify",
-    title: "Verify the remaining cluster",
-    why: "The cluster must serve without the nodes that left.",
-    rollout: "together",
-    settleSeconds: 120,
-    probe: () => Promise.resolve(null),
-    plan: () => ({ changes: [] }),
-    verify: (fleet) => clusterChecks(fleet, left),
-  };
-}
-
-async function clusterChecks(fleet: ReadOnlyFleet, left: readonly AnyJoin[]): Promise<Check[]> {
-  const { name, address } = firstMaster(fleet.inventory);
-  const [members, all, status, wire, file] = await Promise.all([
-    etcdMembers(fleet),
-    nodes(fleet),
-    fleet.firstMaster.ask(httpStatus(`${httpsUrl(address, APISERVER_PORT)}/readyz`)),
-    fleet.firstMaster.ask(wireFingerprint(address, APISERVER_PORT)),
-    fleet.firstMaster.ask(fileFingerprint("/etc/kubernetes/pki/apiserver.crt")),
-  ]);
-  const gone = left.map((join) => {
-    const { nodeName } = join;
-    const isMember = bringsMember(join) && memberAt(members, join.address) !== undefined;
-    const isNode = all.some(({ metadata }) => metadata.name === nodeName);
-    const found = [...(isMember ? ["etcd member"] : []), ...(isNode ? ["node"] : [])];
-    return check(name, `leftovers of ${nodeName} in the cluster`, "none", found.join(", ") || "none");
-  });
-  const sick = members.filter((member) => !isHealthyVoter(member)).map((member) => member.name);
-  const notReady = all.filter((node) => !isReady(node)).map(({ metadata }) => metadata.name);
-  return [
-    ...gone,
-    check(name, "etcd members that are not healthy voters", "none", sick.join(", ") || "none"),
-    check(name, "nodes that are not Ready", "none", notReady.join(", ") || "none"),
-    check(name, `${httpsUrl(address, APISERVER_PORT)}/readyz`, "200", String(status)),
-    check(name, "certificate that the apiserver serves", file, wire),
-  ];
 }

@@ -3,11 +3,11 @@ import type { ApplyContext } from "../changes/kind.js";
 import { RunSecrets } from "../changes/run-secrets.js";
 import { Failure } from "../failure.js";
 import type { Fleet } from "../machine/fleet.js";
-import { formerServers } from "../cluster/kubeadm-config.js";
 import type { Check, Step } from "../steps/step.js";
 import { probeAvailability, type AvailabilityProbe } from "./availability.js";
 import type { Listener, StepName } from "./events.js";
 import { holdUp } from "./hold.js";
+import type { Migration } from "./migration.js";
 import type { Origin } from "./origin.js";
 import { finalVerification, prove } from "./verification.js";
 import { replan, type Agreement } from "./replan.js";
@@ -55,12 +55,17 @@ export interface RunOptions {
  * Runs the steps in order: each is planned again, applied, and verified before the next one starts.
  * @throws StepFailed, Stopped
  */
-export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions): Promise<RunReport> {
+export async function run(
+  steps: OrderedSteps,
+  fleet: Fleet,
+  migration: Migration,
+  options: RunOptions,
+): Promise<RunReport> {
   const { listen, runId } = options;
   const started = performance.now();
   const secrets = new RunSecrets();
   const skippedHosts = new Set<string>();
-  // If the API was unavailable, only the step that repairs it was planned.
+  // If the cluster was not ready, only the step that repairs it was planned.
   const planned = steps.filter(({ step }) => options.agreed.plan.steps.some(({ id }) => id === step.id));
   const isPart = planned.length < steps.length;
   const all = planned.map(({ step }) => step);
@@ -74,8 +79,8 @@ export async function run(steps: OrderedSteps, fleet: Fleet, options: RunOptions
       scope: options.agreed.scope,
       steps: [...all, ...(isPart ? [] : [finalVerification(all)])].map(({ id, title }) => ({ id, title })),
     });
-    const [former = ""] = formerServers(fleet.inventory);
-    probe = await probeAvailability(fleet, [former, fleet.inventory.endpoint.url], {
+    const urls = [...migration.formerUrls(fleet.inventory), fleet.inventory.endpoint.url];
+    probe = await probeAvailability(fleet, urls, {
       writes: options.probesWrites,
     });
     let changes = 0;

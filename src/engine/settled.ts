@@ -8,7 +8,7 @@ const PAUSE_MS = 1000;
 
 /**
  * Plans repeatedly until there is no blocker, for at most `seconds`: a run that was interrupted right after it restarted
- * a kubelet or an apiserver leaves the cluster unhealthy for a short time.
+ * something leaves the cluster unhealthy for a short time.
  * @throws the error of the last attempt
  */
 export async function planOnceSettled(

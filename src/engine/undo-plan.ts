@@ -1,10 +1,9 @@
 import { kindOf } from "../changes/change.js";
 import { OPERATOR, type ReadOnlyFleet } from "../machine/fleet.js";
 import { members } from "../inventory/targets.js";
-import { allSteps } from "../steps/all.js";
 import type { Problem } from "../steps/step.js";
 import type { AppliedChange } from "./applied-changes.js";
-import { leavingProblems } from "./undo-blockers.js";
+import type { Migration } from "./migration.js";
 import type { PlannedUndo, UndoPlan, Undoing } from "./planned-undo.js";
 import { inReverse, undoOf } from "./undo-order.js";
 
@@ -14,6 +13,7 @@ import { inReverse, undoOf } from "./undo-order.js";
 export async function planRollback(
   appliedChanges: readonly AppliedChange[],
   fleet: ReadOnlyFleet,
+  migration: Migration,
   force: boolean,
 ): Promise<UndoPlan> {
   const known = new Set([OPERATOR, ...members(fleet.inventory).map(({ name }) => name)]);
@@ -23,13 +23,13 @@ export async function planRollback(
   if (gone.length > 0) return { steps: [], stays: [], problems: gone.map(notInInventory) };
   const groups = inReverse(appliedChanges);
   const undoings = groups.flatMap((group) => group.undoings);
-  const [drifts, leaving] = await Promise.all([
+  const [drifts, problems] = await Promise.all([
     Promise.all(undoings.map((undoing) => driftOf(undoing, fleet, force))),
-    leavingProblems(undoings, fleet, force),
+    migration.undoProblems(undoings, fleet, force),
   ]);
   return {
     steps: groups.map(({ step, undoings: own }, index) => {
-      const found = allSteps.find(({ id }) => id === step);
+      const found = migration.steps.find(({ id }) => id === step);
       const again = groups.slice(0, index).filter((group) => group.step === step).length;
       return {
         id: again === 0 ? step : `${step} (${again + 1})`,
@@ -39,7 +39,7 @@ export async function planRollback(
       };
     }),
     stays: whatStays(appliedChanges),
-    problems: [...drifts.flat(), ...leaving],
+    problems: [...drifts.flat(), ...problems],
   };
 }
 

@@ -32,16 +32,18 @@ export async function packagesCheck(host: ReadOnlyHost, packages: readonly strin
   return check(host.name, "packages missing", "none", missing.join(" ") || "none");
 }
 
-/** Writes a file of root's with mode 0644, unless the host has it with this content. */
+/** Writes a file of root's, unless the host has it with this content and, if it must be executable, with mode 0755. */
 export function ensureFile(
   host: string,
   path: string,
   content: string,
   found: FileState | undefined,
+  { isExecutable = false } = {},
 ): Change[] {
-  if (found?.content === content) return [];
+  if (found?.content === content && (!isExecutable || found.mode === "755")) return [];
   const before = found?.content ?? null;
-  return [{ kind: "file", host, path, content, mode: "0644", owner: "root:root", before }];
+  const mode = isExecutable ? "0755" : "0644";
+  return [{ kind: "file", host, path, content, mode, owner: "root:root", before }];
 }
 
 /** Sets a kernel parameter until the next boot, unless it has this value. */

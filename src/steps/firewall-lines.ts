@@ -2,6 +2,11 @@ import type { Family } from "../address.js";
 import type { Firewalls } from "../machine/firewalls.js";
 import type { ClosingChain } from "../machine/packet-filter.js";
 
+/** A port in firewall notation, such as `6443/tcp`. */
+export function tcp(port: number): string {
+  return `${port}/tcp`;
+}
+
 /** The commands that allow TCP ports, and VRRP for a VIP of that family, in a ruleset that k8s-ha does not manage. */
 export function linesByHand(
   { tool, chain }: ClosingChain,
@@ -30,9 +35,9 @@ export function linesToOpen({ firewalld, ufw, foreign }: Firewalls, port: number
     ...(firewalld === undefined
       ? []
       : ["", " --permanent"].map(
-          (when) => `firewall-cmd${when} --zone=${firewalld.zone} --add-port=${port}/tcp`,
+          (when) => `firewall-cmd${when} --zone=${firewalld.zone} --add-port=${tcp(port)}`,
         )),
-    ...(ufw === undefined ? [] : [`ufw allow ${port}/tcp`]),
+    ...(ufw === undefined ? [] : [`ufw allow ${tcp(port)}`]),
     ...foreign.flatMap((chain) => linesByHand(chain, [port])),
   ];
 }

@@ -1,8 +1,8 @@
+import { areStaticPods } from "../cluster/load-balancer-program.js";
 import { holds } from "../config-files/kubeadm-versions.js";
+import { sharesApiserverPort } from "../inventory/haproxy-ports.js";
 import type { Inventory } from "../inventory/schema.js";
 import { APISERVER_PORT, ETCD_PORTS } from "../ports.js";
-import { areStaticPods } from "./load-balancer/running.js";
-import { sharesApiserverPort } from "./load-balancer/shared-port.js";
 
 /** The join's `ignorePreflightErrors` field without duplicates; no field if there are no checks to ignore. */
 export function ignored(checks: readonly string[]): { ignorePreflightErrors?: readonly string[] } {

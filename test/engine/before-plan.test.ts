@@ -2,18 +2,18 @@ import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { planFromOutcomes } from "../../src/engine/before-plan.js";
 import { Unreachable } from "../../src/engine/connect.js";
+import { NotReady, type Migration } from "../../src/engine/migration.js";
 import { EVERYTHING } from "../../src/engine/scope.js";
 import { members } from "../../src/inventory/targets.js";
 import { Fleet } from "../../src/machine/fleet.js";
 import { query } from "../../src/machine/query.js";
+import { kubeadmMigration } from "../../src/migration/kubeadm-migration.js";
 import { sh } from "../../src/shell/shell.js";
-import { startMember } from "../../src/steps/control-plane/start-member.js";
 import type { Step } from "../../src/steps/step.js";
 import { TransportError } from "../../src/transport/errors.js";
 import type { Connection } from "../../src/transport/transport.js";
 import { Sandbox } from "../machine/sandbox.js";
 import { ScriptedConnection } from "../machine/scripted.js";
-import { status } from "../machine/web.js";
 import { labInventory } from "../steps/inventory.js";
 
 /** A step that looks at every host, and changes what it saw there. */
@@ -32,7 +32,9 @@ const step: Step<string[]> = {
 /** What was planned from what was seen on each host, and what was said meanwhile. */
 async function planned(fleet: Fleet) {
   const notes: string[] = [];
-  const plan = await planFromOutcomes([step], fleet, EVERYTHING, (text) => notes.push(text));
+  const plan = await planFromOutcomes([step], fleet, kubeadmMigration, EVERYTHING, (text) =>
+    notes.push(text),
+  );
   const seen = plan.steps.flatMap(({ changes }) =>
     changes.flatMap((change) => (change.kind === "images" ? change.images : [])),
   );
@@ -94,52 +96,37 @@ else echo after >"$SANDBOX/var/state"; echo ActiveState=inactive; fi`,
     expect((error as Unreachable).failures.map(({ host }) => host)).toEqual(["master1", "lb2"]);
   });
 
-  it("reports once that the API is unavailable", async () => {
-    using sandbox = hosts();
-    sandbox.web.away();
-    sandbox.web.login();
-    await expect(planned(sandbox.fleet())).rejects.toMatchObject({
-      host: "master1",
-      message:
-        "the apiserver is not ready: curl: (7) Failed to connect to 10.88.0.11 port 6443: Connection refused\n" +
-        "etcd reports:\nhttps://127.0.0.1:2379: curl: (7) Failed to connect to 127.0.0.1 port 2379: Connection refused",
-      hint: 'see docs/recovery.md, "API server unavailable"',
-    });
-    sandbox.web.api({ "/readyz": status(500, "etcd failed") });
-    await expect(planned(sandbox.fleet())).rejects.toThrow("the apiserver is not ready: 500 etcd failed\n");
-  });
-
-  describe("while an interrupted join leaves etcd without quorum", () => {
-    const away = (): Sandbox => {
-      const sandbox = hosts();
-      sandbox.web.away();
-      sandbox.answer(
-        "crictl",
-        'case "$*" in *" ps "*) echo 4f2a ;; *logs*) echo "dial tcp 10.88.0.12:2380: x" ;; esac',
-      );
-      return sandbox;
+  describe("while the cluster is not ready", () => {
+    const fault = new NotReady("no quorum", { host: "master1" });
+    const migration: Migration = {
+      ...kubeadmMigration,
+      repairStep: "repair",
+      requireReady: () => Promise.reject(fault),
     };
-    const change: Change = { kind: "revoke", host: "master2" };
+    const repair = (changes: readonly Change[]): Step => ({
+      ...step,
+      id: "repair",
+      probe: () => Promise.resolve(null),
+      plan: () => ({ changes }),
+    });
+    const planWith = async (changes: readonly Change[]) => {
+      using sandbox = hosts();
+      return await planFromOutcomes(
+        [repair(changes), step],
+        sandbox.fleet(),
+        migration,
+        EVERYTHING,
+        () => undefined,
+      );
+    };
 
     it("plans only the step that repairs it", async () => {
-      using sandbox = away();
-      const mending: Step = {
-        ...startMember,
-        probe: () => Promise.resolve(null),
-        plan: () => ({ changes: [change] }),
-      };
-      const plan = await planFromOutcomes([mending, step], sandbox.fleet(), EVERYTHING, () => undefined);
-      expect(plan.steps).toMatchObject([{ id: "start-member", changes: [change] }]);
+      const change: Change = { kind: "revoke", host: "master2" };
+      expect((await planWith([change])).steps).toMatchObject([{ id: "repair", changes: [change] }]);
     });
 
-    it("reports the missing member if it cannot", async () => {
-      using sandbox = away();
-      await expect(planned(sandbox.fleet())).rejects.toMatchObject({
-        host: "master2",
-        message: expect.stringMatching(
-          /^the API is unavailable: etcd on master1 has no quorum because it cannot reach 10\.88\.0\.12: master2 cannot start/,
-        ) as string,
-      });
+    it("reports why if that step has no changes", async () => {
+      await expect(planWith([])).rejects.toBe(fault);
     });
   });
 });

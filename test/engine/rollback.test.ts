@@ -7,6 +7,7 @@ import { Journal } from "../../src/engine/journal.js";
 import { appliedChanges } from "../../src/engine/applied-changes.js";
 import { planRollback } from "../../src/engine/undo-plan.js";
 import { undoOf } from "../../src/engine/undo-order.js";
+import { kubeadmMigration } from "../../src/migration/kubeadm-migration.js";
 import { contextOf } from "../changes/context.js";
 import { joinWorkerOf } from "../changes/joining.js";
 import { Sandbox } from "../machine/sandbox.js";
@@ -52,7 +53,7 @@ async function ran(sandbox: Sandbox, ...changes: readonly Change[]): Promise<voi
   journal.close();
 }
 const planOf = (sandbox: Sandbox, force = false): ReturnType<typeof planRollback> =>
-  planRollback(appliedChanges(folder), sandbox.fleet().look(), force);
+  planRollback(appliedChanges(folder), sandbox.fleet().look(), kubeadmMigration, force);
 
 describe("the plan of a rollback", () => {
   it("lists changes to undo by step and host, and those that stay", async () => {

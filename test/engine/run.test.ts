@@ -6,6 +6,7 @@ import { run, StepFailed, type OrderedSteps, type RunOptions } from "../../src/e
 import { Stopped } from "../../src/engine/stopped.js";
 import { Failure } from "../../src/failure.js";
 import { Fleet } from "../../src/machine/fleet.js";
+import { kubeadmMigration } from "../../src/migration/kubeadm-migration.js";
 import { check, type Check, type Problem, type Step } from "../../src/steps/step.js";
 import { labInventory } from "../steps/inventory.js";
 import { joinOf } from "../changes/joining.js";
@@ -71,7 +72,7 @@ async function runAll(
   const events = options.events ?? [];
   const told: Told = { events, error: undefined, report: undefined };
   try {
-    told.report = await run(steps, options.fleet?.(sandbox) ?? sandbox.fleet(), {
+    told.report = await run(steps, options.fleet?.(sandbox) ?? sandbox.fleet(), kubeadmMigration, {
       runId: "20260131-221530",
       origin: origin(),
       probesWrites: false,
@@ -537,7 +538,7 @@ describe("run", () => {
       using sandbox = new Sandbox();
       sandbox.answer("curl", "exit 7");
       const steps = [first, later].map((step) => ({ step, atATime: 1 }));
-      const ending = run(steps, sandbox.fleet(), {
+      const ending = run(steps, sandbox.fleet(), kubeadmMigration, {
         runId: "r",
         origin: origin(),
         agreed: { plannedAt: 0, plan: planned(steps), scope: { limit: [] }, exactly: false },

@@ -13,6 +13,7 @@ import {
   type Pod,
 } from "../../cluster/kubernetes.js";
 import { httpStatus } from "../../machine/network.js";
+import { sharesApiserverPort } from "../../inventory/haproxy-ports.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { etcdPhases, isLearnerOff } from "../../config-files/kubeadm-versions.js";
 import { APISERVER_PORT, ETCD_PORTS } from "../../ports.js";
@@ -25,7 +26,6 @@ import {
 import { etcdDataDir, etcdLayout, externalEtcdFiles } from "../../cluster/etcd-layout.js";
 import { joinSocket } from "../../cluster/cri-socket.js";
 import { ignored, ignoredOnMaster, triesPortsOfVip } from "../ignored-checks.js";
-import { sharesApiserverPort } from "../load-balancer/shared-port.js";
 import { masterStates, pending, type MasterState } from "../../cluster/masters.js";
 import { noRuntime } from "../no-runtime.js";
 import { check, type Check, type Problem, type Step } from "../step.js";

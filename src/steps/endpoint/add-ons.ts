@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Change } from "../../changes/change.js";
 import { CONFIG_HASH_ANNOTATION } from "../../changes/rollout.js";
-import { ENDPOINT_ANNOTATION } from "../../changes/repoint.js";
 import { Failure } from "../../failure.js";
 import { itemsWith } from "../../cluster/api-search.js";
+import { clusterObject, identity, readsConfigMap, type Identity } from "../../cluster/cluster-object.js";
 import type { Inventory } from "../../inventory/schema.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { APISERVER_PORT } from "../../ports.js";
@@ -13,11 +13,10 @@ import {
   kubeadmFacts,
   type KubeadmFacts,
 } from "../../cluster/kubeadm-config.js";
+import { ENDPOINT_ANNOTATION, pinned, type Pinned } from "../../cluster/pins.js";
 import type { WorkloadKind } from "../../cluster/workloads.js";
 import { check, type Problem, type Step } from "../step.js";
-import { clusterObject, identity, readsConfigMap, type Identity } from "./cluster-object.js";
 import { moveOf, type FormerServers } from "./move.js";
-import { pinned, type Pinned } from "./pins.js";
 import { podsOf, podsStillRolling } from "./rolling.js";
 import { CERTIFICATE_FIRST } from "./certificate-first.js";
 

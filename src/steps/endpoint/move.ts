@@ -1,12 +1,11 @@
 import { hostPort } from "../../address.js";
 import type { Change } from "../../changes/change.js";
-import type { Edit } from "../../changes/repoint.js";
+import type { Identity } from "../../cluster/cluster-object.js";
+import { editsOf, type Edit, type Pin, type Pinned } from "../../cluster/pins.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { firstMaster } from "../../inventory/targets.js";
 import { APISERVER_PORT } from "../../ports.js";
 import type { Problem } from "../step.js";
-import type { Identity } from "./cluster-object.js";
-import { editsOf, type Pin, type Pinned } from "./pins.js";
 
 /** How an object that names the former address is handled: a change if requested and possible, else problems. */
 interface Move {

@@ -1,8 +1,8 @@
 import type { Inventory } from "../../inventory/schema.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import type { Identity } from "../../cluster/cluster-object.js";
 import { rollout, workload } from "../../cluster/workloads.js";
 import { check, type Check } from "../step.js";
-import type { Identity } from "./cluster-object.js";
 
 /** Workloads whose pods were still restarting at the last check. It saves searches, and verifies nothing. */
 const rolling = new WeakMap<Inventory, readonly Identity[]>();

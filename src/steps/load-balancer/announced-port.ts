@@ -1,10 +1,10 @@
 import { hostPort } from "../../address.js";
+import { haproxyPorts } from "../../inventory/haproxy-ports.js";
 import type { Inventory } from "../../inventory/schema.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { APISERVER_PORT } from "../../ports.js";
 import { announced } from "../../cluster/advertised.js";
 import type { Problem } from "../step.js";
-import { haproxyPorts } from "./ports.js";
 
 /** Masters whose apiservers advertise the VIP; empty if the inventory has haproxy serve the apiserver port. */
 export async function announcingVip(fleet: ReadOnlyFleet): Promise<string[]> {

@@ -7,6 +7,7 @@ import {
 } from "../../config-files/bind-address-patch.js";
 import { flag } from "../../config-files/static-pod.js";
 import { holds, since } from "../../config-files/kubeadm-versions.js";
+import { sharesApiserverPort } from "../../inventory/haproxy-ports.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { readFile, type FileState } from "../../machine/files.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
@@ -21,7 +22,6 @@ import {
 import { ensureFile } from "../ensure.js";
 import { masterStates, pending } from "../../cluster/masters.js";
 import { check, type Check, type Problem, type Step } from "../step.js";
-import { sharesApiserverPort } from "./shared-port.js";
 
 interface HostFacts {
   readonly name: string;

@@ -1,10 +1,11 @@
 import { isIPv6 } from "../../address.js";
 import type { FirewallChange } from "../../changes/firewall.js";
+import { haproxyPorts } from "../../inventory/haproxy-ports.js";
 import type { Inventory } from "../../inventory/schema.js";
 import type { FirewalldState } from "../../machine/firewalld.js";
 import { vrrpGroup } from "../../machine/vrrp.js";
+import { tcp } from "../firewall-lines.js";
 import { letsIn, type Check } from "../step.js";
-import { haproxyPorts, tcp } from "./ports.js";
 import { vrrpUnicast } from "./unicast.js";
 
 /** Accepts VRRP from any source to any destination: a user's rule, or one from an earlier k8s-ha version. */

@@ -1,9 +1,9 @@
 import { familyOf } from "../../address.js";
+import { haproxyPorts } from "../../inventory/haproxy-ports.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { letsPortIn, letsVrrpIn, type ClosingChain } from "../../machine/packet-filter.js";
-import { linesByHand } from "../firewall-lines.js";
+import { linesByHand, tcp } from "../firewall-lines.js";
 import { letsIn, type Check, type Problem } from "../step.js";
-import { haproxyPorts, tcp } from "./ports.js";
 
 function lacking(chain: ClosingChain, inventory: Inventory) {
   const ports = haproxyPorts(inventory).filter((port) => !letsPortIn(chain, port));

@@ -1,5 +1,6 @@
 import type { Change } from "../../changes/change.js";
 import { HAPROXY_CFG, maskedHaproxyCfg } from "../../changes/haproxy-config.js";
+import { areStaticPods, running, type Running } from "../../cluster/load-balancer-program.js";
 import { haproxyConfig, type HaproxyOptions } from "../../config-files/haproxy.js";
 import { passwordDigest } from "../../config-files/haproxy-passwords.js";
 import { MANAGED } from "../../config-files/managed.js";
@@ -17,7 +18,7 @@ import { hostsOf } from "../host-selector.js";
 import { announcingVip, staysFor } from "./announced-port.js";
 import { check, type Check, type Step } from "../step.js";
 import { foreignConfig, furtherFile, furtherHaproxyFiles, isKept, shownBefore } from "./foreign-file.js";
-import { areStaticPods, otherWay, running, runPlan, runs, type Running } from "./running.js";
+import { otherWay, runPlan, runs } from "./running.js";
 
 interface Facts {
   /** Digest of the statistics page's password in the operator's file; empty if there is none. */

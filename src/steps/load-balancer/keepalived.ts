@@ -1,5 +1,6 @@
 import type { Change } from "../../changes/change.js";
 import { shownKeepalivedConfig } from "../../changes/keepalived-config.js";
+import { areStaticPods, running, type Running } from "../../cluster/load-balancer-program.js";
 import {
   CHECK_SCRIPT_IN_POD,
   CHECK_SCRIPT_PATH,
@@ -16,10 +17,11 @@ import { KEEPALIVED_CONF, maskedKeepalivedConf } from "../../machine/keepalived.
 import { addresses, directInterface } from "../../machine/network.js";
 import { isForeignFile } from "../../machine/packages.js";
 import { selinuxForHaproxy } from "../../machine/selinux.js";
+import { ensureFile } from "../ensure.js";
 import { hostsOf } from "../host-selector.js";
 import type { Problem, Step } from "../step.js";
 import { foreignConfig, isKept, shownBefore } from "./foreign-file.js";
-import { areStaticPods, otherWay, running, runPlan, type Running } from "./running.js";
+import { otherWay, runPlan } from "./running.js";
 import { splitBrain } from "./split-brain.js";
 import { vrrpUnicast } from "./unicast.js";
 import { announcer, holdersOf, vipChecks, type Announcer } from "./vip.js";
@@ -172,18 +174,7 @@ function planHost(
     ...(areStaticPods(inventory) && { inPod: true as const, checkScript: CHECK_SCRIPT_IN_POD }),
   };
   const script = checkScript({ vip: address, port });
-  const changes: Change[] = [];
-  if (facts.script?.content !== script || facts.script.mode !== "755") {
-    changes.push({
-      kind: "file",
-      host: host.name,
-      path: facts.checkScript,
-      content: script,
-      mode: "0755",
-      owner: "root:root",
-      before: facts.script?.content ?? null,
-    });
-  }
+  const changes = ensureFile(host.name, facts.checkScript, script, facts.script, { isExecutable: true });
   if (facts.shown !== shownKeepalivedConfig(conf) || passwordsDiffer) {
     const before = facts.shown === null ? null : shownBefore(facts.shown, facts.isForeign);
     changes.push({ kind: "keepalived-config", ...conf, before });

@@ -1,8 +1,8 @@
 import type { Change } from "../../changes/change.js";
+import { areStaticPods } from "../../cluster/load-balancer-program.js";
 import type { Inventory } from "../../inventory/schema.js";
 import { selinuxForHaproxy, type SelinuxBoolean, type SelinuxState } from "../../machine/selinux.js";
 import { check, type Check, type Step } from "../step.js";
-import { areStaticPods } from "./running.js";
 
 interface HostFacts {
   readonly name: string;

@@ -1,9 +1,10 @@
 import { isIPv6 } from "../../address.js";
 import type { Change } from "../../changes/change.js";
+import { haproxyPorts } from "../../inventory/haproxy-ports.js";
 import type { Inventory } from "../../inventory/schema.js";
 import type { UfwState } from "../../machine/ufw.js";
+import { tcp } from "../firewall-lines.js";
 import { letsIn, type Check, type Problem } from "../step.js";
-import { haproxyPorts, tcp } from "./ports.js";
 
 function isForIPv6(inventory: Inventory): boolean {
   return isIPv6(inventory.endpoint.address);

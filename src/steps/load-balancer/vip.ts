@@ -1,4 +1,5 @@
 import { httpsUrl } from "../../address.js";
+import { areStaticPods } from "../../cluster/load-balancer-program.js";
 import { CHECK_SCRIPT_IN_POD, UNCONFINED_CHECK_SCRIPT_PATH } from "../../config-files/keepalived.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
@@ -7,7 +8,7 @@ import { exitCodeInPod } from "../../machine/load-balancer-pods.js";
 import { addresses, httpStatus } from "../../machine/network.js";
 import { selinuxForHaproxy, selinuxType } from "../../machine/selinux.js";
 import { check, type Check } from "../step.js";
-import { areStaticPods, runs } from "./running.js";
+import { runs } from "./running.js";
 import { splitBrain } from "./split-brain.js";
 
 /** Facts of every load balancer that are needed to evaluate any of them. */

@@ -7,7 +7,7 @@ import { firstMaster } from "../../inventory/targets.js";
 import { MANIFESTS } from "../../machine/static-pods.js";
 import { apiserverArgs, parseClusterConfiguration } from "../../cluster/kubeadm-config.js";
 import { etcdLayout } from "../../cluster/etcd-layout.js";
-import { sharesApiserverPort } from "../load-balancer/shared-port.js";
+import { sharesApiserverPort } from "../../inventory/haproxy-ports.js";
 import type { Problem } from "../step.js";
 import type { ClusterFacts } from "./cluster-facts.js";
 import { machineFlagProblems } from "./machine-flags.js";

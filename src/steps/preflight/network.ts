@@ -11,12 +11,11 @@ import { APISERVER_PORT, ETCD_PORTS, KUBELET_PORT } from "../../ports.js";
 import { sh } from "../../shell/shell.js";
 import { clusterConfiguration } from "../../cluster/kubeadm-config.js";
 import { etcdLayout, type EtcdLayout } from "../../cluster/etcd-layout.js";
-import { haproxyPorts } from "../load-balancer/ports.js";
-import { sharesApiserverPort } from "../load-balancer/shared-port.js";
+import { haproxyPorts, sharesApiserverPort } from "../../inventory/haproxy-ports.js";
 import { masterStates } from "../../cluster/masters.js";
 import type { Problem } from "../step.js";
 import { blocker } from "./machines.js";
-import { announcesVip } from "./our-router.js";
+import { announcesVip } from "../../cluster/our-router.js";
 import { reachability, unreachable, type Reachability } from "./reachability.js";
 import { settle } from "./settle.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { addOns, type Reader } from "../../../src/steps/endpoint/add-ons.js";
-import type { Pinned } from "../../../src/steps/endpoint/pins.js";
+import type { Pinned } from "../../../src/cluster/pins.js";
 import type { ReadOnlyFleet } from "../../../src/machine/fleet.js";
 import { check } from "../../../src/steps/step.js";
 import { labInventory } from "../inventory.js";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { shownKeepalivedConfig } from "../../../src/changes/keepalived-config.js";
+import type { Running } from "../../../src/cluster/load-balancer-program.js";
 import { checkScript } from "../../../src/config-files/check-script.js";
 import { haproxyConfig } from "../../../src/config-files/haproxy.js";
 import { haproxyPod, keepalivedPod, writtenBy } from "../../../src/config-files/load-balancer-pods.js";
@@ -7,7 +8,6 @@ import { selectedHosts } from "../../../src/steps/host-selector.js";
 import { haproxy, standbyHaproxy } from "../../../src/steps/load-balancer/haproxy.js";
 import { loadBalancerImages } from "../../../src/steps/load-balancer/images.js";
 import { keepalived, standbyKeepalived } from "../../../src/steps/load-balancer/keepalived.js";
-import type { Running } from "../../../src/steps/load-balancer/running.js";
 import { haproxyOptions } from "../../config-files/haproxy-options.js";
 import { labInventory, type Overrides } from "../inventory.js";
 import { must, NOTHING, planOf, type Editable } from "../recorded.js";

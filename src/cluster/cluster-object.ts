@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { FoundItem } from "../../cluster/api-search.js";
-import { rollout, type Workload } from "../../cluster/workloads.js";
+import type { FoundItem } from "./api-search.js";
+import { rollout, type Workload } from "./workloads.js";
 
 const reference = z.object({ name: z.string().default("") });
 const container = z.object({

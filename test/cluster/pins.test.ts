@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { editsOf, pinned, type Pin } from "../../../src/steps/endpoint/pins.js";
+import { editsOf, pinned, type Pin } from "../../src/cluster/pins.js";
 
 const at = (namespace: string, name: string, more: object = {}) => ({
   metadata: { namespace, name, ...more },

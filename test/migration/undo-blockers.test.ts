@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
-import { leavingProblems } from "../../src/engine/undo-blockers.js";
+import { leavingProblems } from "../../src/migration/undo-blockers.js";
 import { labInventory } from "../steps/inventory.js";
 import { Sandbox } from "../machine/sandbox.js";
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { keepalivedConfig } from "../../../src/config-files/keepalived.js";
-import { Secret } from "../../../src/shell/secret.js";
-import { announcesVip } from "../../../src/steps/preflight/our-router.js";
-import { showProcess } from "../../machine/pod-processes.js";
-import { Sandbox } from "../../machine/sandbox.js";
-import { labInventory } from "../inventory.js";
+import { keepalivedConfig } from "../../src/config-files/keepalived.js";
+import { Secret } from "../../src/shell/secret.js";
+import { announcesVip } from "../../src/cluster/our-router.js";
+import { showProcess } from "../machine/pod-processes.js";
+import { Sandbox } from "../machine/sandbox.js";
+import { labInventory } from "../steps/inventory.js";
 
 const options = { vip: "10.88.0.100", interface: "eth0", virtualRouterId: 51, priority: 150, penalty: 20 };
 const ours = (changed: Partial<typeof options> = {}): string =>

@@ -1,17 +1,17 @@
 import { familyOf } from "../address.js";
 import { isJoin, type AnyJoin } from "../changes/is-join.js";
 import { bringsMember } from "../changes/join.js";
-import { HOSTS_FILE } from "../config-files/hosts-file.js";
 import { etcdMembers, memberAt } from "../cluster/etcd.js";
+import { nodes, type Node } from "../cluster/kubernetes.js";
+import { podsOn } from "../cluster/pods.js";
+import { whyMembersStay } from "../cluster/quorum.js";
+import { HOSTS_FILE } from "../config-files/hosts-file.js";
+import type { Undoing } from "../engine/planned-undo.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import type { ReadOnlyHost } from "../machine/host.js";
 import { KUBELET_CONF, kubeconfigs } from "../machine/kubeconfigs.js";
-import { nodes, type Node } from "../cluster/kubernetes.js";
 import { resolved } from "../machine/network.js";
-import { podsOn } from "../cluster/pods.js";
-import { whyMembersStay } from "../cluster/quorum.js";
 import type { Problem } from "../steps/step.js";
-import type { Undoing } from "./planned-undo.js";
 
 /** Problems caused by removing masters, workers and the endpoint. */
 export async function leavingProblems(

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { clusterObject, readsConfigMap } from "../../../src/steps/endpoint/cluster-object.js";
+import { clusterObject, readsConfigMap } from "../../src/cluster/cluster-object.js";
 
 it.each<[string, object, object[]]>([
   ["all its variables", { envFrom: [{ secretRef: { name: "s" } }, { configMapRef: { name: "cni" } }] }, []],

@@ -1,10 +1,10 @@
-import { asNetwork } from "../../address.js";
-import { MANAGED } from "../../config-files/managed.js";
-import type { Inventory } from "../../inventory/schema.js";
-import { endpoint } from "../../inventory/targets.js";
-import type { ReadOnlyHost } from "../../machine/host.js";
-import { maskedKeepalivedConf } from "../../machine/keepalived.js";
-import { atPresent } from "../load-balancer/running.js";
+import { asNetwork } from "../address.js";
+import { MANAGED } from "../config-files/managed.js";
+import type { Inventory } from "../inventory/schema.js";
+import { endpoint } from "../inventory/targets.js";
+import type { ReadOnlyHost } from "../machine/host.js";
+import { maskedKeepalivedConf } from "../machine/keepalived.js";
+import { atPresent } from "./load-balancer-program.js";
 
 /**
  * Whether k8s-ha's keepalived, as a service or a pod, runs on the host for the inventory's VIP and router id. One that runs

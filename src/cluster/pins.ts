@@ -1,8 +1,18 @@
-import { hostPort, splitHostPort } from "../../address.js";
-import { ENDPOINT_ANNOTATION, type Edit } from "../../changes/repoint.js";
-import type { FoundItem } from "../../cluster/api-search.js";
-import { APISERVER_PORT } from "../../ports.js";
+import { hostPort, splitHostPort } from "../address.js";
+import { APISERVER_PORT } from "../ports.js";
+import type { FoundItem } from "./api-search.js";
 import { clusterObject, identity, type Identity } from "./cluster-object.js";
+
+/** On a ConfigMap, or on a workload's pod template: the endpoint that k8s-ha wrote to it. */
+export const ENDPOINT_ANNOTATION = "k8s-ha/endpoint";
+
+/** A replacement in one text of an object: where the text is, which part, and its new value. */
+export interface Edit {
+  /** Keys and indexes, from the root of the object: `["data", "kubeconfig"]`. */
+  readonly at: readonly (string | number)[];
+  readonly from: string;
+  readonly to: string;
+}
 
 /** A place in a cluster object that names an apiserver directly, instead of the Service `kubernetes`. */
 export interface Pin {

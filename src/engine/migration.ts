@@ -1,0 +1,31 @@
+import type { Change } from "../changes/change.js";
+import { Failure } from "../failure.js";
+import type { Inventory } from "../inventory/schema.js";
+import type { ReadOnlyFleet } from "../machine/fleet.js";
+import type { Problem, Step } from "../steps/step.js";
+import type { Undoing } from "./planned-undo.js";
+
+/** The cluster is not ready, so almost nothing can be planned. */
+export class NotReady extends Failure {}
+
+/** What the engine is told about the cluster that it migrates: the engine itself knows only hosts, steps and changes. */
+export interface Migration {
+  /** All built-in steps: a rollback names the step of a change, and undoes together what was made together. */
+  readonly steps: readonly Step[];
+  /** The id of the step that can make a cluster ready again: while it is not ready, this step alone is planned. */
+  readonly repairStep: string;
+  /** The URLs of the API, at most one, that clients use before the migration: a run measures their availability. */
+  formerUrls(inventory: Inventory): readonly string[];
+  /**
+   * Returns if a plan can be made. Its first queries start in the turn of the call, so that they are batched with others.
+   * @throws NotReady
+   */
+  requireReady(look: ReadOnlyFleet): Promise<void>;
+  /**
+   * Problems that the cluster would have if these changes were undone; with `force`, what cannot be checked is a warning
+   * instead of a blocker.
+   */
+  undoProblems(undoings: readonly Undoing[], look: ReadOnlyFleet, force: boolean): Promise<Problem[]>;
+  /** The last step of a rollback: verifies the cluster that remains after these changes were undone. */
+  verificationAfterUndo(undone: readonly Change[]): Step;
+}

@@ -1,0 +1,17 @@
+import { formerServers } from "../cluster/kubeadm-config.js";
+import type { Migration } from "../engine/migration.js";
+import { allSteps } from "../steps/all.js";
+import { startMember } from "../steps/control-plane/start-member.js";
+import { remainingCluster } from "./remaining-cluster.js";
+import { requireApi } from "./require-api.js";
+import { leavingProblems } from "./undo-blockers.js";
+
+/** The migration of a cluster that kubeadm created. */
+export const kubeadmMigration: Migration = {
+  steps: allSteps,
+  repairStep: startMember.id,
+  formerUrls: (inventory) => formerServers(inventory).slice(0, 1),
+  requireReady: requireApi,
+  undoProblems: leavingProblems,
+  verificationAfterUndo: remainingCluster,
+};

@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { remainingCluster } from "../../src/migration/remaining-cluster.js";
+import { joinOf } from "../changes/joining.js";
+import { Sandbox } from "../machine/sandbox.js";
+
+const ready = { conditions: [{ type: "Ready", status: "True" }] };
+const member = (name: string, address: string) => ({
+  ID: address.replaceAll(".", ""),
+  name,
+  peerURLs: [`https://${address}:2380`],
+  clientURLs: [`https://${address}:2379`],
+  healthy: true,
+});
+
+it("the cluster after a rollback has no node and no etcd member of the joins that were undone", async () => {
+  const failed = async (names: readonly string[]) => {
+    using sandbox = new Sandbox();
+    // The served certificate and the file have the same fingerprint.
+    sandbox.answer("openssl", "echo 'sha256 Fingerprint=AB:CD'");
+    const hosts = sandbox.inventory.controlPlane.filter(({ name }) => names.includes(name));
+    sandbox.web.api({
+      "/readyz": "ok",
+      "/api/v1/nodes": { items: hosts.map(({ name }) => ({ metadata: { name }, status: ready })) },
+    });
+    sandbox.web.etcd(hosts.map(({ name, address }) => member(name, address)));
+    const checks = (await remainingCluster([joinOf("master2", 1)]).verify?.(sandbox.fleet().look())) ?? [];
+    return checks.filter(({ ok }) => !ok).map(({ what, actual }) => `${what}: ${actual}`);
+  };
+  expect(await failed(["master1"])).toEqual([]);
+  expect(await failed(["master1", "master2"])).toEqual([
+    "leftovers of master2 in the cluster: etcd member, node",
+  ]);
+});
