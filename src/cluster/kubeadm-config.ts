@@ -126,8 +126,8 @@ function byName(extraArgs: ExtraArgs | undefined): ReadonlyMap<string, string> {
 export function desiredSans(facts: KubeadmFacts, inventory: Inventory): string[] {
   return [
     ...new Set([
-      inventory.endpoint.host,
-      inventory.endpoint.address,
+      inventory.cluster.endpoint.host,
+      inventory.cluster.endpoint.address,
       ...inventory.cluster.certSANs,
       ...inventory.controlPlane.flatMap((host) => [host.name, host.address]),
       // Sorted: kubeadm writes the SANs in another order, and the plan must stay the same.
@@ -157,9 +157,9 @@ function firstServiceAddress(subnet: string): string {
 export function desiredConfiguration(facts: KubeadmFacts, inventory: Inventory): string {
   const { cluster } = inventory;
   return desiredClusterConfiguration(facts.clusterConfiguration, {
-    endpoint: inventory.endpoint.text,
+    endpoint: inventory.cluster.endpoint.text,
     certSANs: desiredSans(facts, inventory),
-    advertiseAddress: cluster.advertise === "endpoint" ? inventory.endpoint.address : undefined,
+    advertiseAddress: cluster.advertise === "endpoint" ? inventory.cluster.endpoint.address : undefined,
     ...(cluster.etcd === "first-master" && { etcdServers: httpsUrl(firstMaster(inventory).address, 2379) }),
   });
 }
@@ -171,8 +171,8 @@ export function desiredConfiguration(facts: KubeadmFacts, inventory: Inventory):
 export function formerServers(inventory: Inventory, facts?: KubeadmFacts): string[] {
   const [{ name, address }, ...others] = [firstMaster(inventory), ...inventory.controlPlane.slice(1)];
   const stays = new Set([
-    inventory.endpoint.host,
-    inventory.endpoint.address,
+    inventory.cluster.endpoint.host,
+    inventory.cluster.endpoint.address,
     ...inventory.cluster.certSANs,
     ...others.flatMap((host) => [host.name, host.address]),
   ]);
@@ -190,5 +190,7 @@ export function formerEndpoint(
   const { controlPlaneEndpoint = "" } = parseClusterConfiguration(clusterConfiguration);
   const { host, port = APISERVER_PORT } = splitHostPort(controlPlaneEndpoint);
   const former = hostPort(host, port);
-  return controlPlaneEndpoint === "" || former === inventory.endpoint.text ? replacedEndpoint : former;
+  return controlPlaneEndpoint === "" || former === inventory.cluster.endpoint.text
+    ? replacedEndpoint
+    : former;
 }

@@ -1,7 +1,6 @@
 import { asNetwork } from "../address.js";
 import { MANAGED } from "../config-files/managed.js";
 import type { Inventory } from "../inventory/schema.js";
-import { endpoint } from "../inventory/targets.js";
 import type { ReadOnlyHost } from "../machine/host.js";
 import { maskedKeepalivedConf } from "../machine/keepalived.js";
 import { atPresent } from "./load-balancer-program.js";
@@ -21,6 +20,6 @@ export async function announcesVip(host: ReadOnlyHost, inventory: Inventory): Pr
     runs &&
     shown?.startsWith(`${MANAGED}\n`) === true &&
     id.test(shown) &&
-    shown.includes(` ${asNetwork(endpoint(inventory).address)} dev `)
+    shown.includes(` ${asNetwork(inventory.cluster.endpoint.address)} dev `)
   );
 }

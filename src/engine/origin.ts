@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import type { Inventory } from "../inventory/schema.js";
 import type { Playbook } from "../playbook/schema.js";
 
-/** An inventory as it is saved: `cluster.endpoint` is text, and the parsed endpoint is left out. */
-type Keys = Omit<Inventory, "endpoint">;
+/** An inventory as it is saved, with the keys that a file has. */
+type Keys = Omit<Inventory, "cluster"> & {
+  readonly cluster: Omit<Inventory["cluster"], "endpoint"> & { readonly endpoint: string };
+};
 
 /** The inputs of a plan or a run, saved with it to detect later changes. */
 export interface Origin {
@@ -20,7 +22,8 @@ interface Digested<T> {
 
 /** The origin for these inputs. Comments and the order of keys in the files are ignored. */
 export function originOf(version: string, inventory: Inventory, playbook: Playbook): Origin {
-  const keys = { ...inventory, endpoint: undefined };
+  const { cluster } = inventory;
+  const keys = { ...inventory, cluster: { ...cluster, endpoint: cluster.endpoint.text } };
   return { version, inventory: digested(keys), playbook: digested(playbook.steps) };
 }
 

@@ -79,7 +79,7 @@ export async function run(
       scope: options.agreed.scope,
       steps: [...all, ...(isPart ? [] : [finalVerification(all)])].map(({ id, title }) => ({ id, title })),
     });
-    const urls = [...migration.formerUrls(fleet.inventory), fleet.inventory.endpoint.url];
+    const urls = [...migration.formerUrls(fleet.inventory), fleet.inventory.cluster.endpoint.url];
     probe = await probeAvailability(fleet, urls, {
       writes: options.probesWrites,
     });

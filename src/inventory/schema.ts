@@ -1,5 +1,4 @@
 import type * as z from "zod";
-import type { Endpoint } from "./endpoint.js";
 import { loadBalancerSettings } from "./load-balancer.js";
 import { brokenRules } from "./rules.js";
 import { type host, type loadBalancerHost, written, type WrittenInventory } from "./written.js";
@@ -25,30 +24,21 @@ function machineOf(
   return { name: itsName, address: itsAddress, ...(ssh && { ssh }), ...own };
 }
 
-/** The endpoint with its VIP, which is another key if the endpoint is a name. */
-function endpointOf({ endpoint, vip }: WrittenInventory["cluster"]): Endpoint {
-  return { ...endpoint, address: vip ?? endpoint.host };
-}
-
 /** The schema of an inventory file. Unknown keys are rejected, so that a misspelled key is not silently ignored. */
 export const inventorySchema = checked.transform((inventory) => {
   const { cluster, loadBalancer } = inventory;
   const isExternal = loadBalancer === "external";
   return {
     ...inventory,
-    endpoint: endpointOf(cluster),
-    // The text that a saved plan and a journal contain.
-    cluster: { ...cluster, endpoint: cluster.endpoint.text },
+    // The VIP is another key if the endpoint is a name.
+    cluster: { ...cluster, endpoint: { ...cluster.endpoint, address: cluster.vip ?? cluster.endpoint.host } },
     loadBalancers: inventory.loadBalancers.map((entry) => machineOf(entry, inventory)),
     // Not used: there is no load balancer to configure.
     loadBalancer: isExternal ? loadBalancerSettings.parse({}) : loadBalancer,
   };
 });
 
-/**
- * The validated inventory with all defaults; `loadBalancers` is empty if they are external, and `endpoint` is
- * `cluster.endpoint`, parsed.
- */
+/** The validated inventory with all defaults; `loadBalancers` is empty if they are external. */
 export type Inventory = z.infer<typeof inventorySchema>;
 /** A machine of the inventory. */
 export type Host = z.infer<typeof host>;

@@ -1,6 +1,5 @@
 import { durationMs } from "../config-source/duration.js";
 import type { SshSettings } from "../transport/transport.js";
-import type { Endpoint } from "./endpoint.js";
 import type { Host, Inventory, LoadBalancerHost } from "./schema.js";
 
 /** The groups of an inventory; each machine is in one group, except a master that is also a load balancer. */
@@ -20,11 +19,6 @@ export function sshSettings(inventory: Inventory, host: Host): SshSettings {
     knownHostsFiles: own?.knownHostsFiles ?? common.knownHostsFiles,
     connectTimeoutMs: durationMs(common.connectTimeout),
   };
-}
-
-/** The endpoint for all clients. */
-export function endpoint(inventory: Inventory): Endpoint {
-  return inventory.endpoint;
 }
 
 /** A machine with its groups. */

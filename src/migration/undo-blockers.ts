@@ -59,7 +59,7 @@ async function strandedNodes(
   fleet: ReadOnlyFleet,
   force: boolean,
 ): Promise<Problem[]> {
-  const { url, host: name, address } = fleet.inventory.endpoint;
+  const { url, host: name, address } = fleet.inventory.cluster.endpoint;
   const leaving = new Set(leavers.map(({ nodeName }) => nodeName));
   const staying = (await nodes(fleet)).filter(({ metadata }) => !leaving.has(metadata.name));
   const hosts = fleet.hosts("controlPlane", "workers");

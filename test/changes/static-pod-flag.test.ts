@@ -1,13 +1,13 @@
 import { statSync, utimesSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { kindOf, type Change } from "../../src/changes/change.js";
-import { preflight } from "../../src/steps/preflight/preflight.js";
+import { apiserver } from "../../src/steps/preflight/checks/apiserver.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { recorded } from "../steps/recorded.js";
+import { found } from "../steps/recorded.js";
 import { contextOf, driftOf, lookBefore, make, takeBack, undoOf } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
-const manifest = recorded(preflight, "fresh").cluster?.manifest ?? "";
+const manifest = found(apiserver, "fresh").manifest;
 const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 const change: Change = {
   kind: "static-pod-flag",

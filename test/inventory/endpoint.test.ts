@@ -10,7 +10,7 @@ const FOUR = "192.168.1.100:6443";
 const SIX = "'[fd00:88::100]:6443'";
 
 function endpointIn(text: string): Endpoint {
-  return parseInventory(text, "inventory.yaml").inventory.endpoint;
+  return parseInventory(text, "inventory.yaml").inventory.cluster.endpoint;
 }
 
 describe("the endpoint of an inventory", () => {
@@ -56,11 +56,6 @@ describe("the endpoint of an inventory", () => {
       text: "api.example.org:443",
       url: "https://api.example.org:443",
     });
-  });
-
-  it("is also in the cluster's keys, as text", () => {
-    const { inventory } = parseInventory(six.replace(SIX, "'[FD00:88:0::100]:6443'"), "inventory.yaml");
-    expect(inventory.cluster.endpoint).toBe(inventory.endpoint.text);
   });
 
   it("consists of what its text was made of, and its own text is parsed to the same", () => {

@@ -46,9 +46,9 @@ function has(value: unknown, path: readonly string[]): boolean {
 describe("inventory.example.yaml", () => {
   it("shows every default as it is", () => {
     const { inventory } = parseInventory(example, "/etc/k8s-ha/inventory.yaml");
-    const { cluster, controlPlane, loadBalancers, workers } = inventory;
+    const { controlPlane, loadBalancers, workers } = inventory;
     const required = stringify({
-      cluster: { endpoint: cluster.endpoint },
+      cluster: { endpoint: inventory.cluster.endpoint.text },
       controlPlane,
       loadBalancers,
       workers,

@@ -17,16 +17,15 @@ describe("a correct inventory", () => {
   it("gets every default", () => {
     const { inventory } = parseInventory(minimal, "/etc/k8s-ha/inventory.yaml");
     expect(inventory).toEqual({
-      endpoint: {
-        host: "192.168.1.100",
-        family: "ipv4",
-        address: "192.168.1.100",
-        port: 6443,
-        text: "192.168.1.100:6443",
-        url: "https://192.168.1.100:6443",
-      },
       cluster: {
-        endpoint: "192.168.1.100:6443",
+        endpoint: {
+          host: "192.168.1.100",
+          family: "ipv4",
+          address: "192.168.1.100",
+          port: 6443,
+          text: "192.168.1.100:6443",
+          url: "https://192.168.1.100:6443",
+        },
         certSANs: [],
         advertise: "node",
         etcd: "stacked",
@@ -126,7 +125,7 @@ describe("IPv6 addresses", () => {
       "/etc/k8s-ha/inventory.yaml",
     );
     expect(inventory.cluster).toMatchObject({
-      endpoint: "[fd00:88::100]:6443",
+      endpoint: { text: "[fd00:88::100]:6443" },
       certSANs: ["fd00:88::5", "api.example.org"],
     });
     expect(inventory.loadBalancers).toMatchObject([

@@ -1,6 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { z } from "zod";
-import type { Schema } from "./schema.js";
+
+/** A JSON Schema, as far as facts need one. */
+export interface Schema {
+  readonly [keyword: string]: unknown;
+}
 
 const folder = new URL(".", import.meta.url);
 const schemaFile = new URL("schema.json", folder);
@@ -23,6 +27,12 @@ export function isState(text: string): text is FactsState {
 
 function fileOf(version: string, state: FactsState, step: string): URL {
   return new URL(`${version}/${state}/${step}.json`, folder);
+}
+
+/** Whether a step is recorded, by its id or by its name in `src/steps/all.ts`. */
+export function isRecorded(step: string): boolean {
+  const id = step.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return existsSync(fileOf(VERSIONS[0], "fresh", id));
 }
 
 /** Removes what was recorded of a version. */
@@ -52,27 +62,37 @@ export function writeFacts(version: string, state: FactsState, step: string, fac
 }
 
 /** Writes the schema of all steps' facts. */
-export function writeSchema(schema: Schema): void {
+export function writeSchema(schema: object): void {
   writeFileSync(schemaFile, `${JSON.stringify(schema, undefined, 2)}\n`);
 }
 
-/** The schema that was written, with the facts of each step below `properties`. */
-export function readSchema(): Schema & { readonly properties: Readonly<Record<string, Schema>> } {
+/** The schema that was written, by the names of steps and of preflight checks. */
+export function readSchema(): Record<"steps" | "checks", Readonly<Record<string, Schema>>> {
   return JSON.parse(readFileSync(schemaFile, "utf8")) as ReturnType<typeof readSchema>;
+}
+
+/** The name of a step or preflight check in the schema, and in the list of all: its id in camel case. */
+export function nameOf(id: string): string {
+  return id.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 const checkers = new Map<string, z.ZodType>();
 
-/** A step's name in `src/steps/all.ts`: its id in camel case. */
-function checkerOf(step: string): z.ZodType {
-  const known = checkers.get(step);
+function checkerOf(kind: "steps" | "checks", id: string): z.ZodType {
+  const known = checkers.get(`${kind} ${id}`);
   if (known !== undefined) return known;
-  const { properties, $defs } = readSchema();
-  const schema = properties[step.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())];
-  if (schema === undefined) throw new Error(`the schema of recorded facts has no step ${step}`);
-  const made = z.fromJSONSchema({ ...schema, $defs } as Parameters<typeof z.fromJSONSchema>[0]);
-  checkers.set(step, made);
+  const schema = readSchema()[kind][nameOf(id)];
+  if (schema === undefined) throw new Error(`the schema of recorded facts has no ${id} among its ${kind}`);
+  const made = z.fromJSONSchema(schema);
+  checkers.set(`${kind} ${id}`, made);
   return made;
+}
+
+/** @throws if the facts do not fit the types of today: `npm run record` records them again */
+function checked(file: URL, kind: "steps" | "checks", id: string, facts: unknown): void {
+  const { error } = checkerOf(kind, id).safeParse(facts);
+  if (!error) return;
+  throw new Error(`${file.pathname} does not fit ${id} as it is today; record it anew: ${error.message}`);
 }
 
 /**
@@ -82,9 +102,17 @@ function checkerOf(step: string): z.ZodType {
 export function readFacts(version: string, state: FactsState, step: string): unknown {
   const file = fileOf(version, state, step);
   const text = readFileSync(file, "utf8");
-  const { error } = checkerOf(step).safeParse(JSON.parse(text));
-  if (error) {
-    throw new Error(`${file.pathname} is not what the step looks for today; record it anew: ${error.message}`);
-  }
+  checked(file, "steps", step, JSON.parse(text));
   return factsFromJson(text);
+}
+
+/**
+ * Reads what a preflight check found, out of the facts of step `preflight`.
+ * @throws where it found nothing, or not what it finds today: `npm run record` records it anew
+ */
+export function readCheckFacts(version: string, state: FactsState, check: string): unknown {
+  const outcomes = readFacts(version, state, "preflight") as ReadonlyMap<string, { found?: unknown }>;
+  const found = outcomes.get(check)?.found;
+  checked(fileOf(version, state, "preflight"), "checks", check, JSON.parse(factsToJson(found)));
+  return found;
 }

@@ -3,17 +3,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { allSteps } from "../../src/steps/all.js";
-import { readFacts, readSchema, STATES, VERSIONS, writeFacts } from "./facts-file.js";
+import { allChecks } from "../../src/steps/preflight/all-checks.js";
+import { nameOf, readCheckFacts, readFacts, readSchema, STATES, VERSIONS, writeFacts } from "./facts-file.js";
 import { factsSchema } from "./schema.js";
 
+/** The types of all sources are compiled. */
+const COMPILES_MS = 120_000;
+
 describe("the schema of recorded facts", () => {
-  it("is what the steps' types say today; `npm run record` writes it anew", () => {
+  it("is what the steps' types say today; `npm run record` writes it anew", { timeout: COMPILES_MS }, () => {
     expect(readSchema()).toEqual(factsSchema());
   });
 
   it.each(VERSIONS)("fits what was recorded of %s", (version) => {
-    for (const step of allSteps.filter((each) => each.probe.length > 0)) {
+    const { steps, checks } = readSchema();
+    for (const step of allSteps.filter((each) => nameOf(each.id) in steps && each.probe.length > 0)) {
       for (const state of STATES) readFacts(version, state, step.id);
+    }
+    for (const check of allChecks.filter(({ id }) => nameOf(id) in checks)) {
+      for (const state of STATES) readCheckFacts(version, state, check.id);
     }
   });
 

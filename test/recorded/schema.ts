@@ -1,39 +1,70 @@
 import { join } from "node:path";
 import ts from "typescript";
+import { isRecorded, type Schema } from "./facts-file.js";
 
-/** A JSON Schema, as far as facts need one. */
-export interface Schema {
-  readonly [keyword: string]: unknown;
-}
+const project = join(import.meta.dirname, "../..");
+const files = { steps: "src/steps/all.ts", checks: "src/steps/preflight/all-checks.ts" };
+/** The facts that steps share; each has tests of its own. */
+const SHARED = "src/steps/ensure.ts";
 
-const root = join(import.meta.dirname, "../..");
-const steps = join(root, "src/steps/all.ts");
-
-/** The JSON Schema of each step's facts as they are recorded, by the step's name in `src/steps/all.ts`, from their types. */
-export function factsSchema(): Schema {
-  const { config } = ts.readConfigFile(join(root, "tsconfig.json"), (file) => ts.sys.readFile(file)) as {
+/**
+ * The JSON Schema of the facts of steps and of preflight checks as they are recorded, by their names in the lists of them.
+ * Left out is a step that is not recorded, if all its facts are of `src/steps/ensure.ts`.
+ * @param root the folder that contains `src`
+ */
+export function factsSchema(root = project): Record<keyof typeof files, Readonly<Record<string, Schema>>> {
+  const { config } = ts.readConfigFile(join(project, "tsconfig.json"), (file) => ts.sys.readFile(file)) as {
     config: { compilerOptions: object };
   };
-  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
-  const program = ts.createProgram([steps], { ...options, noEmit: true });
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, project);
+  const paths = Object.values(files).map((file) => join(root, file));
+  const program = ts.createProgram(paths, { ...options, noEmit: true });
   const checker = program.getTypeChecker();
-  const source = program.getSourceFile(steps);
-  if (source === undefined) throw new Error(`${steps} is not there`);
-  const properties: Record<string, Schema> = {};
+  const schemasIn = (kind: keyof typeof files): Record<string, Schema> => {
+    const source = program.getSourceFile(join(root, files[kind]));
+    if (source === undefined) throw new Error(`${files[kind]} is not there`);
+    const facts = source.statements
+      .flatMap((statement) => namesOf(statement))
+      .map((name) => [name.text, factsOf(name, checker)] as const)
+      .filter(([name, type]) => isRecorded(name) || kind === "checks" || !isShared(type, checker));
+    return Object.fromEntries(facts.map(([name, type]) => [name, schemaOf(type, checker)]));
+  };
+  return { steps: schemasIn("steps"), checks: schemasIn("checks") };
+}
+
+/** Whether all facts of this type are of {@link SHARED}. */
+function isShared(type: ts.Type, checker: ts.TypeChecker): boolean {
+  const [element] = checker.getTypeArguments(type as ts.TypeReference);
+  if (checker.isArrayType(type) && element) return isShared(element, checker);
+  if (!(type.flags & ts.TypeFlags.Object)) return false;
+  const declared = type.getSymbol()?.declarations ?? [];
+  if (declared.some((declaration) => declaration.getSourceFile().fileName.endsWith(SHARED))) return true;
+  return checker
+    .getPropertiesOfType(type)
+    .every((property) => isShared(checker.getTypeOfSymbol(property), checker));
+}
+
+/** The values that a statement imports. */
+function namesOf(statement: ts.Statement): ts.Identifier[] {
+  if (!ts.isImportDeclaration(statement) || statement.importClause?.phaseModifier !== undefined) return [];
+  const bindings = statement.importClause?.namedBindings;
+  if (bindings === undefined || !ts.isNamedImports(bindings)) return [];
+  return bindings.elements.map(({ name }) => name);
+}
+
+/** What the `probe` of a step or check comes to. */
+function factsOf(name: ts.Identifier, checker: ts.TypeChecker): ts.Type {
+  const probe = checker.getTypeAtLocation(name).getProperty("probe");
+  const [call] = probe === undefined ? [] : checker.getTypeOfSymbol(probe).getCallSignatures();
+  const facts = call && checker.getAwaitedType(call.getReturnType());
+  if (facts === undefined) throw new Error(`${name.text} has no probe`);
+  return facts;
+}
+
+function schemaOf(type: ts.Type, checker: ts.TypeChecker): Schema {
   const types = new Types(checker);
-  for (const statement of source.statements) {
-    if (!ts.isImportDeclaration(statement) || statement.importClause?.phaseModifier !== undefined) continue;
-    const bindings = statement.importClause?.namedBindings;
-    if (bindings === undefined || !ts.isNamedImports(bindings)) continue;
-    for (const { name } of bindings.elements) {
-      const probe = checker.getTypeAtLocation(name).getProperty("probe");
-      const [call] = probe === undefined ? [] : checker.getTypeOfSymbol(probe).getCallSignatures();
-      if (call === undefined) throw new Error(`${name.text} has no probe`);
-      const facts = checker.getAwaitedType(call.getReturnType());
-      if (facts !== undefined) properties[name.text] = types.schemaOf(facts);
-    }
-  }
-  return { type: "object", properties, required: Object.keys(properties), $defs: types.definitions };
+  const schema = types.schemaOf(type);
+  return Object.keys(types.definitions).length === 0 ? schema : { ...schema, $defs: types.definitions };
 }
 
 /** Writes types as schemas; an object that has a name once, as a definition. */

@@ -1,11 +1,22 @@
 import { parseDocument } from "yaml";
 import type { Inventory } from "../../src/inventory/schema.js";
-import type { Step, StepPlan } from "../../src/steps/step.js";
-import { type FactsState, readFacts, type VERSIONS } from "../recorded/facts-file.js";
+import type { Problem, Step, StepPlan } from "../../src/steps/step.js";
+import { allSteps } from "../../src/steps/all.js";
+import type { PreflightCheck } from "../../src/steps/preflight/check.js";
+import {
+  type FactsState,
+  isRecorded,
+  readCheckFacts,
+  readFacts,
+  type VERSIONS,
+} from "../recorded/facts-file.js";
 import { labInventory, type Overrides } from "./inventory.js";
 
 /** A version of Kubernetes whose facts are recorded. */
 export type Version = (typeof VERSIONS)[number];
+
+/** All steps whose facts are recorded: those that have facts of their own. */
+export const recordedSteps = allSteps.filter(({ id }) => isRecorded(id));
 
 /** Facts that a test may edit. */
 export type Editable<T> =
@@ -38,11 +49,22 @@ export function on(version: Version): {
     edit?: (facts: Editable<Facts>) => void,
     overrides?: Overrides,
   ) => Required<StepPlan>;
+  /** What a preflight check found on real hosts. */
+  readonly found: <Facts>(check: PreflightCheck<Facts>, state: FactsState) => Editable<Facts>;
+  /** The problems that a preflight check finds there, after a test's edits of facts and inventory. */
+  readonly problemsOf: <Facts>(
+    check: PreflightCheck<Facts>,
+    state: FactsState,
+    edit?: (facts: Editable<Facts>) => void,
+    overrides?: Overrides,
+  ) => readonly Problem[];
 } {
   const recorded = <Facts>(step: Step<Facts>, state: FactsState) => {
     const facts = step.probe.length === 0 ? null : readFacts(version, state, step.id);
     return facts as Editable<Facts>;
   };
+  const found = <Facts>(check: PreflightCheck<Facts>, state: FactsState) =>
+    readCheckFacts(version, state, check.id) as Editable<Facts>;
   return {
     recorded,
     planOf: (step, state, edit = () => undefined, overrides = {}) => {
@@ -54,11 +76,20 @@ export function on(version: Version): {
       );
       return { changes, problems };
     },
+    found,
+    problemsOf: (check, state, edit = () => undefined, overrides = {}) => {
+      const facts = found(check, state);
+      edit(facts);
+      return check.problems(
+        facts as typeof facts & Parameters<typeof check.problems>[0],
+        inventoryOf(version, overrides),
+      );
+    },
   };
 }
 
 /** Of the newest version. */
-export const { recorded, planOf } = on("1.37.2");
+export const { recorded, planOf, found, problemsOf } = on("1.37.2");
 
 /** Nothing to do and nothing to say. */
 export const NOTHING = { changes: [], problems: [] };

@@ -21,7 +21,7 @@ export const servingCertificate: Step<null> = {
   probe: () => Promise.resolve(null),
   plan: () => ({ changes: [] }),
   async verify(fleet) {
-    const { address, port, url } = fleet.inventory.endpoint;
+    const { address, port, url } = fleet.inventory.cluster.endpoint;
     const wanted = desiredSans(await kubeadmFacts(fleet), fleet.inventory);
     const names = (sans: readonly string[]): string => {
       const missing = wanted.filter((name) => !sans.includes(name));

@@ -112,7 +112,7 @@ export const join: Step<Facts> = {
         kind: "join",
         host,
         kubernetesVersion,
-        endpoint: inventory.endpoint.text,
+        endpoint: inventory.cluster.endpoint.text,
         caCertHash: facts.caCertHash,
         nodeName: host,
         address,

@@ -98,7 +98,7 @@ export const addOns: Step<Facts> = {
   plan({ pinned: objects, readers, unread, ...cluster }, inventory) {
     const former = formerOf(inventory, cluster);
     const host = inventory.controlPlane[0]?.name ?? "";
-    const configHash = hashOf(inventory.endpoint.text);
+    const configHash = hashOf(inventory.cluster.endpoint.text);
     const moves = objects.map((object) => {
       const own = readers.filter(
         ({ map }) => object.kind === "ConfigMap" && map === `${object.namespace}/${object.name}`,
@@ -106,7 +106,7 @@ export const addOns: Step<Facts> = {
       return { object, own, ...moveOf(object, own, former, inventory) };
     });
     const isMoved = ({ object, change }: (typeof moves)[number]): boolean =>
-      change !== undefined || object.endpoint === inventory.endpoint.text;
+      change !== undefined || object.endpoint === inventory.cluster.endpoint.text;
     const toRoll = moves
       .filter(isMoved)
       .flatMap(({ own }) => own.filter((reader) => reader.configHash !== configHash));
@@ -134,8 +134,8 @@ export const addOns: Step<Facts> = {
     const host = inventory.controlPlane[0]?.name ?? "";
     const left = this.plan(found, inventory).changes.length;
     const workloads = [
-      ...found.pinned.filter((object) => object.endpoint === inventory.endpoint.text),
-      ...found.readers.filter(({ configHash }) => configHash === hashOf(inventory.endpoint.text)),
+      ...found.pinned.filter((object) => object.endpoint === inventory.cluster.endpoint.text),
+      ...found.readers.filter(({ configHash }) => configHash === hashOf(inventory.cluster.endpoint.text)),
     ];
     return [
       check(host, "add-ons that name the former address", "none", left === 0 ? "none" : `${left} to change`),

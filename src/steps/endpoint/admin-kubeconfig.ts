@@ -44,7 +44,7 @@ export const adminKubeconfig: Step<Facts> = {
   on: "nodes",
   probe: facts,
   plan({ former, hosts }, inventory) {
-    const to = inventory.endpoint.url;
+    const to = inventory.cluster.endpoint.url;
     const edit = (
       host: string,
       { path, servers }: KubeconfigState,
@@ -73,7 +73,7 @@ export const adminKubeconfig: Step<Facts> = {
   },
   async verify(fleet) {
     const { former, hosts } = await facts(fleet);
-    const to = fleet.inventory.endpoint.url;
+    const to = fleet.inventory.cluster.endpoint.url;
     return hosts.flatMap(({ name, admin, home }) => [
       ...admin.map(({ path, servers }) => check(name, `server in ${path}`, to, servers.join(", "))),
       ...home.map(({ path, servers }) =>

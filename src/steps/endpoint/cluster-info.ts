@@ -46,7 +46,7 @@ export const clusterInfo: Step<Facts> = {
         ],
       };
     }
-    const { url } = inventory.endpoint;
+    const { url } = inventory.cluster.endpoint;
     const after = servers(kubeconfig).reduce(
       (text, { server }) => replaceServer(text, server, url),
       kubeconfig,
@@ -70,7 +70,12 @@ export const clusterInfo: Step<Facts> = {
     if (text === undefined) return [];
     const named = servers(text).map(({ server }) => server);
     return [
-      check(fleet.firstMaster.name, "server in cluster-info", fleet.inventory.endpoint.url, named.join(", ")),
+      check(
+        fleet.firstMaster.name,
+        "server in cluster-info",
+        fleet.inventory.cluster.endpoint.url,
+        named.join(", "),
+      ),
     ];
   },
 };

@@ -58,7 +58,7 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
 
 function wanted(inventory: Inventory, address: string): string {
   return inventory.cluster.kubeconfigs === "endpoint"
-    ? inventory.endpoint.url
+    ? inventory.cluster.endpoint.url
     : httpsUrl(address, APISERVER_PORT);
 }
 

@@ -22,7 +22,7 @@ interface Facts {
 }
 
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
-  const { host: name, address, port } = fleet.inventory.endpoint;
+  const { host: name, address, port } = fleet.inventory.cluster.endpoint;
   if (name === address) return { isInUse: false, isUp: false, hosts: [] };
   const [configuration, status, hosts] = await Promise.all([
     clusterConfiguration(fleet),
@@ -51,7 +51,7 @@ export const endpointName: Step<Facts> = {
   settleSeconds: 60,
   probe: facts,
   plan(found, inventory) {
-    const { host: name, address } = inventory.endpoint;
+    const { host: name, address } = inventory.cluster.endpoint;
     const wrong = found.hosts.filter(({ addresses }) => !leadsTo(addresses, address));
     if (!inventory.cluster.hostsEntry)
       return { changes: [], problems: wrong.map((host) => told(host, found, inventory)) };
@@ -71,7 +71,7 @@ export const endpointName: Step<Facts> = {
     return { changes };
   },
   async verify(fleet) {
-    const { host: name, address } = fleet.inventory.endpoint;
+    const { host: name, address } = fleet.inventory.cluster.endpoint;
     const { hosts } = await this.probe(fleet);
     return hosts.map((host) => check(host.name, `${name} resolves to`, address, inWords(host.addresses)));
   },
@@ -91,7 +91,7 @@ function told(
   { isInUse, isUp }: Facts,
   inventory: Inventory,
 ): Problem {
-  const { host: name, address } = inventory.endpoint;
+  const { host: name, address } = inventory.cluster.endpoint;
   const entry = `point it to the VIP in DNS, or add "${address} ${name}" to ${HOSTS_FILE} on ${host}`;
   const what = `${name} resolves to ${inWords(addresses)}, not to the VIP ${address}`;
   const other = "or let k8s-ha write that entry: cluster.hostsEntry: true";

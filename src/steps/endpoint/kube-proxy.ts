@@ -54,7 +54,7 @@ export const kubeProxy: Step<Facts> = {
     const before = map?.data?.[KEY];
     if (map?.data === undefined || before === undefined || present === undefined) return { changes: [] };
     const host = inventory.controlPlane[0]?.name ?? "";
-    const { url } = inventory.endpoint;
+    const { url } = inventory.cluster.endpoint;
     const after = servers(before).reduce((text, { server }) => replaceServer(text, server, url), before);
     const data = { ...map.data, [KEY]: after };
     const changes: Change[] = [];
@@ -96,7 +96,7 @@ export const kubeProxy: Step<Facts> = {
       check(
         fleet.firstMaster.name,
         "server in kube-proxy's ConfigMap",
-        fleet.inventory.endpoint.url,
+        fleet.inventory.cluster.endpoint.url,
         named.join(", "),
       ),
     ];

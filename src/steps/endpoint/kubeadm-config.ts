@@ -40,7 +40,7 @@ export const kubeadmConfig: Step<KubeadmFacts> = {
   async verify(fleet) {
     const { clusterConfiguration } = await kubeadmFacts(fleet);
     const { controlPlaneEndpoint } = parseClusterConfiguration(clusterConfiguration);
-    const { endpoint } = fleet.inventory;
+    const { endpoint } = fleet.inventory.cluster;
     return [
       check(
         fleet.firstMaster.name,

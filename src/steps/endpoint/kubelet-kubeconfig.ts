@@ -27,7 +27,7 @@ interface Facts {
 
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   const masters = new Set(fleet.inventory.controlPlane.map(({ name }) => name));
-  const ports = [APISERVER_PORT, fleet.inventory.endpoint.port];
+  const ports = [APISERVER_PORT, fleet.inventory.cluster.endpoint.port];
   const onHosts = fleet.hosts("controlPlane", "workers").map(async (host) => {
     const [[file], peers] = await Promise.all([
       host.ask(kubeconfigs([KUBELET_CONF])),
@@ -57,7 +57,7 @@ export const kubeletKubeconfig: Step<Facts> = {
   settleSeconds: 120,
   probe: facts,
   plan({ isLocal, hosts }, inventory) {
-    const shared = inventory.endpoint;
+    const shared = inventory.cluster.endpoint;
     return {
       changes: hosts.flatMap(({ name, isMaster, node, file, connectedTo }): Change[] => {
         // A machine that has not joined yet reads the endpoint from cluster-info.
@@ -82,7 +82,7 @@ export const kubeletKubeconfig: Step<Facts> = {
       if (file === undefined) return [];
       if (object === undefined) return [check(name, `node at ${address}`, "known to the cluster", "none")];
       const ready = check(name, `node ${node ?? ""}`, "Ready", isReady(object) ? "Ready" : "not Ready");
-      const to = isMaster && isLocal ? apiserverAt(address).url : fleet.inventory.endpoint.url;
+      const to = isMaster && isLocal ? apiserverAt(address).url : fleet.inventory.cluster.endpoint.url;
       return [check(name, `server in ${KUBELET_CONF}`, to, file.servers.join(", ")), ready];
     });
   },

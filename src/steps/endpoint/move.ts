@@ -31,7 +31,7 @@ export function moveOf(
   former: FormerServers,
   inventory: Inventory,
 ): Move {
-  const wanted = inventory.endpoint.text;
+  const wanted = inventory.cluster.endpoint.text;
   const others = inventory.controlPlane.slice(1).map(({ address }) => hostPort(address, APISERVER_PORT));
   const own = object.pins.filter(
     ({ server, place }) =>
@@ -51,7 +51,7 @@ export function moveOf(
         [...former.own, wanted].includes(other.server),
     );
   const editsFor = (pin: Pin): readonly Edit[] | undefined =>
-    !former.own.includes(pin.server) || isMixed(pin) ? undefined : editsOf(pin, inventory.endpoint);
+    !former.own.includes(pin.server) || isMixed(pin) ? undefined : editsOf(pin, inventory.cluster.endpoint);
   const edits = own.flatMap((pin) => editsFor(pin) ?? []);
   const left = own.filter((pin) => editsFor(pin) === undefined);
   const problems = left.length === 0 ? [] : [told(object, left, howTo(object), inventory)];
@@ -99,7 +99,7 @@ function told(object: Pinned, pins: readonly Pin[], fix: string, inventory: Inve
     severity: "warning",
     host: firstMaster(inventory).name,
     what: `${object.kind} ${object.namespace}/${object.name} connects to the API at ${servers} (${places})`,
-    fix: `${fix}: it must name ${inventory.endpoint.text}`,
+    fix: `${fix}: it must name ${inventory.cluster.endpoint.text}`,
   };
 }
 
@@ -110,7 +110,7 @@ function revertedByHelm({ kind, namespace, name, release }: Pinned, inventory: I
       severity: "warning",
       host: firstMaster(inventory).name,
       what: `${kind} ${namespace}/${name} belongs to the Helm release ${release}: its next upgrade restores the former address`,
-      fix: `set ${inventory.endpoint.text} in its values too`,
+      fix: `set ${inventory.cluster.endpoint.text} in its values too`,
     },
   ];
 }

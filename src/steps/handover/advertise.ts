@@ -19,7 +19,7 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
 }
 
 function wanted(inventory: Inventory, address: string): string {
-  return inventory.cluster.advertise === "endpoint" ? inventory.endpoint.address : address;
+  return inventory.cluster.advertise === "endpoint" ? inventory.cluster.endpoint.address : address;
 }
 
 /** Sets the address that the apiservers advertise, as in the inventory; the first master is changed last. */

@@ -9,13 +9,13 @@ import type { Problem } from "../step.js";
 /** Masters whose apiservers advertise the VIP; empty if the inventory has haproxy serve the apiserver port. */
 export async function announcingVip(fleet: ReadOnlyFleet): Promise<string[]> {
   if (haproxyPorts(fleet.inventory).includes(APISERVER_PORT)) return [];
-  const vip = fleet.inventory.endpoint.address;
+  const vip = fleet.inventory.cluster.endpoint.address;
   return (await announced(fleet)).filter(({ advertised }) => advertised === vip).map(({ name }) => name);
 }
 
 /** Warns that haproxy keeps the port: pods use it until their apiserver advertises its node's address. */
 export function staysFor(names: readonly string[], inventory: Inventory): Problem {
-  const led = hostPort(inventory.endpoint.address, APISERVER_PORT);
+  const led = hostPort(inventory.cluster.endpoint.address, APISERVER_PORT);
   return {
     severity: "warning",
     what: `haproxy keeps serving ${led}: the apiservers of ${names.join(", ")} advertise it to pods until this run changes that`,

@@ -11,7 +11,7 @@ interface Facts {
 
 /** Reads the firewalls; firewalld's zone is the one of the VIP's interface. */
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
-  const vip = fleet.inventory.endpoint.address;
+  const vip = fleet.inventory.cluster.endpoint.address;
   const hosts = fleet.inventory.loadBalancers.map(async ({ name, interface: given }) => ({
     name,
     ...(await firewallsOf(fleet.host(name), vip, given)),

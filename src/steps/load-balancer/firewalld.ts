@@ -13,7 +13,7 @@ const ANY_VRRP = 'rule protocol value="vrrp" accept';
 
 /** Rules for VRRP to its multicast group or from each peer, as firewalld prints them, so that the next run finds them. */
 function vrrpRules(inventory: Inventory, name: string): string[] {
-  const { address } = inventory.endpoint;
+  const { address } = inventory.cluster.endpoint;
   const family = isIPv6(address) ? "ipv6" : "ipv4";
   const ways = vrrpUnicast(inventory, name)?.peers.map((peer) => `source address="${peer}"`) ?? [
     `destination address="${vrrpGroup(address)}"`,

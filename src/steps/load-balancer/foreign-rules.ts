@@ -7,7 +7,7 @@ import { letsIn, type Check, type Problem } from "../step.js";
 
 function lacking(chain: ClosingChain, inventory: Inventory) {
   const ports = haproxyPorts(inventory).filter((port) => !letsPortIn(chain, port));
-  const family = familyOf(inventory.endpoint.address) ?? "ipv4";
+  const family = familyOf(inventory.cluster.endpoint.address) ?? "ipv4";
   const vrrp = letsVrrpIn(chain, family) ? undefined : family;
   return { ports, vrrp, all: [...ports.map(tcp), ...(vrrp === undefined ? [] : ["VRRP"])] };
 }

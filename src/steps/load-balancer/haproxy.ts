@@ -45,7 +45,7 @@ interface HostFacts extends Running {
 
 /** Options of haproxy.cfg, the same on every load balancer; with port 6443 while an apiserver advertises the VIP. */
 function desired(inventory: Inventory, isAnnounced: boolean): HaproxyOptions {
-  const { address, port } = inventory.endpoint;
+  const { address, port } = inventory.cluster.endpoint;
   const { stats, monitor, servers, timeouts, maxconn } = inventory.loadBalancer;
   return {
     vip: address,
@@ -93,7 +93,7 @@ async function hostFacts(host: ReadOnlyHost, fleet: ReadOnlyFleet): Promise<Host
   return {
     ...how,
     ...cfg,
-    listens: ports.get(fleet.inventory.endpoint.port)?.includes("haproxy") === true,
+    listens: ports.get(fleet.inventory.cluster.endpoint.port)?.includes("haproxy") === true,
     isForeign,
     further,
   };
@@ -166,7 +166,7 @@ export const haproxy: Step<Facts> = {
     };
   },
   async verify(fleet) {
-    const { port } = fleet.inventory.endpoint;
+    const { port } = fleet.inventory.cluster.endpoint;
     const complained = areStaticPods(fleet.inventory) ? podComplaints : complaints;
     const checks = hostsOf(this, fleet).map(async (host): Promise<Check[]> => {
       const [isRunning, status] = await Promise.all([

@@ -46,7 +46,7 @@ interface Facts {
 
 async function hostFacts(host: ReadOnlyHost, fleet: ReadOnlyFleet): Promise<HostFacts> {
   const { inventory } = fleet;
-  const vip = inventory.endpoint.address;
+  const vip = inventory.cluster.endpoint.address;
   const [how, selinux, script, unconfinedScript, conf, isForeign, modified, all, direct] = await Promise.all([
     running(host, "keepalived", fleet),
     host.ask(selinuxForHaproxy),
@@ -92,7 +92,7 @@ export const keepalived: Step<Facts> = {
     const rest = fleet.hosts("loadBalancers").filter((host) => !own.includes(host));
     const [hosts, others] = await Promise.all([
       Promise.all(own.map((host) => hostFacts(host, fleet))),
-      Promise.all(rest.map((host) => announcer(host, fleet.inventory.endpoint.address))),
+      Promise.all(rest.map((host) => announcer(host, fleet.inventory.cluster.endpoint.address))),
     ]);
     return { hosts, others };
   },
@@ -144,7 +144,7 @@ export const standbyKeepalived: Step<Facts> = {
 };
 
 function noInterface(host: LoadBalancerHost, inventory: Inventory): Problem {
-  const vip = inventory.endpoint.address;
+  const vip = inventory.cluster.endpoint.address;
   return {
     severity: "blocker",
     host: host.name,
@@ -160,7 +160,7 @@ function planHost(
   inventory: Inventory,
   passwordsDiffer: boolean,
 ): Change[] {
-  const { address, port } = inventory.endpoint;
+  const { address, port } = inventory.cluster.endpoint;
   const unicast = vrrpUnicast(inventory, host.name);
   const conf = {
     host: host.name,

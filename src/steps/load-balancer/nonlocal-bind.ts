@@ -9,7 +9,7 @@ const PATH = "/etc/sysctl.d/90-k8s-ha.conf";
 
 /** The kernel setting for the VIP's address family. */
 function keyFor(inventory: Inventory): string {
-  return `net.${isIPv6(inventory.endpoint.address) ? "ipv6" : "ipv4"}.ip_nonlocal_bind`;
+  return `net.${isIPv6(inventory.cluster.endpoint.address) ? "ipv6" : "ipv4"}.ip_nonlocal_bind`;
 }
 
 interface Facts {

@@ -8,7 +8,6 @@ import {
 } from "../../config-files/load-balancer-pods.js";
 import { MANAGED } from "../../config-files/managed.js";
 import type { Inventory } from "../../inventory/schema.js";
-import { endpoint } from "../../inventory/targets.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
 import { podManifest } from "../../machine/load-balancer-pods.js";
 import type { UnitState } from "../../machine/systemd.js";
@@ -42,7 +41,7 @@ export function runPlan(
 function wanted(program: BalancerPod, inventory: Inventory): string {
   const image = inventory.loadBalancer.images[program];
   return program === "haproxy"
-    ? haproxyPod({ image, port: endpoint(inventory).port })
+    ? haproxyPod({ image, port: inventory.cluster.endpoint.port })
     : keepalivedPod({ image });
 }
 

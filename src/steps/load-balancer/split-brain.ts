@@ -8,7 +8,7 @@ export function splitBrain(
 ): { readonly what: string; readonly fix: string } | undefined {
   if (holders.length < 2) return undefined;
   const { vrrp } = inventory.loadBalancer;
-  const { address } = inventory.endpoint;
+  const { address } = inventory.cluster.endpoint;
   const way = vrrp === "unicast" ? "from each other" : `to ${vrrpGroup(address)}`;
   const unicast =
     vrrp === "unicast" ? "" : "; or, if the network blocks multicast, set loadBalancer.vrrp: unicast";

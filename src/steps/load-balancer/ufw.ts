@@ -7,7 +7,7 @@ import { tcp } from "../firewall-lines.js";
 import { letsIn, type Check, type Problem } from "../step.js";
 
 function isForIPv6(inventory: Inventory): boolean {
-  return isIPv6(inventory.endpoint.address);
+  return isIPv6(inventory.cluster.endpoint.address);
 }
 
 function closedPorts(state: UfwState, inventory: Inventory): string[] {

@@ -31,7 +31,7 @@ export function holdersOf(hosts: readonly Announcer[]): string[] {
 
 /** Checks that keepalived runs on these hosts, that one load balancer holds the VIP, and that each host reaches the API. */
 export async function vipChecks(hosts: readonly ReadOnlyHost[], fleet: ReadOnlyFleet): Promise<Check[]> {
-  const { address, port } = fleet.inventory.endpoint;
+  const { address, port } = fleet.inventory.cluster.endpoint;
   const url = httpsUrl(address, port);
   const balancers = fleet.hosts("loadBalancers");
   const holders = holdersOf(await Promise.all(balancers.map((host) => announcer(host, address))));

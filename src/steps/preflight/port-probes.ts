@@ -1,5 +1,6 @@
 import { hostOf } from "../../address.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import type { ReadOnlyHost } from "../../machine/host.js";
 import { probePort, type PortAnswer } from "../../machine/network.js";
 import { APISERVER_PORT, ETCD_PORTS, KUBELET_PORT } from "../../ports.js";
 import { parseClusterConfiguration } from "../../cluster/kubeadm-config.js";
@@ -24,12 +25,13 @@ interface Door {
 /**
  * New masters and running masters probe each other's ports and etcd's. Load balancers and workers probe every apiserver's,
  * because the `kubernetes` Service sends the pods of a worker to each of them.
+ * @param from the hosts that can probe
  */
 export async function probePorts(
   fleet: ReadOnlyFleet,
   states: readonly MasterState[],
   configuration: string,
-  lacking: readonly string[],
+  from: readonly ReadOnlyHost[],
 ): Promise<readonly PortProbe[]> {
   const running = states.filter(({ state }) => state === "joined");
   const waiting = states.filter(({ state }) => state !== "joined");
@@ -48,13 +50,13 @@ export async function probePorts(
   const masters = new Set(states.map(({ name }) => name));
   const others = [...fleet.hosts("loadBalancers"), ...fleet.hosts("workers")];
   const pairs = [
-    ...waiting.flatMap((from) =>
-      [...states.filter((to) => to !== from).flatMap(doors), ...ofEtcd].map((to) => ({
-        from: from.name,
+    ...waiting.flatMap((master) =>
+      [...states.filter((to) => to !== master).flatMap(doors), ...ofEtcd].map((to) => ({
+        from: master.name,
         to,
       })),
     ),
-    ...running.flatMap((from) => waiting.flatMap(doors).map((to) => ({ from: from.name, to }))),
+    ...running.flatMap(({ name }) => waiting.flatMap(doors).map((to) => ({ from: name, to }))),
     ...others
       .filter(({ name }) => !masters.has(name))
       .flatMap((host) =>
@@ -63,12 +65,12 @@ export async function probePorts(
   ];
   return Promise.all(
     pairs
-      .filter(({ from }) => !lacking.includes(from))
-      .map(async ({ from, to: { name, address, port } }) => ({
-        from,
+      .filter((pair) => from.some(({ name }) => name === pair.from))
+      .map(async ({ from: host, to: { name, address, port } }) => ({
+        from: host,
         to: name,
         port,
-        answer: await fleet.host(from).ask(probePort(address, port)),
+        answer: await fleet.host(host).ask(probePort(address, port)),
       })),
   );
 }

@@ -1,55 +1,33 @@
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import type { Problem, Step } from "../step.js";
-import type { ClusterFacts } from "./cluster-facts.js";
-import { clusterFacts, clusterProblems } from "./cluster.js";
-import { externalEndpoint, externalEndpointProblems, type ExternalEndpoint } from "./external-endpoint.js";
-import { machineProblems, machines, type Machine } from "./machines.js";
-import { networkFacts, networkProblems, type NetworkFacts } from "./network.js";
-import { settle } from "./settle.js";
-import { workerFacts, workerProblems, type WorkerFacts } from "./workers.js";
+import { asBlocker, type Problem, type Step } from "../step.js";
+import { allChecks } from "./all-checks.js";
+import { equipped } from "./answers.js";
+import type { PreflightCheck } from "./check.js";
 
-interface Facts {
-  readonly machines: readonly Machine[];
-  /** `undefined` if its probe failed. */
-  readonly cluster: ClusterFacts | undefined;
-  readonly network: NetworkFacts | undefined;
-  readonly workers: WorkerFacts | undefined;
-  /** `undefined` if k8s-ha manages the load balancers. */
-  readonly external: ExternalEndpoint | undefined;
-  /** The failed probes. */
-  readonly failures: readonly Problem[];
-  /** The local clock, in seconds since the epoch. */
-  readonly now: number;
+/** What a check found, or why it could not inspect it; neither if the reason is a missing tool, which check `tools` reports. */
+export interface Outcome {
+  readonly found?: unknown;
+  readonly failure?: Problem;
 }
 
-async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
-  const [all, hopeful] = await Promise.all([settle(machines(fleet)), look(fleet, [])]);
-  const lacking = all.found.filter(({ missingTools }) => missingTools.length > 0).map(({ name }) => name);
-  // Again without the hosts that lack a tool: a failure there hides the results of the others.
-  const { cluster, network, workers, external } = lacking.length === 0 ? hopeful : await look(fleet, lacking);
-  // Failures on hosts that lack a tool are caused by that, and the missing tool is already reported.
-  const others = [cluster, network, workers, external]
-    .flatMap(({ failures }) => failures)
-    .filter(({ host }) => host === undefined || !lacking.includes(host));
-  return {
-    machines: all.found,
-    cluster: cluster.found[0],
-    network: network.found[0],
-    workers: workers.found[0],
-    external: external.found[0],
-    failures: [...all.failures, ...others],
-    now: Date.now() / 1000,
-  };
+/** Check → its outcome. */
+type Facts = ReadonlyMap<string, Outcome>;
+
+/** @throws any error that is not a Failure, because it is a bug */
+async function outcome(check: PreflightCheck, fleet: ReadOnlyFleet): Promise<Outcome> {
+  try {
+    return { found: await check.probe(fleet) };
+  } catch (error) {
+    const failure = asBlocker(error);
+    const where = fleet.hosts().filter(({ name }) => name === failure.host);
+    const isReported = where.length > 0 && (await equipped(fleet, where)).length === 0;
+    return isReported ? {} : { failure };
+  }
 }
 
-async function look(fleet: ReadOnlyFleet, lacking: readonly string[]) {
-  const [cluster, network, workers, external] = await Promise.all([
-    settle([clusterFacts(fleet, lacking)]),
-    settle([networkFacts(fleet, lacking)]),
-    settle([workerFacts(fleet, lacking)]),
-    settle([externalEndpoint(fleet, lacking)]),
-  ]);
-  return { cluster, network, workers, external };
+/** Checks that need the same query fail with the same message, which is reported once. */
+function distinct(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
 /** Reports everything that would make a migration fail, at once and before it starts. */
@@ -61,16 +39,18 @@ export const preflight: Step<Facts> = {
   precedesBackup: true,
   rollout: "together",
   isGate: true,
-  probe: facts,
-  plan: (found, inventory) => ({
+  probe: async (fleet) => {
+    const outcomes = allChecks.map(async (check) => [check.id, await outcome(check, fleet)] as const);
+    return new Map(await Promise.all(outcomes));
+  },
+  plan: (outcomes, inventory) => ({
     changes: [],
-    problems: [
-      ...machineProblems(found.machines, inventory),
-      ...found.failures,
-      ...(found.cluster === undefined ? [] : clusterProblems(found.cluster, inventory, found.now)),
-      ...(found.network === undefined ? [] : networkProblems(found.network, inventory)),
-      ...(found.workers === undefined ? [] : workerProblems(found.workers, inventory)),
-      ...externalEndpointProblems(found.external, inventory),
-    ],
+    problems: distinct(
+      allChecks.flatMap((check) => {
+        const { found, failure } = outcomes.get(check.id) ?? {};
+        if (failure !== undefined) return [failure];
+        return found === undefined ? [] : check.problems(found, inventory);
+      }),
+    ),
   }),
 };

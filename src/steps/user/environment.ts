@@ -7,8 +7,8 @@ export function environment(own: Environment, host: string, inventory: Inventory
   const first = firstMaster(inventory);
   return {
     ...own,
-    K8S_HA_ENDPOINT: inventory.endpoint.text,
-    K8S_HA_VIP: inventory.endpoint.address,
+    K8S_HA_ENDPOINT: inventory.cluster.endpoint.text,
+    K8S_HA_VIP: inventory.cluster.endpoint.address,
     K8S_HA_HOST: host,
     K8S_HA_ADDRESS: members(inventory).find(({ name }) => name === host)?.host.address ?? "127.0.0.1",
     K8S_HA_FIRST_MASTER: first.name,

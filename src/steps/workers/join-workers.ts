@@ -54,7 +54,7 @@ export const joinWorkers: Step<Facts> = {
         kind: "join-worker",
         host,
         kubernetesVersion,
-        endpoint: inventory.endpoint.text,
+        endpoint: inventory.cluster.endpoint.text,
         caCertHash: facts.caCertHash,
         nodeName: host,
         address,

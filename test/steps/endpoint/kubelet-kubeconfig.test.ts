@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { kubeletKubeconfig } from "../../../src/steps/endpoint/kubelet-kubeconfig.js";
-import { preflight } from "../../../src/steps/preflight/preflight.js";
+import { health } from "../../../src/steps/preflight/checks/health.js";
 import { Sandbox } from "../../machine/sandbox.js";
 import { NOTHING, must, named, on } from "../recorded.js";
 
-const { planOf, recorded } = on("1.20.2");
+const { planOf, found } = on("1.20.2");
 
 const FORMER = "https://10.88.0.11:6443";
 const ENDPOINT = "https://10.88.0.100:6443";
@@ -129,7 +129,7 @@ describe("kubelet-kubeconfig", () => {
 
   it("fails verification on a machine without a node", async () => {
     using sandbox = new Sandbox();
-    const list = { items: recorded(preflight, "fresh").cluster?.nodes.slice(0, 1) };
+    const list = { items: found(health, "fresh").nodes.slice(0, 1) };
     const data = { ClusterConfiguration: "kubernetesVersion: v1.20.2\n" };
     sandbox.web.api({
       "/api/v1/nodes": list,

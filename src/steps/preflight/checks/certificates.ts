@@ -1,0 +1,46 @@
+import { certificateEnds } from "../../../machine/certificates.js";
+import { askEquipped, type Answers } from "../answers.js";
+import { blocker, type PreflightCheck } from "../check.js";
+
+const DAY_SECONDS = 86_400;
+const MIN_DAYS = 7;
+
+/** Times in seconds since the epoch. */
+interface Found {
+  /** Host → certificate file → its expiry. */
+  readonly ends: Answers<ReadonlyMap<string, number>>;
+  /** The local clock. */
+  readonly now: number;
+}
+
+/** No certificate has expired or expires soon. */
+export const certificates: PreflightCheck<Found> = {
+  id: "certificates",
+  probe: async (fleet) => {
+    const hosts = fleet.hosts("controlPlane", "workers");
+    const ends = await askEquipped(fleet, hosts, (host) => host.ask(certificateEnds));
+    return { ends, now: Date.now() / 1000 };
+  },
+  problems: ({ ends: { found, failures }, now }) => [
+    ...failures,
+    ...[...found].flatMap(([name, ends]) =>
+      [...ends]
+        // Negated, because an unreadable certificate has the expiry NaN and every comparison with NaN is false.
+        .filter(([, end]) => !(end >= now + MIN_DAYS * DAY_SECONDS))
+        .map(([path, end]) =>
+          blocker(
+            name,
+            `${path} ${verdict(end, now)}`,
+            path.startsWith("/var/lib/kubelet")
+              ? "systemctl restart kubelet, and find out why it did not rotate the certificate"
+              : "kubeadm certs renew all, then restart the static pods",
+          ),
+        ),
+    ),
+  ],
+};
+
+function verdict(end: number, now: number): string {
+  if (Number.isNaN(end)) return "cannot be read as a certificate";
+  return end < now ? "has expired" : `expires in ${((end - now) / DAY_SECONDS).toFixed(1)} days`;
+}

@@ -1,0 +1,35 @@
+import { httpsUrl } from "../../../address.js";
+import { masterStates, pending } from "../../../cluster/masters.js";
+import { firstMaster } from "../../../inventory/targets.js";
+import { remoteQuery } from "../../../machine/query.js";
+import { APISERVER_PORT } from "../../../ports.js";
+import { sh } from "../../../shell/shell.js";
+import { blocker, type PreflightCheck } from "../check.js";
+
+const PATH = "/api/v1/namespaces/kube-public/configmaps/cluster-info";
+
+/** ConfigMap cluster-info can be read without a certificate, as kubeadm join does first. Queried only if masters join. */
+export const clusterInfo: PreflightCheck<{
+  /** The HTTP status; 000 without an answer; `null` if no master is to join. */
+  readonly status: string | null;
+}> = {
+  id: "cluster-info",
+  probe: async (fleet) => {
+    if (pending(await masterStates(fleet)).length === 0) return { status: null };
+    const first = fleet.firstMaster;
+    const url = `${httpsUrl(first.address, APISERVER_PORT)}${PATH}`;
+    const script = sh`curl -sk --noproxy '*' -o /dev/null -w '%{http_code}' --max-time 5 ${url} || true`;
+    return { status: await first.ask(remoteQuery(script, (out) => out.trim())) };
+  },
+  problems: ({ status }, inventory) => {
+    if (status === null || status === "200") return [];
+    const { name } = firstMaster(inventory);
+    return [
+      blocker(
+        name,
+        `ConfigMap kube-public/cluster-info cannot be read without a certificate (status ${status}), which kubeadm join does first`,
+        `on ${name}: kubeadm init phase bootstrap-token recreates the Role and its binding; if --authentication-config limits anonymous requests, allow that path until all machines have joined`,
+      ),
+    ];
+  },
+};

@@ -1,0 +1,59 @@
+import { etcdMembers, memberAt, type EtcdMember } from "../../../cluster/etcd.js";
+import {
+  controlPlanePods,
+  isReady,
+  isRunning,
+  nodes,
+  type Node,
+  type Pod,
+} from "../../../cluster/kubernetes.js";
+import { masterStates, pending } from "../../../cluster/masters.js";
+import { firstMaster } from "../../../inventory/targets.js";
+import { blocker, type PreflightCheck } from "../check.js";
+
+interface Found {
+  readonly nodes: readonly Node[];
+  /** The control plane's. */
+  readonly pods: readonly Pod[];
+  readonly members: readonly EtcdMember[];
+  /** The incomplete joins that are cleared before any join: their nodes and members need not be healthy. */
+  readonly cleared: readonly { readonly node: string | null; readonly address: string }[];
+}
+
+const FIX = "fix it before migrating; kubectl describe shows why";
+
+/** All nodes, control-plane pods and etcd members are healthy. */
+export const health: PreflightCheck<Found> = {
+  id: "health",
+  probe: async (fleet) => {
+    const [all, pods, members, states] = await Promise.all([
+      nodes(fleet),
+      controlPlanePods(fleet),
+      etcdMembers(fleet),
+      masterStates(fleet),
+    ]);
+    const cleared = pending(states)
+      .filter(({ isClearable }) => isClearable)
+      .map(({ node, address }) => ({ node, address }));
+    return { nodes: all, pods, members, cleared };
+  },
+  problems: (found, inventory) => {
+    const { name: first } = firstMaster(inventory);
+    const staying = found.nodes.filter(
+      ({ metadata }) => !found.cleared.some(({ node }) => node === metadata.name),
+    );
+    const clearedMembers = found.cleared.map(({ address }) => memberAt(found.members, address));
+    return [
+      ...staying
+        .filter((node) => !isReady(node))
+        .map(({ metadata }) => blocker(first, `node ${metadata.name} is not Ready`, FIX)),
+      ...found.pods
+        // The cluster itself deletes the pods of a deleted node, within minutes.
+        .filter((pod) => staying.some((node) => node.metadata.name === pod.spec.nodeName) && !isRunning(pod))
+        .map(({ metadata }) => blocker(first, `pod ${metadata.name} is not running`, FIX)),
+      ...found.members
+        .filter((member) => !member.healthy && !clearedMembers.includes(member))
+        .map(({ name, id }) => blocker(first, `etcd member ${name || id} is not healthy`, FIX)),
+    ];
+  },
+};

@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { blocker } from "../../../../src/steps/preflight/check.js";
+import { certificates } from "../../../../src/steps/preflight/checks/certificates.js";
+import { Sandbox } from "../../../machine/sandbox.js";
+import { must, on } from "../../recorded.js";
+import { looking, unreachable, without } from "../looking.js";
+
+const { problemsOf } = on("1.20.2");
+const RENEW = "kubeadm certs renew all, then restart the static pods";
+const DAY = 86_400;
+
+const withEnd = (host: string, path: string, secondsFromNow: number) =>
+  problemsOf(certificates, "fresh", ({ ends, now }) =>
+    must(ends.found.get(host)).set(path, now + secondsFromNow),
+  );
+
+describe("check certificates", () => {
+  it("reports a certificate that has expired", () => {
+    expect(withEnd("master1", "/etc/kubernetes/pki/apiserver.crt", -1)).toEqual([
+      blocker("master1", "/etc/kubernetes/pki/apiserver.crt has expired", RENEW),
+    ]);
+  });
+
+  it("reports a file that is not a certificate", () => {
+    expect(withEnd("master1", "/etc/kubernetes/pki/etcd/peer.crt", Number.NaN)).toEqual([
+      blocker("master1", "/etc/kubernetes/pki/etcd/peer.crt cannot be read as a certificate", RENEW),
+    ]);
+  });
+
+  it("reports a kubelet certificate that expires soon", () => {
+    const path = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+    expect(withEnd("worker1", path, 1.5 * DAY)).toEqual([
+      blocker(
+        "worker1",
+        `${path} expires in 1.5 days`,
+        "systemctl restart kubelet, and find out why it did not rotate the certificate",
+      ),
+    ]);
+  });
+
+  it("accepts a certificate that expires in a week or later", () => {
+    expect(withEnd("master1", "/etc/kubernetes/pki/apiserver.crt", 7 * DAY)).toEqual([]);
+    expect(withEnd("master1", "/etc/kubernetes/pki/apiserver.crt", 7 * DAY - 1)).toHaveLength(1);
+  });
+
+  it("reads masters and workers that lack no tools, and reports those that cannot be read", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("kubelet", "");
+    sandbox.file("/etc/kubernetes/pki/ca.crt", "not a certificate");
+    const others = { master2: without("awk", sandbox), master3: unreachable("master3") };
+    const facts = await certificates.probe(looking(sandbox, others));
+    expect([...facts.ends.found]).toEqual([
+      ["master1", new Map([["/etc/kubernetes/pki/ca.crt", Number.NaN]])],
+      ["worker1", new Map([["/etc/kubernetes/pki/ca.crt", Number.NaN]])],
+    ]);
+    expect(Math.abs(facts.now - Date.now() / 1000)).toBeLessThan(60);
+    const hosts = certificates.problems(facts, sandbox.inventory).map(({ host }) => host);
+    expect(hosts).toEqual(["master3", "master1", "worker1"]);
+  });
+});
