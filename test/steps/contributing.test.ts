@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parsePlaybook } from "../../src/playbook/load.js";
 import type { StepRules } from "../../src/playbook/rules.js";
 import type { Step } from "../../src/steps/step.js";
+import { readSchema } from "../recorded/facts-file.js";
+import { factsSchema } from "../recorded/schema.js";
 import { Sandbox } from "../machine/sandbox.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -30,6 +32,9 @@ function patch(path: string): void {
   if (patched === false) throw new Error(`the diff for ${path} in docs/contributing.md does not apply`);
   writeFileSync(join(copy, path), patched);
 }
+
+/** The types of all sources are compiled. */
+const COMPILES_MS = 120_000;
 
 /** The modules of the copy that the tests use. */
 interface Modules {
@@ -58,12 +63,16 @@ describe("the example in docs/contributing.md", () => {
     modules = await compile();
   });
 
-  it("has correct types", () => {
+  it("has correct types", { timeout: COMPILES_MS }, () => {
     const read = ts.readConfigFile(join(root, "tsconfig.json"), (path) => ts.sys.readFile(path));
     const { options } = ts.parseJsonConfigFileContent(read.config, ts.sys, root);
     const program = ts.createProgram([join(copy, step)], options);
     const found = ts.getPreEmitDiagnostics(program);
     expect(found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))).toEqual([]);
+  });
+
+  it("needs no recording: its facts are those of ensure.ts", { timeout: COMPILES_MS }, () => {
+    expect(factsSchema(copy)).toEqual(readSchema());
   });
 
   it("has a place in the playbook, after the backup only", () => {
