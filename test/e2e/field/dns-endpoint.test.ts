@@ -27,14 +27,16 @@ describe("a migration with a DNS name as endpoint", () => {
         `${host} ${VIP}`,
       );
     }
-    for (const host of ["master1", "master2", "master3", "worker1"]) {
-      const servers = await on(
-        lab,
-        host,
-        "grep -hs server: /etc/kubernetes/kubelet.conf /etc/kubernetes/admin.conf | sort -u",
+    const serverIn = async (host: string, file: string): Promise<string> =>
+      (await on(lab, host, `sed -n 's/^ *server: //p' ${file}`)).trim();
+    // kubeadm from 1.33 on has the kubelet of a master use the apiserver beside it.
+    for (const [number, host] of ["master1", "master2", "master3"].entries()) {
+      expect(await serverIn(host, "/etc/kubernetes/admin.conf")).toBe(`https://${NAME}:6443`);
+      expect(await serverIn(host, "/etc/kubernetes/kubelet.conf")).toBe(
+        `https://10.88.0.${11 + number}:6443`,
       );
-      expect(`${host} ${servers.trim()}`).toBe(`${host} server: https://${NAME}:6443`);
     }
+    expect(await serverIn("worker1", "/etc/kubernetes/kubelet.conf")).toBe(`https://${NAME}:6443`);
     const map = "-n kube-system get configmap kubeadm-config -o jsonpath='{.data.ClusterConfiguration}'";
     expect(await kubectl(lab, map)).toContain(`controlPlaneEndpoint: ${NAME}:6443`);
   });
