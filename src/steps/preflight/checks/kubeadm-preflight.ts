@@ -18,6 +18,9 @@ import { blocker, type PreflightCheck } from "../check.js";
 /** Checks of what k8s-ha provides before it joins a master, and checks that only init runs. */
 const OURS = ["ExternalEtcdVersion", "ExternalEtcdClientCertificates"];
 
+/** init, unlike join, refuses a CA without its key, which a join leaves (cmd/kubeadm/app/phases/certs/certs.go, UsingExternalCA). */
+const NO_CERTIFICATES = "/nonexistent";
+
 /** Checks that do not apply to a worker: kubeadm runs them only for a control plane (cmd/kubeadm/app/preflight/checks.go, InitNodeChecks). */
 const OF_MASTERS = [
   ...["NumCPU", "Mem", "Port-6443", "Port-10257", "Port-10259", "DirAvailable--var-lib-etcd"],
@@ -97,8 +100,13 @@ async function refusals(
   const { kubernetesVersion } = parseClusterConfiguration(configuration);
   const criSocket = joinSocket(machine, inventory, kubernetesVersion);
   if (criSocket === undefined) return [];
-  const node = { nodeName: machine.name, criSocket, advertiseAddress: machine.address };
-  const init = initConfiguration({ clusterConfiguration: configuration, ...node }).shown();
+  const init = initConfiguration({
+    clusterConfiguration: configuration,
+    nodeName: machine.name,
+    criSocket,
+    advertiseAddress: machine.address,
+    certificatesDir: NO_CERTIFICATES,
+  }).shown();
   return host.ask(preflightErrors(init, [...OURS, ...ignored]));
 }
 

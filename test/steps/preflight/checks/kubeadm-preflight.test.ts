@@ -79,8 +79,9 @@ async function probed(prepare: (machines: { first: Sandbox; master: Sandbox; wor
   );
   const { found, failures } = await kubeadmPreflight.probe(fleet);
   for (const server of servers) server.close();
+  const given = worker.calls("kubeadm").length > 1 ? worker.read("/given") : "";
   const ignored = [master, worker].map((sandbox) => sandbox.calls("kubeadm").at(-1)?.at(-1)?.split(","));
-  return { found: [...found], failures, ignored, asked: newer.commands("kubeadm") };
+  return { found: [...found], failures, given, ignored, asked: newer.commands("kubeadm") };
 }
 
 describe("the probe of check kubeadm-preflight", () => {
@@ -99,6 +100,10 @@ describe("the probe of check kubeadm-preflight", () => {
     expect(onMaster).toEqual(expect.arrayContaining(["Hostname", "ExternalEtcdVersion"]));
     expect(onMaster).not.toContain("NumCPU");
     expect(onWorker).toEqual(expect.arrayContaining(["Hostname", "NumCPU", "Port-2379"]));
+  });
+
+  it("does not have kubeadm read the certificates: it refuses a CA without its key, as a join leaves it", async () => {
+    expect((await probed(() => undefined)).given).toContain("certificatesDir: /nonexistent\n");
   });
 
   it("does not ask a machine whose kubeadm is missing or fails, which other checks report", async () => {
