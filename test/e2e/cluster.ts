@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { canonical, hostPort, isIPv6 } from "../../src/address.js";
+import { canonical, hostPort, httpsUrl, isIPv6 } from "../../src/address.js";
+import { isKubeletLocal } from "../../src/config-files/kubeadm-versions.js";
 import type { Lab } from "../lab/lab.js";
 import { lent } from "../lab/lent.js";
 import { preflightErrorsToIgnore } from "../lab/kubeadm-config.js";
@@ -196,4 +197,24 @@ export async function expectPodToReachApi(lab: Lab): Promise<void> {
     "Succeeded ",
   );
   await kubectl(lab, "delete pod client --now; rm /root/client.json");
+}
+
+/**
+ * The kubelet of each worker uses the endpoint's URL; that of each master uses its own apiserver, or the endpoint with a
+ * kubeadm that has no local mode. `masters`: name → address.
+ */
+export async function expectKubeletServers(
+  lab: Lab,
+  endpoint: string,
+  masters: Readonly<Record<string, string>>,
+  workers: readonly string[] = ["worker1"],
+): Promise<void> {
+  const isLocal = isKubeletLocal(await versionOf(lab), {});
+  const serverOf = (host: string) =>
+    on(lab, host, `echo "${host} $(sed -n 's/^ *server: //p' /etc/kubernetes/kubelet.conf)"`);
+  for (const [host, address] of Object.entries(masters)) {
+    const server = isLocal ? httpsUrl(address, 6443) : endpoint;
+    expect((await serverOf(host)).trim()).toBe(`${host} ${server}`);
+  }
+  for (const host of workers) expect((await serverOf(host)).trim()).toBe(`${host} ${endpoint}`);
 }

@@ -5,7 +5,8 @@ pods='^$'; [ ! -e /etc/kubernetes/kubelet.conf ] || pods='^file /var/lib/cni/(re
 find /etc /var/lib/k8s-ha /var/lib/cni /root/.kube /home/*/.kube -xdev ! -path '*/.kube/cache*' ! -name 'passwd-' ! -name 'group-' ! -name 'shadow-' ! -name 'gshadow-' -printf '%p %y %m %u:%g %l\n' 2>/dev/null | sort | sed 's/^/file /' | grep -vE "$pods"
 find /etc /root/.kube /home/*/.kube -xdev -type f ! -path '*/.kube/cache*' ! -name 'passwd-' ! -name 'group-' ! -name 'shadow-' ! -name 'gshadow-' -exec sha256sum {} + 2>/dev/null | sort -k2 | sed 's/^/content /'
 find /etc/kubernetes /etc/haproxy /etc/keepalived -xdev -type f -printf 'time %p %T@\n' 2>/dev/null | sort
-find /var/lib/etcd /var/lib/kubelet -maxdepth 1 -printf 'data %p %y %m\n' 2>/dev/null | grep -v k8s-ha | sort
+# A kubelet that loses its power while it saves a checkpoint leaves the file that was to replace it.
+find /var/lib/etcd /var/lib/kubelet -maxdepth 1 ! -regex '/var/lib/kubelet/\.[0-9]+' -printf 'data %p %y %m\n' 2>/dev/null | grep -v k8s-ha | sort
 sha256sum /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env 2>/dev/null
 dpkg-query -W -f='package ${Package} ${db:Status-Abbrev} ${Version}\n'
 apt-mark showauto | sed 's/^/automatic /'

@@ -14,7 +14,7 @@ describe("a migration of hosts with containerd 2", () => {
     await expectHighlyAvailable(lab, VIP);
     await expectPodToReachApi(lab);
     const runtimes = "get nodes -o jsonpath='{.items[*].status.nodeInfo.containerRuntimeVersion}'";
-    expect(new Set((await kubectl(lab, runtimes)).split(" "))).toEqual(new Set(["containerd://v2.3.7"]));
+    expect(new Set((await kubectl(lab, runtimes)).split(" "))).toEqual(new Set(["containerd://2.3.7"]));
     const config = "-n kube-system get configmap kubelet-config -o jsonpath='{.data.kubelet}'";
     expect(await kubectl(lab, config)).not.toContain("cgroupDriver: cgroupfs");
   });

@@ -1,9 +1,18 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { useScenario } from "../beginning.js";
-import { expectHighlyAvailable, expectMigration, expectToServe, kubectl, on, uids } from "../cluster.js";
+import {
+  expectHighlyAvailable,
+  expectKubeletServers,
+  expectMigration,
+  expectToServe,
+  kubectl,
+  on,
+  uids,
+} from "../cluster.js";
 import { itLeavesWhatEveryMigrationDoes } from "../ending.js";
 
 const VIP = "10.99.0.100";
+const MASTERS = { master1: "10.88.0.11", master2: "10.88.0.12", master3: "10.88.0.13" };
 
 describe("a migration behind a load balancer that is somebody else's", () => {
   const { lab, start } = useScenario("external-load-balancer");
@@ -45,11 +54,7 @@ systemd-run -q --unit other -p WorkingDirectory=/root openssl s_server -accept $
   });
 
   it("leads nodes through it, and pods to the masters themselves", async () => {
-    for (const host of ["master1", "master2", "master3", "worker1"]) {
-      expect(await on(lab, host, "grep server: /etc/kubernetes/kubelet.conf")).toContain(
-        `https://${VIP}:443`,
-      );
-    }
+    await expectKubeletServers(lab, `https://${VIP}:443`, MASTERS);
     const path = "jsonpath='{.subsets[*].addresses[*].ip}:{.subsets[*].ports[*].port}'";
     const endpoints = await kubectl(lab, `get endpoints kubernetes -o ${path}`);
     expect(endpoints).toBe("10.88.0.11 10.88.0.12 10.88.0.13:6443");

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { useScenario } from "../beginning.js";
 import {
   expectHighlyAvailable,
+  expectKubeletServers,
   expectMigration,
   expectPodToReachApi,
   expectToServe,
@@ -12,6 +13,7 @@ import {
 import { itFindsNothingToChange, itGoesBack, itServesWithoutFirstMaster } from "../ending.js";
 
 const VIP = "fd00:88::100";
+const MASTERS = { master1: "fd00:88::11", master2: "fd00:88::12", master3: "fd00:88::13" };
 const ENDPOINT = `[${VIP}]:6443`;
 
 /** Hosts, pods, Services and the VIP have IPv6 addresses alone. */
@@ -31,13 +33,10 @@ describe("a migration with IPv6", () => {
     await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
     expect(await uids(lab)).toBe(start().objects);
-    for (const host of ["master1", "master2", "master3", "worker1"]) {
-      const servers = await on(lab, host, "grep -hs server: /etc/kubernetes/kubelet.conf | sort -u");
-      expect(`${host} ${servers.trim()}`).toBe(`${host} server: https://${ENDPOINT}`);
-    }
+    await expectKubeletServers(lab, `https://${ENDPOINT}`, MASTERS);
     await expectPodToReachApi(lab);
     const endpoints = "get endpoints kubernetes -o jsonpath='{.subsets[*].addresses[*].ip}'";
-    expect(await kubectl(lab, endpoints)).toBe(VIP);
+    expect(await kubectl(lab, endpoints)).toBe(Object.values(MASTERS).join(" "));
   });
 
   itFindsNothingToChange(start);

@@ -93,15 +93,20 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
     const common = await kubectl(lab, `-n kube-system get configmap kubeadm-config -o ${path}`);
     const api = kubeadmApi(await versionOf(lab));
     const own = `apiVersion: ${api}\nkind: InitConfiguration\nlocalAPIEndpoint: { advertiseAddress: 10.88.0.12 }\n`;
-    await lab.ssh("root@master2", "cat >/root/kubeadm.yaml", { input: `${common}\n---\n${own}` });
+    const configure = (more: string) =>
+      lab.ssh("root@master2", "cat >/root/kubeadm.yaml", { input: `${common}\n---\n${own}${more}` });
+    await configure("");
     const write = "kubeadm init phase control-plane apiserver --config /root/kubeadm.yaml";
     const manifest = "/etc/kubernetes/manifests/kube-apiserver.yaml";
     await on(lab, "master2", `${write} && sleep 20`);
     const away = await lab.exec(["curl", "-sk", "--max-time", "3", "https://10.88.0.12:6443/readyz"]);
     expect(away.stdout).not.toBe("ok");
     await expectToServe(lab, `${VIP}:6443`);
-    const patches = holds("v1beta3", await versionOf(lab)) ? "--patches" : "--experimental-patches";
-    await on(lab, "master2", `${write} ${patches} /etc/kubernetes/patches; rm /root/kubeadm.yaml`);
+    // kubeadm with v1beta3 refuses --patches beside --config.
+    const isInConfig = holds("v1beta3", await versionOf(lab));
+    if (isInConfig) await configure("patches: { directory: /etc/kubernetes/patches }\n");
+    const flag = isInConfig ? "" : " --experimental-patches /etc/kubernetes/patches";
+    await on(lab, "master2", `${write}${flag} && rm /root/kubeadm.yaml`);
     const flags = await on(lab, "master2", `grep -e --bind-address ${manifest}`);
     expect(flags.trim()).toBe("- --bind-address=10.88.0.12");
     await expectToServe(lab, "10.88.0.12:6443");
