@@ -6,9 +6,10 @@ import { forgetSavedFiles } from "../machine/saved-files.js";
 import type { Check } from "../steps/step.js";
 import { probeAvailability } from "./availability.js";
 import type { Migration } from "./migration.js";
-import { prove } from "./verification.js";
+import { verifyStep } from "./verification.js";
+import { inOrder } from "./in-order.js";
 import type { RunReport } from "./report.js";
-import { inOrder, runFailure, StepFailed, type RunOptions } from "./run.js";
+import { runFailure, StepFailed, type RunOptions } from "./run.js";
 import { Stopped } from "./stopped.js";
 import { undoOf } from "./undo-order.js";
 import type { PlannedUndo, PlannedUndoStep, UndoPlan } from "./planned-undo.js";
@@ -37,8 +38,8 @@ export async function rollback(
   const { listen, runId } = options;
   const started = performance.now();
   const undone = plan.steps.flatMap(({ undos }) => undos.map(({ change }) => change));
-  const proof = migration.verificationAfterUndo(undone);
-  const names = [...plan.steps, proof].map(({ id, title }) => ({ id, title }));
+  const verification = migration.verificationAfterUndo(undone);
+  const names = [...plan.steps, verification].map(({ id, title }) => ({ id, title }));
   listen({ type: "run-started", runId, mode: "rollback", origin: options.origin, steps: names });
   const probe = await probeAvailability(fleet, migration.formerUrls(fleet.inventory), {
     writes: options.probesWrites,
@@ -48,9 +49,9 @@ export async function rollback(
     for (const step of plan.steps) {
       await inStep(step.id, options, () => undoStep(step, fleet, options));
     }
-    await inStep(proof.id, options, async () => {
-      checks = await prove(proof, fleet, options.stopRequested);
-      listen({ type: "checks", step: proof.id, checks });
+    await inStep(verification.id, options, async () => {
+      checks = await verifyStep(verification, fleet, options.stopRequested);
+      listen({ type: "checks", step: verification.id, checks });
       await Promise.all(
         fleet
           .look()

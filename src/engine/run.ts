@@ -7,9 +7,10 @@ import type { Check, Step } from "../steps/step.js";
 import { probeAvailability, type AvailabilityProbe } from "./availability.js";
 import type { Listener, StepName } from "./events.js";
 import { holdUp } from "./hold.js";
+import { inOrder } from "./in-order.js";
 import type { Migration } from "./migration.js";
 import type { Origin } from "./origin.js";
-import { finalVerification, prove } from "./verification.js";
+import { finalVerification, verifyStep } from "./verification.js";
 import { replan, type Agreement } from "./replan.js";
 import type { RunReport } from "./report.js";
 import { Stopped } from "./stopped.js";
@@ -80,9 +81,7 @@ export async function run(
       steps: [...all, ...(isPart ? [] : [finalVerification(all)])].map(({ id, title }) => ({ id, title })),
     });
     const urls = [...migration.formerUrls(fleet.inventory), fleet.inventory.cluster.endpoint.url];
-    probe = await probeAvailability(fleet, urls, {
-      writes: options.probesWrites,
-    });
+    probe = await probeAvailability(fleet, urls, { writes: options.probesWrites });
     let changes = 0;
     for (const { step, atATime } of planned) {
       changes += (await runStep(step, atATime, { fleet, secrets, skippedHosts, options })).changes;
@@ -148,7 +147,7 @@ async function runStep(
       });
     };
     await inOrder(changes, ({ host }) => host, atATime, apply);
-    const checks = await prove(step, fleet, options.stopRequested, skippedHosts);
+    const checks = await verifyStep(step, fleet, options.stopRequested, skippedHosts);
     listen({ type: "checks", step: step.id, checks });
     listen({ type: "step-done", step: step.id, changes: changes.length, ms: performance.now() - started });
     return { changes: changes.length, checks };
@@ -161,33 +160,6 @@ async function runStep(
     }
     throw failure;
   }
-}
-
-/** Applies changes: sequentially on each host, on at most `atATime` hosts in parallel. */
-export async function inOrder<T>(
-  changes: readonly T[],
-  hostOf: (change: T) => string,
-  atATime: number,
-  apply: (change: T) => Promise<void>,
-): Promise<void> {
-  const byHost = new Map<string, T[]>();
-  for (const change of changes) byHost.set(hostOf(change), [...(byHost.get(hostOf(change)) ?? []), change]);
-  const queue = [...byHost.values()];
-  const worker = async (): Promise<void> => {
-    try {
-      for (let own = queue.shift(); own !== undefined; own = queue.shift()) {
-        for (const change of own) await apply(change);
-      }
-    } finally {
-      // After a failure, no further host starts.
-      queue.length = 0;
-    }
-  };
-  const workers = Array.from({ length: Math.min(atATime, queue.length) }, worker);
-  // Hosts in progress finish before a failure is reported, so that nothing continues in the background.
-  const results = await Promise.allSettled(workers);
-  const reasons: unknown[] = results.flatMap((r) => (r.status === "rejected" ? [r.reason as unknown] : []));
-  if (reasons.length > 0) throw reasons.find((reason) => !(reason instanceof Stopped)) ?? reasons[0];
 }
 
 async function applyChange(

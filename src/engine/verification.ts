@@ -27,7 +27,7 @@ export function finalVerification(steps: readonly Step[]): Step {
  * Repeats a step's checks until all pass or its time limit is reached. Failed checks on skipped hosts are ignored.
  * @throws Failure with the failed checks; Stopped if a stop is requested before they pass.
  */
-export async function prove(
+export async function verifyStep(
   step: Step,
   fleet: Fleet,
   stopRequested: () => boolean,

@@ -109,7 +109,7 @@ describe("a migration with dedicated load balancers", () => {
     expect(text).not.toContain("PRIVATE KEY");
   });
 
-  it("finds nothing to change the second time, and proves everything on request", async () => {
+  it("finds nothing to change the second time, and verifies everything on request", async () => {
     await expectNothingToDo(program);
   });
 

@@ -54,7 +54,7 @@ describe("a migration with the other choices, there and back", () => {
     expect(program.journal()).toBe("");
   });
 
-  it("makes a part, proves it, and says what it leaves", async () => {
+  it("makes a part, verifies it, and says what it leaves", async () => {
     const part = ["--until", "nonlocal-bind", "--limit", "lb2"];
     const planned = await start.program.planned(...part);
     const { stdout, stderr, exitCode } = await start.program.run("migrate", "--yes", ...part);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { holdUp } from "../../src/engine/hold.js";
-import { prove } from "../../src/engine/verification.js";
+import { verifyStep } from "../../src/engine/verification.js";
 import { Stopped } from "../../src/engine/stopped.js";
 import { stepOf } from "../../src/steps/from-playbook.js";
 import { Sandbox } from "../machine/sandbox.js";
@@ -57,7 +57,7 @@ describe("a wait", () => {
       timeout: 20,
     });
     const started = performance.now();
-    const checks = await prove(step, sandbox.fleet(), never);
+    const checks = await verifyStep(step, sandbox.fleet(), never);
     expect(checks).toMatchObject([{ host: "lb1", ok: true }]);
     expect(performance.now() - started).toBeGreaterThanOrEqual(1000);
     expect(sandbox.read("/asked")).toBe("\n\n\n");
@@ -66,7 +66,7 @@ describe("a wait", () => {
   it("reports the last output of its check after the timeout", async () => {
     using sandbox = new Sandbox();
     const step = stepOf({ ...entry, on: [...entry.on], check: "echo busy; exit 1", timeout: 1 });
-    await expect(prove(step, sandbox.fleet(), never)).rejects.toThrow(
+    await expect(verifyStep(step, sandbox.fleet(), never)).rejects.toThrow(
       "not verified within 1 s:\nlb1: check of quiet: expected exit code 0, found exit code 1: busy",
     );
   });

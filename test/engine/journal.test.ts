@@ -83,11 +83,11 @@ describe("Journal", () => {
     const { path } = write([
       { type: "note", step: "haproxy", text: "waiting" },
       { type: "checks", step: "haproxy", checks: [check("lb2", "haproxy", "active", "active"), bad] },
-      { type: "step-failed", step: "haproxy", error: new Failure("not proved", { host: "lb1" }) },
+      { type: "step-failed", step: "haproxy", error: new Failure("not verified", { host: "lb1" }) },
     ]);
     expect(records(path)).toMatchObject([
       { type: "checks", checks: [bad] },
-      { type: "step-failed", step: "haproxy", error: { message: "not proved", host: "lb1" } },
+      { type: "step-failed", step: "haproxy", error: { message: "not verified", host: "lb1" } },
     ]);
     expect(records(path)).toHaveLength(2);
   });

@@ -171,8 +171,8 @@ describe("makePlan", () => {
     });
 
     it("depends on complete steps", async () => {
-      const proved = step("a", { changes: [] }, { verify: () => Promise.resolve([GOOD]) });
-      const plan = await of({ from: "b", limit: [] }, proved, step("b", { changes: [change] }));
+      const verified = step("a", { changes: [] }, { verify: () => Promise.resolve([GOOD]) });
+      const plan = await of({ from: "b", limit: [] }, verified, step("b", { changes: [change] }));
       expect(problemsOf(plan, "blocker")).toEqual([]);
     });
 

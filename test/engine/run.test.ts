@@ -546,7 +546,7 @@ describe("run", () => {
         stopRequested: () => false,
         probesWrites: false,
         listen: (event) => {
-          // The last proof may take two minutes; seeing it asked and not true is enough here.
+          // The final verification may take two minutes; seeing it fail once is enough here.
           if (event.type === "step-started" && event.step === "verify")
             setTimeout(() => (undone = false), 100);
         },

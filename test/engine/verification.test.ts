@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { prove } from "../../src/engine/verification.js";
+import { verifyStep } from "../../src/engine/verification.js";
 import type { Fleet } from "../../src/machine/fleet.js";
 import { check, type Check, type Step } from "../../src/steps/step.js";
 import { TransportError } from "../../src/transport/errors.js";
@@ -20,10 +20,10 @@ function step(rounds: readonly (() => Check[])[]): Step {
   };
 }
 
-describe("prove", () => {
+describe("verifyStep", () => {
   it("reports failed checks after the timeout", async () => {
     const bad = step([() => [check("lb1", "haproxy", "active", "not active")]]);
-    await expect(prove(bad, fleet, () => false)).rejects.toThrow(
+    await expect(verifyStep(bad, fleet, () => false)).rejects.toThrow(
       "not verified within 2 s:\nlb1: haproxy: expected active, found not active",
     );
   });
@@ -36,6 +36,6 @@ describe("prove", () => {
         throw lost;
       },
     ]);
-    await expect(prove(dying, fleet, () => false)).rejects.toBe(lost);
+    await expect(verifyStep(dying, fleet, () => false)).rejects.toBe(lost);
   });
 });

@@ -35,7 +35,7 @@ function asAnswer(error: unknown): CommandFailed {
 }
 
 /** {@link answers}, as the result of a step's `verify`. */
-export async function proofs(entry: Asking, fleet: ReadOnlyFleet): Promise<Check[]> {
+export async function checksOf(entry: Asking, fleet: ReadOnlyFleet): Promise<Check[]> {
   return (await answers(entry, fleet)).map(({ host, verdict }) => {
     const failed = verdict instanceof CommandFailed;
     return {

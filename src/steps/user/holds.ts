@@ -1,6 +1,6 @@
 import type { Entry, WaitEntry } from "../../playbook/schema.js";
 import type { Hold, Step } from "../step.js";
-import { proofs } from "./checks.js";
+import { checksOf } from "./checks.js";
 
 /** Waits until a check passes; the check may fail again later. */
 export function waitStep(entry: WaitEntry): Step {
@@ -10,7 +10,7 @@ export function waitStep(entry: WaitEntry): Step {
     on,
     isMomentary: true,
     settleSeconds: timeout,
-    verify: (fleet) => proofs(entry, fleet),
+    verify: (fleet) => checksOf(entry, fleet),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Change } from "../../changes/change.js";
 import { CommandFailed } from "../../machine/query.js";
 import type { RunEntry } from "../../playbook/schema.js";
 import type { Problem, Step } from "../step.js";
-import { answers, proofs, type Answer } from "./checks.js";
+import { answers, checksOf, type Answer } from "./checks.js";
 import { environment } from "./environment.js";
 
 /** A playbook's own step: its check probes and verifies, its script makes the change. */
@@ -27,7 +27,7 @@ export function runStep(entry: RunEntry): Step<readonly Answer[]> {
         verdict instanceof CommandFailed ? [cannotRun(id, host, verdict)] : [],
       ),
     }),
-    verify: (fleet) => proofs(entry, fleet),
+    verify: (fleet) => checksOf(entry, fleet),
     ...(!alone && { onlyBesideOthers: true, isMomentary: true }),
   };
 }

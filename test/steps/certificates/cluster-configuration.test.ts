@@ -69,7 +69,7 @@ describe("cluster-configuration", () => {
   });
 });
 
-/** What is proved of a live text and a staged one, where kubeadm answers by a piece of shell. */
+/** What is verified of a live text and a staged one, where kubeadm answers by a piece of shell. */
 async function proofOf(kubeadm: string, live = before, staged = after) {
   using sandbox = new Sandbox();
   const addresses = [{ type: "InternalIP", address: "10.88.0.11" }];
