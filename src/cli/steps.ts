@@ -14,6 +14,7 @@ export function addSteps(program: Command): void {
         process.stdout.write(`${paint("bold", step.id)}\n  ${step.title}\n  ${step.why}\n`);
         const before = stepsBefore(step.id);
         if (before.length > 0) process.stdout.write(`  after ${before.join(", ")}\n`);
+        if (step.optional !== undefined) process.stdout.write(`  optional: ${step.optional}\n`);
       }
     });
 }

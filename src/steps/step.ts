@@ -80,6 +80,8 @@ export interface Step<Facts = unknown> {
   readonly requires?: readonly Requirement[];
   /** Why no playbook may omit it; absent if one may. */
   readonly mandatory?: string;
+  /** Why no other step requires it, so that a playbook may omit it or move it; absent if one does. */
+  readonly optional?: string;
   /** It may run before preflight and backup. */
   readonly precedesBackup?: boolean;
   /** Whether the step changes its hosts in parallel or strictly one at a time. */

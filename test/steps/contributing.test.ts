@@ -80,6 +80,8 @@ describe("the example in docs/contributing.md", () => {
     const playbook = readFileSync(join(copy, "playbooks/migrate.yaml"), "utf8");
     const ids = parsePlaybook(playbook, "migrate.yaml", stepRules).steps.map(({ id }) => id);
     expect(ids).toContain("chrony");
+    const without = playbook.replace("  - step: chrony\n", "");
+    expect(parsePlaybook(without, "migrate.yaml", stepRules).steps).toHaveLength(ids.length - 1);
     const first = playbook
       .replace("  - step: chrony\n", "")
       .replace("steps:\n", "steps:\n  - step: chrony\n");

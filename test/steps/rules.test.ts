@@ -3,10 +3,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadPlaybook } from "../../src/playbook/load.js";
 import { brokenRules } from "../../src/playbook/rules.js";
+import { allSteps } from "../../src/steps/all.js";
 import { stepRules } from "../../src/steps/rules.js";
 
 const file = fileURLToPath(new URL("../../playbooks/migrate.yaml", import.meta.url));
 const order = (await loadPlaybook(file, stepRules)).steps.map(({ id }) => id);
+/** The steps that others require. */
+const required = order.filter((id) => allSteps.some((step) => step.id === id && step.optional === undefined));
 const refusals = (ids: readonly string[]): string[] =>
   brokenRules(ids, stepRules).map(({ message }) => message);
 
@@ -48,7 +51,7 @@ describe("the rules of a playbook", () => {
     expect(order.toSorted()).toEqual(stepRules.known.toSorted());
   });
 
-  it.each(order.slice(1).map((id, index) => [order[index] ?? "", id] as const))(
+  it.each(required.slice(1).map((id, index) => [required[index] ?? "", id] as const))(
     "refuse %s and %s swapped, or it is harmless",
     (first, second) => {
       const swapped = order.map((id) => (id === first ? second : id === second ? first : id));
@@ -60,8 +63,12 @@ describe("the rules of a playbook", () => {
     },
   );
 
-  it.each(order)("reject a playbook without %s", (id) => {
+  it.each(required)("reject a playbook without %s", (id) => {
     expect(refusals(order.filter((other) => other !== id))).toContainEqual(expect.stringContaining(id));
+  });
+
+  it("accept a playbook without the optional steps", () => {
+    expect(refusals(required)).toEqual([]);
   });
 
   it("accept a playbook that ends before the joins, and one without load balancer steps before them", () => {
