@@ -108,10 +108,10 @@ mkdir -p "$dir"
 new=$(beside ${file.path})
 rm -rf "$new"
 trap 'rm -f "$new"' EXIT
-# Never through a link that somebody else puts there.
+# Never through a link that another process creates there.
 set -C
 ${decode} >"$new"
-[ "$(wc -c <"$new")" -eq ${bytes} ] || { echo ${`not all of ${file.path} came`} >&2; exit 1; }
+[ "$(wc -c <"$new")" -eq ${bytes} ] || { echo ${`incomplete transfer of ${file.path}`} >&2; exit 1; }
 chmod ${file.mode} "$new"
 chown ${file.owner} "$new"
 ${validate}

@@ -74,7 +74,7 @@ describe("writeFile", () => {
       run: (script, options) => host.run(script, { ...options, stdin: came }),
     };
     const file = { path: "/etc/a", content: "[Unit]\nAfter=b\n", mode: "0644", owner };
-    await expect(writeFile(dying, file)).rejects.toThrow("not all of /etc/a came");
+    await expect(writeFile(dying, file)).rejects.toThrow("incomplete transfer of /etc/a");
     expect(readdirSync(sandbox.path("/etc"))).toEqual(["a"]);
     expect(sandbox.read("/etc/a")).toBe("former");
   });
