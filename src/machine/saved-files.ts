@@ -62,7 +62,7 @@ d=$(dirname ${path}); if [ -d "$d" ]; then sync "$d"; fi
 for d in ${missing}; do rmdir --ignore-fail-on-non-empty "$d" 2>/dev/null || true; done`;
   }
   return sh`dir=$(dirname ${path})
-if ! [ -e ${copy} ] && ! [ -L ${copy} ]; then echo ${`${copy} is gone: what it kept of ${path} cannot be put back`} >&2; exit 1; fi
+if ! [ -e ${copy} ] && ! [ -L ${copy} ]; then echo ${`${copy} is missing: cannot restore ${path}`} >&2; exit 1; fi
 mkdir -p "$dir"
 new=$(beside ${path})
 rm -rf "$new"
