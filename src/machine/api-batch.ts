@@ -3,7 +3,7 @@ import { sh, type Shell } from "../shell/shell.js";
 import type { RemoteResult } from "../transport/transport.js";
 
 const NO_CERTIFICATE =
-  "has no client certificate and key for its current context, embedded or by path (a token or an exec plugin?); to write admin.conf anew: kubeadm init phase kubeconfig admin";
+  "has no client certificate and key for its current context, embedded or by path (a token or an exec plugin?); to recreate admin.conf: kubeadm init phase kubeconfig admin";
 
 /** awk: prints the credentials of a kubeconfig's current user, in lines such as `client-key-data LS0t…`. */
 const CURRENT_USER = String.raw`function plain(v) { sub(/^[^:]*:[ \t]*/, "", v); sub(/[ \t\r]+$/, "", v); gsub(/^["']|["']$/, "", v); return v }

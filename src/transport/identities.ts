@@ -56,7 +56,7 @@ async function readIdentity(file: string, agent: AgentWithKeys | undefined): Pro
   try {
     parsed = firstKey(await readFile(file));
   } catch (error) {
-    return `cannot read the identity file: ${String(error)}`;
+    return `cannot read the identity file: ${error instanceof Error ? error.message : String(error)}`;
   }
   if (!(parsed instanceof Error) && parsed.isPrivateKey()) return { type: "publickey", key: parsed };
   const publicKey = parsed instanceof Error ? await publicHalf(file) : parsed;
