@@ -14,10 +14,14 @@ export function addVerify(program: Command): void {
       process.exitCode = await loggedIn(inventory, async (logins) => {
         const { checksText } = await import("../report/run-text.js");
         const { finalVerification } = await import("../engine/verification.js");
+        const { kubeadmMigration } = await import("../migration/kubeadm-migration.js");
         const { openSession } = await import("./session.js");
         const { fleet, steps } = await openSession(logins, playbook);
         const look = fleet.look();
-        const checks = (await finalVerification(steps.map(({ step }) => step)).verify?.(look)) ?? [];
+        const verified = finalVerification(steps.map(({ step }) => step)).verify?.(look);
+        verified?.catch(() => undefined);
+        await kubeadmMigration.requireReady(look);
+        const checks = (await verified) ?? [];
         const bad = checks.filter(({ ok }) => !ok).length;
         process.stdout.write(
           json

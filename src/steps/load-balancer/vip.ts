@@ -37,17 +37,18 @@ export async function vipChecks(hosts: readonly ReadOnlyHost[], fleet: ReadOnlyF
   const holders = holdersOf(await Promise.all(balancers.map((host) => announcer(host, address))));
   const split = splitBrain(holders, fleet.inventory);
   const count = `${holders.length}${split === undefined ? "" : `; ${split.what}. To fix it, ${split.fix}`}`;
-  const programs = hosts.map((host) => runs(host, "keepalived", fleet.inventory));
   const checked = areStaticPods(fleet.inventory) ? checkInPod : checkUnderSelinux;
-  const canCheck = hosts.map((host) => checked(host));
-  const statuses = hosts.map(async (host) =>
-    check(host.name, `${url}/healthz`, "200", String(await host.ask(httpStatus(`${url}/healthz`)))),
-  );
+  // Awaited together: a rejection that nothing awaits yet would end the program.
+  const [programs, canCheck, statuses] = await Promise.all([
+    Promise.all(hosts.map((host) => runs(host, "keepalived", fleet.inventory))),
+    Promise.all(hosts.map((host) => checked(host))),
+    Promise.all(hosts.map((host) => host.ask(httpStatus(`${url}/healthz`)))),
+  ]);
   return [
-    ...(await Promise.all(programs)),
-    ...(await Promise.all(canCheck)).flat(),
+    ...programs,
+    ...canCheck.flat(),
     check(balancers.map((h) => h.name).join(","), `hosts that hold ${address}`, "1", count),
-    ...(await Promise.all(statuses)),
+    ...hosts.map(({ name }, i) => check(name, `${url}/healthz`, "200", String(statuses[i]))),
   ];
 }
 
