@@ -27,7 +27,7 @@ export const address = z
   .overwrite(canonical)
   .refine(
     isUnicast,
-    "expected a machine's IP address such as 192.168.1.10 or fd00:88::10; link-local addresses are not supported",
+    "expected a machine's IP address such as 192.168.1.10 or fd00:88::10; loopback and link-local addresses are not supported",
   );
 /** A TCP port. */
 export const port = z.number().int().min(1).max(65535);

@@ -196,7 +196,7 @@ loadBalancers: {}
       "inventory.yaml:12:14: ssh.port: expected 65535 or less",
       "inventory.yaml:12:37: ssh.identityFiles[0]: expected a path; ~ expands only to your own home directory",
       "inventory.yaml:14:5: controlPlane[0].name: is missing",
-      "inventory.yaml:14:14: controlPlane[0].address: expected a machine's IP address such as 192.168.1.10 or fd00:88::10; link-local addresses are not supported",
+      "inventory.yaml:14:14: controlPlane[0].address: expected a machine's IP address such as 192.168.1.10 or fd00:88::10; loopback and link-local addresses are not supported",
       "inventory.yaml:15:11: controlPlane[1].name: expected a string, not 7 (put it in quotes)",
       "inventory.yaml:17:16: loadBalancers: expected a list (- item), not a mapping",
     ]);
