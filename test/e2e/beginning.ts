@@ -4,16 +4,19 @@ import { uids } from "./cluster.js";
 import { Program } from "./k8s-ha.js";
 import { stateOf } from "./state.js";
 
-/** A scenario as it was made, with a program to migrate it, and what a rollback must lead back to. */
+/** A freshly started scenario, a program to migrate it, and the state that a rollback must restore. */
 export interface Beginning {
   readonly program: Program;
-  /** The UIDs of what users have in the cluster. */
+  /** The UIDs of the users' objects in the cluster. */
   readonly objects: string;
-  /** By host, and of the cluster; see `stateOf`. A test that changes the scenario before the migration records it again. */
+  /**
+   * The state per host and of the cluster; see `stateOf`. A test that changes the scenario before the migration records
+   * it again.
+   */
   state: Readonly<Record<string, string>>;
 }
 
-/** Brings a scenario up as it was made; `edits` are set in its inventory, see `Program.make`. */
+/** Starts a scenario in its initial state; `edits` are set in its inventory, see `Program.make`. */
 export async function beginAt(
   lab: Lab,
   scenario: string,
@@ -25,7 +28,7 @@ export async function beginAt(
 }
 
 /**
- * Brings a scenario up before the tests of the calling suite, see {@link beginAt}. `start` returns it; it throws before
+ * Starts a scenario before the tests of the calling suite, see {@link beginAt}. `start` returns it; it throws before
  * that, so only tests and later hooks can call it.
  */
 export function useScenario(

@@ -18,13 +18,13 @@ export async function versionOf(lab: Lab): Promise<string> {
   return `v${(await lab.status()).release?.kubernetes ?? ""}`;
 }
 
-/** What a version's kubeadm must be told on the lab's hosts. */
+/** The `kubeadm init` flags that a version needs on the lab's hosts. */
 export function ignoreFlag(kubernetes: string): string {
   const names = preflightErrorsToIgnore(kubernetes);
   return names.length === 0 ? "" : `--ignore-preflight-errors=${names.join(",")}`;
 }
 
-/** What `kubeadm join` by hand must be told on the lab's hosts. */
+/** The `kubeadm join` flags that a manual join needs on the lab's hosts. */
 export async function joinFlags(lab: Lab): Promise<string> {
   return ignoreFlag((await lab.status()).release?.kubernetes ?? "");
 }
@@ -32,23 +32,23 @@ export async function joinFlags(lab: Lab): Promise<string> {
 /** The load balancers of most scenarios. */
 export const BALANCERS = ["lb1", "lb2"];
 
-/** What a command prints on each of {@link BALANCERS}. */
+/** Runs a command on each of {@link BALANCERS}; returns what it prints. */
 export function onBalancers(lab: Lab, command: string): Promise<string[]> {
   return Promise.all(BALANCERS.map((name) => on(lab, name, command)));
 }
 
-/** Which of {@link BALANCERS} have the VIP, asked without k8s-ha; in a split brain both. */
+/** Which of {@link BALANCERS} have the VIP, queried without k8s-ha; in a split brain both. */
 export async function holdersOf(lab: Lab, vip: string): Promise<string[]> {
   const found = await onBalancers(lab, `ip -4 -o addr show to ${vip}/32`);
   return BALANCERS.filter((_, i) => found[i] !== "");
 }
 
-/** kubectl on the first master, with what admin.conf says there. */
+/** Runs kubectl on the first master with its admin.conf. */
 export function kubectl(lab: Lab, args: string): Promise<string> {
   return on(lab, "master1", `kubectl --kubeconfig /etc/kubernetes/admin.conf ${args}`);
 }
 
-/** The UIDs of what users have in the cluster. */
+/** The UIDs of the users' objects in the cluster. */
 export function uids(lab: Lab): Promise<string> {
   return kubectl(
     lab,
@@ -56,7 +56,10 @@ export function uids(lab: Lab): Promise<string> {
   );
 }
 
-/** A digest of all that a dry run must not touch: files below /etc and the kubelet's, packages, and every object's version. */
+/**
+ * A digest of everything that a dry run must not change: files below /etc and the kubelet's, packages, and every
+ * object's version.
+ */
 export async function digest(lab: Lab): Promise<string> {
   const files = `find /etc /var/lib/kubelet /var/lib/k8s-ha /var/backups /var/lib/haproxy /usr/sbin -xdev -type f -not -path '/var/lib/kubelet/pods/*' -not -name '*.lock' 2>/dev/null -print0 | sort -z | xargs -0 sha256sum | sha256sum`;
   const hosts = ["master1", "master2", "master3", "worker1", "lb1", "lb2"];
@@ -68,14 +71,14 @@ export async function digest(lab: Lab): Promise<string> {
   return [...parts, objects].join("");
 }
 
-/** Waits until the endpoint answers five times in a row, for three minutes at most. */
+/** Waits until the endpoint answers five times in a row, for at most three minutes. */
 export async function expectToServe(lab: Lab, endpoint: string): Promise<void> {
   const script = `n=0; until [ $n -ge 5 ]; do sleep 1; [ "$(curl -sk --max-time 2 https://${endpoint}/readyz)" = ok ] && n=$((n + 1)) || n=0; i=$((i + 1)); [ $i -lt 180 ] || exit 1; done`;
   const { exitCode } = await lab.exec(["sh", "-c", script]);
   expect(`${endpoint}: exit code ${exitCode}`).toBe(`${endpoint}: exit code 0`);
 }
 
-/** The endpoint serves while a master is switched off, which is a master again afterwards. */
+/** Expects the endpoint to serve while a master is switched off; the master is Ready again afterwards. */
 export async function expectToServeWithout(lab: Lab, master: string, endpoint: string): Promise<void> {
   await lab.powerOff(master);
   await expectToServe(lab, endpoint);
@@ -85,7 +88,7 @@ export async function expectToServeWithout(lab: Lab, master: string, endpoint: s
   await kubectl(lab, "wait --for=condition=Ready nodes --all --timeout=240s");
 }
 
-/** So many members of etcd on the masters, each of them started, voting and healthy. */
+/** Expects this number of etcd members on the masters, each of them started, voting and healthy. */
 async function expectMembers(lab: Lab, count: number, loopback: string): Promise<void> {
   const pki = "/etc/kubernetes/pki/etcd";
   const etcdctl = `etcdctl --endpoints https://${hostPort(loopback, 2379)} --cacert ${pki}/ca.crt --cert ${pki}/server.crt --key ${pki}/server.key`;
@@ -100,7 +103,7 @@ async function expectMembers(lab: Lab, count: number, loopback: string): Promise
   expect(health.match(/is healthy/g)).toHaveLength(count);
 }
 
-/** What the world should see of a control plane of three behind the endpoint, asked without k8s-ha. */
+/** Expects a control plane of three behind the endpoint, checked without k8s-ha. */
 export async function expectHighlyAvailable(
   lab: Lab,
   vip: string,
@@ -132,7 +135,7 @@ export async function expectHighlyAvailable(
   expect(rest).not.toContain("kubeadm-certs");
 }
 
-/** A migration that ends well, and makes exactly the changes that its plan lists. */
+/** Expects a migration to succeed and to make exactly the changes that its plan lists. */
 export async function expectMigration(
   program: Program,
   ...options: readonly string[]
@@ -146,7 +149,7 @@ export async function expectMigration(
   return { stdout, stderr };
 }
 
-/** A second run changes nothing, and every check is good. */
+/** Expects a second run to change nothing and every check to pass. */
 export async function expectNothingToDo(program: Program): Promise<void> {
   const again = await program.run("migrate", "--yes");
   expect(again.stdout).toContain("Plan: no changes");
@@ -161,11 +164,11 @@ export function demoImage(lab: Lab): Promise<string> {
   return kubectl(lab, "get deployment demo -o jsonpath='{.spec.template.spec.containers[0].image}'");
 }
 
-/** A pod that asks the API as every pod does, by the Service `kubernetes`, gets its answer. */
+/** Expects a pod to reach the API through the Service `kubernetes`. */
 export async function expectPodToReachApi(lab: Lab): Promise<void> {
   const image = await demoImage(lab);
   const account = "/var/run/secrets/kubernetes.io/serviceaccount";
-  // There is no DNS in the lab; the certificate must name the Service all the same.
+  // There is no DNS in the lab; the certificate must still name the Service.
   const ask = `curl -sS --max-time 3 --cacert ${account}/ca.crt -H "Authorization: Bearer $(cat ${account}/token)" --resolve kubernetes.default.svc:443:$KUBERNETES_SERVICE_HOST https://kubernetes.default.svc/version`;
   const { mounts, volumes } = lent();
   const pod = {
@@ -200,8 +203,8 @@ export async function expectPodToReachApi(lab: Lab): Promise<void> {
 }
 
 /**
- * The kubelet of each worker uses the endpoint's URL; that of each master uses its own apiserver, or the endpoint with a
- * kubeadm that has no local mode. `masters`: name → address.
+ * Expects the kubelet of each worker to use the endpoint's URL, and that of each master its own apiserver, or the
+ * endpoint with a kubeadm that has no local mode. `masters`: name → address.
  */
 export async function expectKubeletServers(
   lab: Lab,

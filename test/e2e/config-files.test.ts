@@ -6,7 +6,7 @@ import { haproxyOptions } from "../config-files/haproxy-options.js";
 import { Lab } from "../lab/lab.js";
 import { on } from "./cluster.js";
 
-/** The programs themselves read what is written for them. */
+/** haproxy and keepalived themselves check the files that are written for them. */
 describe("on a load balancer", () => {
   const lab = new Lab();
 
@@ -20,7 +20,7 @@ describe("on a load balancer", () => {
     );
   });
 
-  /** What a program says of a file: its exit code, and every word. */
+  /** The output of a program that checks a file, and its exit code. */
   async function verdict(text: string, command: string): Promise<string> {
     const { stdout } = await lab.ssh(
       "root@lb1",
@@ -35,9 +35,9 @@ describe("on a load balancer", () => {
     ["without", { ...haproxyOptions, stats: false as const }],
     ["with a password", { ...haproxyOptions, stats: { port: 8404, user: "admin" } }],
     ["with a monitor", { ...haproxyOptions, monitor: { port: 8404, uri: "/healthz" } }],
-    ["with a monitor on a port of its own", { ...haproxyOptions, monitor: { port: 8405, uri: "/healthz" } }],
+    ["with a monitor on a separate port", { ...haproxyOptions, monitor: { port: 8405, uri: "/healthz" } }],
     [
-      "with other timing",
+      "with other timeouts",
       {
         ...haproxyOptions,
         servers: { ...haproxyOptions.servers, inter: "10s", slowstart: "1m", maxconn: 250 },
@@ -45,18 +45,18 @@ describe("on a load balancer", () => {
     ],
     ["on two ports", { ...haproxyOptions, port: 8443, advertisedPort: 6443 }],
   ])("haproxy accepts its file %s, without a warning", async (_what, options) => {
-    const said = await verdict(
+    const output = await verdict(
       haproxyConfig(options, new Secret(`it's #1 "$x"`)).secretText().reveal(),
       "haproxy -c -f",
     );
-    expect(said).toContain("exit code 0");
-    expect(said).not.toMatch(/WARNING|ALERT/);
+    expect(output).toContain("exit code 0");
+    expect(output).not.toMatch(/WARNING|ALERT/);
   });
 
   it.each([
     ["with multicast", {}],
     ["with unicast", { unicast: { source: "10.88.0.31", peers: ["10.88.0.32", "10.88.0.33"] } }],
-  ])("keepalived accepts its file %s without a word", async (_what, vrrp) => {
+  ])("keepalived accepts its file %s without output", async (_what, vrrp) => {
     const text = keepalivedConfig({
       vip: "10.88.0.100",
       interface: "eth0",
@@ -66,7 +66,7 @@ describe("on a load balancer", () => {
       password: new Secret("aB3dE6gH"),
       ...vrrp,
     });
-    // The check script is written before it.
+    // keepalived checks that the script exists.
     await on(lab, "lb1", `printf '#!/bin/sh\n' >${CHECK_SCRIPT_PATH}; chmod 755 ${CHECK_SCRIPT_PATH}`);
     expect(await verdict(text.secretText().reveal(), "keepalived -t -f")).toBe("exit code 0");
   });

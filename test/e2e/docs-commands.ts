@@ -10,7 +10,7 @@ interface Commands {
   readonly script: string;
 }
 
-/** The commands of a section of docs/recovery.md, each block with the hosts that its first line names. */
+/** The commands of a section of docs/recovery.md; each block with the hosts named in its first line. */
 function commandsOf(heading: string): readonly Commands[] {
   const [, section = ""] = readFileSync(DOCS, "utf8").split(`\n## ${heading}\n`);
   const [own = ""] = section.split("\n## ");
@@ -28,8 +28,8 @@ function commandsOf(heading: string): readonly Commands[] {
     });
 }
 
-/** Runs what a section of docs/recovery.md tells to type, as root and in its order; the hosts of each block. */
-export async function typeAsTold(lab: Lab, heading: string): Promise<readonly string[]> {
+/** Runs the commands of a section of docs/recovery.md, as root and in order; returns the hosts of each block. */
+export async function runDocumentedCommands(lab: Lab, heading: string): Promise<readonly string[]> {
   const blocks = commandsOf(heading);
   for (const { hosts, script } of blocks) {
     for (const host of hosts) {

@@ -17,7 +17,7 @@ interface PlannedChange {
   readonly change: { readonly kind: string; readonly host: string };
 }
 
-/** In an order that does not depend on which of several hosts was faster. */
+/** Sorted, so that the order does not depend on which host was faster. */
 export function sorted(changes: readonly PlannedChange[]): readonly PlannedChange[] {
   return changes.toSorted((a, b) => key(a).localeCompare(key(b)));
 }
@@ -26,7 +26,7 @@ function key({ step, change }: PlannedChange): string {
   return `${step} ${change.host} ${JSON.stringify(change)}`;
 }
 
-/** The built program, run where the operator sits, with a home of its own for its journals. */
+/** The built program, run on the operator's machine, with its own home directory for journals. */
 export class Program {
   private constructor(
     readonly lab: Lab,
@@ -56,29 +56,29 @@ export class Program {
     return this.lab.exec(this.#words(command, options));
   }
 
-  /** Starts the program and lets it run; its output is the caller's to read. */
+  /** Starts the program and returns at once; the caller reads its output. */
   start(command: string, ...options: readonly string[]): ChildProcess {
     const [first = "", ...rest] = [...this.lab.execLine(), ...this.#words(command, options)];
     return spawn(first, rest, { stdio: ["ignore", "pipe", "pipe"] });
   }
 
-  /** Kills the program, as a power cut of the operator's machine does, once its own journal says this. */
-  async runUntil(said: string, command: string, ...options: readonly string[]): Promise<void> {
+  /** Kills the program, like a power loss of the operator's machine, when its journal contains this text. */
+  async runUntil(text: string, command: string, ...options: readonly string[]): Promise<void> {
     const former = this.journal().length;
     const child = this.start(command, ...options);
     child.stdout?.resume();
     child.stderr?.resume();
     const ended = once(child, "exit");
     const end = Date.now() + 240_000;
-    while (!this.journal().slice(former).includes(said)) {
-      if (Date.now() > end || child.exitCode !== null) throw new Error(`the journal never said ${said}`);
+    while (!this.journal().slice(former).includes(text)) {
+      if (Date.now() > end || child.exitCode !== null) throw new Error(`the journal never contained ${text}`);
       await delay(100);
     }
     child.kill("SIGKILL");
     await ended;
   }
 
-  /** What the journals of all runs say. */
+  /** The content of the journals of all runs. */
   journal(): string {
     const folder = join(this.folder, "state/k8s-ha");
     const files = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : [];
@@ -89,7 +89,7 @@ export class Program {
       .join("");
   }
 
-  /** Every change that a plan lists: step and change, in its order. */
+  /** Every change that a plan lists: step and change, in order. */
   async planned(...options: readonly string[]): Promise<readonly PlannedChange[]> {
     const { stdout } = await this.run("plan", "--json", ...options);
     const { steps } = JSON.parse(stdout) as {
@@ -98,7 +98,7 @@ export class Program {
     return steps.flatMap(({ id, changes }) => changes.map(({ change }) => ({ step: id, change })));
   }
 
-  /** Every change that the journals tell the beginning of, in their order. */
+  /** Every change that the journals record as started, in order. */
   begun(): readonly PlannedChange[] {
     const records = this.journal()
       .split("\n")

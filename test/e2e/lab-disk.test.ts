@@ -11,7 +11,7 @@ const [DISK, IDENTITY] = ["disk", "identity"].map((name) =>
 
 describe("the lab's disk", () => {
   it.each(["private", "shared"])(
-    "goes with all its mounts on a machine whose root is %s, although a file beside it is open",
+    "is unmounted with all its mounts on a machine whose root is %s, even if a file in its run folder is open",
     async (propagation) => {
       const cache = mkdtempSync(join(tmpdir(), "k8s-ha-disk-"));
       const script = `

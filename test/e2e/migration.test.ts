@@ -28,7 +28,7 @@ describe("a migration with dedicated load balancers", () => {
     before = await uids(lab);
   });
 
-  it("shows its plan and writes nothing anywhere", async () => {
+  it("prints its plan and writes nothing anywhere", async () => {
     const state = await digest(lab);
     const { stdout, exitCode } = await program.run("plan", "--detailed-exitcode");
     expect(exitCode).toBe(3);
@@ -38,13 +38,13 @@ describe("a migration with dedicated load balancers", () => {
     expect(await digest(lab)).toBe(state);
   });
 
-  it("refuses to change anything without a yes where nobody can be asked", async () => {
+  it("refuses to change anything without --yes if it cannot prompt", async () => {
     const { stderr, exitCode } = await program.run("migrate");
     expect(exitCode).toBe(1);
     expect(stderr).toContain("--yes");
   });
 
-  it("makes three masters behind the VIP from a saved plan, change by change, and nothing is lost", async () => {
+  it("results in three masters behind the VIP from a saved plan, change by change, with no object lost", async () => {
     const saved = join(program.folder, "plan.json");
     const planned = await program.planned("--out", saved);
     const { stdout, stderr, exitCode } = await program.run("migrate", "--plan", saved, "--yes");
@@ -52,13 +52,13 @@ describe("a migration with dedicated load balancers", () => {
     expect(stderr).not.toContain("not in the plan");
     expect(sorted(program.begun())).toEqual(sorted(planned));
     console.log(stdout.slice(stdout.indexOf("done: ")));
-    // The disturbed runs of this build are compared with this one.
+    // The chaos runs of this build are compared with this one.
     const [reference] = await Promise.all([referenceOf(lab, program), expectHighlyAvailable(lab, VIP)]);
     new Results().keepReference(reference);
     expect(await uids(lab)).toBe(before);
   });
 
-  it("leaves no client on another master's address", async () => {
+  it("leaves no client pointing to another master's address", async () => {
     const files = "/etc/kubernetes /home/*/.kube /root/.kube";
     for (const [host, own] of [
       ["master1", "10.88.0.11"],
@@ -75,7 +75,7 @@ describe("a migration with dedicated load balancers", () => {
           .filter((line) => !allowed.includes(line)),
       ).toEqual([]);
       const direct = await on(lab, host, `grep -rsl 'server: https://${own}:6443' ${files} | sort || true`);
-      // Those that kubeadm itself leads to the master's own apiserver.
+      // The kubeconfigs that kubeadm itself points to the master's own apiserver.
       const local = ["controller-manager", "kubelet", "scheduler"].map(
         (name) => `/etc/kubernetes/${name}.conf`,
       );
@@ -91,7 +91,7 @@ describe("a migration with dedicated load balancers", () => {
     expect(endpoints.split(" ").sort()).toEqual(["10.88.0.11", "10.88.0.12", "10.88.0.13"]);
   });
 
-  it("kept a backup whose etcd snapshot is whole", async () => {
+  it("keeps a backup with a complete etcd snapshot", async () => {
     const files = await on(
       lab,
       "master1",
@@ -101,7 +101,7 @@ describe("a migration with dedicated load balancers", () => {
     expect(files.trim().endsWith("600")).toBe(true);
   });
 
-  it("wrote no secret into its journal", async () => {
+  it("writes no secret to its journal", async () => {
     const text = program.journal();
     const password = await on(lab, "lb1", "sed -n 's/^ *auth_pass *//p' /etc/keepalived/keepalived.conf");
     expect(password.trim()).toMatch(/^\w{8}$/);
@@ -109,7 +109,7 @@ describe("a migration with dedicated load balancers", () => {
     expect(text).not.toContain("PRIVATE KEY");
   });
 
-  it("finds nothing to change the second time, and verifies everything on request", async () => {
+  it("changes nothing in a second run, and verifies everything on request", async () => {
     await expectNothingToDo(program);
   });
 
@@ -125,7 +125,7 @@ describe("a migration with dedicated load balancers", () => {
     await kubectl(lab, "wait --for=condition=Ready node/worker2 --timeout=90s");
   });
 
-  it("serves on when the first master is switched off", async () => {
+  it("keeps serving when the first master is switched off", async () => {
     await lab.powerOff("master1");
     await expectToServe(lab, `${VIP}:6443`);
     await lab.powerOn("master1");

@@ -3,7 +3,7 @@ import { Lab } from "../lab/lab.js";
 import { on } from "./cluster.js";
 import { Program } from "./k8s-ha.js";
 
-/** What a night must not begin with, made for real: all of it is told at once, and nothing is changed. */
+/** Conditions that must block a migration, created on real hosts: all are reported at once, and nothing is changed. */
 describe("before a migration", () => {
   const lab = new Lab();
   let program: Program;
@@ -13,15 +13,15 @@ describe("before a migration", () => {
     program = await Program.make(lab);
   });
 
-  /** Starts something on a host that ends with the host. */
+  /** Starts a process on a host that ends when the host stops. */
   const inBackground = (host: string, name: string, command: string): Promise<string> =>
     on(lab, host, `systemd-run -q --unit=${name} /bin/sh -c '${command}'`);
 
-  it("tells of everything that is wrong, all at once", async () => {
+  it("reports all blockers at once", async () => {
     await on(lab, "worker1", "ip addr add 10.88.0.100/32 dev eth0");
     await inBackground("master2", "squatter", "while :; do nc -l -p 2379; done");
     await inBackground("lb2", "squatter", "while :; do nc -l -p 8404; done");
-    // VRRPv2, id 51, priority 100, one address: an advertisement twice a second, as somebody else's router sends it.
+    // VRRPv2, id 51, priority 100, one address: an advertisement twice a second, as a third-party router sends it.
     const advertisement = String.raw`\041\063\144\001\000\001\000\000\012\130\000\143`;
     const send = "socat -u - IP4-SENDTO:224.0.0.18:112,ip-multicast-if=10.88.0.21";
     const router = `while :; do printf '${advertisement}' | ${send}; sleep 0.5; done\n`;

@@ -5,7 +5,10 @@ import { kubectl } from "./cluster.js";
 
 const SCRIPT = readFileSync(join(import.meta.dirname, "host-state.sh"), "utf8");
 
-/** All that a rollback must bring back, byte for byte, by host that is on, and for the cluster; each a listing, to be compared. */
+/**
+ * Everything that a rollback must restore byte for byte, per running host and for the cluster; each a listing that can
+ * be compared.
+ */
 export async function stateOf(lab: Lab): Promise<Record<string, string>> {
   const names = (await lab.status()).hosts.filter(({ on }) => on).map(({ name }) => name);
   const hosts = names.map(async (name) => {

@@ -4,17 +4,17 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "../lab/lab.js";
 import { beginAt, type Beginning } from "./beginning.js";
 import { expectHighlyAvailable, kubectl, on, uids } from "./cluster.js";
-import { expectToGoBack } from "./ending.js";
+import { expectRollback } from "./ending.js";
 import { sorted } from "./k8s-ha.js";
 import { stateOf } from "./state.js";
 
 const VIP = "10.88.0.100";
 
 /**
- * Every choice of the inventory that is not the default, sudo with a password, a run that is killed and a join that
- * fails half-way; then all of it taken back, and a failure that is followed by a rollback.
+ * The non-default choices of the inventory, sudo with a password, a killed run and a join that fails half-way; then a
+ * rollback of all of it, and a failure that triggers a rollback.
  */
-describe("a migration with the other choices, there and back", () => {
+describe("a migration with non-default choices, and its rollback", () => {
   const lab = new Lab();
   let start: Beginning;
 
@@ -36,13 +36,13 @@ describe("a migration with the other choices, there and back", () => {
     });
   });
 
-  it("has nothing to do where nothing was changed, and says where it looked", async () => {
+  it("has nothing to roll back if nothing was changed, and reports where it looked for journals", async () => {
     const { stderr, exitCode } = await start.program.run("rollback", "--yes");
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/nothing to roll back: no journal in .*k8s-ha/);
   });
 
-  it("refuses a saved plan when a host has drifted, and names what has", async () => {
+  it("refuses a saved plan if a host has drifted, and names the change", async () => {
     const { program } = start;
     const saved = join(program.folder, "plan.json");
     expect((await program.run("plan", "--out", saved)).exitCode).toBe(0);
@@ -54,7 +54,7 @@ describe("a migration with the other choices, there and back", () => {
     expect(program.journal()).toBe("");
   });
 
-  it("makes a part, verifies it, and says what it leaves", async () => {
+  it("migrates a part, verifies it, and lists what is pending", async () => {
     const part = ["--until", "nonlocal-bind", "--limit", "lb2"];
     const planned = await start.program.planned(...part);
     const { stdout, stderr, exitCode } = await start.program.run("migrate", "--yes", ...part);
@@ -74,7 +74,7 @@ describe("a migration with the other choices, there and back", () => {
     await start.program.runUntil('"type":"change-started","step":"join"', "migrate", "--yes");
   });
 
-  it("finds that join when it goes on; stops where the next one fails, and says where, what and how to go on", async () => {
+  it("detects that join when resumed; stops when the next one fails, and reports the host, the reason and the command to continue", async () => {
     const { stderr, exitCode } = await start.program.run("migrate", "--yes", "--resume");
     expect(stderr).toContain("which stopped in step join");
     expect(exitCode).toBe(1);
@@ -85,7 +85,7 @@ describe("a migration with the other choices, there and back", () => {
     expect(left).toContain("No such file");
   });
 
-  it("goes on with --resume and ends the same", async () => {
+  it("continues with --resume, with the same result", async () => {
     await repairJoin("master3");
     const done = start.program.begun().length;
     const planned = await start.program.planned();
@@ -97,7 +97,7 @@ describe("a migration with the other choices, there and back", () => {
     expect(await uids(lab)).toBe(start.objects);
   });
 
-  it("led components and announcements to the endpoint", async () => {
+  it("points control-plane components and the advertised address to the endpoint", async () => {
     for (const n of [1, 2, 3]) {
       const files = "/etc/kubernetes/controller-manager.conf /etc/kubernetes/scheduler.conf";
       const servers = await on(lab, `master${n}`, `grep -h server: ${files} | sort -u`);
@@ -110,7 +110,7 @@ describe("a migration with the other choices, there and back", () => {
     expect(endpoints).toBe(VIP);
   });
 
-  it("copied exactly the shared files, with their modes", async () => {
+  it("copies exactly the shared files, with their modes", async () => {
     const list = "cd /etc/kubernetes/pki && sha256sum {ca,front-proxy-ca,etcd/ca}.{crt,key} sa.key sa.pub";
     const [first, second] = await Promise.all(
       ["master1", "master2"].map((host) => on(lab, host, `bash -c '${list}'`)),
@@ -124,7 +124,7 @@ describe("a migration with the other choices, there and back", () => {
     expect(modes).toBe("600 root\n644 root");
   });
 
-  it("brought encrypted copies of the backups, and no key in the clear", async () => {
+  it("fetches encrypted copies of the backups, and no key in plain text", async () => {
     const folder = join(start.program.folder, "copies");
     const runs = readdirSync(folder).sort();
     expect(runs).toHaveLength(4);
@@ -136,13 +136,13 @@ describe("a migration with the other choices, there and back", () => {
     expect(stdout).toContain("etcd.db");
   });
 
-  it("finds nothing to change the second time", async () => {
+  it("changes nothing in a second run", async () => {
     const { stdout, exitCode } = await start.program.run("migrate", "--yes");
     expect(stdout).toContain("Plan: no changes");
     expect(`${exitCode} ${stdout}`).toMatch(/^0 /);
   });
 
-  it("is not taken back while something was changed by hand since, and leaves everything as it is", async () => {
+  it("refuses to roll back after a manual change, and changes nothing", async () => {
     await on(lab, "lb1", "echo '# by hand' >>/etc/haproxy/haproxy.cfg");
     const { stdout, exitCode: refused } = await start.program.run("rollback", "--yes");
     expect(refused).toBe(1);
@@ -151,7 +151,7 @@ describe("a migration with the other choices, there and back", () => {
     await expectHighlyAvailable(lab, VIP);
   });
 
-  it("shows what would be taken back, and changes nothing for it", async () => {
+  it("shows what would be undone, and changes nothing", async () => {
     const state = await stateOf(lab);
     const { stdout, exitCode } = await start.program.run("rollback", "--dry-run");
     expect(exitCode).toBe(0);
@@ -160,10 +160,10 @@ describe("a migration with the other choices, there and back", () => {
     expect(await stateOf(lab)).toEqual(state);
   });
 
-  it("goes back to the one master with nothing lost, although the rollback was killed", async () => {
+  it("rolls back to one master with nothing lost, although the rollback was killed once", async () => {
     const revision = await etcd("endpoint status -w json");
     await start.program.runUntil('"type":"undo-started","step":"join"', "rollback", "--yes");
-    await expectToGoBack(lab, start);
+    await expectRollback(lab, start);
     expect(await etcd("member list")).toMatch(/^[0-9a-f]+, started, master1, .*$/m);
     expect((await etcd("member list")).trim().split("\n")).toHaveLength(1);
     expect(revisionIn(await etcd("endpoint status -w json"))).toBeGreaterThanOrEqual(revisionIn(revision));
@@ -175,8 +175,8 @@ describe("a migration with the other choices, there and back", () => {
     expect(stdout).toBe("");
   });
 
-  it("goes back by itself after a failure where that is wished for: before the first join, every byte is as it was", async () => {
-    // A cluster that was migrated and taken back is migrated again.
+  it("rolls back by itself after a failure if requested: every byte is restored", async () => {
+    // A cluster that was migrated and rolled back is migrated again.
     await breakJoin("master2");
     const { stderr, exitCode } = await start.program.run("migrate", "--yes", "--on-failure", "rollback");
     expect(`${exitCode} ${stderr}`).toMatch(/^5 /);
@@ -185,7 +185,10 @@ describe("a migration with the other choices, there and back", () => {
     expect(await stateOf(lab)).toEqual(start.state);
   });
 
-  /** Lets the host's join fail: kubeadm wants `mount`, which is gone once the join begins, after k8s-ha asked kubeadm. */
+  /**
+   * Makes the host's join fail: kubeadm needs `mount`, which is removed once the join starts, after k8s-ha's kubeadm
+   * preflight checks.
+   */
   const breakJoin = (host: string) => {
     const script = "until [ -e /run/k8s-ha/join.yaml ]; do sleep 0.02; done; chmod -x /usr/bin/mount";
     return on(lab, host, `systemd-run -q --collect --unit break-join sh -c '${script}'`);

@@ -8,13 +8,13 @@ import {
   kubectl,
   onBalancers,
 } from "../cluster.js";
-import { itGoesBack } from "../ending.js";
+import { itRollsBack } from "../ending.js";
 
 const VIP = "10.88.0.100";
 const MASTERS = ["10.88.0.11", "10.88.0.12", "10.88.0.13"];
 
-/** Clients use another port of the VIP than pods, to which the apiservers advertise it at their own port. */
-describe("apiservers that advertise the VIP of an endpoint on another port", () => {
+/** Clients use a different port of the VIP than pods: the apiservers advertise the VIP with their own port. */
+describe("apiservers that advertise the VIP of an endpoint on a different port", () => {
   const { lab, start } = useScenario("default", {
     "cluster.endpoint": `${VIP}:8443`,
     "cluster.advertise": "endpoint",
@@ -32,7 +32,7 @@ describe("apiservers that advertise the VIP of an endpoint on another port", () 
     return new Set(found.flatMap((ports) => ports.trim().split("\n")));
   };
 
-  it("are reached at both ports", async () => {
+  it("are reachable on both ports", async () => {
     await expectMigration(start().program);
     expect(await advertised()).toEqual([VIP]);
     for (const port of [8443, 6443]) await expectToServe(lab, `${VIP}:${port}`);
@@ -40,7 +40,7 @@ describe("apiservers that advertise the VIP of an endpoint on another port", () 
     await expectNothingToDo(start().program);
   });
 
-  it("keep the port of the VIP until each of them advertises its node", async () => {
+  it("keep serving their port of the VIP until each advertises its node", async () => {
     start().program.edit({ "cluster.advertise": "node" });
     const { stdout } = await start().program.run("plan");
     expect(stdout).toContain(`haproxy keeps serving ${VIP}:6443`);
@@ -50,7 +50,7 @@ describe("apiservers that advertise the VIP of an endpoint on another port", () 
     await expectPodToReachApi(lab);
   });
 
-  it("give it up in the next run", async () => {
+  it("stop serving it in the next run", async () => {
     await expectMigration(start().program);
     expect([...(await bindLines())]).not.toContain("6443");
     await expectToServe(lab, `${VIP}:8443`);
@@ -58,5 +58,5 @@ describe("apiservers that advertise the VIP of an endpoint on another port", () 
     await expectNothingToDo(start().program);
   });
 
-  itGoesBack(lab, start);
+  itRollsBack(lab, start);
 });

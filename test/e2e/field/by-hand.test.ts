@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { useScenario } from "../beginning.js";
 import { expectHighlyAvailable, expectMigration, kubectl, on, uids } from "../cluster.js";
-import { typeAsTold } from "../docs-commands.js";
+import { runDocumentedCommands } from "../docs-commands.js";
 
-/** Whoever has lost the journal goes back by what the docs say. */
-describe("a migration that is taken back by hand", () => {
+/** Without the journal, the operator rolls back with the commands of the docs. */
+describe("a migration that is rolled back by hand", () => {
   const { lab, start } = useScenario("default", { "cluster.certificateReload": "restart" });
 
   beforeAll(async () => {
@@ -12,14 +12,14 @@ describe("a migration that is taken back by hand", () => {
     await expectHighlyAvailable(lab, "10.88.0.100");
   });
 
-  it("is done by the commands of the docs", async () => {
-    expect(await typeAsTold(lab, "Rolling back by hand")).toEqual([
+  it("is rolled back with the commands of the docs", async () => {
+    expect(await runDocumentedCommands(lab, "Rolling back by hand")).toEqual([
       ...["master1", "master1", "master3", "master1", "master2", "master1,worker1", "master1", "master1"],
       "lb1,lb2",
     ]);
   });
 
-  it("leaves the one master that there was, with nothing lost and nothing on the VIP", async () => {
+  it("leaves a single master, with no object lost and no reference to the VIP", async () => {
     await kubectl(lab, "wait --for=condition=Ready node/master1 node/worker1 --timeout=60s");
     expect((await kubectl(lab, "get nodes -o name")).trim().split("\n")).toEqual([
       "node/master1",
@@ -36,7 +36,7 @@ describe("a migration that is taken back by hand", () => {
     for (const map of ["-n kube-system get cm kube-proxy", "-n kube-public get cm cluster-info"]) {
       expect(await kubectl(lab, `${map} -o yaml`)).toContain("server: https://10.88.0.11:6443");
     }
-    // kubectl 1.20 waits for ever where no deployment is named.
+    // kubectl 1.20 waits forever if no deployment is named.
     await kubectl(lab, "-n kube-system rollout status deployment coredns --timeout=60s");
   });
 

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { useScenario } from "../beginning.js";
 import { expectHighlyAvailable, expectMigration, expectPodToReachApi, kubectl } from "../cluster.js";
-import { itLeavesWhatEveryMigrationDoes } from "../ending.js";
+import { itPassesFinalChecks } from "../ending.js";
 
 const VIP = "10.88.0.100";
 
-/** As kubelets from 1.38 on want it: the runtime says which cgroup driver it has. */
+/** As kubelets from 1.38 on require it: the runtime reports its cgroup driver. */
 describe("a migration of hosts with containerd 2", () => {
   const { lab, start } = useScenario("containerd-2");
 
-  it("makes three masters", async () => {
+  it("results in three masters", async () => {
     await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
     await expectPodToReachApi(lab);
@@ -19,5 +19,5 @@ describe("a migration of hosts with containerd 2", () => {
     expect(await kubectl(lab, config)).not.toContain("cgroupDriver: cgroupfs");
   });
 
-  itLeavesWhatEveryMigrationDoes(lab, `${VIP}:6443`, start);
+  itPassesFinalChecks(lab, `${VIP}:6443`, start);
 });

@@ -9,21 +9,21 @@ import {
   holdersOf,
   on,
 } from "../cluster.js";
-import { itGoesBack } from "../ending.js";
+import { itRollsBack } from "../ending.js";
 
 const VIP = "10.88.0.100";
 const RULE = 'rule family="ipv4" destination address="224.0.0.18" protocol value="vrrp" accept';
 
-describe("a migration with two load balancers on which firewalld runs", () => {
+describe("a migration with two load balancers that run firewalld", () => {
   const { lab, start } = useScenario("default");
 
-  it("makes three masters behind the VIP, and finds nothing to change the second time", async () => {
+  it("results in three masters behind the VIP, and changes nothing in a second run", async () => {
     await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
     await expectNothingToDo(start().program);
   });
 
-  it("opened the endpoint and VRRP's group, now and after firewalld's next start", async () => {
+  it("opens the endpoint and the VRRP group, at runtime and permanently", async () => {
     for (const name of BALANCERS) {
       for (const when of ["", "--permanent"]) {
         const rules = await on(
@@ -40,7 +40,7 @@ describe("a migration with two load balancers on which firewalld runs", () => {
     expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
   });
 
-  it("sees that both have the VIP where the rule is gone, says how that ends, and ends it", async () => {
+  it("reports a split brain after the rule is removed, reports the fix, and fixes it", async () => {
     for (const name of BALANCERS) {
       const remove = `--remove-rich-rule='${RULE}'`;
       await on(lab, name, `firewall-cmd -q ${remove} && firewall-cmd -q --permanent ${remove}`);
@@ -62,7 +62,7 @@ describe("a migration with two load balancers on which firewalld runs", () => {
     await expectNothingToDo(start().program);
   });
 
-  it("moves the VIP when haproxy stops, back when it serves, and away when the machine is switched off", async () => {
+  it("moves the VIP when haproxy stops, when it serves again, and when the machine is switched off", async () => {
     await on(lab, "lb1", "systemctl stop haproxy; sleep 15");
     expect(await holdersOf(lab, VIP)).toEqual(["lb2"]);
     await expectToServe(lab, `${VIP}:6443`);
@@ -73,5 +73,5 @@ describe("a migration with two load balancers on which firewalld runs", () => {
     await lab.powerOn("lb1");
   });
 
-  itGoesBack(lab, start);
+  itRollsBack(lab, start);
 });

@@ -8,7 +8,7 @@ import {
   on,
   uids,
 } from "../cluster.js";
-import { itLeavesWhatEveryMigrationDoes } from "../ending.js";
+import { itPassesFinalChecks } from "../ending.js";
 import { Program } from "../k8s-ha.js";
 
 const VIP = "10.88.0.100";
@@ -16,17 +16,17 @@ const NAME = "api.lab.example";
 const MASTERS = { master1: "10.88.0.11", master2: "10.88.0.12", master3: "10.88.0.13" };
 const HOSTS = [...Object.keys(MASTERS), "worker1", "lb1", "lb2"];
 
-/** The cluster has a name already, which leads to the single master, and shall lead to the VIP. */
+/** The cluster already has a name that resolves to the single master; it must resolve to the VIP afterwards. */
 describe("a migration with a DNS name as endpoint", () => {
   const { lab, start } = useScenario("dns-endpoint", { "cluster.certificateReload": "restart" });
 
-  it("says where the name leads elsewhere when it may not write it anywhere", async () => {
+  it("reports hosts that resolve the name to another address when it must not edit /etc/hosts", async () => {
     const careful = await Program.make(lab, { "cluster.hostsEntry": false });
     const { stdout } = await careful.run("plan");
     expect(stdout).toMatch(new RegExp(`worker1: .*${NAME}`));
   });
 
-  it("makes three masters that are found by the name", async () => {
+  it("results in three masters that are reached by the name", async () => {
     await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
     expect(await uids(lab)).toBe(start().objects);
@@ -45,5 +45,5 @@ describe("a migration with a DNS name as endpoint", () => {
     expect(await kubectl(lab, map)).toContain(`controlPlaneEndpoint: ${NAME}:6443`);
   });
 
-  itLeavesWhatEveryMigrationDoes(lab, `${VIP}:6443`, start);
+  itPassesFinalChecks(lab, `${VIP}:6443`, start);
 });

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { useScenario } from "../beginning.js";
 import { expectHighlyAvailable, expectMigration, expectPodToReachApi, on } from "../cluster.js";
-import { itLeavesWhatEveryMigrationDoes } from "../ending.js";
+import { itPassesFinalChecks } from "../ending.js";
 
 const VIP = "10.88.0.100";
 const PKI = "/etc/kubernetes/pki";
 const PATCHES = "/etc/kubernetes/patches";
 const MASTERS = ["master1", "master2", "master3"];
 
-/** What kubeadm was told once, at `kubeadm init`, and must do on every master. */
-describe("a migration of a cluster with ECDSA keys, a validity of its own and patches", () => {
+/** Settings given to kubeadm only once, at `kubeadm init`, that must apply to every master. */
+describe("a migration of a cluster with ECDSA keys, a custom certificate validity and patches", () => {
   const { lab, start } = useScenario("ecdsa", { "kubeadm.patches": PATCHES });
 
   it("refuses a new master that lacks the patches, before anything is changed", async () => {
@@ -20,13 +20,13 @@ describe("a migration of a cluster with ECDSA keys, a validity of its own and pa
     expect(stdout + stderr).toContain(`${PATCHES} (kubeadm.patches) contains no files`);
   });
 
-  it("makes three masters", async () => {
+  it("results in three masters", async () => {
     await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
     await expectPodToReachApi(lab);
   });
 
-  it.each(MASTERS)("has %s made as kubeadm made the first", async (host) => {
+  it.each(MASTERS)("creates the certificates of %s with the settings of the first master", async (host) => {
     const manifest = await on(lab, host, "cat /etc/kubernetes/manifests/kube-apiserver.yaml");
     expect(manifest).toMatch(/example\.org\/patched: "yes"/);
     expect(manifest).toContain("--min-request-timeout=900");
@@ -43,5 +43,5 @@ describe("a migration of a cluster with ECDSA keys, a validity of its own and pa
     }
   });
 
-  itLeavesWhatEveryMigrationDoes(lab, `${VIP}:6443`, start);
+  itPassesFinalChecks(lab, `${VIP}:6443`, start);
 });

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { useScenario } from "../beginning.js";
 import { expectHighlyAvailable, expectMigration, expectToServe, kubectl, on, uids } from "../cluster.js";
-import { itFindsNothingToChange, itGoesBack, itServesWithoutFirstMaster } from "../ending.js";
+import { itFindsNothingToChange, itRollsBack, itServesWithoutFirstMaster } from "../ending.js";
 
 const VIP = "10.88.0.100";
 const ETCD = ["etcd1", "etcd2", "etcd3"];
 const FILES = ["ca.crt", "client.crt", "client.key"].map((name) => `/etc/etcd/pki/${name}`).join(" ");
 
-describe("a migration of a cluster whose etcd is external", () => {
+describe("a migration of a cluster with external etcd", () => {
   const { lab, start } = useScenario("external-etcd");
   const ask = (path: string, more = "") =>
     on(
@@ -28,7 +28,7 @@ describe("a migration of a cluster whose etcd is external", () => {
     expect(listed).toHaveLength(3);
   });
 
-  it("is refused while a new master cannot reach one of etcd's servers", async () => {
+  it("is refused while a new master cannot reach one of the etcd servers", async () => {
     const rule = "INPUT -p tcp --dport 2379 -s 10.88.0.13 -j DROP";
     await on(lab, "etcd2", `iptables -A ${rule}`);
     const { stdout, exitCode } = await start().program.run("plan");
@@ -37,7 +37,7 @@ describe("a migration of a cluster whose etcd is external", () => {
     expect(stdout).toContain("master3: port 2379 of 10.88.0.42 does not answer");
   });
 
-  it("makes three masters on the same etcd, and nothing is lost", async () => {
+  it("results in three masters on the same etcd, with no object lost", async () => {
     await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP, { members: 0 });
     expect(await uids(lab)).toBe(start().objects);
@@ -59,20 +59,20 @@ describe("a migration of a cluster whose etcd is external", () => {
     }
   });
 
-  it("saved all of etcd before it began", async () => {
+  it("saves an etcd snapshot before the first change", async () => {
     const folder = "/var/backups/k8s-ha/*";
     await on(lab, "master1", `cd ${folder} && sha256sum -c --quiet SHA256SUMS && test -s etcd.db`);
     // The last 32 bytes are the checksum of the rest (etcd, server/etcdserver/api/v3rpc/maintenance.go).
     const sums = `for f in ${folder}/etcd.db; do head -c -32 $f | sha256sum | cut -d' ' -f1; tail -c 32 $f | od -An -tx1 | tr -d ' \\n'; done`;
-    const [own, said] = (await on(lab, "master1", sums)).split("\n");
-    expect(own).toHaveLength(64);
-    expect(said).toBe(own);
+    const [computed, stored] = (await on(lab, "master1", sums)).split("\n");
+    expect(computed).toHaveLength(64);
+    expect(stored).toBe(computed);
   });
 
   itFindsNothingToChange(start);
   itServesWithoutFirstMaster(lab, `${VIP}:6443`);
 
-  it("serves on when one of etcd's hosts is switched off", async () => {
+  it("keeps serving when one of the etcd hosts is switched off", async () => {
     await lab.powerOff("etcd1");
     await expectToServe(lab, `${VIP}:6443`);
     await lab.powerOn("etcd1");
@@ -80,9 +80,9 @@ describe("a migration of a cluster whose etcd is external", () => {
       await kubectl(lab, `wait --for=condition=Ready node/${name} --timeout=120s`);
   });
 
-  itGoesBack(lab, start);
+  itRollsBack(lab, start);
 
-  it("leaves etcd's members, and their services active", async () => {
+  it("leaves the etcd members unchanged, and their services active", async () => {
     expect(await members()).toEqual(listed);
     for (const name of ETCD) expect(await on(lab, name, "systemctl is-active etcd")).toBe("active");
   });

@@ -9,15 +9,15 @@ import {
   on,
   uids,
 } from "../cluster.js";
-import { itLeavesWhatEveryMigrationDoes } from "../ending.js";
+import { itPassesFinalChecks } from "../ending.js";
 
 const VIP = "10.99.0.100";
 const MASTERS = { master1: "10.88.0.11", master2: "10.88.0.12", master3: "10.88.0.13" };
 
-describe("a migration behind a load balancer that is somebody else's", () => {
+describe("a migration behind a load balancer that is not managed by k8s-ha", () => {
   const { lab, start } = useScenario("external-load-balancer");
   let balancer: string;
-  /** What lies on the load balancer, where k8s-ha has nothing to do. */
+  /** A digest of the files on the load balancer, which k8s-ha must not change. */
   const onBalancer = (): Promise<string> =>
     on(lab, "lb1", "find /etc -xdev -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum");
 
@@ -25,11 +25,11 @@ describe("a migration behind a load balancer that is somebody else's", () => {
     balancer = await onBalancer();
   });
 
-  it("is refused while nothing listens at the endpoint, and while something else does", async () => {
+  it("is refused while nothing listens at the endpoint, and while another program does", async () => {
     await on(lab, "lb1", "systemctl stop haproxy");
-    const away = await start().program.run("plan");
-    expect(away.exitCode).toBe(1);
-    expect(away.stdout).toContain(`worker1: ${VIP}:443 refuses connections`);
+    const unavailable = await start().program.run("plan");
+    expect(unavailable.exitCode).toBe(1);
+    expect(unavailable.stdout).toContain(`worker1: ${VIP}:443 refuses connections`);
 
     await on(
       lab,
@@ -46,19 +46,19 @@ systemd-run -q --unit other -p WorkingDirectory=/root openssl s_server -accept $
     await expectToServe(lab, `${VIP}:443`);
   });
 
-  it("makes three masters behind it, and nothing is lost", async () => {
+  it("results in three masters behind it, with no object lost", async () => {
     await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP, { port: 443, balancers: [] });
     expect(await uids(lab)).toBe(start().objects);
     expect(await onBalancer()).toBe(balancer);
   });
 
-  it("leads nodes through it, and pods to the masters themselves", async () => {
+  it("points nodes to it, and pods to the masters directly", async () => {
     await expectKubeletServers(lab, `https://${VIP}:443`, MASTERS);
     const path = "jsonpath='{.subsets[*].addresses[*].ip}:{.subsets[*].ports[*].port}'";
     const endpoints = await kubectl(lab, `get endpoints kubernetes -o ${path}`);
     expect(endpoints).toBe("10.88.0.11 10.88.0.12 10.88.0.13:6443");
   });
 
-  itLeavesWhatEveryMigrationDoes(lab, `${VIP}:443`, start);
+  itPassesFinalChecks(lab, `${VIP}:443`, start);
 });

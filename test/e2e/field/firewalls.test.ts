@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { useScenario } from "../beginning.js";
 import { expectHighlyAvailable, expectMigration, expectToServe, holdersOf, on, uids } from "../cluster.js";
-import { expectToGoBack, itFindsNothingToChange, itGoesBack } from "../ending.js";
+import { expectRollback, itFindsNothingToChange, itRollsBack } from "../ending.js";
 import { Program } from "../k8s-ha.js";
 import { stateOf } from "../state.js";
 
 const VIP = "10.88.0.100";
 
-describe("a migration through plain nftables on one load balancer and ufw on the other", () => {
+describe("a migration with plain nftables on one load balancer and ufw on the other", () => {
   const { lab, start } = useScenario("firewalls");
   let lines: string[];
 
-  it("is refused with the lines to add, for a load balancer and for a master", async () => {
+  it("is refused with the rules to add, for a load balancer and for a master", async () => {
     await on(
       lab,
       "master2",
@@ -30,13 +30,13 @@ describe("a migration through plain nftables on one load balancer and ufw on the
     await on(lab, "master2", "nft delete table inet guard");
   });
 
-  it("goes on once somebody added them, and opens ufw by itself", async () => {
+  it("continues after an operator has added them, and opens ufw itself", async () => {
     await on(
       lab,
       "lb1",
       `${lines.join("\n")}\n{ echo 'flush ruleset'; nft list ruleset; } >/etc/nftables.conf`,
     );
-    // The rollback must leave these lines.
+    // The rollback must keep these rules.
     start().state = await stateOf(lab);
     await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
@@ -46,7 +46,7 @@ describe("a migration through plain nftables on one load balancer and ufw on the
 
   itFindsNothingToChange(start);
 
-  it("has one holder of the VIP, also after lb2 has started anew and when haproxy stops on lb1", async () => {
+  it("has one holder of the VIP, also after lb2 has restarted and when haproxy stops on lb1", async () => {
     await lab.powerOff("lb2");
     await lab.powerOn("lb2");
     await on(
@@ -62,7 +62,7 @@ describe("a migration through plain nftables on one load balancer and ufw on the
     expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
   });
 
-  it("shows why: with VRRP kept out of ufw both load balancers have the VIP", async () => {
+  it("fixes the split brain that occurs when ufw blocks VRRP", async () => {
     await on(lab, "lb2", "iptables -D ufw-before-input -p 112 -j ACCEPT; sleep 12");
     expect(await holdersOf(lab, VIP)).toEqual(["lb1", "lb2"]);
     const { exitCode } = await start().program.run("migrate", "--yes");
@@ -71,7 +71,7 @@ describe("a migration through plain nftables on one load balancer and ufw on the
     expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
   });
 
-  it("serves on when the load balancer that has the VIP is switched off", async () => {
+  it("keeps serving when the load balancer that has the VIP is switched off", async () => {
     await lab.powerOff("lb1");
     await expectToServe(lab, `${VIP}:6443`);
     expect(await on(lab, "lb2", `ip -4 -o addr show to ${VIP}/32`)).not.toBe("");
@@ -79,13 +79,13 @@ describe("a migration through plain nftables on one load balancer and ufw on the
     await expectToServe(lab, `${VIP}:6443`);
   });
 
-  itGoesBack(lab, start);
+  itRollsBack(lab, start);
 
-  it("switches ufw off where that is asked for, and on again on the way back", async () => {
+  it("disables ufw if requested, and enables it again in the rollback", async () => {
     const program = await Program.make(lab, { "loadBalancer.ufw": "disable" });
     await expectMigration(program, "--until", "firewall", "--limit", "lb2");
     expect(await on(lab, "lb2", "ufw status")).toContain("Status: inactive");
-    await expectToGoBack(lab, { ...start(), program });
+    await expectRollback(lab, { ...start(), program });
     expect(await on(lab, "lb2", "ufw status")).toContain("Status: active");
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { useScenario } from "../beginning.js";
 import { expectHighlyAvailable, expectMigration, expectToServe, kubectl, on, uids } from "../cluster.js";
-import { expectToGoBack, itFindsNothingToChange } from "../ending.js";
+import { expectRollback, itFindsNothingToChange } from "../ending.js";
 
 const VIP = "10.88.0.100";
 const MASTERS = ["master1", "master2", "master3", "master4", "master5"];
@@ -14,7 +14,7 @@ const machine = (name: string) => {
   return { name, address: `10.88.0.${network}${name.at(-1) ?? ""}` };
 };
 
-describe("a cluster that grows by a second run with a longer inventory", () => {
+describe("a cluster that is extended by a second run with a longer inventory", () => {
   const { lab, start } = useScenario("growing");
 
   const write = (masters: readonly string[], workers: readonly string[]): void => {
@@ -25,12 +25,12 @@ describe("a cluster that grows by a second run with a longer inventory", () => {
     return health.match(/is healthy/g)?.length ?? 0;
   };
 
-  it("has three masters first", async () => {
+  it("starts with three masters", async () => {
     await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
   });
 
-  it("says which machines are to join, in which order, and clears away what a half-done join left", async () => {
+  it("lists the machines that will join in order, and removes what an incomplete join left", async () => {
     write(MASTERS, WORKERS);
     const ca = await on(lab, "worker1", "cat /etc/kubernetes/pki/ca.crt");
     const half = "mkdir -p /etc/kubernetes/pki; cat >/etc/kubernetes/pki/ca.crt";
@@ -49,7 +49,7 @@ describe("a cluster that grows by a second run with a longer inventory", () => {
     ]);
   });
 
-  it("has five masters and three workers then, and cuts no connection through the VIP", async () => {
+  it("has five masters and three workers afterwards, and keeps connections through the VIP open", async () => {
     const watch = "kubectl --kubeconfig /etc/kubernetes/admin.conf get configmaps -A --watch";
     await on(lab, "master1", `systemd-run -q --unit watch ${watch} && sleep 2`);
     await expectMigration(start().program);
@@ -74,7 +74,7 @@ describe("a cluster that grows by a second run with a longer inventory", () => {
 
   itFindsNothingToChange(start);
 
-  it("serves and writes with two of five masters switched off", async () => {
+  it("serves and accepts writes with two of five masters switched off", async () => {
     await Promise.all([lab.powerOff("master2"), lab.powerOff("master4")]);
     await expectToServe(lab, `${VIP}:6443`);
     await kubectl(lab, "create configmap written-without-two -n default");
@@ -87,10 +87,10 @@ describe("a cluster that grows by a second run with a longer inventory", () => {
     expect(await healthy()).toBe(5);
   });
 
-  it("goes back to the one master and the one worker, byte for byte", async () => {
+  it("rolls back to one master and one worker, byte for byte", async () => {
     const untouched = Object.entries(start().state).filter(([host]) => host !== "worker3");
-    await expectToGoBack(lab, { ...start(), state: Object.fromEntries(untouched) });
-    // What the half-done join had left there was cleared away for good.
+    await expectRollback(lab, { ...start(), state: Object.fromEntries(untouched) });
+    // What the incomplete join had left there was removed permanently.
     expect(await on(lab, "worker3", "find /etc/kubernetes /var/lib/kubelet -type f")).toBe("");
   });
 });

@@ -10,26 +10,26 @@ import {
   on,
   uids,
 } from "../cluster.js";
-import { itFindsNothingToChange, itGoesBack, itServesWithoutFirstMaster } from "../ending.js";
+import { itFindsNothingToChange, itRollsBack, itServesWithoutFirstMaster } from "../ending.js";
 
 const VIP = "fd00:88::100";
 const MASTERS = { master1: "fd00:88::11", master2: "fd00:88::12", master3: "fd00:88::13" };
 const ENDPOINT = `[${VIP}]:6443`;
 
-/** Hosts, pods, Services and the VIP have IPv6 addresses alone. */
+/** Hosts, pods, Services and the VIP have only IPv6 addresses. */
 describe("a migration with IPv6", () => {
   const { lab, start } = useScenario("ipv6", { "cluster.certificateReload": "restart" });
 
-  it("is refused while somebody has the VIP", async () => {
+  it("is refused while another host has the VIP", async () => {
     await on(lab, "worker1", `ip addr add ${VIP}/128 dev eth0 nodad`);
     const { stdout } = await start().program.run("plan");
     await on(lab, "worker1", `ip addr del ${VIP}/128 dev eth0`);
-    // Who was just answered remembers it for half a minute.
+    // Hosts keep the neighbor entry for half a minute.
     for (const host of ["lb1", "lb2"]) await on(lab, host, `ip neigh flush to ${VIP}`);
     expect(stdout).toContain(`${VIP} already answers, but none of the load balancers holds it`);
   });
 
-  it("makes three masters behind an IPv6 address", async () => {
+  it("results in three masters behind an IPv6 address", async () => {
     await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
     expect(await uids(lab)).toBe(start().objects);
@@ -42,12 +42,12 @@ describe("a migration with IPv6", () => {
   itFindsNothingToChange(start);
   itServesWithoutFirstMaster(lab, ENDPOINT);
 
-  it("serves on when the VIP moves", async () => {
+  it("keeps serving when the VIP moves", async () => {
     await lab.powerOff("lb1");
     await expectToServe(lab, ENDPOINT);
     await lab.powerOn("lb1");
     await expectToServe(lab, ENDPOINT);
   });
 
-  itGoesBack(lab, start);
+  itRollsBack(lab, start);
 });

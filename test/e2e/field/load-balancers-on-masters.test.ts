@@ -9,7 +9,7 @@ import {
   on,
   uids,
 } from "../cluster.js";
-import { itFindsNothingToChange, itGoesBack, itServesWithoutFirstMaster } from "../ending.js";
+import { itFindsNothingToChange, itRollsBack, itServesWithoutFirstMaster } from "../ending.js";
 
 const VIP = "10.88.0.100";
 const PORT = 8443;
@@ -18,7 +18,7 @@ const MASTERS = ["master1", "master2", "master3"];
 describe("a migration with the load balancers on the masters", () => {
   const { lab, start } = useScenario("load-balancers-on-masters");
 
-  it("is refused where something has the port already, before anything is changed", async () => {
+  it("is refused if another program uses the port, before anything is changed", async () => {
     await on(
       lab,
       "master2",
@@ -31,7 +31,7 @@ describe("a migration with the load balancers on the masters", () => {
     expect(start().program.journal()).toBe("");
   });
 
-  it("makes three masters that share the VIP, and nothing is lost", async () => {
+  it("results in three masters that share the VIP, with no object lost", async () => {
     await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP, { port: PORT, balancers: MASTERS });
     expect(await uids(lab)).toBe(start().objects);
@@ -41,7 +41,7 @@ describe("a migration with the load balancers on the masters", () => {
     await expectPodToReachApi(lab);
   });
 
-  it("knows the nodes by their own addresses, wherever the VIP is", async () => {
+  it("keeps the nodes' own addresses as InternalIP on the master that has the VIP", async () => {
     const path = "jsonpath='{.items[*].status.addresses[?(@.type==\"InternalIP\")].address}'";
     await on(lab, "master1", "systemctl restart kubelet");
     await kubectl(lab, "wait --for=condition=Ready node/master1 --timeout=90s");
@@ -50,7 +50,7 @@ describe("a migration with the load balancers on the masters", () => {
 
   itFindsNothingToChange(start);
 
-  it("serves on when haproxy stops on the master that has the VIP", async () => {
+  it("keeps serving when haproxy stops on the master that has the VIP", async () => {
     const hasVip = () => on(lab, "master1", `ip -4 -o addr show to ${VIP}/32`);
     expect(await hasVip()).not.toBe("");
     await on(lab, "master1", "systemctl stop haproxy; sleep 15");
@@ -61,5 +61,5 @@ describe("a migration with the load balancers on the masters", () => {
   });
 
   itServesWithoutFirstMaster(lab, `${VIP}:${PORT}`);
-  itGoesBack(lab, start);
+  itRollsBack(lab, start);
 });

@@ -41,7 +41,7 @@ function expectNothingLost(seen: SeenBy, names: readonly string[]): void {
   );
 }
 
-/** Readers, writers and watchers, ten requests a second each, from outside and from a pod by the Service. */
+/** Readers, writers and watchers, ten requests per second each, from outside and from a pod through the Service. */
 describe("clients of the API", () => {
   const lab = new Lab();
   let start: Beginning;
@@ -53,7 +53,7 @@ describe("clients of the API", () => {
     await clients.add("former", FORMER);
   }, 3_600_000);
 
-  /** While keepalived starts the VIP may move once more; k8s-ha sends nobody there before. */
+  /** The VIP may move while keepalived starts; k8s-ha directs no client to it before that step ends. */
   async function addOnceVipIsUp(): Promise<void> {
     const end = Date.now() + 240_000;
     while (!start.program.journal().includes('"type":"step-done","step":"keepalived"')) {
@@ -74,7 +74,7 @@ describe("clients of the API", () => {
     expectNothingLost(seen, ["former", "vip", "service"]);
   });
 
-  it("lose nothing where the run is killed in a join, and goes on", async () => {
+  it("lose nothing if the run is killed during a join and resumed", async () => {
     const running = start.program.runUntil('"type":"change-started","step":"join"', "migrate", "--yes");
     await addOnceVipIsUp();
     await running;
@@ -91,7 +91,8 @@ describe("clients of the API", () => {
     expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
     if (!former || !service) throw new Error("a client is missing");
     expectNothingLost({ former }, ["former"]);
-    // An apiserver that leaves takes its address out of the Service just before it ends; kube-proxy follows within a second.
+    // An apiserver that stops removes its address from the Service just before it exits; kube-proxy follows within a
+    // second.
     const { reads, writes, ...rest } = losses(service);
     const times = [...reads, ...writes].map((text) => Date.parse(text.split(" ")[0] ?? ""));
     console.log(`service: ${reads.length} reads and ${writes.length} writes failed`, ...reads, ...writes);

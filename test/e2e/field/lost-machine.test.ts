@@ -10,23 +10,23 @@ import {
   on,
   uids,
 } from "../cluster.js";
-import { typeAsTold } from "../docs-commands.js";
+import { runDocumentedCommands } from "../docs-commands.js";
 
 const VIP = "10.88.0.100";
 
-/** Its disk is gone; a machine that was installed anew has its name and address. */
-describe("a machine that is lost for good", () => {
+/** The disk is lost; a newly installed machine has the same name and address. */
+describe("a machine that is lost permanently", () => {
   const { lab, start } = useScenario("default", { "cluster.certificateReload": "restart" });
 
   beforeAll(async () => {
     await expectMigration(start().program);
   });
 
-  it("is the first master: the others serve on, and it joins as the last one", async () => {
+  it("is the first master: the others keep serving, and it joins as the last one", async () => {
     await on(lab, "master1", "systemctl disable -q kubelet");
     await lab.powerOff("master1");
     await expectToServe(lab, `${VIP}:6443`);
-    expect(await typeAsTold(lab, "Replacing a lost machine")).toEqual(["master2"]);
+    expect(await runDocumentedCommands(lab, "Replacing a lost machine")).toEqual(["master2"]);
     await lab.powerOn("master1");
     await on(
       lab,
@@ -45,7 +45,7 @@ describe("a machine that is lost for good", () => {
     expect(await uids(lab)).toBe(start().objects);
   });
 
-  it("is a load balancer: the other one serves on, and it gets its password", async () => {
+  it("is a load balancer: the other one keeps serving, and it gets the other's password", async () => {
     await on(
       lab,
       "lb1",

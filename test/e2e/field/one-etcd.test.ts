@@ -8,17 +8,17 @@ import {
   on,
   uids,
 } from "../cluster.js";
-import { itFindsNothingToChange, itGoesBack } from "../ending.js";
+import { itFindsNothingToChange, itRollsBack } from "../ending.js";
 
 const VIP = "10.88.0.100";
 const WARNING = "master1 stays a single point of failure";
 
-describe("a migration that leaves etcd on the first master", () => {
+describe("a migration that keeps etcd only on the first master", () => {
   const { lab, start } = useScenario("one-etcd");
   const servers = (host: string) =>
     on(lab, host, "sed -n 's/.*--etcd-servers=//p' /etc/kubernetes/manifests/kube-apiserver.yaml");
 
-  it("makes three apiservers on one etcd, says what that means, and nothing is lost", async () => {
+  it("results in three apiservers on one etcd, warns about it, and no object is lost", async () => {
     const { stdout } = await expectMigration(start().program);
     expect(stdout).toContain(WARNING);
     await expectHighlyAvailable(lab, VIP, { members: 1 });
@@ -37,7 +37,7 @@ describe("a migration that leaves etcd on the first master", () => {
     for (const name of ["etcd-server", "etcd-peer", "apiserver-etcd-client"]) expect(known).toContain(name);
   });
 
-  it("serves on without another master, and not without the first one", async () => {
+  it("keeps serving without another master, but not without the first one", async () => {
     await expectToServeWithout(lab, "master2", `${VIP}:6443`);
     await lab.powerOff("master1");
     const script = `sleep 20; for i in 1 2 3; do curl -sk --max-time 3 https://${VIP}:6443/readyz; sleep 1; done`;
@@ -46,5 +46,5 @@ describe("a migration that leaves etcd on the first master", () => {
     await expectToServe(lab, `${VIP}:6443`);
   });
 
-  itGoesBack(lab, start);
+  itRollsBack(lab, start);
 });

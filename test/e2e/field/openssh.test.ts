@@ -6,11 +6,11 @@ import { Lab } from "../../lab/lab.js";
 import { beginAt, type Beginning } from "../beginning.js";
 import { useSshConfig } from "../../transport/ssh-config.js";
 import { expectHighlyAvailable, expectMigration, on, uids } from "../cluster.js";
-import { itLeavesWhatEveryMigrationDoes } from "../ending.js";
+import { itPassesFinalChecks } from "../ending.js";
 
 const VIP = "10.88.0.100";
 
-describe("a migration through the system's ssh, with what ~/.ssh/config says", () => {
+describe("a migration through the system's ssh, with the settings of ~/.ssh/config", () => {
   const lab = new Lab();
   const config = useSshConfig();
   let start: Beginning;
@@ -18,7 +18,7 @@ describe("a migration through the system's ssh, with what ~/.ssh/config says", (
   beforeAll(async () => {
     await lab.up({ scenario: "default" });
     const { key, knownHosts, sudoPassword } = lab.files();
-    // The inventory names no key and no known_hosts: that is ssh's business.
+    // The inventory names no key and no known_hosts: ssh provides them.
     start = await beginAt(lab, "default", {
       ssh: { transport: "openssh", sudoPasswordFile: sudoPassword },
       "controlPlane.0.ssh": { address: "m1" },
@@ -32,7 +32,7 @@ describe("a migration through the system's ssh, with what ~/.ssh/config says", (
       "  HostName 10.88.0.11",
       "Host jump",
       "  HostName 10.88.0.31",
-      // All but the first master and the bastion itself.
+      // All except the first master and the bastion itself.
       "Host 10.88.0.12 10.88.0.13 10.88.0.21 10.88.0.32",
       "  ProxyJump jump",
       "Host *",
@@ -44,17 +44,17 @@ describe("a migration through the system's ssh, with what ~/.ssh/config says", (
     );
   });
 
-  it("makes three masters behind the VIP, and nothing is lost", async () => {
+  it("results in three masters behind the VIP, with no object lost", async () => {
     const started = await on(lab, "lb1", "date +%s");
     await expectMigration(start.program);
     await expectHighlyAvailable(lab, VIP);
     expect(await uids(lab)).toBe(start.objects);
-    // Each was logged in to as it should be: by alias, through the bastion, by sudo with a password.
+    // Each login used its configured method: by alias, through the bastion, by sudo with a password.
     const logins = (host: string) => on(lab, host, `journalctl -q -o cat -t sshd --since @${started.trim()}`);
     expect(await logins("master1")).toContain("Accepted publickey for admin from 10.88.0.1 ");
     expect(await logins("master2")).toContain("Accepted publickey for ops from 10.88.0.31 ");
     expect(await logins("worker1")).toContain("Accepted publickey for admin from 10.88.0.31 ");
   });
 
-  itLeavesWhatEveryMigrationDoes(lab, `${VIP}:6443`, () => start);
+  itPassesFinalChecks(lab, `${VIP}:6443`, () => start);
 });

@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { useScenario } from "../beginning.js";
 import { expectHighlyAvailable, expectMigration, on, uids } from "../cluster.js";
-import { itLeavesWhatEveryMigrationDoes } from "../ending.js";
+import { itPassesFinalChecks } from "../ending.js";
 import { stateOf } from "../state.js";
 
 const VIP = "10.88.0.100";
 const PKI = "/etc/kubernetes/pki";
 const SHARED = ["ca", "front-proxy-ca", "etcd/ca"].flatMap((name) => [`${name}.crt`, `${name}.key`]);
 
-/** The shared certificates were brought by hand, as the guides tell: rightly on master2, wrongly on master3. */
-describe("a migration where certificates are there already", () => {
+/** The shared certificates were copied by hand as the guides describe: correctly on master2, incorrectly on master3. */
+describe("a migration with existing certificates on the new masters", () => {
   const { lab, start } = useScenario("default", { "cluster.pki": "copy" });
 
   const bring = async (host: string, files: readonly string[]): Promise<void> => {
@@ -21,7 +21,7 @@ describe("a migration where certificates are there already", () => {
     await bring("master2", [...SHARED, "sa.key", "sa.pub"]);
   });
 
-  it("is refused where they are another cluster's, before anything is changed", async () => {
+  it("is refused if they belong to another cluster, before anything is changed", async () => {
     await bring("master3", SHARED);
     const subject = "-subj /CN=kubernetes -days 365";
     await on(
@@ -36,7 +36,7 @@ describe("a migration where certificates are there already", () => {
     expect(start().program.journal()).toBe("");
   });
 
-  it("is refused where the first master has half of them", async () => {
+  it("is refused if one is missing on the first master", async () => {
     await on(lab, "master3", `rm ${PKI}/ca.crt ${PKI}/ca.key`);
     await on(lab, "master1", `mv ${PKI}/ca.key /root/ca.key`);
     const { stdout, exitCode } = await start().program.run("migrate", "--yes");
@@ -46,13 +46,13 @@ describe("a migration where certificates are there already", () => {
     expect(start().program.journal()).toBe("");
   });
 
-  it("brings what is missing to master3, nothing to master2, and makes three masters", async () => {
+  it("copies the missing files to master3, none to master2, and results in three masters", async () => {
     const planned = await start().program.planned();
     const copies = planned.filter(({ step }) => step === "pki").map(({ change }) => change);
     expect(copies).toMatchObject(
       ["ca.crt", "ca.key", "sa.pub", "sa.key"].map((name) => ({ host: "master3", path: `${PKI}/${name}` })),
     );
-    // The rollback must leave what is there by now.
+    // The rollback must keep the files that are there now.
     start().state = await stateOf(lab);
     await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
@@ -65,5 +65,5 @@ describe("a migration where certificates are there already", () => {
     expect(await on(lab, "master3", sums)).toBe(first);
   });
 
-  itLeavesWhatEveryMigrationDoes(lab, `${VIP}:6443`, start);
+  itPassesFinalChecks(lab, `${VIP}:6443`, start);
 });

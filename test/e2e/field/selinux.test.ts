@@ -10,13 +10,13 @@ import {
   on,
   onBalancers,
 } from "../cluster.js";
-import { itFindsNothingToChange, itGoesBack, itServesWithoutFirstMaster } from "../ending.js";
+import { itFindsNothingToChange, itRollsBack, itServesWithoutFirstMaster } from "../ending.js";
 import { stateOf } from "../state.js";
 
 const VIP = "10.88.0.100";
 const STAND_IN = readFileSync(join(import.meta.dirname, "../../lab/selinux-stand-in.sh"), "utf8");
 
-/** No kernel of the lab's has SELinux: see what stands in for it. */
+/** None of the lab's kernels has SELinux; STAND_IN replaces it. */
 describe("a migration with load balancers on which SELinux is enforcing", () => {
   const { lab, start } = useScenario("default", { "cluster.certificateReload": "restart" });
   const booleans = () =>
@@ -27,7 +27,7 @@ describe("a migration with load balancers on which SELinux is enforcing", () => 
     start().state = await stateOf(lab);
   });
 
-  it("lets haproxy have its port, and keepalived run its check", async () => {
+  it("lets haproxy connect to its port, and keepalived run its check", async () => {
     await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
     expect(new Set(await booleans())).toEqual(new Set(["haproxy_connect_any --> on\nhaproxy_connect_any=1"]));
@@ -39,7 +39,7 @@ describe("a migration with load balancers on which SELinux is enforcing", () => 
 
   itFindsNothingToChange(start);
 
-  it("sees that somebody set the boolean back, and turns it on again", async () => {
+  it("detects that an operator unset the boolean, and sets it again", async () => {
     await on(lab, "lb2", "setsebool -P haproxy_connect_any=off");
     const verified = await start().program.run("verify");
     expect(verified.exitCode).not.toBe(0);
@@ -56,9 +56,9 @@ describe("a migration with load balancers on which SELinux is enforcing", () => 
   });
 
   itServesWithoutFirstMaster(lab, `${VIP}:6443`);
-  itGoesBack(lab, start);
+  itRollsBack(lab, start);
 
-  it("has its booleans off as before", async () => {
+  it("has its booleans off as before the migration", async () => {
     expect(new Set(await booleans())).toEqual(
       new Set(["haproxy_connect_any --> off\nhaproxy_connect_any=0"]),
     );

@@ -8,23 +8,23 @@ import {
   on,
   uids,
 } from "../cluster.js";
-import { itFindsNothingToChange, itGoesBack, itServesWithoutFirstMaster } from "../ending.js";
+import { itFindsNothingToChange, itRollsBack, itServesWithoutFirstMaster } from "../ending.js";
 import { Program } from "../k8s-ha.js";
 
 const VIP = "10.88.0.100";
 const FILES =
   "/etc/kubernetes/policies/* /etc/kubernetes/encryption/* /etc/kubernetes/oidc/* /etc/kubernetes/policies /etc/kubernetes/encryption";
 
-/** An apiserver with files of its own, and add-ons that are pinned to the first master. */
-describe("a migration of a cluster that was settled in", () => {
+/** An apiserver with additional files, and add-ons that are pinned to the first master. */
+describe("a migration of a cluster with local customizations", () => {
   const { lab, start } = useScenario("settled-cluster", {
     "cluster.addOns": "patch",
     "cluster.certificateReload": "restart",
   });
 
-  it("tells of what is pinned where nothing is to be patched", async () => {
-    const telling = await Program.make(lab);
-    const { stdout, exitCode } = await telling.run("plan");
+  it("reports pinned add-ons if it must not patch them", async () => {
+    const unpatched = await Program.make(lab);
+    const { stdout, exitCode } = await unpatched.run("plan");
     expect(exitCode).toBe(0);
     expect(stdout).toContain("DaemonSet kube-system/agent connects to the API at 10.88.0.11:6443");
     expect(stdout).toContain(
@@ -32,7 +32,7 @@ describe("a migration of a cluster that was settled in", () => {
     );
   });
 
-  it("says which files it brings, and nothing of what is in them", async () => {
+  it("lists the files that it copies, without their content", async () => {
     const { stdout } = await start().program.run("plan");
     for (const path of [
       "policies/audit.yaml",
@@ -45,7 +45,7 @@ describe("a migration of a cluster that was settled in", () => {
     expect(stdout).not.toContain("aescbc");
   });
 
-  it("makes three masters with the same files, and patches what was pinned", async () => {
+  it("results in three masters with the same files, and patches the pinned add-ons", async () => {
     await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
     await expectPodToReachApi(lab);
@@ -62,7 +62,7 @@ describe("a migration of a cluster that was settled in", () => {
     expect((await kubectl(lab, pods)).trim().split("\n")).toHaveLength(4);
   });
 
-  it("reads on every master what another has encrypted", async () => {
+  it("can read on every master a Secret that another encrypted", async () => {
     for (const n of [1, 2, 3]) {
       const read = `--server https://10.88.0.1${n}:6443 get secret demo -o jsonpath='{.data.word}' | base64 -d`;
       expect(await kubectl(lab, read)).toBe("unchanged");
@@ -83,5 +83,5 @@ describe("a migration of a cluster that was settled in", () => {
     expect(await on(lab, "master2", "nft list tables")).toContain("table ip kube-proxy");
   });
 
-  itGoesBack(lab, start);
+  itRollsBack(lab, start);
 });

@@ -11,7 +11,7 @@ import {
   uids,
   versionOf,
 } from "../cluster.js";
-import { itFindsNothingToChange, itGoesBack } from "../ending.js";
+import { itFindsNothingToChange, itRollsBack } from "../ending.js";
 
 const VIP = "10.88.0.100";
 const PORT = 443;
@@ -23,7 +23,7 @@ describe("a migration with haproxy and keepalived as static pods on the masters"
 
   const holds = async (name: string) => (await on(lab, name, `ip -4 -o addr show to ${VIP}/32`)) !== "";
 
-  it("is refused where a manifest is in kubeadm's way, before anything is changed", async (test) => {
+  it("is refused if a manifest would make kubeadm fail, before anything is changed", async (test) => {
     test.skip(
       !isTrueOf("refusesManifests", await versionOf(lab)),
       "kubeadm joins such a machine from 1.23 on",
@@ -38,7 +38,7 @@ describe("a migration with haproxy and keepalived as static pods on the masters"
     expect(start().program.journal()).toBe("");
   });
 
-  it("makes three masters that share the VIP, and nothing is lost", async () => {
+  it("results in three masters that share the VIP, with no object lost", async () => {
     await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP, { port: PORT, balancers: MASTERS });
     expect(await uids(lab)).toBe(start().objects);
@@ -53,7 +53,7 @@ describe("a migration with haproxy and keepalived as static pods on the masters"
 
   itFindsNothingToChange(start);
 
-  it("starts a pod anew whose configuration was changed, and that one alone", async () => {
+  it("restarts only the pod whose configuration was changed", async () => {
     await on(lab, "master3", "sed -i 's/maxconn 4000/maxconn 10/' /etc/haproxy/haproxy.cfg");
     const changes = await start().program.planned();
     expect(
@@ -66,7 +66,7 @@ describe("a migration with haproxy and keepalived as static pods on the masters"
     await expectNothingToDo(start().program);
   });
 
-  it("serves on when haproxy goes where the VIP is, and when the machine that has it then is switched off", async () => {
+  it("keeps serving when haproxy stops where the VIP is, and then the machine that took it over is switched off", async () => {
     expect(await holds("master1")).toBe(true);
     await on(lab, "master1", `mv ${MANIFESTS}/haproxy.yaml /root; sleep 20`);
     expect(await Promise.all(MASTERS.map(holds))).toEqual([false, true, false]);
@@ -82,5 +82,5 @@ describe("a migration with haproxy and keepalived as static pods on the masters"
     expect(await Promise.all(MASTERS.map(holds))).toEqual([true, false, false]);
   });
 
-  itGoesBack(lab, start);
+  itRollsBack(lab, start);
 });

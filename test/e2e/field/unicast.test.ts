@@ -11,17 +11,17 @@ import {
   on,
   onBalancers,
 } from "../cluster.js";
-import { itGoesBack } from "../ending.js";
+import { itRollsBack } from "../ending.js";
 import { Program } from "../k8s-ha.js";
 
 const VIP = "10.88.0.100";
 const PASSWORD = "it's a $ecret #1";
 
-describe("a migration with unicast VRRP, over somebody's former load balancers", () => {
+describe("a migration with unicast VRRP that replaces existing load balancers", () => {
   const { lab, start } = useScenario("unicast", { "loadBalancer.stats.passwordFile": "stats-password" });
   let former: string[];
 
-  /** The status of a page of lb1's haproxy, asked from where the operator sits. */
+  /** The HTTP status of a page of lb1's haproxy, requested from the operator's machine. */
   const page = async (path: string, ...user: string[]): Promise<string> => {
     const url = `http://10.88.0.31:8404${path}`;
     const { stdout } = await lab.exec(["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", ...user, url]);
@@ -35,7 +35,7 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
     former = await onBalancers(lab, files);
   });
 
-  it("is refused where what is there may not be replaced", async () => {
+  it("is refused if existing configuration must not be replaced", async () => {
     const careful = await Program.make(lab, { "loadBalancer.existingConfig": "refuse" });
     const { stdout, exitCode } = await careful.run("plan");
     expect(exitCode).toBe(1);
@@ -45,7 +45,7 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
     );
   });
 
-  it("makes three masters behind the VIP, and shows no password anywhere", async () => {
+  it("results in three masters behind the VIP, and prints no password", async () => {
     const { stdout, stderr } = await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP);
     for (const text of [stdout, stderr, start().program.journal()]) {
@@ -54,7 +54,7 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
     }
   });
 
-  it("speaks to the peer alone, and lets VRRP in from it alone", async () => {
+  it("sends VRRP only to the peer, and accepts VRRP only from it", async () => {
     const heard = await on(
       lab,
       "master1",
@@ -71,7 +71,7 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
     }
   });
 
-  it("keeps what was there beside its own files, and the second run changes nothing of it", async () => {
+  it("keeps the previous files beside its own, also in a second run", async () => {
     await expectNothingToDo(start().program);
     const kept = await onBalancers(
       lab,
@@ -80,7 +80,7 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
     expect(kept.map((text) => text.replaceAll(".k8s-ha-before", ""))).toEqual(former);
   });
 
-  it("shows the statistics to who knows the password, and its health to everybody", async () => {
+  it("requires the password for the statistics, but not for the health page", async () => {
     expect(await page("/stats")).toBe("401");
     expect(await page("/stats", "-u", `admin:${PASSWORD}`)).toBe("200");
     expect(await page("/healthz")).toBe("200");
@@ -94,7 +94,7 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
     );
   });
 
-  it("takes a new password from the file with the next run", async () => {
+  it("applies a new password from the file in the next run", async () => {
     writeFileSync(join(start().program.folder, "stats-password"), "another\n");
     await expectMigration(start().program);
     expect(await page("/stats", "-u", `admin:${PASSWORD}`)).toBe("401");
@@ -103,7 +103,7 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
   });
 
   it.each(["multicast", "unicast"])(
-    "goes over to %s with the inventory, and the VIP is on one",
+    "switches to %s with the inventory, and one load balancer has the VIP",
     async (vrrp) => {
       start().program.edit({ "loadBalancer.vrrp": vrrp });
       await expectMigration(start().program);
@@ -112,7 +112,7 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
     },
   );
 
-  it("moves the VIP when haproxy stops, back when it serves, and away when the machine is switched off", async () => {
+  it("moves the VIP when haproxy stops, when it serves again, and when the machine is switched off", async () => {
     expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
     await on(lab, "lb1", "systemctl stop haproxy; sleep 15");
     expect(await holdersOf(lab, VIP)).toEqual(["lb2"]);
@@ -130,5 +130,5 @@ describe("a migration with unicast VRRP, over somebody's former load balancers",
     expect(await holdersOf(lab, VIP)).toEqual(["lb1"]);
   });
 
-  itGoesBack(lab, start);
+  itRollsBack(lab, start);
 });

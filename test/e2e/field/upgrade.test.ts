@@ -29,7 +29,7 @@ describe.each(UPGRADES)("an upgrade from %s to %s after the migration", (from, t
   let objects = "";
   let manifests = "";
 
-  /** What the migration changed in the manifests of the control plane, without the versions of the images. */
+  /** What the migration changed in the control-plane manifests, without image versions. */
   async function announced(): Promise<string> {
     const lines = "grep -hE -- '--(advertise-address|etcd-servers)=' /etc/kubernetes/manifests/*";
     const servers = "grep -H server: /etc/kubernetes/*.conf";
@@ -60,7 +60,7 @@ describe.each(UPGRADES)("an upgrade from %s to %s after the migration", (from, t
     objects = await uids(lab);
   });
 
-  it("begins with a migration", async () => {
+  it("starts with a migration", async () => {
     await expectMigration(program);
     manifests = await announced();
   });
@@ -73,7 +73,7 @@ describe.each(UPGRADES)("an upgrade from %s to %s after the migration", (from, t
     await upgradeNode(host, "upgrade node");
   });
 
-  it("has everything of the migration, and of the users", async () => {
+  it("keeps all changes of the migration, and the users' objects", async () => {
     await kubectl(lab, "wait --for=condition=Ready pod --all -A --timeout=180s");
     const images = await kubectl(
       lab,
@@ -89,7 +89,7 @@ describe.each(UPGRADES)("an upgrade from %s to %s after the migration", (from, t
     expect(await uids(lab)).toBe(objects);
   });
 
-  it("has nothing to change, and every check is good", async () => {
+  it("has nothing to change, and every check passes", async () => {
     await expectNothingToDo(program);
   });
 });

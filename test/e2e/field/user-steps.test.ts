@@ -4,12 +4,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { isMap, isSeq, parseDocument } from "yaml";
 import { useScenario } from "../beginning.js";
 import { expectHighlyAvailable, expectMigration, expectToServe, on, uids } from "../cluster.js";
-import { expectToGoBack } from "../ending.js";
+import { expectRollback } from "../ending.js";
 
 const VIP = "10.88.0.100";
 const PLAYBOOK = join(import.meta.dirname, "../../../playbooks/migrate.yaml");
 
-/** The playbook that comes with the program, with steps of an operator's own between its own. */
+/** The default playbook, with an operator's steps between its own. */
 function playbookWith(folder: string): string {
   const document = parseDocument(readFileSync(PLAYBOOK, "utf8"));
   const steps = document.get("steps");
@@ -54,7 +54,7 @@ function playbookWith(folder: string): string {
   return path;
 }
 
-describe("a migration with a playbook's own steps", () => {
+describe("a migration with user steps in the playbook", () => {
   const { lab, start } = useScenario("default");
   let playbook: string;
   const silenced = () => join(start().program.folder, "silenced");
@@ -63,7 +63,7 @@ describe("a migration with a playbook's own steps", () => {
     playbook = playbookWith(start().program.folder);
   });
 
-  it("is refused where the steps are in an order that would lose the API, before anything is asked", async () => {
+  it("is refused if the order of the steps would lose the API, before any host is queried", async () => {
     const path = join(start().program.folder, "unsafe.yaml");
     writeFileSync(
       path,
@@ -78,7 +78,7 @@ describe("a migration with a playbook's own steps", () => {
     );
   });
 
-  it("is planned with them, and only their checks are run", async () => {
+  it("lists them in the plan, and runs only their checks", async () => {
     const { stdout, exitCode } = await start().program.run("plan", "--playbook", playbook);
     expect(exitCode).toBe(0);
     expect(stdout).toContain("  + operator: run silence-alerts\n");
@@ -90,7 +90,7 @@ describe("a migration with a playbook's own steps", () => {
     expect(await on(lab, "worker1", "ls /etc/migration || true")).toBe("");
   });
 
-  it("makes three masters, and runs each where and when the playbook says", async () => {
+  it("results in three masters, and runs each step where and when the playbook specifies", async () => {
     await expectMigration(start().program, "--playbook", playbook);
     await expectHighlyAvailable(lab, VIP);
     expect(await uids(lab)).toBe(start().objects);
@@ -107,7 +107,7 @@ describe("a migration with a playbook's own steps", () => {
     expect(start().program.journal()).toContain('"type":"step-done","step":"nodes-ready"');
   });
 
-  it("finds nothing to change the second time, also when the alerts are no longer silent", async () => {
+  it("changes nothing in a second run, also after the alert silence was removed", async () => {
     await lab.exec(["rm", silenced()]);
     const again = await start().program.run("migrate", "--yes", "--playbook", playbook);
     expect(again.stdout).toContain("Plan: no changes");
@@ -119,7 +119,7 @@ describe("a migration with a playbook's own steps", () => {
     await expectToServe(lab, `${VIP}:6443`);
   });
 
-  it("makes again what somebody took away, and nothing else", async () => {
+  it("repeats only the change that an operator undid", async () => {
     await on(lab, "worker1", "rm /etc/migration");
     const { stdout, exitCode } = await start().program.run("migrate", "--yes", "--playbook", playbook);
     expect(exitCode).toBe(0);
@@ -128,8 +128,8 @@ describe("a migration with a playbook's own steps", () => {
     expect(await on(lab, "worker1", "cat /etc/migration")).toBe("worker1 of master1");
   });
 
-  it("goes back to one master, and takes their work back too", async () => {
-    const stdout = await expectToGoBack(lab, start());
+  it("rolls back to one master, and undoes the user steps", async () => {
+    const stdout = await expectRollback(lab, start());
     expect(stdout).toContain("run tell (cannot be undone: it has no undo): the playbook's step has no undo");
     expect(existsSync(silenced())).toBe(false);
   });

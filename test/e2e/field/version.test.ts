@@ -15,15 +15,15 @@ import {
   kubectl,
   uids,
 } from "../cluster.js";
-import { expectToGoBack } from "../ending.js";
+import { expectRollback } from "../ending.js";
 
 const VIP = "10.88.0.100";
 
 /**
- * What every version of Kubernetes must stand: K8S_HA_LAB_KUBERNETES says which, the newest by default. What was
- * measured goes to the file K8S_HA_VERSION_ROW; see `npm run test:field -- --kubernetes VERSION…`.
+ * What every version of Kubernetes must pass: K8S_HA_LAB_KUBERNETES selects the version, the newest by default. The
+ * measurements go to the file K8S_HA_VERSION_ROW; see `npm run test:field -- --kubernetes VERSION…`.
  */
-describe("a migration with the defaults, there and back", () => {
+describe("a migration with the defaults, and its rollback", () => {
   const lab = new Lab();
   const row: { -readonly [key in keyof VersionRow]?: VersionRow[key] } = {};
   let start: Beginning;
@@ -42,7 +42,7 @@ describe("a migration with the defaults, there and back", () => {
     if (file !== undefined) writeFileSync(file, JSON.stringify(row));
   });
 
-  it("makes three masters behind the VIP", async () => {
+  it("results in three masters behind the VIP", async () => {
     await expectMigration(start.program);
     await expectHighlyAvailable(lab, VIP);
     expect(await uids(lab)).toBe(start.objects);
@@ -52,7 +52,7 @@ describe("a migration with the defaults, there and back", () => {
     row.probes = availability.map(briefly);
   });
 
-  it("finds nothing to change the second time, and every check good", async () => {
+  it("changes nothing in a second run, and every check passes", async () => {
     await expectNothingToDo(start.program);
     row.again = true;
   });
@@ -78,15 +78,15 @@ describe("a migration with the defaults, there and back", () => {
     await expectToServeWithout(lab, "master2", `${VIP}:6443`);
   });
 
-  it("goes back byte for byte", async () => {
-    await expectToGoBack(lab, start);
+  it("rolls back byte for byte", async () => {
+    await expectRollback(lab, start);
     expect(await uids(lab)).toBe(start.objects);
     const { seconds, availability } = reported("rolled-back");
     row.rollback = seconds;
     row.rollbackProbes = availability.map(briefly);
   });
 
-  /** What the last run of that kind reported into its journal. */
+  /** What the last run of that kind wrote to its journal. */
   function reported(type: string): RunReport {
     const line = start.program
       .journal()
@@ -95,7 +95,7 @@ describe("a migration with the defaults, there and back", () => {
     return (JSON.parse(line ?? "{}") as { report: RunReport }).report;
   }
 
-  /** How long the VIP does not answer, in seconds, from shortly before something is done until 30 s later. */
+  /** How long the VIP does not answer, in seconds, from shortly before an action until 30 s later. */
   async function outageWhile(deed: () => Promise<unknown>): Promise<number> {
     const gaps = new GapCounter();
     const ask = `curl -sk -o /dev/null -w '%{http_code}' --max-time 1 https://${VIP}:6443/readyz`;

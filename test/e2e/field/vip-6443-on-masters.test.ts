@@ -12,7 +12,7 @@ import {
   uids,
   versionOf,
 } from "../cluster.js";
-import { itFindsNothingToChange, itGoesBack, itServesWithoutFirstMaster } from "../ending.js";
+import { itFindsNothingToChange, itRollsBack, itServesWithoutFirstMaster } from "../ending.js";
 
 const VIP = "10.88.0.100";
 const MASTERS = { master1: "10.88.0.11", master2: "10.88.0.12", master3: "10.88.0.13" };
@@ -21,7 +21,7 @@ const names = Object.keys(MASTERS);
 describe("a migration with haproxy on port 6443 of the VIP, beside the apiservers", () => {
   const { lab, start } = useScenario("vip-6443-on-masters");
 
-  it("tells beforehand that the only apiserver restarts, and refuses where somebody else has the port", async () => {
+  it("warns that the only apiserver restarts, and is refused if another program uses the port", async () => {
     await on(
       lab,
       "master2",
@@ -35,7 +35,7 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
     expect(start().program.journal()).toBe("");
   });
 
-  it("makes three masters, each with its apiserver on its own address and haproxy on the VIP", async () => {
+  it("results in three masters, each with its apiserver on its own address and haproxy on the VIP", async () => {
     await expectMigration(start().program);
     await expectHighlyAvailable(lab, VIP, { balancers: names });
     expect(await uids(lab)).toBe(start().objects);
@@ -60,8 +60,8 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
 
   itFindsNothingToChange(start);
 
-  it("finds out who has haproxy's port on the VIP, before anything is changed", async () => {
-    // Without `reuseaddr` its closed connections would keep haproxy from the port for another minute.
+  it("reports the program that uses haproxy's port on the VIP, before anything is changed", async () => {
+    // Without `reuseaddr`, closed connections would block the port for haproxy for another minute.
     await on(
       lab,
       "master2",
@@ -73,14 +73,14 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
     expect(stdout).toContain("master2: port 6443 is in use by socat");
   });
 
-  it("announces the VIP where that is wished for, since haproxy answers there", async () => {
+  it("advertises the VIP if requested, since haproxy serves it", async () => {
     const endpoints = () =>
       kubectl(lab, "get endpoints kubernetes -o jsonpath='{.subsets[*].addresses[*].ip}'");
     expect(await endpoints()).toBe(Object.values(MASTERS).join(" "));
     start().program.edit({ "cluster.advertise": "endpoint" });
     await expectMigration(start().program);
     expect(await endpoints()).toBe(VIP);
-    // A pod that has just restarted shows as running some seconds later.
+    // A restarted pod is reported as running only some seconds later.
     await kubectl(
       lab,
       "-n kube-system wait --for=condition=Ready pod -l component=kube-apiserver --timeout=60s",
@@ -88,7 +88,7 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
     await expectNothingToDo(start().program);
   });
 
-  it("has an apiserver that kubeadm writes anew start with the patch alone, while the others serve", async () => {
+  it("needs the patch for an apiserver manifest that kubeadm writes again, while the others serve", async () => {
     const path = "jsonpath='{.data.ClusterConfiguration}'";
     const common = await kubectl(lab, `-n kube-system get configmap kubeadm-config -o ${path}`);
     const api = kubeadmApi(await versionOf(lab));
@@ -99,8 +99,8 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
     const write = "kubeadm init phase control-plane apiserver --config /root/kubeadm.yaml";
     const manifest = "/etc/kubernetes/manifests/kube-apiserver.yaml";
     await on(lab, "master2", `${write} && sleep 20`);
-    const away = await lab.exec(["curl", "-sk", "--max-time", "3", "https://10.88.0.12:6443/readyz"]);
-    expect(away.stdout).not.toBe("ok");
+    const response = await lab.exec(["curl", "-sk", "--max-time", "3", "https://10.88.0.12:6443/readyz"]);
+    expect(response.stdout).not.toBe("ok");
     await expectToServe(lab, `${VIP}:6443`);
     // kubeadm with v1beta3 refuses --patches beside --config.
     const isInConfig = holds("v1beta3", await versionOf(lab));
@@ -112,7 +112,7 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
     await expectToServe(lab, "10.88.0.12:6443");
   });
 
-  it("serves on when haproxy stops on the master that has the VIP", async () => {
+  it("keeps serving when haproxy stops on the master that has the VIP", async () => {
     const hasVip = () => on(lab, "master1", `ip -4 -o addr show to ${VIP}/32`);
     expect(await hasVip()).not.toBe("");
     await on(lab, "master1", "systemctl stop haproxy; sleep 15");
@@ -123,7 +123,7 @@ describe("a migration with haproxy on port 6443 of the VIP, beside the apiserver
   });
 
   itServesWithoutFirstMaster(lab, `${VIP}:6443`);
-  itGoesBack(lab, start);
+  itRollsBack(lab, start);
 
   it("serves on the first master's own address again", async () => {
     await expectToServe(lab, "10.88.0.11:6443");

@@ -1,6 +1,6 @@
 /**
  * A client that reads, writes and watches one ConfigMap through one URL of the API, ten times a second each, until it
- * gets SIGTERM; then it prints what it saw as JSON. Arguments: URL, ConfigMap, CA file, token file.
+ * gets SIGTERM; then it prints its results as JSON. Arguments: URL, ConfigMap, CA file, token file.
  */
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
@@ -10,7 +10,7 @@ import type { Requests, Seen } from "./seen.js";
 const [base = "", name = "", caFile = "", tokenFile = ""] = process.argv.slice(2);
 const ca = readFileSync(caFile);
 const authorization = `Bearer ${readFileSync(tokenFile, "utf8").trim()}`;
-// A connection for each request: one that stays would hide an address that nobody answers on.
+// A new connection for each request: a persistent one would hide an address that does not answer.
 const agent = new Agent({ keepAlive: false });
 const maps = `${base}/api/v1/namespaces/load/configmaps`;
 const stopped = new AbortController();
@@ -20,7 +20,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** @param onData takes the pieces of a body that has no end */
+/** @param onData receives the chunks of a body that does not end */
 function ask(method: string, url: string, body?: string, onData?: (text: string) => void): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
@@ -51,7 +51,10 @@ const counted = (): Requests & { asked: number; slowestMs: number } => ({
 const reads = counted();
 const writes = counted();
 
-/** Asks ten times a second; counts from the first answer on, since an address that is only being built is not away. */
+/**
+ * Sends ten requests a second; counts from the first answer on, since an address that is still being set up does not
+ * count as unavailable.
+ */
 async function again(counts: ReturnType<typeof counted>, one: () => Promise<Answer>): Promise<void> {
   let answered = false;
   while (!stopped.signal.aborted) {
@@ -71,7 +74,7 @@ async function again(counts: ReturnType<typeof counted>, one: () => Promise<Answ
   }
 }
 
-/** The numbers whose writes were acknowledged. */
+/** The numbers of acknowledged writes. */
 const acknowledged: number[] = [];
 let number = 0;
 async function write(): Promise<Answer> {
@@ -81,7 +84,7 @@ async function write(): Promise<Answer> {
   return answer;
 }
 
-/** The numbers that the watch told of. */
+/** The numbers that the watch reported. */
 const watched = new Set<number>();
 const watch = { begun: 0, expired: 0 };
 async function watchForever(): Promise<void> {
@@ -125,7 +128,7 @@ interface Event {
 
 process.on("SIGTERM", stop);
 function stop(): void {
-  // What was written last is still on its way to the watch.
+  // The last write may not have reached the watch yet.
   ending ??= delay(2000).then(() => {
     stopped.abort();
   });
@@ -144,7 +147,7 @@ const seen: Seen = {
   reads,
   writes,
   acknowledged: acknowledged.length,
-  // The object cannot be behind what was acknowledged last.
+  // The object must not be older than the last acknowledged write.
   lost: kept !== undefined && kept < last ? last - kept : 0,
   unwatched: acknowledged.filter((one) => one > first && !watched.has(one)),
   watch,

@@ -15,19 +15,19 @@ const FOLDER = "/opt/load";
 const SERVICE = "https://kubernetes.default.svc";
 const POD = "load-client";
 
-/** What each client saw; the pod's asks by the Service. */
+/** The results of each client; those of the pod have the key `service`. */
 export type SeenBy = Readonly<Record<string, Seen>>;
 
-/** Clients that load the API, where the operator sits and in a pod on worker1. */
+/** Clients that load the API, on the operator's machine and in a pod on worker1. */
 export class Clients {
-  readonly #outside = new Map<string, { readonly child: ChildProcess; readonly said: () => string }>();
+  readonly #outside = new Map<string, { readonly child: ChildProcess; readonly output: () => string }>();
 
   private constructor(
     private readonly lab: Lab,
     private readonly folder: string,
   ) {}
 
-  /** Starts the pod's. Needs Kubernetes 1.24 or newer, for the token. */
+  /** Starts the client in the pod. Needs Kubernetes 1.24 or newer, for the token. */
   static async start(lab: Lab): Promise<Clients> {
     await kubectl(lab, "create namespace load");
     await kubectl(lab, "create clusterrolebinding load --clusterrole=edit --serviceaccount=load:default");
@@ -44,25 +44,25 @@ export class Clients {
     return clients;
   }
 
-  /** Starts one through a URL, where the operator sits. */
+  /** Starts a client of a URL on the operator's machine. */
   async add(name: string, url: string): Promise<void> {
     await kubectl(this.lab, `-n load create configmap ${name}`);
     const files = ["ca.crt", "token"].map((file) => join(this.folder, file));
     const words = [process.execPath, join(this.folder, "client.mjs"), url, name, ...files];
     const [first = "", ...rest] = [...this.lab.execLine(), ...words];
     const child = spawn(first, rest, { stdio: ["ignore", "pipe", "inherit"] });
-    let said = "";
-    child.stdout.on("data", (piece: Buffer) => (said += piece.toString()));
-    this.#outside.set(name, { child, said: () => said });
+    let output = "";
+    child.stdout.on("data", (piece: Buffer) => (output += piece.toString()));
+    this.#outside.set(name, { child, output: () => output });
   }
 
-  /** Ends them all; what they saw. */
+  /** Stops all clients; returns their results. */
   async stop(): Promise<SeenBy> {
-    const ended = [...this.#outside].map(async ([name, { child, said }]) => {
+    const ended = [...this.#outside].map(async ([name, { child, output }]) => {
       const exit = new Promise((resolve) => child.on("close", resolve));
       child.kill("SIGTERM");
       await exit;
-      return [name, JSON.parse(said()) as Seen] as const;
+      return [name, JSON.parse(output()) as Seen] as const;
     });
     await on(this.lab, "worker1", `touch ${FOLDER}/stop`);
     const seen = await Promise.all(ended);

@@ -5,15 +5,15 @@ export interface Requests {
   readonly slowestMs: number;
 }
 
-/** What a client saw through one URL. */
+/** The results of a client of one URL. */
 export interface Seen {
   readonly reads: Requests;
   readonly writes: Requests;
   readonly acknowledged: number;
-  /** By how much the object is behind the write that was acknowledged last. */
+  /** How far the object is behind the last acknowledged write. */
   readonly lost: number;
-  /** Acknowledged writes of which the watch never told. */
+  /** Acknowledged writes that the watch never reported. */
   readonly unwatched: readonly number[];
-  /** How often a watch was begun, and how often its place in the history had expired. */
+  /** How often a watch was started, and how often its resource version had expired. */
   readonly watch: { readonly begun: number; readonly expired: number };
 }
