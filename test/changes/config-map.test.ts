@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { driftOf, KUBECTL, lookBefore, make, takeBack, undoOf } from "./context.js";
+import { driftOf, KUBECTL, stateBefore, make, undoChange, undoOf } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
 describe("config-map", () => {
@@ -107,17 +107,17 @@ describe("a ConfigMap", () => {
     );
   };
 
-  it("gets its texts and annotations back, and loses those that it did not have", async () => {
+  it("gets its texts and annotations back, and loses those that were added", async () => {
     using sandbox = new Sandbox();
     const former = object("old", { hash: "1" });
     serve(sandbox, former);
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     await make(sandbox, change);
     expect(sandbox.read("/object.json")).toBe(object("new", { hash: "2", added: "1" }));
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(sandbox.read("/object.json")).toBe(former);
     const calls = sandbox.calls("kubectl").length;
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(sandbox.calls("kubectl")).toHaveLength(calls + 1);
   });
 

@@ -93,7 +93,7 @@ describe("the probe of preflight", () => {
     using other = new Sandbox();
     prepared(first, other);
     // Only the API is unavailable: etcd answers.
-    first.web.away();
+    first.web.stopServing();
     first.web.etcd([]);
     const problems = await told(looking(first, { lb1: other, worker1: other }));
     expect(problems).toContain("worker1: systemd is not running");
