@@ -67,13 +67,13 @@ describe("a run step", () => {
     ]);
   });
 
-  it("that is never the only one counts for nothing afterwards", () => {
+  it("that is planned only together with others does not count afterwards", () => {
     using sandbox = new Sandbox();
     expect(inSandbox(sandbox, { alone: false })).toMatchObject({ onlyBesideOthers: true, isMomentary: true });
     expect(inSandbox(sandbox).isMomentary).toBeUndefined();
   });
 
-  it("that fails reports what failed, without the values around it", async () => {
+  it("that fails reports the failure, without the surrounding values", async () => {
     using sandbox = new Sandbox();
     const step = inSandbox(sandbox, { apply: "echo no room >&2; exit 7", on: ["lb1"] });
     const [change] = (await planStep(step, sandbox.fleet().look())).changes;
