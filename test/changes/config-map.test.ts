@@ -128,7 +128,7 @@ describe("a ConfigMap", () => {
     expect(drift).toBe("conf in the ConfigMap kube-system/kube-proxy was modified outside k8s-ha");
   });
 
-  it("that kubeadm rewrote with its keys in another order counts as ours", async () => {
+  it("that kubeadm rewrote with its keys in another order counts as unmodified", async () => {
     using sandbox = new Sandbox();
     serve(sandbox, object("b: 1\na: [x]\n", {}));
     const ours: Change = { ...change, data: { conf: { before: "old", after: "a:\n- x\nb: 1\n" } } };

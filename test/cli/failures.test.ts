@@ -107,7 +107,7 @@ describe("reportError", () => {
     });
   });
 
-  it("prints a bug with its stack, and asks for a report", () => {
+  it("prints a bug with its stack, and requests a report", () => {
     const { code, text } = printed(new TypeError("x is undefined"));
     expect(code).toBe(1);
     expect(text).toMatch(

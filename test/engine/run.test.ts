@@ -335,14 +335,14 @@ describe("run", () => {
     });
   });
 
-  describe("a run that asks before each step", () => {
+  describe("a run that prompts before each step", () => {
     const steps = [
       { step: step("a", [change("lb1", "1")]), atATime: 1 },
       { step: step("look", []), atATime: 1 },
       { step: step("b", [change("lb2", "1")]), atATime: 1 },
     ];
 
-    it("asks before steps with changes, and stops at the first no", async () => {
+    it("prompts before steps with changes, and stops at the first no", async () => {
       const asked: string[] = [];
       const { error, events } = await runAll(steps, {
         mayBegin: ({ id }, changes) => {

@@ -12,7 +12,7 @@ import { ownRecord, recordedProcess, startTime } from "../lab/processes.js";
 import { loadScenario } from "../lab/scenario.js";
 
 describe("labIdentity", () => {
-  it("keeps labs apart, and shares what is built", () => {
+  it("separates labs, and shares their builds", () => {
     const [one, two] = [labIdentity("one", "/cache"), labIdentity("two", "/cache")];
     expect(one.buildFolder).toBe(two.buildFolder);
     for (const key of ["imageFile", "mountPoint", "runFolder", "operatorNamespace", "cgroup"] as const) {

@@ -88,7 +88,7 @@ describe("the example in docs/contributing.md", () => {
     expect(() => parsePlaybook(first, "migrate.yaml", stepRules)).toThrow("chrony must come after backup");
   });
 
-  it("installs chrony where it is missing, and verifies the clock", async () => {
+  it("installs chrony if it is missing, and verifies the clock", async () => {
     const { allSteps } = modules;
     const chrony = allSteps.find(({ id }) => id === "chrony");
     using sandbox = new Sandbox();

@@ -63,7 +63,7 @@ describe("start-member", () => {
     ],
     ["has run before", { files: [...MADE, "/var/etcd/member"] }, /member on master2 does not answer$/],
     [
-      "lacks what it needs",
+      "lacks a file that etcd needs",
       { files: MADE.slice(1) },
       /master2 cannot start its member because it lacks \/etc\/kubernetes\/pki\/ca\.crt$/,
     ],

@@ -217,7 +217,7 @@ describe("firewall, with rules not managed by k8s-ha", () => {
     expect(planOf(firewall, "fresh", chain("iptables", "INPUT", added))).toEqual(NOTHING);
   });
 
-  it("shows what is still missing, as iptables commands", () => {
+  it("shows the missing rules as iptables commands", () => {
     const [problem] = planOf(
       firewall,
       "fresh",

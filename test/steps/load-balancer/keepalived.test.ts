@@ -212,7 +212,7 @@ describe("keepalived", () => {
     expect(vip.actual.startsWith(actual)).toBe(true);
   });
 
-  it("puts the check script where the policy lets keepalived run it, on hosts with SELinux", () => {
+  it("writes the check script to a path where the SELinux policy allows keepalived to run it", () => {
     const path = "/usr/libexec/keepalived/check-apiserver.sh";
     const { changes } = planOf(keepalived, "fresh", ({ hosts }) => {
       named(hosts, "lb2").checkScript = path;
@@ -240,7 +240,7 @@ describe("keepalived", () => {
     ]);
   });
 
-  it("reads its check script where the host's SELinux allows it", async () => {
+  it("reads its check script from the path that the host's SELinux policy allows", async () => {
     using sandbox = new Sandbox();
     const path = async () => (await keepalived.probe(sandbox.fleet().look())).hosts[0]?.checkScript;
     expect(await path()).toBe("/etc/keepalived/check-apiserver.sh");
