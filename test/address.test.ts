@@ -15,7 +15,7 @@ import {
 const group = fc.integer({ min: 0, max: 0xff_ff });
 const groups = fc.array(fc.oneof(fc.constant(0), group), { minLength: 8, maxLength: 8 });
 const inFull = (all: readonly number[]) => all.map((one) => one.toString(16)).join(":");
-/** As openssl and X509Certificate print an address of a certificate. */
+/** The format in which openssl and X509Certificate print an address of a certificate. */
 const asOpenssl = (all: readonly number[]) => inFull(all).toUpperCase();
 const withZeros = (all: readonly number[]) => all.map((one) => one.toString(16).padStart(4, "0")).join(":");
 const name = fc.stringMatching(/^[a-z0-9]([a-z0-9.-]{0,30}[a-z0-9])?$/).filter((text) => !isIPv6(text));
@@ -62,7 +62,7 @@ describe("hostPort", () => {
     expect(httpsUrl(text, 6443)).toBe(`https://${expected}`);
   });
 
-  it("is parted into what it was made of, and a URL has the same host", () => {
+  it("is split into the parts it was made of, and a URL has the same host", () => {
     fc.assert(
       fc.property(host, port, (text, number) => {
         expect(splitHostPort(hostPort(text, number))).toEqual({ host: text, port: number });

@@ -24,7 +24,7 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
 const folderOf = (path: string): string => path.split("/")[0] ?? "";
 const levelOf = (folder: string): number => LAYERS.findIndex((layer) => layer.includes(folder));
 
-/** Every import of one of our files, exports from one included, relative to src. */
+/** Every import of our own files, including exports from them, relative to src. */
 const imports = files.flatMap((path) => {
   const text = readFileSync(join(source, path), "utf8");
   const found = text.matchAll(/(?:^(?:import|export) [^;"]*\bfrom|\bimport)\s*\(?\s*"(\.[^"]+)"/gm);
@@ -37,7 +37,7 @@ const forbidden = imports.filter(({ path, target }) => {
   const [own, other] = [folderOf(path), folderOf(target)];
   return own !== other && levelOf(own) >= levelOf(other);
 });
-/** The ways that lead from a file back to itself, also through imports of types only. */
+/** The import paths from a file back to itself, including imports of types only. */
 const cycles = (): string[] => {
   const found: string[] = [];
   const seen = new Set<string>();
@@ -53,11 +53,11 @@ const cycles = (): string[] => {
 const words = (all: typeof imports): string[] => all.map(({ path, target }) => `${path} imports ${target}`);
 
 describe("the layers of src", () => {
-  it("are all the folders that there are", () => {
+  it("are all the folders that exist", () => {
     expect([...new Set(files.map(folderOf))].sort()).toEqual(LAYERS.flat().sort());
   });
 
-  it("import downwards alone", () => {
+  it("import only downwards", () => {
     expect(imports.length).toBeGreaterThan(100);
     expect(words(imports.filter(({ target }) => !files.includes(target)))).toEqual([]);
     expect(words(forbidden)).toEqual([]);
@@ -67,7 +67,7 @@ describe("the layers of src", () => {
     expect(cycles()).toEqual([]);
   });
 
-  it("hand the engine what it must know of the cluster and of single steps", () => {
+  it("pass the engine what it needs about the cluster and about single steps", () => {
     const shared = ["steps/step.ts", "steps/host-selector.ts"];
     const known = imports
       .filter(({ path }) => folderOf(path) === "engine")
@@ -76,7 +76,7 @@ describe("the layers of src", () => {
     expect(words(known)).toEqual([]);
   });
 
-  it("hand nothing that can write to a step", () => {
+  it("pass no write access to a step", () => {
     const writing = files
       .filter((path) => folderOf(path) === "steps")
       .filter((path) =>
@@ -95,7 +95,7 @@ describe("the layers of src", () => {
     expect(users.filter((path) => folderOf(path) !== "transport")).toEqual([]);
   });
 
-  it("print in cli and report alone", () => {
+  it("print only in cli and report", () => {
     const printing = files.filter((path) =>
       /process\.std(out|err)|console\./.test(readFileSync(join(source, path), "utf8")),
     );

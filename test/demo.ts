@@ -1,4 +1,4 @@
-/** `npm run demo` after building: a single-master cluster on real hosts, migrated before one's eyes. */
+/** `npm run demo` after building: migrates a single-master cluster on real hosts step by step. */
 import { fileURLToPath } from "node:url";
 import { styleText } from "node:util";
 import { execa } from "execa";

@@ -1,6 +1,6 @@
 /**
  * `npm run test:field`: the field tests, or those that its arguments name, by vitest. With `--kubernetes VERSION…`: a
- * migration there and back on each of these versions, on a lab of its own, and a table of what was measured.
+ * migration and its rollback on each of these versions, on a separate lab, and a table of the measurements.
  */
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,28 +1,28 @@
 /**
- * `npm test` after building: lint, types and the unit tests everywhere, and where real hosts can run, the tests on a
- * real sshd and on the lab. K8S_HA_LAB_REQUIRED=1 makes it fail instead where they cannot.
+ * `npm test` after building: lint, types and the unit tests everywhere; on machines that support it, also the tests on
+ * a real sshd and on the lab. K8S_HA_LAB_REQUIRED=1 makes it fail if they cannot run.
  */
 import { existsSync } from "node:fs";
 import { execa } from "execa";
 import { Lab, canRun } from "./lab/lab.js";
 
-/** Runs a command beside others; what it says is shown at its end. */
+/** Runs a command in parallel to others; prints its output at its end. */
 async function beside(command: string, ...words: readonly string[]): Promise<boolean> {
   const { exitCode, all } = await execa(command, words, { all: true, reject: false });
   process.stderr.write(`\n${all}\n`);
   return exitCode === 0;
 }
 
-/** Runs a command whose output is seen as it comes. */
+/** Runs a command and prints its output immediately. */
 async function shown(command: string, ...words: readonly string[]): Promise<boolean> {
   const { exitCode } = await execa(command, words, { stdio: "inherit", reject: false });
   return exitCode === 0;
 }
 
-// By sched(7) a nice value counts within a session alone where sessions are grouped (autogroup): this is one of its own.
+// By sched(7), with autogroup a nice value counts only within a session: this is a separate one.
 const BEHIND = `echo 10 2>/dev/null >/proc/self/autogroup; exec nice -n 10 "$@"`;
 
-/** As {@link beside}, with the processor left to the lab, which the whole test run lasts for. */
+/** Like {@link beside}, with low priority, because the lab takes the whole duration of the test run. */
 const behindLab = (...words: readonly string[]): Promise<boolean> =>
   beside("setsid", "sh", "-c", BEHIND, "sh", ...words);
 
@@ -34,7 +34,7 @@ const vitest = (...projects: readonly string[]): [string, ...string[]] => [
   ...projects.flatMap((project) => ["--project", project]),
 ];
 
-/** sshd for the transport's tests, which start one of their own; the package must not start or enable another. */
+/** sshd for the transport's tests, which start their own; the package must not start or enable another. */
 async function installSshd(): Promise<void> {
   if (existsSync("/usr/sbin/sshd")) return;
   process.stderr.write("installing on this machine, with apt-get: openssh-server (its service stays off)\n");

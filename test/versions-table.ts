@@ -1,4 +1,6 @@
-/** What `test/e2e/field/version.test.ts` measured with one version of Kubernetes; what is missing was not reached. */
+/**
+ * The measurements of `test/e2e/field/version.test.ts` with one version of Kubernetes; missing values were not reached.
+ */
 export interface VersionRow {
   readonly kubernetes: string;
   readonly etcd?: string;
@@ -7,12 +9,12 @@ export interface VersionRow {
   readonly migrate?: number;
   /** Failed of all probes: reads and writes through the old address, then through the VIP. */
   readonly probes?: readonly string[];
-  /** A second run changed nothing and every check was good. */
+  /** A second run changed nothing and every check passed. */
   readonly again?: boolean;
-  /** Seconds without an answer through the VIP after the power of the first master, or of the VIP's holder, was cut. */
+  /** Seconds without a response through the VIP after a power cut of the first master, or of the VIP's holder. */
   readonly withoutMaster?: number;
   readonly withoutHolder?: number;
-  /** Seconds of the rollback, after which all was as before, byte for byte. */
+  /** Seconds of the rollback, which restored every byte. */
   readonly rollback?: number;
   readonly rollbackProbes?: readonly string[];
 }

@@ -8,8 +8,8 @@ import { Lab } from "../lab/lab.js";
 const ROUNDS = 9;
 
 /**
- * How long a plan of the lab's cluster takes, against one `ssh HOST true` for each of its hosts, all at once: what the
- * way to the machines costs at the least. Both are measured in turn, so that a busy machine slows both.
+ * The duration of a plan of the lab's cluster, compared with one `ssh HOST true` for each of its hosts in parallel: the
+ * minimum cost of the connections. Both are measured alternately, so that a busy machine slows both.
  */
 async function benchmark(): Promise<void> {
   const lab = new Lab();

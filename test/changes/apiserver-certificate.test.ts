@@ -3,7 +3,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { driftOf, lookBefore, make, takeBack } from "./context.js";
+import { driftOf, stateBefore, make, undoChange } from "./context.js";
 import { initNode } from "./init-node.js";
 import { itIsShownAs } from "./shown.js";
 
@@ -17,7 +17,7 @@ const change: Change = {
 };
 
 describe("apiserver-certificate", () => {
-  /** A CA on the host, and a kubeadm that signs with it a certificate of these names. */
+  /** A CA on the host, and a kubeadm that signs a certificate of these names with it. */
   function host(sans: string): Sandbox {
     const sandbox = new Sandbox();
     sandbox.file(`${PKI}/apiserver.crt`, "old");
@@ -63,7 +63,7 @@ openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -CAcreateserial -copy_extensi
     expect(sandbox.read("/seen")).toContain("certificatesDir: /etc/kubernetes/.k8s-ha-certificates\n");
   });
 
-  it("keeps the old one if a name is missing", async () => {
+  it("keeps the previous one if a name is missing", async () => {
     using sandbox = host("DNS:master1");
     await expect(make(sandbox, change)).rejects.toMatchObject({
       message: "kubeadm created a certificate without 10.88.0.100; the old one stays in place",
@@ -72,7 +72,7 @@ openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -CAcreateserial -copy_extensi
     expect(sandbox.read(`${PKI}/apiserver.key`)).toBe("old");
   });
 
-  it("keeps the old one if kubeadm fails", async () => {
+  it("keeps the previous one if kubeadm fails", async () => {
     using sandbox = host("DNS:master1");
     sandbox.answer("kubeadm", "exit 3");
     await expect(make(sandbox, change)).rejects.toMatchObject({ code: 3 });
@@ -93,10 +93,10 @@ openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -CAcreateserial -out apiserve
     using sandbox = new Sandbox();
     pair(sandbox, 30);
     const [key, certificate] = ["key", "crt"].map((end) => sandbox.read(`${PKI}/apiserver.${end}`));
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     expect(JSON.stringify(before)).not.toContain("PRIVATE");
     pair(sandbox, 30);
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(["key", "crt"].map((end) => sandbox.read(`${PKI}/apiserver.${end}`))).toEqual([key, certificate]);
     expect(readdirSync(sandbox.path("/etc/kubernetes"))).toEqual(["pki"]);
   });
@@ -104,11 +104,11 @@ openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -CAcreateserial -out apiserve
   it("that expires soon, or that another CA signed, is reported", async () => {
     using sandbox = new Sandbox();
     pair(sandbox, 30);
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     expect(await driftOf(sandbox, change, before)).toBeUndefined();
     pair(sandbox, 1);
     expect(await driftOf(sandbox, change, before)).toMatch(/not signed by the cluster's CA/);
-    const short = await lookBefore(sandbox, change);
+    const short = await stateBefore(sandbox, change);
     expect(await driftOf(sandbox, change, short)).toMatch(/expires within a day/);
     rmSync(sandbox.path("/var/lib/k8s-ha"), { recursive: true });
     expect(await driftOf(sandbox, change, short)).toMatch(/: its copy \S+\/apiserver\.crt is missing$/);

@@ -36,7 +36,7 @@ const change: BackupChange = {
 const sh = (script: string, cwd: string): string =>
   execFileSync("/bin/sh", ["-ec", script], { cwd, encoding: "utf8" });
 
-/** A host with something to save. tar sees the sandbox's folder for `/`. */
+/** A host with files to save. In tar, `/` is the sandbox's folder. */
 function host(): Sandbox {
   const sandbox = new Sandbox();
   sandbox.file("/etc/kubernetes/pki/ca.key", "KEY");
@@ -151,7 +151,7 @@ esac`,
     it.each([
       ["that is truncated", whole.subarray(0, 800)],
       ["with one byte changed", Buffer.from(whole).fill(7, 100, 101)],
-      ["with nothing before its checksum", createHash("sha256").digest()],
+      ["with only its checksum", createHash("sha256").digest()],
       ["that is empty", Buffer.from("")],
     ])("fails on a snapshot %s, and leaves none in etcd's folder", async (_, snapshot) => {
       using sandbox = host();
@@ -167,7 +167,7 @@ esac`,
   describe("of a first master that uses an external etcd", () => {
     const master: BackupChange = { ...change, host: "master1", etcd: "external" };
     const SNAPSHOT = "/v3/maintenance/snapshot";
-    /** As the gateway streams it: a line for 400 bytes each. */
+    /** As the gateway streams it: one line per 400 bytes. */
     const streamed = (bytes: Buffer): string =>
       Array.from({ length: Math.ceil(bytes.length / 400) }, (_, i) => {
         const blob = bytes.subarray(i * 400, (i + 1) * 400).toString("base64");

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 
-/** The files of all kinds of change, each with the number of its kinds, as change.ts imports them. */
+/** The files of all kinds of change with the number of kinds in each, as change.ts imports them. */
 function kindFiles(): [string, number][] {
   const text = readFileSync(join(import.meta.dirname, "../../src/changes/change.ts"), "utf8");
   const imports = text.matchAll(/^import \{ ([^}]*Kind) \} from "\.\/(.+)\.js";$/gm);

@@ -3,7 +3,7 @@ import { Sandbox } from "../machine/sandbox.js";
 /** The token that `kubeadm token create` prints. */
 export const TOKEN = "abcdef.0123456789abcdef";
 
-/** A cluster of one master whose etcd gets a second member, unstarted at first, as soon as kubeadm joins one. */
+/** A cluster of one master whose etcd gets a second member, not started at first, as soon as kubeadm joins one. */
 export function clusterToJoin(healthy = true): Sandbox {
   const sandbox = new Sandbox();
   const member = (name: string, address: string) => ({

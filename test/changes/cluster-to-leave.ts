@@ -7,22 +7,22 @@ export const KUBEADM_CONFIG = "/api/v1/namespaces/kube-system/configmaps/kubeadm
 export const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 const SECRETS = "/api/v1/namespaces/kube-system/secrets?fieldSelector=";
 
-/** What differs in a test: fields of the second master's member, the name of an unhealthy member, the leader's ID. */
+/** What a test varies: fields of the second master's member, the name of an unhealthy member, the leader's ID. */
 export interface Situation {
   readonly second?: Partial<ServedMember>;
-  readonly sick?: string;
+  readonly unhealthy?: string;
   readonly leads?: number;
 }
 
-/** A cluster of two masters of which the second one is the etcd leader; after `member remove`, etcd lists only the first. */
-export function clusterToLeave({ second = {}, sick, leads = 11 }: Situation = {}): Sandbox {
+/** A cluster of two masters whose etcd leader is the second one; after `member remove`, etcd lists only the first. */
+export function clusterToLeave({ second = {}, unhealthy, leads = 11 }: Situation = {}): Sandbox {
   const sandbox = new Sandbox();
   const member = (name: string, id: number): ServedMember => ({
     ID: String(id),
     name,
     peerURLs: [`https://10.88.0.${id + 1}:2380`],
     clientURLs: [`https://10.88.0.${id + 1}:2379`],
-    healthy: name !== sick,
+    healthy: name !== unhealthy,
   });
   const members = [member("master1", 10), { ...member("master2", 11), ...second }];
   sandbox.web.etcd(members);
@@ -53,7 +53,7 @@ esac`,
   return sandbox;
 }
 
-/** What was done to the cluster and to the machine, in order. */
+/** The operations on the cluster and on the machine, in order. */
 export const done = (sandbox: Sandbox): string[] =>
   sandbox
     .commands("crictl", "kubeadm", "kubectl", "systemctl")

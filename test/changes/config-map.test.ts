@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { driftOf, KUBECTL, lookBefore, make, takeBack, undoOf } from "./context.js";
+import { driftOf, KUBECTL, stateBefore, make, undoChange, undoOf } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
 describe("config-map", () => {
@@ -107,17 +107,17 @@ describe("a ConfigMap", () => {
     );
   };
 
-  it("gets its texts and annotations back, and loses those that it did not have", async () => {
+  it("gets its texts and annotations back, and loses those that were added", async () => {
     using sandbox = new Sandbox();
     const former = object("old", { hash: "1" });
     serve(sandbox, former);
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     await make(sandbox, change);
     expect(sandbox.read("/object.json")).toBe(object("new", { hash: "2", added: "1" }));
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(sandbox.read("/object.json")).toBe(former);
     const calls = sandbox.calls("kubectl").length;
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(sandbox.calls("kubectl")).toHaveLength(calls + 1);
   });
 
@@ -128,7 +128,7 @@ describe("a ConfigMap", () => {
     expect(drift).toBe("conf in the ConfigMap kube-system/kube-proxy was modified outside k8s-ha");
   });
 
-  it("that kubeadm rewrote with its keys in another order counts as ours", async () => {
+  it("that kubeadm rewrote with its keys in another order counts as unmodified", async () => {
     using sandbox = new Sandbox();
     serve(sandbox, object("b: 1\na: [x]\n", {}));
     const ours: Change = { ...change, data: { conf: { before: "old", after: "a:\n- x\nb: 1\n" } } };

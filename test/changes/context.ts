@@ -7,7 +7,7 @@ import type { Sandbox } from "../machine/sandbox.js";
 export const KUBECTL =
   "kubectl --kubeconfig /etc/kubernetes/admin.conf --server https://10.88.0.11:6443".split(" ");
 
-/** What a change is made with, on a sandbox. */
+/** The context of a change on a sandbox. */
 export function contextOf(sandbox: Sandbox, host = "master1", notes: string[] = []): ApplyContext {
   const fleet = sandbox.fleet();
   return {
@@ -21,25 +21,25 @@ export function contextOf(sandbox: Sandbox, host = "master1", notes: string[] = 
   };
 }
 
-/** Makes a change on a sandbox. */
+/** Applies a change on a sandbox. */
 export function make(sandbox: Sandbox, change: Change): Promise<void> {
   return kindOf(change).apply(change, contextOf(sandbox, change.host));
 }
 
-/** What a change's kind looks at before it is made. */
-export function lookBefore(sandbox: Sandbox, change: Change): Promise<unknown> {
+/** The state that a change's kind saves before it is applied. */
+export function stateBefore(sandbox: Sandbox, change: Change): Promise<unknown> {
   return undoOf(change).before(change, contextOf(sandbox, change.host));
 }
 
-/** Takes a change back, as after a run that wrote its journal; what the operator is told besides. */
-export async function takeBack(sandbox: Sandbox, change: Change, before: unknown): Promise<string[]> {
+/** Undoes a change, with the saved state as read from a journal; returns the notes for the operator. */
+export async function undoChange(sandbox: Sandbox, change: Change, before: unknown): Promise<string[]> {
   const written: unknown = JSON.parse(JSON.stringify(before));
   const notes: string[] = [];
   await undoOf(change).undo(change, written, contextOf(sandbox, change.host, notes));
   return notes;
 }
 
-/** What somebody else changed since a change was made. */
+/** What was modified outside k8s-ha since a change was applied. */
 export async function driftOf(
   sandbox: Sandbox,
   change: Change,
@@ -48,7 +48,7 @@ export async function driftOf(
   return undoOf(change).drift?.(change, before, sandbox.host(change.host));
 }
 
-/** How a change is taken back. */
+/** The undo of a change's kind. */
 export function undoOf(change: Change): Undo<Change, unknown> {
   const { undo } = kindOf(change);
   if ("stays" in undo) throw new Error(`${change.kind} stays: ${undo.stays(change)}`);

@@ -3,7 +3,7 @@ import { chmodSync, readdirSync, statSync, symlinkSync, utimesSync } from "node:
 import { describe, expect, it } from "vitest";
 import { kindOf, markOf, type Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { driftOf, lookBefore, make, takeBack } from "./context.js";
+import { driftOf, stateBefore, make, undoChange } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
 const PATH = "/etc/haproxy/haproxy.cfg";
@@ -37,10 +37,10 @@ describe("a file", () => {
     sandbox.file(PATH, "old\n");
     chmodSync(sandbox.path(PATH), 0o640);
     utimesSync(sandbox.path(PATH), LONG_AGO, LONG_AGO);
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     await make(sandbox, change);
     for (let n = 0; n < 2; n++) {
-      await takeBack(sandbox, change, before);
+      await undoChange(sandbox, change, before);
       expect(sandbox.read(PATH)).toBe("old\n");
       const { mode, mtimeMs } = statSync(sandbox.path(PATH));
       expect([mode & 0o777, mtimeMs]).toEqual([0o640, LONG_AGO * 1000]);
@@ -52,20 +52,20 @@ describe("a file", () => {
   it("is removed if there was none, with the folders created for it", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/hostname", "lb1\n");
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     await make(sandbox, change);
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(readdirSync(sandbox.path("/etc"))).toEqual(["hostname"]);
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
   });
 
   it("keeps a folder that something else uses by now", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/hostname", "lb1\n");
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     await make(sandbox, change);
     sandbox.file("/etc/haproxy/other", "");
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(readdirSync(sandbox.path("/etc/haproxy"))).toEqual(["other"]);
   });
 
@@ -73,20 +73,20 @@ describe("a file", () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/haproxy/real", "old\n");
     symlinkSync("real", sandbox.path(PATH));
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     await make(sandbox, change);
     expect(sandbox.read("/etc/haproxy/real")).toBe("old\n");
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(sandbox.read(PATH)).toBe("old\n");
     expect(readdirSync(sandbox.path("/etc/haproxy"), { withFileTypes: true })[0]?.isSymbolicLink()).toBe(
       true,
     );
   });
 
-  it("that was edited since is reported; ours and the former one are not", async () => {
+  it("that was edited since is reported; our text and the previous one are not", async () => {
     using sandbox = new Sandbox();
     sandbox.file(PATH, "old\n");
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     expect(await driftOf(sandbox, change, before)).toBeUndefined();
     await make(sandbox, change);
     expect(await driftOf(sandbox, change, before)).toBeUndefined();
@@ -97,10 +97,10 @@ describe("a file", () => {
   it("stays unchanged if its copy is missing", async () => {
     using sandbox = new Sandbox();
     sandbox.file(PATH, "old\n");
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     await make(sandbox, change);
     execFileSync("rm", ["-r", sandbox.path("/var/lib/k8s-ha")]);
-    await expect(takeBack(sandbox, change, before)).rejects.toMatchObject({ host: "lb1" });
+    await expect(undoChange(sandbox, change, before)).rejects.toMatchObject({ host: "lb1" });
     expect(sandbox.read(PATH)).toBe("new\n");
   });
 });

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { lookBefore, make, takeBack, undoOf } from "./context.js";
+import { stateBefore, make, undoChange, undoOf } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
 const VRRP = 'rule protocol value="vrrp" accept';
@@ -21,7 +21,7 @@ describe("firewall", () => {
     diff: '+ 6443/tcp\n+ 8404/tcp\n+ rule protocol value="vrrp" accept',
   });
 
-  it("opens for the next start first, then now; a rule is one word", async () => {
+  it("opens permanently first, then at runtime; a rule is one argument", async () => {
     using sandbox = new Sandbox();
     await make(sandbox, { ...change, zone: "lan", ports: ["6443/tcp"] });
     expect(sandbox.calls()).toEqual([
@@ -32,7 +32,7 @@ describe("firewall", () => {
     ]);
   });
 
-  it("does not open it now if it could not be made permanent", async () => {
+  it("does not open it at runtime if it could not be made permanent", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("firewall-cmd", "exit 13");
     await expect(make(sandbox, { ...change, ports: ["6443/tcp"], richRules: [] })).rejects.toMatchObject({
@@ -47,21 +47,21 @@ describe("the firewall", () => {
     `public (active)\n  ports: ${ports}\n  rich rules: \n${rule === "" ? "" : `\t${rule}\n`}`;
   const firewalld = `case "$*" in *--permanent*list*) cat "$SANDBOX/permanent" ;; *list*) cat "$SANDBOX/live" ;; *--permanent*) cp "$SANDBOX/before" "$SANDBOX/permanent" ;; esac`;
 
-  /** What is looked at in a firewalld that runs and lets ssh in alone. */
+  /** The saved state of a running firewalld that allows only ssh. */
   const beforeOurs = (sandbox: Sandbox): Promise<unknown> => {
     sandbox.answer("firewall-cmd", firewalld);
     for (const name of ["/permanent", "/live"]) sandbox.file(name, list("22/tcp"));
-    return lookBefore(sandbox, change);
+    return stateBefore(sandbox, change);
   };
 
-  it("loses the rules that we added, and no other; its file is the former one", async () => {
+  it("loses only the rules that we added; its file is the previous one", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("firewall-cmd", firewalld);
     sandbox.file("/etc/firewalld/firewalld.conf", "");
     sandbox.file("/before", list("22/tcp"));
     sandbox.file("/permanent", list("22/tcp"));
     sandbox.file("/live", list("22/tcp 8404/tcp"));
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     expect(undoOf(change).describe(change, before)).toBe(
       "firewalld, zone public: no longer allow 6443/tcp, 8404/tcp, VRRP",
     );
@@ -69,7 +69,7 @@ describe("the firewall", () => {
     sandbox.file("/live", list("22/tcp 6443/tcp 8404/tcp", VRRP));
     sandbox.file("/etc/firewalld/zones/public.xml", "<zone/>");
     const asked = sandbox.calls("firewall-cmd").length;
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     const made = sandbox
       .commands("firewall-cmd")
       .slice(asked)
@@ -89,7 +89,7 @@ describe("the firewall", () => {
     sandbox.file("/before", list("22/tcp 25/tcp"));
     sandbox.file("/permanent", list("22/tcp 25/tcp 6443/tcp"));
     sandbox.file("/etc/firewalld/zones/public.xml", "<zone/>");
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(sandbox.read("/etc/firewalld/zones/public.xml")).toBe("<zone/>");
   });
 
@@ -97,7 +97,7 @@ describe("the firewall", () => {
     using sandbox = new Sandbox();
     const before = await beforeOurs(sandbox);
     sandbox.answer("firewall-cmd", "echo Error: INVALID_ZONE: public >&2; exit 112");
-    expect(await takeBack(sandbox, change, before)).toEqual([
+    expect(await undoChange(sandbox, change, before)).toEqual([
       "firewalld on lb1 no longer has the zone public: the rules of k8s-ha were removed with it",
     ]);
     expect(sandbox.commands("firewall-cmd").filter((line) => line.includes("--remove"))).toEqual([]);
@@ -107,12 +107,12 @@ describe("the firewall", () => {
     using sandbox = new Sandbox();
     const before = await beforeOurs(sandbox);
     sandbox.answer("firewall-cmd", "echo Error: COMMAND_FAILED >&2; exit 13");
-    await expect(takeBack(sandbox, change, before)).rejects.toThrow("COMMAND_FAILED");
+    await expect(undoChange(sandbox, change, before)).rejects.toThrow("COMMAND_FAILED");
   });
 
-  describe("that is stopped by now", () => {
+  describe("that was stopped in the meantime", () => {
     const ZONE = "/etc/firewalld/zones/public.xml";
-    /** Made on a firewalld that ran, and was stopped since. */
+    /** The saved state of a firewalld that ran; it is stopped now. */
     const stopped = async (sandbox: Sandbox): Promise<unknown> => {
       sandbox.file(ZONE, "<zone/>");
       const before = await beforeOurs(sandbox);
@@ -132,7 +132,7 @@ describe("the firewall", () => {
       sandbox.file("/permanent", list("22/tcp 6443/tcp 8404/tcp", VRRP));
       sandbox.file("/before", list("22/tcp"));
       const asked = sandbox.calls("firewall-cmd").length;
-      expect(await takeBack(sandbox, change, before)).toEqual([]);
+      expect(await undoChange(sandbox, change, before)).toEqual([]);
       expect(sandbox.commands("firewall-offline-cmd")).toEqual([
         "firewall-offline-cmd --zone=public --list-all",
         "firewall-offline-cmd -q --zone=public --remove-port=6443/tcp --remove-port=8404/tcp",
@@ -147,7 +147,7 @@ describe("the firewall", () => {
       using sandbox = new Sandbox();
       const before = await stopped(sandbox);
       sandbox.lacks("firewall-offline-cmd");
-      expect(await takeBack(sandbox, change, before)).toEqual([
+      expect(await undoChange(sandbox, change, before)).toEqual([
         "firewalld is no longer installed on lb1: the files of its zone public stay unchanged",
       ]);
       expect(sandbox.read(ZONE)).toBe("<zone>ours</zone>");

@@ -6,7 +6,7 @@ import { parseStatsPassword } from "../../src/config-files/haproxy-passwords.js"
 import { Secret } from "../../src/shell/secret.js";
 import { haproxyOptions } from "../config-files/haproxy-options.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { driftOf, lookBefore, make, takeBack } from "./context.js";
+import { driftOf, stateBefore, make, undoChange } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
 const PATH = "/etc/haproxy/haproxy.cfg";
@@ -71,16 +71,16 @@ describe("haproxy-config", () => {
 });
 
 describe("haproxy.cfg", () => {
-  it("is the former file again; an edit by hand is detected with masked passwords, and no password is shown", async () => {
+  it("is the previous file again; an edit by hand is detected with masked passwords, and no password is shown", async () => {
     using sandbox = new Sandbox();
     sandbox.file(PATH, "of the package\n");
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     await make(sandbox, change);
     expect(sandbox.read(`${PATH}.k8s-ha-before`)).toBe("of the package\n");
     expect(await driftOf(sandbox, change, before)).toBeUndefined();
     sandbox.file(PATH, sandbox.read(PATH).replace("maxconn 4000", "maxconn 10"));
     expect(await driftOf(sandbox, change, before)).toBe(`${PATH} was modified outside k8s-ha`);
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(existsSync(sandbox.path(`${PATH}.k8s-ha-before`))).toBe(false);
     expect(sandbox.read(PATH)).toBe("of the package\n");
     expect(await driftOf(sandbox, change, before)).toBeUndefined();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { lookBefore, make, takeBack } from "./context.js";
+import { stateBefore, make, undoChange } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
 const change: Change = {
@@ -33,7 +33,7 @@ describe("images", () => {
     using sandbox = new Sandbox();
     sandbox.answer("crictl", 'case "$*" in *inspecti*gone*) exit 1 ;; esac');
     const pulled: Change = { ...change, images: ["here", "gone"] };
-    await takeBack(sandbox, pulled, await lookBefore(sandbox, pulled));
+    await undoChange(sandbox, pulled, await stateBefore(sandbox, pulled));
     const removed = sandbox.calls("crictl").filter((call) => call.includes("rmi"));
     expect(removed.map((call) => call.at(-1))).toEqual(["here"]);
   });

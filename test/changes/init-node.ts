@@ -2,7 +2,7 @@ import type { InitNode } from "../../src/config-files/init-configuration.js";
 import { clusterConfiguration } from "../../src/steps/certificates/cluster-configuration.js";
 import { recorded } from "../steps/recorded.js";
 
-/** What kubeadm's phases need to know about the first master. */
+/** The facts of the first master that kubeadm's phases need. */
 export const initNode: InitNode = {
   clusterConfiguration: recorded(clusterConfiguration, "fresh").clusterConfiguration,
   nodeName: "master1",

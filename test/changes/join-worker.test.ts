@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { clusterToJoin, TOKEN } from "./cluster-to-join.js";
 import { clusterToLeave, done } from "./cluster-to-leave.js";
-import { lookBefore, make, takeBack } from "./context.js";
+import { stateBefore, make, undoChange } from "./context.js";
 import { joinWorkerOf } from "./joining.js";
 import { itIsShownAs } from "./shown.js";
 
@@ -15,7 +15,7 @@ describe("join-worker", () => {
     diff: "+ node worker1 10.88.0.21",
   });
 
-  it("joins as a worker, with a token of its own that is on no disk afterwards, regardless of etcd", async () => {
+  it("joins as a worker, with its own token that is on no disk afterwards, without querying etcd", async () => {
     using sandbox = clusterToJoin(false);
     await make(sandbox, worker);
     const config = sandbox.read("/joined");
@@ -32,11 +32,11 @@ describe("join-worker", () => {
 
 describe("a worker that leaves", () => {
   it("is deleted as a node, reset, and restored to its former state; etcd is not involved", async () => {
-    using sandbox = clusterToLeave({ sick: "master1" });
-    sandbox.file("/var/lib/etcd/member/wal", "somebody's own");
-    const before = await lookBefore(sandbox, worker);
+    using sandbox = clusterToLeave({ unhealthy: "master1" });
+    sandbox.file("/var/lib/etcd/member/wal", "other data");
+    const before = await stateBefore(sandbox, worker);
     sandbox.file("/etc/kubernetes/kubelet.conf", "");
-    await takeBack(sandbox, worker, before);
+    await undoChange(sandbox, worker, before);
     expect(done(sandbox)).toEqual([
       "stop kubelet",
       "delete node --ignore-not-found worker1",

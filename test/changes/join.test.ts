@@ -7,7 +7,7 @@ import type { ConfigMap } from "../../src/cluster/kubernetes.js";
 import type { Sandbox } from "../machine/sandbox.js";
 import { clusterToJoin, TOKEN } from "./cluster-to-join.js";
 import { clusterToLeave, done, KUBEADM_CONFIG, MANIFEST } from "./cluster-to-leave.js";
-import { lookBefore, make, takeBack } from "./context.js";
+import { stateBefore, make, undoChange } from "./context.js";
 import { joinOf, memberless } from "./joining.js";
 import { itIsShownAs } from "./shown.js";
 
@@ -46,7 +46,7 @@ describe("join", () => {
     expect(joinUndo.interrupts?.(adds, before)).toBe("everything that runs on master2");
   });
 
-  it("joins with a token of its own that is in no script and on no disk afterwards", async () => {
+  it("joins with its own token that is in no script and on no disk afterwards", async () => {
     using sandbox = clusterToJoin();
     await make(sandbox, change);
     const config = sandbox.read("/joined");
@@ -69,7 +69,7 @@ describe("join", () => {
     expect(sandbox.read("/joined")).not.toContain("certificateKey");
   });
 
-  it("adds no member if it brings none, and waits only for its apiserver", async () => {
+  it("adds no member if it has none, and waits only for its apiserver", async () => {
     using sandbox = clusterToJoin(false);
     await make(sandbox, { ...memberless(change), skipPhases: ["control-plane-join/etcd"] });
     expect(sandbox.commands("kubeadm").at(-1)).toBe(
@@ -114,11 +114,11 @@ describe("join", () => {
   });
 });
 
-/** A machine that had one file of its own before it joined. */
+/** A machine that had one file before it joined. */
 async function joined(sandbox: Sandbox): Promise<unknown> {
   sandbox.file("/etc/kubernetes/audit-policy.yaml", "mine\n");
   sandbox.file("/var/lib/mine", "");
-  const before = await lookBefore(sandbox, change);
+  const before = await stateBefore(sandbox, change);
   sandbox.file(MANIFEST, "");
   sandbox.file("/var/lib/etcd/member/wal", "");
   sandbox.file("/etc/cni/net.d/10-flannel.conflist", "");
@@ -129,7 +129,7 @@ describe("a master that leaves", () => {
   it("hands over leadership, leaves etcd, is reset, and is restored to its former state", async () => {
     using sandbox = clusterToLeave();
     const before = await joined(sandbox);
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(done(sandbox)).toEqual([
       "stop --timeout 10 4f2a",
       "stopp old",
@@ -152,34 +152,34 @@ describe("a master that leaves", () => {
     using sandbox = clusterToLeave();
     const external = { ...change, etcdDataDir: undefined } as unknown as typeof change;
     sandbox.file("/etc/kubernetes/audit-policy.yaml", "mine\n");
-    sandbox.file("/var/lib/etcd/member/wal", "somebody's");
-    const before = await lookBefore(sandbox, external);
-    await takeBack(sandbox, external, before);
+    sandbox.file("/var/lib/etcd/member/wal", "other data");
+    const before = await stateBefore(sandbox, external);
+    await undoChange(sandbox, external, before);
     const [reset = ""] = sandbox.commands("kubeadm").filter((line) => line.includes("reset"));
     expect(reset).toContain("--skip-phases=remove-etcd-member");
-    expect(sandbox.read("/var/lib/etcd/member/wal")).toBe("somebody's");
+    expect(sandbox.read("/var/lib/etcd/member/wal")).toBe("other data");
   });
 
   it("is reset by kubeadm with its own etcd otherwise", async () => {
     using sandbox = clusterToLeave();
-    await takeBack(sandbox, change, await joined(sandbox));
+    await undoChange(sandbox, change, await joined(sandbox));
     const resets = sandbox.commands("kubeadm").filter((line) => line.includes("reset"));
     expect(resets).toHaveLength(1);
     expect(resets[0]).not.toContain("skip-phases");
   });
 
-  it("does not hand over leadership that it does not have", async () => {
+  it("does not hand over leadership if it is not the leader", async () => {
     using sandbox = clusterToLeave({ leads: 10 });
-    await takeBack(sandbox, change, await joined(sandbox));
+    await undoChange(sandbox, change, await joined(sandbox));
     expect(done(sandbox)).not.toContain("move-leader a");
   });
 
-  it("that etcd no longer lists is reset all the same", async () => {
+  it("that etcd no longer lists is still reset", async () => {
     using sandbox = clusterToLeave();
     const before = await joined(sandbox);
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     const first = done(sandbox).length;
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(done(sandbox).slice(first)).toEqual([
       "stop kubelet",
       "delete node --ignore-not-found master2",
@@ -191,9 +191,9 @@ describe("a master that leaves", () => {
   });
 
   it("stays unchanged while another member is not healthy", async () => {
-    using sandbox = clusterToLeave({ sick: "master1" });
+    using sandbox = clusterToLeave({ unhealthy: "master1" });
     const before = await joined(sandbox);
-    await expect(takeBack(sandbox, change, before)).rejects.toMatchObject({
+    await expect(undoChange(sandbox, change, before)).rejects.toMatchObject({
       host: "master1",
       message: "not every other etcd member is a healthy voter: master1; master2 is not removed",
     });
@@ -207,20 +207,20 @@ describe("a master that leaves", () => {
       ...memberless(change),
       brought: ["/etc/own/etcd/client.key", "/etc/kubernetes/pki/etcd.key"],
     };
-    const before = await lookBefore(sandbox, external);
+    const before = await stateBefore(sandbox, external);
     for (const path of [MANIFEST, ...external.brought]) sandbox.file(path, "");
-    await takeBack(sandbox, external, before);
+    await undoChange(sandbox, external, before);
     expect(existsSync(sandbox.path("/etc/own"))).toBe(false);
     expect(existsSync(sandbox.path("/etc/kubernetes"))).toBe(false);
   });
 
   it("that added no member removes none, and does not change etcd data on its disk", async () => {
-    using sandbox = clusterToLeave({ sick: "master1" });
+    using sandbox = clusterToLeave({ unhealthy: "master1" });
     const brought = memberless(change);
-    const before = await lookBefore(sandbox, brought);
+    const before = await stateBefore(sandbox, brought);
     sandbox.file(MANIFEST, "");
     sandbox.file("/var/lib/etcd/member/wal", "");
-    await takeBack(sandbox, brought, before);
+    await undoChange(sandbox, brought, before);
     expect(done(sandbox)).toEqual([
       "stop kubelet",
       "delete node --ignore-not-found master2",
@@ -232,10 +232,10 @@ describe("a master that leaves", () => {
     expect(existsSync(sandbox.path("/var/lib/etcd/member/wal"))).toBe(true);
   });
 
-  it("may be unhealthy itself: without it the others have quorum", async () => {
-    using sandbox = clusterToLeave({ sick: "master2", leads: 10 });
+  it("may be unhealthy itself: the others have quorum without it", async () => {
+    using sandbox = clusterToLeave({ unhealthy: "master2", leads: 10 });
     const before = await joined(sandbox);
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(done(sandbox)).toContain("member remove b");
   });
 });

@@ -2,7 +2,7 @@ import type { JoinWorkerChange } from "../../src/changes/join-worker.js";
 import type { JoinChange } from "../../src/changes/join.js";
 import type { ResetChange } from "../../src/changes/reset.js";
 
-/** A machine joins as the so-manieth member of etcd. */
+/** The join of a machine; `members`: etcd's members afterwards. */
 export function joinOf(host: string, members: number): JoinChange {
   return {
     kind: "join",
@@ -19,14 +19,14 @@ export function joinOf(host: string, members: number): JoinChange {
   };
 }
 
-/** The same of a machine whose apiserver uses an etcd elsewhere. */
+/** The same join of a machine whose apiserver uses etcd on another host. */
 export function memberless(join: JoinChange): JoinChange {
   const rest = { ...join };
   delete rest.etcdDataDir;
   return rest;
 }
 
-/** A machine joins as a worker. */
+/** The join of a machine as a worker. */
 export function joinWorkerOf(host: string): JoinWorkerChange {
   const { kubernetesVersion, endpoint, caCertHash, criSocket } = joinOf(host, 2);
   const address = `10.88.0.2${host.at(-1) ?? ""}`;
@@ -42,7 +42,7 @@ export function joinWorkerOf(host: string): JoinWorkerChange {
   };
 }
 
-/** What a half-done join left is cleared away, with its node, and with its member where etcd lists it. */
+/** The reset of an incomplete join, with its node, and with its member if etcd lists it. */
 export function resetOf(host: string, isMember: boolean): ResetChange {
   const { address, criSocket } = joinOf(host, 2);
   const etcdDataDir = "/var/lib/etcd";

@@ -4,7 +4,7 @@ import { kindOf, markOf, type Change } from "../../src/changes/change.js";
 import { keepalivedConfig } from "../../src/config-files/keepalived.js";
 import { Secret } from "../../src/shell/secret.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { driftOf, lookBefore, make, takeBack } from "./context.js";
+import { driftOf, stateBefore, make, undoChange } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
 const PATH = "/etc/keepalived/keepalived.conf";
@@ -67,7 +67,7 @@ describe("keepalived.conf", () => {
   it("is removed again; an edit by hand is detected with masked passwords, and no password is shown", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/keepalived/samples", "");
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     const text = keepalivedConfig({ ...change, password: new Secret("aB3dE6gH") })
       .secretText()
       .reveal();
@@ -75,7 +75,7 @@ describe("keepalived.conf", () => {
     expect(await driftOf(sandbox, change, before)).toBeUndefined();
     sandbox.file(PATH, text.replace("priority 150", "priority 1"));
     expect(await driftOf(sandbox, change, before)).toBe(`${PATH} was modified outside k8s-ha`);
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(existsSync(sandbox.path(PATH))).toBe(false);
   });
 });

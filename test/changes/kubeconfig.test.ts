@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import { kubeconfigKind, type KubeconfigChange } from "../../src/changes/kubeconfig.js";
 import { replaceServer } from "../../src/config-files/kubeconfig.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { contextOf, driftOf, lookBefore, make, takeBack } from "./context.js";
+import { contextOf, driftOf, stateBefore, make, undoChange } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
 const FROM = "https://10.88.0.11:6443";
@@ -43,7 +43,7 @@ describe("kubeconfig", () => {
 });
 
 describe("a kubeconfig's edit", () => {
-  it("changes the servers that equal the former one, and no other byte", async () => {
+  it("changes only the servers that equal the previous one, and no other byte", async () => {
     using sandbox = new Sandbox();
     await fc.assert(
       fc.asyncProperty(
@@ -80,7 +80,7 @@ describe("a kubeconfig's edit", () => {
     expect(sandbox.read(PATH)).toBe(`    server: ${to}\n`);
   });
 
-  it("keeps mode and place: a link stays a link, and the file that it leads to is edited", async () => {
+  it("keeps mode and place: a link stays a link, and its target is edited", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/kubernetes/real.conf", `    server: ${FROM}\n`);
     chmodSync(sandbox.path("/etc/kubernetes/real.conf"), 0o640);
@@ -100,7 +100,7 @@ describe("a kubeconfig's edit", () => {
     expect(sandbox.read(PATH)).toContain("client-key-data: KEY\n");
   });
 
-  it("is done already if another path led to the same file", async () => {
+  it("is already done if another path pointed to the same file", async () => {
     using sandbox = new Sandbox();
     const text = `    server: ${FROM}\n`;
     await edited(sandbox, text);
@@ -116,7 +116,7 @@ describe("a kubeconfig's edit", () => {
     });
   });
 
-  it("leaves the file as it was, and as old as it was, when there is nothing to change in it", async () => {
+  it("keeps the file and its time if there is nothing to change in it", async () => {
     using sandbox = new Sandbox();
     const text = `    server: ${TO}`;
     sandbox.file(PATH, text);
@@ -138,50 +138,50 @@ describe("a kubeconfig", () => {
   const text = (server: string, key = "KEY"): string =>
     `clusters:\n- cluster:\n    server: ${server}\nkey: ${key}\n`;
 
-  it("is the former file again", async () => {
+  it("is the previous file again", async () => {
     using sandbox = new Sandbox();
     sandbox.file(PATH, text(FROM));
     utimesSync(sandbox.path(PATH), LONG_AGO, LONG_AGO);
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     expect(JSON.stringify(before)).not.toContain("KEY");
     await make(sandbox, change);
     expect(sandbox.read(PATH)).toBe(text(TO));
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(sandbox.read(PATH)).toBe(text(FROM));
     expect(statSync(sandbox.path(PATH)).mtimeMs).toBe(LONG_AGO * 1000);
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(sandbox.read(PATH)).toBe(text(FROM));
   });
 
   it("keeps keys that were renewed since", async () => {
     using sandbox = new Sandbox();
     sandbox.file(PATH, text(FROM));
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     sandbox.file(PATH, text(TO, "NEW"));
     expect(await driftOf(sandbox, change, before)).toBeUndefined();
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(sandbox.read(PATH)).toBe(text(FROM, "NEW"));
   });
 
   it("that was pointed elsewhere, or no longer exists, is reported", async () => {
     using sandbox = new Sandbox();
     sandbox.file(PATH, text(FROM));
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     sandbox.file(PATH, text("https://proxy:6443"));
     expect(await driftOf(sandbox, change, before)).toBe(`${PATH} no longer names ${TO}`);
     execFileSync("rm", [sandbox.path(PATH)]);
     expect(await driftOf(sandbox, change, before)).toBe(`${PATH} no longer exists`);
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(sandbox.read(PATH)).toBe(text(FROM));
   });
 
-  it("is edited in the file that a link leads to", async () => {
+  it("is edited in the target of a link", async () => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/kubernetes/real.conf", text(FROM));
     symlinkSync("real.conf", sandbox.path(PATH));
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     await make(sandbox, change);
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(sandbox.read("/etc/kubernetes/real.conf")).toBe(text(FROM));
     expect(readdirSync(sandbox.path("/etc/kubernetes"), { withFileTypes: true })[0]?.isSymbolicLink()).toBe(
       true,

@@ -27,7 +27,7 @@ describe("kubelet-restart", () => {
       expect.arrayContaining(["systemctl stop kubelet", "systemctl start kubelet"]),
     );
     expect(sandbox.calls("curl").filter((call) => call.at(-1)?.endsWith("leases/n"))).toHaveLength(2);
-    // Cut off between stop and start, the node would be left without a kubelet.
+    // If interrupted between stop and start, the node would be left without a kubelet.
     expect(sandbox.commands("systemd-run")[0]).toContain("--unit=k8s-ha-kubelet-restart.service");
   });
 

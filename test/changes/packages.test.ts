@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { driftOf, lookBefore, make, takeBack, undoOf } from "./context.js";
+import { driftOf, stateBefore, make, undoChange, undoOf } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
 const ours = ["haproxy", "keepalived"];
@@ -37,11 +37,11 @@ describe("packages", () => {
 *" -s "*purge*) cat "$SANDBOX/going" ;;
 esac`;
 
-  it("that were added, including dependencies, are purged; what was installed or had been removed is not", async () => {
+  it("that were added, including dependencies, are purged; those that were installed or had been removed are not", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("apt-get", apt);
     sandbox.answer("dpkg-query", "printf 'ii  libc6\\nrc  liblua5.3-0\\n'");
-    expect(await lookBefore(sandbox, change)).toEqual({ purge: ["haproxy"], remove: ["liblua5.3-0"] });
+    expect(await stateBefore(sandbox, change)).toEqual({ purge: ["haproxy"], remove: ["liblua5.3-0"] });
   });
 
   it("update the index if apt does not know them", async () => {
@@ -50,7 +50,7 @@ esac`;
       "apt-get",
       'case "$*" in *update*) touch "$SANDBOX/updated" ;; *) [ -e "$SANDBOX/updated" ] ;; esac',
     );
-    await lookBefore(sandbox, change);
+    await stateBefore(sandbox, change);
     expect(sandbox.commands("apt-get")[1]).toBe("apt-get -q update");
   });
 
@@ -59,7 +59,7 @@ esac`;
     expect(merged).toEqual({ purge: ["a", "b"], remove: ["r"] });
   });
 
-  it("are removed with what keepalived wrote by itself, and nothing else next to it", async () => {
+  it("are removed with files that keepalived wrote itself, and no other files", async () => {
     const own = "/etc/iproute2/rt_addrprotos.d/keepalived.conf";
     const keepalived: Change = { kind: "packages", host: "lb1", manager: "apt", install: ["keepalived"] };
     const before = { purge: ["keepalived"], remove: [] };
@@ -69,7 +69,7 @@ esac`;
       sandbox.answer("apt-get", apt);
       sandbox.file("/going", "Purg keepalived [2.3]\n");
       for (const path of [own, "/etc/hosts", ...others]) sandbox.file(path, "");
-      await takeBack(sandbox, keepalived, before);
+      await undoChange(sandbox, keepalived, before);
       expect(readdirSync(sandbox.path("/etc")).sort()).toEqual(
         others.length === 0 ? ["hosts"] : ["hosts", "iproute2"],
       );
@@ -77,18 +77,18 @@ esac`;
     }
   });
 
-  it("stay if something else needs them by now", async () => {
+  it("stay if another package depends on them now", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("apt-get", apt);
     sandbox.file("/going", "Purg haproxy [2.6]\nRemv shop [1.0]\n");
     const before = { purge: ["haproxy"], remove: [] };
     expect(await driftOf(sandbox, change, before)).toBe("shop would be removed too");
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(sandbox.calls("systemd-run")).toEqual([]);
   });
 });
 
-// dnf 4 (Rocky Linux, AlmaLinux and RHEL 8 to 10), laid out as its documentation shows it; never run on such a host.
+// dnf 4 (Rocky Linux, AlmaLinux and RHEL 8 to 10), with output as its documentation shows it; not run on such a host.
 const byDnf: Change = { ...change, manager: "dnf" };
 const head = `Last metadata expiration check: 0:12:21 ago on Sat 21 Nov 2026 08:39:12 AM UTC.
 Dependencies resolved.
@@ -123,17 +123,17 @@ const DEPENDENT = `Removing dependent packages:
  shop                  x86_64       1.0-1                  @shop          1.0 M
 `;
 
-/** dnf that tells this, and ends with 1 as it does when it is told not to go on; everything is installed. */
-function dnf(tells: string): Sandbox {
+/** A dnf that prints this, and exits with 1 as it does when it is answered no; all packages are installed. */
+function dnf(printed: string): Sandbox {
   const sandbox = new Sandbox();
   sandbox.runsUnits();
-  sandbox.file("/tells", tells);
-  sandbox.answer("dnf", 'case "$*" in *assumeno*) cat "$SANDBOX/tells"; exit 1 ;; esac');
+  sandbox.file("/printed", printed);
+  sandbox.answer("dnf", 'case "$*" in *assumeno*) cat "$SANDBOX/printed"; exit 1 ;; esac');
   return sandbox;
 }
 
 describe("packages by dnf", () => {
-  it("are installed without questions and without what is only recommended", async () => {
+  it("are installed without questions and without recommended packages", async () => {
     using sandbox = dnf("");
     await make(sandbox, byDnf);
     expect(sandbox.commands("dnf")).toEqual([
@@ -142,9 +142,9 @@ describe("packages by dnf", () => {
     expect(sandbox.calls("apt-get", "dpkg")).toEqual([]);
   });
 
-  it("that are added are those that are installed, including dependencies; what is upgraded was installed before", async () => {
+  it("that are added are the newly installed ones, including dependencies; upgraded ones were installed before", async () => {
     using sandbox = dnf(INSTALL);
-    expect(await lookBefore(sandbox, byDnf)).toEqual({
+    expect(await stateBefore(sandbox, byDnf)).toEqual({
       purge: [...ours, "a-package-with-a-name-that-is-too-long-for-its-column", "lm_sensors-libs"],
       remove: [],
     });
@@ -152,14 +152,14 @@ describe("packages by dnf", () => {
 
   it("are not installed if dnf cannot list what it would add", async () => {
     using sandbox = dnf("Error: Unable to find a match: keepalived\n");
-    await expect(lookBefore(sandbox, byDnf)).rejects.toMatchObject({ code: 1 });
+    await expect(stateBefore(sandbox, byDnf)).rejects.toMatchObject({ code: 1 });
   });
 
   it("are none if all are installed", async () => {
     using sandbox = dnf(
       "Package haproxy-2.4.22-3.el9.x86_64 is already installed.\nNothing to do.\nComplete!\n",
     );
-    expect(await lookBefore(sandbox, byDnf)).toEqual({ purge: [], remove: [] });
+    expect(await stateBefore(sandbox, byDnf)).toEqual({ purge: [], remove: [] });
   });
 
   it("are removed again, and no others", async () => {
@@ -167,22 +167,22 @@ describe("packages by dnf", () => {
     const before = { purge: [...ours, "gone"], remove: [] };
     sandbox.answer("rpm", 'case "$*" in *gone*) exit 1 ;; esac');
     expect(await driftOf(sandbox, byDnf, before)).toBeUndefined();
-    await takeBack(sandbox, byDnf, before);
+    await undoChange(sandbox, byDnf, before);
     expect(sandbox.commands("dnf").at(-1)).toMatch(/ -y remove haproxy keepalived$/);
   });
 
-  it("stay if something else needs them by now", async () => {
+  it("stay if another package depends on them now", async () => {
     using sandbox = dnf(removal(DEPENDENT));
     const before = { purge: ours, remove: [] };
     expect(await driftOf(sandbox, byDnf, before)).toBe("shop would be removed too");
-    await takeBack(sandbox, byDnf, before);
+    await undoChange(sandbox, byDnf, before);
     expect(sandbox.calls("systemd-run")).toEqual([]);
   });
 
-  it("are not queried if none is installed any more", async () => {
+  it("are not queried if none is still installed", async () => {
     using sandbox = dnf("");
     sandbox.answer("rpm", "exit 1");
-    await takeBack(sandbox, byDnf, { purge: ours, remove: [] });
+    await undoChange(sandbox, byDnf, { purge: ours, remove: [] });
     expect(sandbox.calls("dnf")).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { kindOf, type Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { driftOf, lookBefore, make, takeBack, undoOf } from "./context.js";
+import { driftOf, stateBefore, make, undoChange, undoOf } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
 const change: Change = {
@@ -26,7 +26,7 @@ const CONF_AFTER = CONF.replace("https://10.88.0.11:6443\n", "https://10.88.0.10
 const before = map("10.88.0.11", "6443", CONF, { mine: "1" });
 const after = map("10.88.0.100", "8443", CONF_AFTER, { mine: "1", "k8s-ha/endpoint": "10.88.0.100:8443" });
 
-/** A cluster that keeps what it is given. */
+/** A cluster that stores what is written to it. */
 function clusterWith(object: object): Sandbox {
   const sandbox = new Sandbox();
   sandbox.file("/object.json", JSON.stringify(object));
@@ -61,16 +61,16 @@ describe("repoint", () => {
 });
 
 describe("an object that names another server", () => {
-  it("is changed only in these places, and back again", async () => {
+  it("is changed only in these places, and restored", async () => {
     using sandbox = clusterWith(before);
-    const was = await lookBefore(sandbox, change);
+    const was = await stateBefore(sandbox, change);
     await make(sandbox, change);
     expect(objectOf(sandbox)).toEqual(after);
     expect(await driftOf(sandbox, change, was)).toBeUndefined();
-    await takeBack(sandbox, change, was);
+    await undoChange(sandbox, change, was);
     expect(objectOf(sandbox)).toEqual(before);
     expect(await driftOf(sandbox, change, was)).toBeUndefined();
-    await takeBack(sandbox, change, was);
+    await undoChange(sandbox, change, was);
     expect(objectOf(sandbox)).toEqual(before);
     expect([JSON.stringify(was), kindOf(change).diff?.(change), ...sandbox.scripts].join("\n")).not.toContain(
       "SECRET",
@@ -86,7 +86,7 @@ describe("an object that names another server", () => {
   it("is not changed if it was modified in the meantime", async () => {
     using sandbox = clusterWith(map("10.88.0.99", "6443", CONF));
     await expect(make(sandbox, change)).rejects.toThrow("was modified outside k8s-ha");
-    expect(await driftOf(sandbox, change, await lookBefore(sandbox, change))).toBe(
+    expect(await driftOf(sandbox, change, await stateBefore(sandbox, change))).toBe(
       "data.KUBERNETES_SERVICE_HOST in ConfigMap kube-system/cni was modified outside k8s-ha",
     );
   });
@@ -96,18 +96,18 @@ describe("an object that names another server", () => {
     const was = { edits: change.edits, annotation: null };
     sandbox.answer("kubectl", `echo 'Error from server (NotFound): configmaps "cni" not found' >&2; exit 1`);
     expect(await driftOf(sandbox, change, was)).toBeUndefined();
-    await takeBack(sandbox, change, was);
+    await undoChange(sandbox, change, was);
     expect(sandbox.calls("kubectl").map((call) => call[5])).toEqual(["get", "get"]);
     sandbox.answer("kubectl", "echo 'connection refused' >&2; exit 1");
     await expect(driftOf(sandbox, change, was)).rejects.toThrow("connection refused");
-    await expect(takeBack(sandbox, change, was)).rejects.toThrow("connection refused");
+    await expect(undoChange(sandbox, change, was)).rejects.toThrow("connection refused");
   });
 
   it("is not changed if its places no longer exist", async () => {
     const { data, metadata } = after;
     const { KUBERNETES_SERVICE_HOST, conf, other } = data;
     using sandbox = clusterWith({ metadata, data: { KUBERNETES_SERVICE_HOST, conf, other } });
-    await takeBack(sandbox, change, { edits: change.edits, annotation: null });
+    await undoChange(sandbox, change, { edits: change.edits, annotation: null });
     expect(objectOf(sandbox)).toEqual({
       metadata: before.metadata,
       data: { KUBERNETES_SERVICE_HOST: "10.88.0.11", conf: CONF, other },
@@ -130,7 +130,7 @@ describe("an object that names another server", () => {
       spec: { template: { metadata, spec: { containers: [{ args: [word] }] } } },
     });
     using sandbox = clusterWith(template("--master=https://10.88.0.11:6443", {}));
-    const was = await lookBefore(sandbox, daemon);
+    const was = await stateBefore(sandbox, daemon);
     await make(sandbox, daemon);
     const annotations = { "k8s-ha/endpoint": "10.88.0.100:8443" };
     expect(objectOf(sandbox)).toEqual(template("--master=https://10.88.0.100:8443", { annotations }));
@@ -142,7 +142,7 @@ describe("an object that names another server", () => {
     });
     const path = "/apis/apps/v1/namespaces/kube-system/daemonsets/cni";
     sandbox.web.api({ [path]: [1, 2].map((rolled) => ({ ...template("", {}), status: status(rolled) })) });
-    await takeBack(sandbox, daemon, was);
+    await undoChange(sandbox, daemon, was);
     expect(objectOf(sandbox)).toEqual(template("--master=https://10.88.0.11:6443", { annotations: {} }));
     expect(sandbox.calls("curl")).toHaveLength(2);
   });

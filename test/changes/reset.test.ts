@@ -41,7 +41,7 @@ describe("an incomplete join that is cleaned up", () => {
   it.each<[string, Partial<ServedMember>, Situation]>([
     ["added and never started", { name: "", clientURLs: [], healthy: false }, { leads: 10 }],
     ["a learner", { isLearner: true }, { leads: 10 }],
-    ["a voter that leads", {}, {}],
+    ["a voter that is the leader", {}, {}],
   ])("leaves etcd first: %s", async (_, second, situation) => {
     using sandbox = clusterToLeave({ second, ...situation });
     sandbox.file(MANIFEST, "");
@@ -55,7 +55,10 @@ describe("an incomplete join that is cleaned up", () => {
   });
 
   it("stays unchanged while another member is not healthy", async () => {
-    using sandbox = clusterToLeave({ second: { name: "", clientURLs: [], healthy: false }, sick: "master1" });
+    using sandbox = clusterToLeave({
+      second: { name: "", clientURLs: [], healthy: false },
+      unhealthy: "master1",
+    });
     sandbox.file(MANIFEST, "");
     await expect(make(sandbox, reset)).rejects.toMatchObject({
       message: "not every other etcd member is a healthy voter: master1; master2 is not removed",
@@ -72,7 +75,7 @@ describe("an incomplete join that is cleaned up", () => {
   });
 
   it("does not check etcd if etcd does not list it", async () => {
-    using sandbox = clusterToLeave({ sick: "master1" });
+    using sandbox = clusterToLeave({ unhealthy: "master1" });
     sandbox.file("/etc/kubernetes/kubelet.conf", "");
     await make(sandbox, { ...reset, address: "10.88.0.13", node: null });
     expect(done(sandbox)).toEqual(["stop kubelet", "reset -f"]);
@@ -96,10 +99,10 @@ describe("an incomplete join that is cleaned up", () => {
     expect(readdirSync(sandbox.path("/var/etcd"))).toEqual([]);
   });
 
-  it("of a worker loses what the join left, and no etcd data", async () => {
+  it("of a worker removes what the join left, and no etcd data", async () => {
     using sandbox = clusterToLeave();
     sandbox.file("/etc/kubernetes/bootstrap-kubelet.conf", "");
-    sandbox.file("/var/lib/etcd/member/wal", "somebody's own");
+    sandbox.file("/var/lib/etcd/member/wal", "other data");
     const { address, criSocket } = joinWorkerOf("worker1");
     const rest = { address, criSocket, found: [], isMember: false, node: null };
     await make(sandbox, { kind: "reset", host: "worker1", ...rest });

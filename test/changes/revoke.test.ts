@@ -35,7 +35,7 @@ describe("revoke", () => {
     diff: "- Secrets in kube-system that k8s-ha created (names: known when reached)",
   });
 
-  it("deletes what k8s-ha left, and no other token", async () => {
+  it("deletes what k8s-ha created, and no other token", async () => {
     using sandbox = new Sandbox();
     secrets(sandbox);
     await make(sandbox, change);
@@ -104,7 +104,7 @@ describe("parseLeftovers", () => {
     ]);
   });
 
-  it("finds nothing in nothing", () => {
+  it("is empty for empty input", () => {
     expect(parseLeftovers("")).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { KUBECTL, make, takeBack } from "./context.js";
+import { KUBECTL, make, undoChange } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
 const change: Change = {
@@ -49,7 +49,7 @@ describe("a DaemonSet's rollout", () => {
     sandbox.web.api({
       "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy": [found(2), found(1), found(2)],
     });
-    await takeBack(sandbox, change, { configHash: null });
+    await undoChange(sandbox, change, { configHash: null });
     const patch = { spec: { template: { metadata: { annotations: { "k8s-ha/config-hash": null } } } } };
     expect(sandbox.calls("kubectl", "curl").map(([program]) => program)).toEqual([
       "curl",
@@ -73,14 +73,14 @@ describe("a DaemonSet's rollout", () => {
     onTestFinished(() => {
       clock.mockRestore();
     });
-    await takeBack(sandbox, { ...change, workload: "Deployment" }, { configHash: null });
+    await undoChange(sandbox, { ...change, workload: "Deployment" }, { configHash: null });
     expect(sandbox.calls("curl")).toHaveLength(6);
   });
 
   it("is not rolled back if it was deleted since", async () => {
     using sandbox = new Sandbox();
     sandbox.web.api({});
-    await takeBack(sandbox, change, { configHash: null });
+    await undoChange(sandbox, change, { configHash: null });
     expect(sandbox.calls("kubectl")).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { lookBefore, make, takeBack, undoOf } from "./context.js";
+import { stateBefore, make, undoChange, undoOf } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
 const change: Change = { kind: "selinux-booleans", host: "lb1", names: ["haproxy_connect_any"] };
@@ -27,8 +27,8 @@ describe("SELinux", () => {
     sandbox.answer("getenforce", "echo Enforcing");
     sandbox.answer("getsebool", 'echo "$1 --> on"');
     sandbox.answer("setsebool", "");
-    const before = await lookBefore(sandbox, change);
-    await takeBack(sandbox, change, before);
+    const before = await stateBefore(sandbox, change);
+    await undoChange(sandbox, change, before);
     expect(undoOf(change).describe(change, before)).toBe("SELinux: turn haproxy_connect_any off");
     expect(sandbox.commands("setsebool")).toEqual([
       "setsebool -P haproxy_connect_any=off",
@@ -43,7 +43,7 @@ describe("SELinux", () => {
     sandbox.answer("getsebool", '[ "$1" = b ] || exit 1; echo "$1 --> on"');
     sandbox.answer("setsebool", "");
     const before = ["a", "b"].map((name) => ({ name, live: false, permanent: false }));
-    await takeBack(sandbox, two, before);
+    await undoChange(sandbox, two, before);
     expect(sandbox.commands("setsebool")).toEqual(["setsebool -P b=off", "setsebool b=off"]);
   });
 
@@ -52,7 +52,7 @@ describe("SELinux", () => {
     sandbox.answer("getenforce", "echo Disabled");
     sandbox.answer("setsebool", "exit 1");
     const before = [{ name: "haproxy_connect_any", live: true, permanent: false }];
-    expect(await takeBack(sandbox, change, before)).toEqual([
+    expect(await undoChange(sandbox, change, before)).toEqual([
       "SELinux is disabled on lb1: its booleans stay unchanged; if it is enabled again, run: setsebool -P haproxy_connect_any=off",
     ]);
     expect(sandbox.calls("setsebool")).toEqual([]);

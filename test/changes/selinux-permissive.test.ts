@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { lookBefore, make, takeBack, undoOf } from "./context.js";
+import { stateBefore, make, undoChange, undoOf } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
 const CONFIG = "/etc/selinux/config";
@@ -44,15 +44,15 @@ describe("selinux-permissive", () => {
 });
 
 describe("SELinux", () => {
-  it("enforces again", async () => {
+  it("is enforcing again", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("getenforce", "echo Enforcing");
     sandbox.answer("setenforce", "");
     sandbox.file(CONFIG, "SELINUX=enforcing\n");
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     await make(sandbox, change);
     expect(sandbox.read(CONFIG)).toBe("SELINUX=permissive\n");
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(sandbox.read(CONFIG)).toBe("SELINUX=enforcing\n");
     expect(sandbox.commands("setenforce")).toEqual(["setenforce 0", "setenforce 1"]);
   });
@@ -61,13 +61,13 @@ describe("SELinux", () => {
     using sandbox = new Sandbox();
     sandbox.answer("getenforce", "echo Permissive");
     sandbox.file(CONFIG, "SELINUX=enforcing\n");
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     expect(undoOf(change).describe(change, before)).toBe("SELinux: restore permissive mode until reboot");
   });
 
-  describe("that is disabled by now", () => {
+  describe("that was disabled in the meantime", () => {
     it.each([
-      ["is restored if it is still ours", "SELINUX=permissive\n", "SELINUX=enforcing\n", []],
+      ["is restored if it is still as k8s-ha wrote it", "SELINUX=permissive\n", "SELINUX=enforcing\n", []],
       [
         "stays if it was modified",
         "SELINUX=disabled\n",
@@ -80,11 +80,11 @@ describe("SELinux", () => {
       using sandbox = new Sandbox();
       sandbox.answer("getenforce", "echo Enforcing");
       sandbox.file(CONFIG, "SELINUX=enforcing\n");
-      const before = await lookBefore(sandbox, change);
+      const before = await stateBefore(sandbox, change);
       sandbox.answer("getenforce", "echo Disabled");
       sandbox.answer("setenforce", "exit 1");
       sandbox.file(CONFIG, now);
-      expect(await takeBack(sandbox, change, before)).toEqual(notes);
+      expect(await undoChange(sandbox, change, before)).toEqual(notes);
       expect(sandbox.read(CONFIG)).toBe(expected);
       expect(sandbox.calls("setenforce")).toEqual([]);
     });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { lookBefore, make, takeBack, undoOf } from "./context.js";
+import { stateBefore, make, undoChange, undoOf } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
 const change: Change = { kind: "service", host: "lb1", unit: "haproxy", because: "not running" };
@@ -52,9 +52,9 @@ describe("a service", () => {
   ])("that was %s and %s is so again", async (active, enabled, calls, words) => {
     using sandbox = new Sandbox();
     sandbox.answer("systemctl", found(active, enabled));
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     expect(undoOf(change).describe(change, before)).toBe(`haproxy: ${words}`);
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     const made = sandbox.commands("systemctl").filter((line) => !line.includes(" show "));
     expect(made).toEqual(calls.map((call) => `systemctl ${call}`));
   });
@@ -62,7 +62,7 @@ describe("a service", () => {
   it("whose package was already removed is not changed", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("systemctl", "echo LoadState=not-found");
-    await takeBack(sandbox, change, { active: false, enabled: "disabled" });
+    await undoChange(sandbox, change, { active: false, enabled: "disabled" });
     expect(sandbox.calls("systemctl")).toHaveLength(1);
   });
 });

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { kindOf, markOf, type Change } from "../../src/changes/change.js";
 import type { Interruption, Mark } from "../../src/changes/kind.js";
 
-/** What an operator sees of a change in a plan. */
+/** How an operator sees a change in a plan. */
 interface Shown {
   readonly mark: Mark;
   readonly describe: string;
@@ -10,7 +10,7 @@ interface Shown {
   readonly interrupts?: Interruption;
 }
 
-/** The tests that every kind must pass with one of its changes: how a plan shows it, and that a journal can hold it. */
+/** The tests that each kind must pass with one of its changes: its display in a plan, and its copy through JSON. */
 export function itIsShownAs(change: Change, { mark, describe, diff, interrupts }: Shown): void {
   const kind = kindOf(change);
 

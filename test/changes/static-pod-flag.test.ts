@@ -4,7 +4,7 @@ import { kindOf, type Change } from "../../src/changes/change.js";
 import { apiserver } from "../../src/steps/preflight/checks/apiserver.js";
 import { Sandbox } from "../machine/sandbox.js";
 import { found } from "../steps/recorded.js";
-import { contextOf, driftOf, lookBefore, make, takeBack, undoOf } from "./context.js";
+import { contextOf, driftOf, stateBefore, make, undoChange, undoOf } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
 const manifest = found(apiserver, "fresh").manifest;
@@ -114,13 +114,13 @@ describe("an apiserver's flag", () => {
     sandbox.answer("curl", "printf 200");
   };
 
-  it("is the former one again, and the manifest the former file", async () => {
+  it("has its previous value again, and the manifest is the previous file", async () => {
     using sandbox = new Sandbox();
     cluster(sandbox);
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     await make(sandbox, change);
     expect(sandbox.read(MANIFEST)).not.toBe(manifest);
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(sandbox.read(MANIFEST)).toBe(manifest);
     expect(statSync(sandbox.path(MANIFEST)).mtimeMs).toBe(LONG_AGO * 1000);
   });
@@ -129,13 +129,13 @@ describe("an apiserver's flag", () => {
     using sandbox = new Sandbox();
     cluster(sandbox);
     sandbox.answer("pgrep", 'echo "1 kube-apiserver --advertise-address=10.88.0.11"');
-    const before = await lookBefore(sandbox, bind);
+    const before = await stateBefore(sandbox, bind);
     await make(sandbox, bind);
     expect(sandbox.read(MANIFEST)).toContain("--bind-address=10.88.0.11");
     expect(await driftOf(sandbox, bind, before)).toBeUndefined();
     expect(undoOf(bind).describe(bind, before)).toBe("kube-apiserver: remove --bind-address and restart");
     for (let n = 0; n < 2; n++) {
-      await takeBack(sandbox, bind, before);
+      await undoChange(sandbox, bind, before);
       expect(sandbox.read(MANIFEST)).toBe(manifest);
     }
     expect(statSync(sandbox.path(MANIFEST)).mtimeMs).toBe(LONG_AGO * 1000);
@@ -145,12 +145,12 @@ describe("an apiserver's flag", () => {
   it("is the only change if the manifest has other edits since", async () => {
     using sandbox = new Sandbox();
     cluster(sandbox);
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     await make(sandbox, change);
     const edited = (text: string): string =>
       text.replace("--allow-privileged=true", "--allow-privileged=false");
     sandbox.file(MANIFEST, edited(sandbox.read(MANIFEST)));
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(sandbox.read(MANIFEST)).toBe(edited(manifest));
     sandbox.file(
       MANIFEST,

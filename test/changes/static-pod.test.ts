@@ -4,7 +4,7 @@ import { markOf, type Change } from "../../src/changes/change.js";
 import { keepalivedPod, withoutRun } from "../../src/config-files/load-balancer-pods.js";
 import { showProcess } from "../machine/pod-processes.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { driftOf, lookBefore, make, takeBack } from "./context.js";
+import { driftOf, stateBefore, make, undoChange } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
 const PATH = "/etc/kubernetes/manifests/keepalived.yaml";
@@ -18,9 +18,9 @@ const change: Change = {
   because: "new configuration",
 };
 
-/** Each manifest has its process, as by a kubelet: this sandbox's clock ticks once whenever it is looked at. */
+/** Each manifest has a process, as with a kubelet; the sandbox's clock ticks each time it is read. */
 function withKubelet(sandbox: Sandbox): void {
-  // The script asks for the process by pgrep, whose it is by grep, and for its age by sed and awk.
+  // The script finds the process with pgrep, its pod with grep, and its age with sed and awk.
   sandbox.answer("pgrep", `if [ -e "$SANDBOX${PATH}" ]; then echo 1; fi`);
   showProcess(sandbox, 1, "keepalived");
   sandbox.answer(
@@ -46,7 +46,7 @@ describe("static-pod", () => {
 });
 
 describe("a static pod", () => {
-  it("is written with the run's ID, readable only by root, and awaited", async () => {
+  it("is written with the run's ID, readable only by root, and waited for", async () => {
     using sandbox = new Sandbox();
     withKubelet(sandbox);
     await make(sandbox, change);
@@ -55,14 +55,14 @@ describe("a static pod", () => {
     expect(withoutRun(text)).toBe(manifest);
   });
 
-  it("is removed if there was none, and awaited to stop; also repeatedly", async () => {
+  it("is removed if there was none, and waited for until it stops; also repeatedly", async () => {
     using sandbox = new Sandbox();
     withKubelet(sandbox);
     sandbox.file("/etc/kubernetes/manifests/etcd.yaml", "");
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     await make(sandbox, change);
     for (let n = 0; n < 2; n++) {
-      await takeBack(sandbox, change, before);
+      await undoChange(sandbox, change, before);
       expect(existsSync(sandbox.path(PATH))).toBe(false);
     }
   });
@@ -72,17 +72,17 @@ describe("a static pod", () => {
     withKubelet(sandbox);
     const former = keepalivedPod({ image: "keepalived:0" });
     sandbox.file(PATH, former);
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     await make(sandbox, change);
     expect(await driftOf(sandbox, change, before)).toBeUndefined();
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(sandbox.read(PATH)).toBe(former);
   });
 
-  it("reports that it was changed since", async () => {
+  it("reports that it was modified since", async () => {
     using sandbox = new Sandbox();
     withKubelet(sandbox);
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     await make(sandbox, change);
     sandbox.file(PATH, sandbox.read(PATH).replace("keepalived:1", "keepalived:2"));
     expect(await driftOf(sandbox, change, before)).toBe(`${PATH} was modified outside k8s-ha`);

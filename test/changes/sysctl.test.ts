@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { driftOf, lookBefore, make, takeBack } from "./context.js";
+import { driftOf, stateBefore, make, undoChange } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
 const change: Change = {
@@ -30,8 +30,8 @@ describe("a kernel setting", () => {
   it("gets the value that it had, not the one that the plan saw", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("sysctl", 'case "$1" in -n) echo 2 ;; esac');
-    const before = await lookBefore(sandbox, change);
-    await takeBack(sandbox, change, before);
+    const before = await stateBefore(sandbox, change);
+    await undoChange(sandbox, change, before);
     expect(sandbox.commands("sysctl").at(-1)).toBe("sysctl -q -w net.ipv4.ip_nonlocal_bind=2");
     sandbox.answer("sysctl", "echo 7");
     expect(await driftOf(sandbox, change, before)).toBe("net.ipv4.ip_nonlocal_bind is 7 now, not 1");

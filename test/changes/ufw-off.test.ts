@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
-import { lookBefore, make, takeBack } from "./context.js";
+import { stateBefore, make, undoChange } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 import { RULES, ufw } from "./ufw-host.js";
 
@@ -13,17 +13,17 @@ describe("ufw-off", () => {
 describe("ufw that is to be disabled", () => {
   it("is disabled, and is enabled again afterwards", async () => {
     using sandbox = ufw(RULES);
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     await make(sandbox, change);
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(sandbox.commands("ufw")).toEqual(["ufw disable", "ufw --force enable"]);
   });
 
   it("stays removed if it was uninstalled", async () => {
     using sandbox = ufw(RULES);
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     sandbox.lacks("ufw");
-    expect(await takeBack(sandbox, change, before)).toEqual([
+    expect(await undoChange(sandbox, change, before)).toEqual([
       "ufw is no longer installed on lb1: it is not enabled again",
     ]);
   });
@@ -32,7 +32,7 @@ describe("ufw that is to be disabled", () => {
     using sandbox = ufw(RULES);
     sandbox.file("/etc/ufw/ufw.conf", "ENABLED=no\n");
     sandbox.answer("iptables", "exit 1");
-    await takeBack(sandbox, change, await lookBefore(sandbox, change));
+    await undoChange(sandbox, change, await stateBefore(sandbox, change));
     expect(sandbox.commands("ufw")).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
-import { lookBefore, make, takeBack, undoOf } from "./context.js";
+import { stateBefore, make, undoChange, undoOf } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 import { FILE, RULES, ufw } from "./ufw-host.js";
 
@@ -30,7 +30,7 @@ describe("ufw", () => {
     expect(sandbox.read(FILE)).toBe(WITH_OURS);
   });
 
-  it("gets VRRP once into a table whose name iptables-restore reads with blanks behind it", async () => {
+  it("gets VRRP once into a table whose name is followed by blanks, as iptables-restore accepts", async () => {
     const rules = RULES.replace("*filter\n", "*filter \t\n");
     using sandbox = ufw(`${rules}${rules}`);
     await make(sandbox, change);
@@ -77,21 +77,21 @@ describe("ufw", () => {
 
   it("loses what we added, and nothing that was there before", async () => {
     using sandbox = ufw(RULES, "-A ufw-user-input -p tcp --dport 8404 -j ACCEPT\n");
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     expect(undoOf(change).describe(change, before)).toBe("ufw: no longer allow 6443/tcp, VRRP");
     await make(sandbox, change);
     const made = sandbox.commands("ufw").length;
-    await takeBack(sandbox, change, before);
+    await undoChange(sandbox, change, before);
     expect(sandbox.read(FILE)).toBe(RULES);
     expect(sandbox.commands("ufw").slice(made)).toEqual(["ufw delete allow 6443/tcp", "ufw reload"]);
   });
 
   it("keeps what we added if ufw itself was removed", async () => {
     using sandbox = ufw(RULES);
-    const before = await lookBefore(sandbox, change);
+    const before = await stateBefore(sandbox, change);
     await make(sandbox, change);
     sandbox.lacks("ufw");
-    expect(await takeBack(sandbox, change, before)).toEqual([
+    expect(await undoChange(sandbox, change, before)).toEqual([
       "ufw is no longer installed on lb1: its files stay unchanged",
     ]);
     expect(sandbox.read(FILE)).toBe(WITH_OURS);

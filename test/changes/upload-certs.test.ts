@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { make, takeBack } from "./context.js";
+import { make, undoChange } from "./context.js";
 import { initNode } from "./init-node.js";
 import { itIsShownAs } from "./shown.js";
 
@@ -15,7 +15,7 @@ describe("upload-certs", () => {
     diff: "+ Secret kube-system/kubeadm-certs (encrypted, removed after the last join)",
   });
 
-  it("gives kubeadm the key in a file that nobody else can read, and removes it again", async () => {
+  it("passes kubeadm the key in a file that only root can read, and removes it again", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("kubeadm", 'cat "$SANDBOX/run/k8s-ha/upload-certs.yaml" >"$SANDBOX/seen"');
     await make(sandbox, change);
@@ -40,7 +40,7 @@ describe("uploaded certificates", () => {
       [`${RBAC}/roles/kubeadm:kubeadm-certs`]: {},
       [`${RBAC}/rolebindings/kubeadm:kubeadm-certs`]: {},
     });
-    await takeBack(sandbox, change, { grants: ["role/kubeadm:kubeadm-certs"] });
+    await undoChange(sandbox, change, { grants: ["role/kubeadm:kubeadm-certs"] });
     const deleted = sandbox.commands("kubectl").filter((line) => line.includes("delete"));
     expect(deleted).toEqual([expect.stringMatching(/ delete rolebinding\/kubeadm:kubeadm-certs$/)]);
   });

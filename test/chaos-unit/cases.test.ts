@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { allCases, sampleCases } from "../chaos/cases.js";
 import { faultGroups } from "../chaos/faults/all.js";
-import { isMeant } from "../chaos/faults/fault.js";
+import { matches } from "../chaos/faults/fault.js";
 import { generatedFaults } from "../chaos/faults/generated.js";
 import { changes } from "./changes.js";
 
 const faults = [faultGroups, generatedFaults(changes)].flatMap((groups) => Object.values(groups).flat());
 
 describe("the cases", () => {
-  it("have names of their own", () => {
+  it("have unique names", () => {
     for (const mode of ["chained", "isolated"] as const) {
       const names = allCases(changes, mode).map(({ name }) => name);
       expect(new Set(names).size).toBe(names.length);
@@ -22,7 +22,7 @@ describe("the cases", () => {
     }
   });
 
-  it("cut the connection in every long change, and take the power of every host in every step", () => {
+  it("cut the connection in every long change, and power off every host in every step", () => {
     const names = faults.map(({ name }) => name);
     expect(names.filter((name) => name.startsWith("connection cut"))).toEqual([
       "connection cut in the middle of load-balancer-packages lb1: packages",
@@ -42,7 +42,7 @@ describe("the cases", () => {
     ]);
   });
 
-  it("of the sample name how many kinds of change there are", () => {
+  it("of the sample contain the number of kinds of change", () => {
     const kinds = new Set(changes.map(({ name }) => name.split(": ")[1]?.split(" ")[0]));
     expect(sampleCases(changes).map(({ name }) => name)).toEqual([
       `killed during one change of each of ${kinds.size} kinds`,
@@ -51,22 +51,22 @@ describe("the cases", () => {
 });
 
 describe("a fault", () => {
-  it("takes back what it does", () => {
+  it("reverts what it does", () => {
     for (const { name, rounds } of faults) {
       const strikes = rounds.some(({ first, strike }) => (first ?? strike) !== undefined);
-      const mends = rounds.some(({ lift }) => lift !== undefined);
+      const reverts = rounds.some(({ lift }) => lift !== undefined);
       expect(`${name}: ${strikes}`).toBe(`${name}: true`);
-      if (!name.startsWith("connection cut")) expect(`${name}: ${mends}`).toBe(`${name}: true`);
+      if (!name.startsWith("connection cut")) expect(`${name}: ${reverts}`).toBe(`${name}: true`);
     }
   });
 
-  it("means a change by step, host and the beginning of its name", () => {
+  it("matches a change by step, host and the beginning of its name", () => {
     const [, , packages] = changes;
     const when = { step: "load-balancer-packages", at: "start" } as const;
     if (packages === undefined) throw new Error("no change");
-    expect(isMeant(when, packages)).toBe(true);
-    expect(isMeant({ ...when, host: "lb1", what: "pack" }, packages)).toBe(true);
-    expect(isMeant({ ...when, host: "lb2" }, packages)).toBe(false);
-    expect(isMeant({ ...when, what: "service" }, packages)).toBe(false);
+    expect(matches(when, packages)).toBe(true);
+    expect(matches({ ...when, host: "lb1", what: "pack" }, packages)).toBe(true);
+    expect(matches({ ...when, host: "lb2" }, packages)).toBe(false);
+    expect(matches({ ...when, what: "service" }, packages)).toBe(false);
   });
 });

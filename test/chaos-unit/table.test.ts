@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { resultsTable } from "../chaos/table.js";
 
-it("shows each result, and how many there are", () => {
+it("shows each result, and the number of results", () => {
   const text = resultsTable([
     { name: "killed", group: "kills", passed: true, runs: 50, seconds: 300 },
     { name: "a|b", group: "joins", passed: false, why: "it never\nsaid so\nat all", runs: 2, seconds: 99 },

@@ -6,24 +6,24 @@ import { playChain, playFault } from "./play-fault.js";
 import { playKills } from "./play-kills.js";
 import type { Stage } from "./stage.js";
 
-/** One thing that is tried on a freshly restored lab. */
+/** One test case on a freshly restored lab. */
 export interface Case {
   readonly name: string;
   readonly group: string;
-  /** @throws where the program did not keep its promise. */
+  /** @throws if the program did not behave as specified */
   play(stage: Stage): Promise<void>;
 }
 
-/** How what is made from the journal is tried: one migration that is disturbed again and again, or a migration for each. */
+/** How the cases from the journal are run: one migration that is disturbed repeatedly, or a migration for each. */
 export type Mode = "chained" | "isolated";
 
-/** Every case, made from what an undisturbed run did. */
+/** Every case, derived from an undisturbed run. */
 export function allCases(changes: readonly TimedChange[], mode: Mode): readonly Case[] {
   const generated = mode === "chained" ? chained(changes) : isolated(changes);
   return [...generated, ...Object.entries(faultGroups).flatMap(([group, all]) => each(group, all))];
 }
 
-/** What CI plays, in at most ten minutes: one kill in the middle of each kind of change. */
+/** The cases for CI, at most ten minutes: one kill in the middle of each kind of change. */
 export function sampleCases(changes: readonly TimedChange[]): readonly Case[] {
   const byKind = new Map(changes.map((change) => [change.name.split(": ")[1]?.split(" ")[0], change.name]));
   const wanted = new Set(byKind.values());

@@ -4,26 +4,26 @@ import { on } from "../e2e/cluster.js";
 import type { Program } from "../e2e/k8s-ha.js";
 import type { Lab } from "../lab/lab.js";
 
-/** Something that is done to the lab, as data. */
+/** An action on the lab, as data. */
 export type Deed =
   | { readonly on: string; readonly run: string }
-  /** Where the operator sits, in the folder that has the program's state. */
+  /** On the operator's machine, in the folder with the program's state. */
   | { readonly onOperator: string }
   | { readonly powerOff: string }
   | { readonly powerOn: string }
   | { readonly cut: string }
   | { readonly heal: string }
-  /** Every SSH connection to the host is gone at once, as where a firewall forgets it. */
+  /** Drops every SSH connection to the host at once, like a firewall that loses its state. */
   | { readonly cutSshOf: string }
   | { readonly waitSeconds: number };
 
-/** Does these one after the other. */
+/** Runs these actions one after the other. */
 export async function doAll(program: Program, deeds: readonly Deed[]): Promise<void> {
   for (const deed of deeds) await doIt(program, deed);
 }
 
 async function doIt({ lab, folder }: Program, deed: Deed): Promise<void> {
-  // Not in the lab's network: a mount that is made there is seen by nobody else.
+  // Not in the lab's network namespace: a mount there is not visible to other processes.
   if ("onOperator" in deed) await execa("sh", ["-ec", deed.onOperator], { cwd: folder });
   else if ("run" in deed) await on(lab, deed.on, deed.run);
   else if ("powerOff" in deed) await lab.powerOff(deed.powerOff);
@@ -34,7 +34,7 @@ async function doIt({ lab, folder }: Program, deed: Deed): Promise<void> {
   else await cutSsh(lab, deed.cutSshOf);
 }
 
-/** The kernel destroys the sockets: a login that ended processes would come too late for a change of a second. */
+/** The kernel destroys the sockets: a login that kills processes would be too late for a change of one second. */
 async function cutSsh(lab: Lab, name: string): Promise<void> {
   const { hosts } = await lab.status();
   const address = hosts.find((host) => host.name === name)?.address ?? "";
@@ -42,7 +42,7 @@ async function cutSsh(lab: Lab, name: string): Promise<void> {
   if (!stdout.includes("ESTAB")) throw new Error(`there was no connection to ${name} to cut: ${stderr}`);
 }
 
-/** Waits as a person does before going on: until all nodes are Ready and the API answers on the first master. */
+/** Waits, as an operator would, until all nodes are Ready and the API answers on the first master. */
 export async function waitForCluster(lab: Lab, seconds = 120): Promise<void> {
   const end = Date.now() + seconds * 1000;
   const look = `kubectl --kubeconfig /etc/kubernetes/admin.conf --server https://10.88.0.11:6443 get nodes --no-headers --request-timeout 5s`;

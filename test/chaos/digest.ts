@@ -7,17 +7,17 @@ import type { Lab } from "../lab/lab.js";
 
 const script = (name: string): string => readFileSync(join(import.meta.dirname, name), "utf8");
 
-/** The state of a lab: one value to compare, and the listing that it is made of. */
+/** The state of a lab: one value to compare, and the listing that it is computed from. */
 export interface Digest {
   readonly value: string;
-  /** One fact a line, each with its host. */
+  /** One fact per line, each with its host. */
   readonly listing: string;
 }
 
 /**
- * Looks at every host that is on, and at the cluster: files with owners and modes, what certificates say, units,
- * packages, ConfigMaps, etcd's members, nodes, endpoints, and whatever a run must not leave. Two labs that were
- * migrated from the same snapshot have the same digest.
+ * Queries every running host and the cluster: files with owners and modes, certificate contents, units, packages,
+ * ConfigMaps, etcd's members, nodes, endpoints, and leftovers that a run must not leave. Two labs that were migrated
+ * from the same snapshot have the same digest.
  */
 async function digest(lab: Lab): Promise<Digest> {
   const { hosts } = await lab.status();
@@ -27,13 +27,15 @@ async function digest(lab: Lab): Promise<Digest> {
   return { value: createHash("sha256").update(listing).digest("hex"), listing };
 }
 
-/** The state once all pods have been ready for ten seconds: a kubelet tells of a restarted pod some seconds later. */
+/** The state once all pods have been ready for ten seconds: a kubelet reports a restarted pod some seconds later. */
 export async function settledDigest(lab: Lab): Promise<Digest> {
   await untilReady(lab, { forSeconds: 10, atMostSeconds: 120 });
   return digest(lab);
 }
 
-/** Looks until the lab is as expected; what still differs after these seconds, as a unified diff; empty when nothing. */
+/**
+ * Polls until the lab is as expected; the remaining difference after these seconds, as a unified diff; empty if none.
+ */
 export async function difference(lab: Lab, expected: Digest, seconds = 60): Promise<string> {
   const end = Date.now() + seconds * 1000;
   await untilReady(lab, { forSeconds: 0, atMostSeconds: seconds });
@@ -50,7 +52,7 @@ export async function difference(lab: Lab, expected: Digest, seconds = 60): Prom
   }
 }
 
-/** Waits for all containers; a whole digest each time would keep the hosts from what is waited for. */
+/** Waits for all containers; a complete digest each time would slow down the hosts. */
 async function untilReady(
   lab: Lab,
   { forSeconds, atMostSeconds }: { forSeconds: number; atMostSeconds: number },

@@ -1,26 +1,30 @@
-import type { Told, ToldChange } from "./told.js";
+import type { ChangeEvent, RunChange } from "./told.js";
 
-/** When, around a change, the program is killed. */
+/** The moments around a change at which the program is killed. */
 export const MOMENTS = ["before", "during", "after"] as const;
 export type Moment = (typeof MOMENTS)[number];
 
-/** A change with the time that it took in the undisturbed run. */
-export interface TimedChange extends ToldChange {
+/** A change with its duration in the undisturbed run. */
+export interface TimedChange extends RunChange {
   readonly ms: number;
 }
 
-/** The changes of a run in the order in which they began. */
-export function timedChanges(told: readonly Told[]): readonly TimedChange[] {
-  const took = new Map(told.flatMap((t) => (t.type === "change-done" ? [[t.change.name, t.ms]] : [])));
-  return told
+/** The changes of a run in the order in which they started. */
+export function timedChanges(events: readonly ChangeEvent[]): readonly TimedChange[] {
+  const took = new Map(events.flatMap((t) => (t.type === "change-done" ? [[t.change.name, t.ms]] : [])));
+  return events
     .filter(({ type }) => type === "change-started")
     .map(({ change }) => ({ ...change, ms: took.get(change.name) ?? 0 }));
 }
 
-/** How long after having heard this the program is to be killed; `undefined`: it is not. */
-export function killDelay(told: Told, moment: Moment, changes: readonly TimedChange[]): number | undefined {
-  if (moment === "after") return told.type === "change-done" ? 0 : undefined;
-  if (told.type !== "change-started") return undefined;
+/** The delay in ms after this event until the program is killed; `undefined`: it is not killed. */
+export function killDelay(
+  event: ChangeEvent,
+  moment: Moment,
+  changes: readonly TimedChange[],
+): number | undefined {
+  if (moment === "after") return event.type === "change-done" ? 0 : undefined;
+  if (event.type !== "change-started") return undefined;
   if (moment === "before") return 0;
-  return (changes.find(({ name }) => name === told.change.name)?.ms ?? 0) / 2;
+  return (changes.find(({ name }) => name === event.change.name)?.ms ?? 0) / 2;
 }

@@ -5,7 +5,7 @@ import { allCases, sampleCases, type Case, type Mode } from "./cases.js";
 import { Migrations } from "./migration.js";
 import { type Reference, referenceOf } from "./reference.js";
 import { Results, type Result } from "./results.js";
-import { Stage, lastWords } from "./stage.js";
+import { Stage, lastLines } from "./stage.js";
 import { resultsTable } from "./table.js";
 
 interface Options {
@@ -28,7 +28,7 @@ async function makeReference(lab: Lab, results: Results): Promise<Reference> {
   await lab.fresh({ scenario: "default" });
   const program = await Program.make(lab);
   const outcome = await new Migrations(program, results.logOf("undisturbed")).run();
-  if (outcome.exitCode !== 0) throw new Error(`the undisturbed run failed\n${lastWords(outcome)}`);
+  if (outcome.exitCode !== 0) throw new Error(`the undisturbed run failed\n${lastLines(outcome)}`);
   const reference = await referenceOf(lab, program);
   results.keepReference(reference);
   return reference;
@@ -54,18 +54,18 @@ async function play(one: Case, lab: Lab, reference: Reference, results: Results)
   };
 }
 
-/** The cases that were asked for. */
+/** The selected cases. */
 function wantedCases({ changes }: Pick<Reference, "changes">, { only = "", ...options }: Options): Case[] {
   const all = options.sample ? sampleCases(changes) : allCases(changes, options.mode);
   return all.filter(({ name, group }) => new RegExp(only).test(`${group}: ${name}`));
 }
 
-/** Names the cases without a look at the lab, which may be in use. */
+/** Lists the cases without querying the lab, which may be in use. */
 function list(reference: Reference | undefined, options: Options): void {
   for (const { group, name } of wantedCases(reference ?? { changes: [] }, options)) {
     console.log(`${group}: ${name}`);
   }
-  if (reference === undefined) say("this build has no undisturbed run yet, which names what is 0 above");
+  if (reference === undefined) say("this build has no undisturbed run yet, so numbers above are 0");
 }
 
 async function main(options: Options): Promise<number> {
@@ -96,29 +96,29 @@ async function main(options: Options): Promise<number> {
   }
   const found = wanted.flatMap(({ name }) => known.get(name) ?? []);
   console.log(resultsTable(found));
-  if (found.length < wanted.length) say(`${wanted.length - found.length} cases are still to be played`);
-  say(`what each run said: ${results.folder}/logs`);
+  if (found.length < wanted.length) say(`${wanted.length - found.length} cases are still to be run`);
+  say(`output of each run: ${results.folder}/logs`);
   return found.some(({ passed }) => !passed) ? 1 : 0;
 }
 
 const program = new Command("test:chaos")
   .description(
-    "Kills the program, cuts connections and breaks hosts in the lab; each time --resume must lead to the same end.",
+    "Kills the program, cuts connections and breaks hosts in the lab; each time --resume must lead to the same end state.",
   )
   .option("--only <pattern>", "cases whose `GROUP: NAME` matches this regular expression")
   .addOption(
     new Option(
       "--mode <mode>",
-      "what the undisturbed run names: one after the other in one migration, or a migration for each",
+      "cases from the undisturbed run: one after the other in one migration, or a migration for each",
     )
       .choices(["chained", "isolated"])
       .default("chained"),
   )
-  .option("--sample", "a fixed choice that takes less than ten minutes")
-  .option("--list", "name the cases and end")
-  .option("--minutes <n>", "begin no further case after so long; the next call goes on")
-  .option("--again", "also what was played before")
-  .option("--restart", "forget the results for this build of the program");
+  .option("--sample", "run a fixed sample that takes less than ten minutes")
+  .option("--list", "list the cases and exit")
+  .option("--minutes <n>", "start no case after this time; the next call continues")
+  .option("--again", "also run cases that have a result")
+  .option("--restart", "discard the results for this build of the program");
 await program.parseAsync();
 try {
   process.exitCode = await main(program.opts<Options & { mode: Mode }>());

@@ -1,73 +1,75 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { doAll, waitForCluster } from "./deeds.js";
-import { isMeant, type Fault, type Round } from "./faults/fault.js";
+import { matches, type Fault, type Round } from "./faults/fault.js";
 import type { Outcome } from "./migration.js";
-import { lastWords, type Stage } from "./stage.js";
-import type { Told } from "./told.js";
+import { lastLines, type Stage } from "./stage.js";
+import type { ChangeEvent } from "./told.js";
 
-/** Plays a fault's rounds, goes on with `--resume`, and compares the end. */
+/** Plays a fault's rounds, resumes, and compares the end state. */
 export async function playFault(stage: Stage, fault: Fault): Promise<void> {
   let finished = false;
   for (const round of fault.rounds) {
-    const { outcome, struck } = await playFirst(stage, [round]);
-    if (round.when !== undefined && struck === undefined) throw neverCameTo([round], outcome);
+    const { outcome, active } = await playFirst(stage, [round]);
+    if (round.when !== undefined && active === undefined) throw neverReached([round], outcome);
     finished = outcome.exitCode === 0;
-    expectSaid(round, outcome);
+    expectReport(round, outcome);
   }
   if (!finished) {
     await waitForCluster(stage.lab);
     const outcome = await stage.run();
-    if (outcome.exitCode !== 0) throw new Error(`not resumed once all was mended\n${lastWords(outcome)}`);
+    if (outcome.exitCode !== 0)
+      throw new Error(`not resumed once all faults were reverted\n${lastLines(outcome)}`);
   }
   await stage.expectSameEnd();
 }
 
 /**
- * Plays rounds in one migration: each run strikes at the first moment that is left, then all is mended, and the next
- * run resumes. A moment that passed beside another's has its turn in another migration.
+ * Plays rounds in one migration: each run strikes at the first remaining moment, then the fault is reverted, and the
+ * next run resumes. A moment that passed in parallel to another one is played in another migration.
  */
 export async function playChain(stage: Stage, rounds: readonly Round[]): Promise<void> {
   let left = rounds;
   for (;;) {
-    const { outcome, struck } = await playFirst(stage, left);
-    if (struck === undefined) {
-      if (outcome.exitCode !== 0) throw new Error(`not resumed once all was mended\n${lastWords(outcome)}`);
+    const { outcome, active } = await playFirst(stage, left);
+    if (active === undefined) {
+      if (outcome.exitCode !== 0)
+        throw new Error(`not resumed once all faults were reverted\n${lastLines(outcome)}`);
       break;
     }
-    expectSaid(struck, outcome);
-    left = left.filter((round) => round !== struck);
+    expectReport(active, outcome);
+    left = left.filter((round) => round !== active);
     if (outcome.exitCode !== 0) await waitForCluster(stage.lab);
   }
   await stage.expectSameEnd();
   if (left.length === 0) return;
-  if (left.length === rounds.length) throw neverCameTo(left);
+  if (left.length === rounds.length) throw neverReached(left);
   await stage.begin();
   await playChain(stage, left);
 }
 
-/** One run, struck by the first of the rounds whose moment comes. */
+/** One run, with the first of the rounds whose moment is reached. */
 async function playFirst(
   stage: Stage,
   rounds: readonly Round[],
-): Promise<{ outcome: Outcome; struck: Round | undefined }> {
-  // What is done before the program starts needs no moment of its own.
+): Promise<{ outcome: Outcome; active: Round | undefined }> {
+  // Actions before the program starts need no moment.
   const [first] = rounds;
   const alone = rounds.length === 1 ? first : undefined;
   await doAll(stage.program, alone?.first ?? []);
-  let struck: Round | undefined;
+  let active: Round | undefined;
   let striking: Promise<void> | undefined;
   let lifted = false;
   const lift = async (): Promise<void> => {
     if (lifted) return;
     lifted = true;
-    await doAll(stage.program, (struck ?? alone)?.lift ?? []);
+    await doAll(stage.program, (active ?? alone)?.lift ?? []);
   };
-  const outcome = await stage.run((told) => {
-    struck ??= rounds.find((round) => isDue(stage, round, told));
-    if (struck === undefined || striking !== undefined) return;
-    const { when, strike = [], forSeconds } = struck;
+  const outcome = await stage.run((event) => {
+    active ??= rounds.find((round) => isDue(stage, round, event));
+    if (active === undefined || striking !== undefined) return;
+    const { when, strike = [], forSeconds } = active;
     striking = (async () => {
-      if (when?.at === "middle") await delay(durationOf(stage, told.change.name) / 2);
+      if (when?.at === "middle") await delay(durationOf(stage, event.change.name) / 2);
       await doAll(stage.program, strike);
       if (forSeconds === undefined) return;
       await delay(forSeconds * 1000);
@@ -76,16 +78,16 @@ async function playFirst(
   });
   await striking;
   await lift();
-  return { outcome, struck };
+  return { outcome, active };
 }
 
-function neverCameTo(rounds: readonly Round[], outcome?: Outcome): Error {
+function neverReached(rounds: readonly Round[], outcome?: Outcome): Error {
   const moments = rounds.map(({ when }) => JSON.stringify(when)).join(", ");
-  return new Error(`never came to ${moments}${outcome ? `\n${lastWords(outcome)}` : ""}`);
+  return new Error(`never reached ${moments}${outcome ? `\n${lastLines(outcome)}` : ""}`);
 }
 
-function isDue({ reference }: Stage, { when }: Round, { type, change }: Told): boolean {
-  if (when === undefined || !isMeant(when, change)) return false;
+function isDue({ reference }: Stage, { when }: Round, { type, change }: ChangeEvent): boolean {
+  if (when === undefined || !matches(when, change)) return false;
   if (when.at === "middle" && !reference.changes.some(({ name }) => name === change.name)) return false;
   return type === (when.at === "end" ? "change-done" : "change-started");
 }
@@ -94,13 +96,14 @@ function durationOf({ reference }: Stage, name: string): number {
   return reference.changes.find((change) => change.name === name)?.ms ?? 0;
 }
 
-/** It stopped and said what and where, and how to go on; or it came through, where it may. */
-function expectSaid({ says, mayPass }: Round, outcome: Outcome): void {
+/** It stopped, and reported failure, host and how to continue; or it succeeded, if allowed. */
+function expectReport({ reports, mayPass }: Round, outcome: Outcome): void {
   if (outcome.exitCode === 0) {
-    if (says !== undefined && mayPass !== true) throw new Error(`it came through, and never said ${says}`);
+    if (reports !== undefined && mayPass !== true)
+      throw new Error(`it succeeded, and never reported ${reports}`);
     return;
   }
   if (outcome.exitCode === 137) throw new Error("it did not end by itself");
-  if (says === undefined) throw new Error(`it did not come through\n${lastWords(outcome)}`);
-  if (!says.test(outcome.said)) throw new Error(`it did not say ${says}\n${lastWords(outcome)}`);
+  if (reports === undefined) throw new Error(`it did not succeed\n${lastLines(outcome)}`);
+  if (!reports.test(outcome.output)) throw new Error(`it did not report ${reports}\n${lastLines(outcome)}`);
 }

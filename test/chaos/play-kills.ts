@@ -1,17 +1,17 @@
 import { killDelay, type Moment } from "./kills.js";
-import { lastWords, type Stage } from "./stage.js";
+import { lastLines, type Stage } from "./stage.js";
 
 /**
- * Kills the program around each change whose name is wanted, once, and resumes it each time: one migration after
- * another of what is left, until nothing is. Changes that only a resumed run makes are wanted as well. A change that
- * was made beside one that was killed has its turn in another migration.
+ * Kills the program once at each wanted change, and resumes it each time; repeats with another migration until no
+ * change is left. Changes that only a resumed run makes are included. A change that was made in parallel to a killed
+ * one is played in another migration.
  */
 export async function playKills(stage: Stage, moment: Moment, wanted: ReadonlySet<string>): Promise<void> {
   const killedAt = await migrateAndKill(stage, moment, wanted);
   await stage.expectSameEnd();
   const missed = new Set([...wanted].filter((name) => !killedAt.has(name)));
   if (missed.size === 0) return;
-  if (missed.size === wanted.size) throw new Error(`never came to: ${[...missed].join(", ")}`);
+  if (missed.size === wanted.size) throw new Error(`never reached: ${[...missed].join(", ")}`);
   await stage.begin();
   await playKills(stage, moment, missed);
 }
@@ -29,7 +29,7 @@ async function migrateAndKill(
     let dying: string | undefined;
     const outcome = await stage.run(({ type, change, ms }, kill) => {
       const { name } = change;
-      // It was faster than in the undisturbed run: the kill comes now, or it would come too late.
+      // It was faster than in the undisturbed run: kill it now, or the kill would be too late.
       if (dying === name && type === "change-done") kill();
       if (dying !== undefined || killedAt.has(name) || (known.has(name) && !wanted.has(name))) return;
       const delay = killDelay({ type, change, ms }, moment, changes);
@@ -41,6 +41,6 @@ async function migrateAndKill(
     });
     if (dying !== undefined) continue;
     if (outcome.exitCode === 0) return killedAt;
-    throw new Error(`not resumed after the kill at ${[...killedAt].at(-1) ?? "none"}\n${lastWords(outcome)}`);
+    throw new Error(`not resumed after the kill at ${[...killedAt].at(-1) ?? "none"}\n${lastLines(outcome)}`);
   }
 }

@@ -2,19 +2,19 @@ import type { Program } from "../e2e/k8s-ha.js";
 import type { Lab } from "../lab/lab.js";
 import { type Digest, settledDigest } from "./digest.js";
 import { type TimedChange, timedChanges } from "./kills.js";
-import { parseTold } from "./told.js";
+import { parseChangeEvent } from "./told.js";
 
-/** What an undisturbed run did, and what it led to: all others are compared with it. */
+/** The changes and the end state of an undisturbed run: all others are compared with it. */
 export interface Reference {
   readonly changes: readonly TimedChange[];
   readonly digest: Digest;
 }
 
-/** Of a migration that has just come to its end. */
+/** The reference of a migration that has just completed. */
 export async function referenceOf(lab: Lab, program: Program): Promise<Reference> {
-  const told = program
+  const events = program
     .journal()
     .split("\n")
-    .flatMap((line) => parseTold(line) ?? []);
-  return { changes: timedChanges(told), digest: await settledDigest(lab) };
+    .flatMap((line) => parseChangeEvent(line) ?? []);
+  return { changes: timedChanges(events), digest: await settledDigest(lab) };
 }

@@ -4,19 +4,19 @@ import { dirname, join } from "node:path";
 import { labIdentity } from "../lab/identity.js";
 import type { Reference } from "./reference.js";
 
-/** How a case came out. */
+/** The result of a case. */
 export interface Result {
   readonly name: string;
   readonly group: string;
   readonly passed: boolean;
-  /** What was wrong. */
+  /** The failure. */
   readonly why?: string;
-  /** How often the program was started. */
+  /** The number of runs of the program. */
   readonly runs: number;
   readonly seconds: number;
 }
 
-/** What was found out about one build of the program, below the lab's cache folder; each result is kept at once. */
+/** The results of one build of the program, below the lab's cache folder; each result is saved at once. */
 export class Results {
   readonly folder: string;
 
@@ -47,7 +47,7 @@ export class Results {
     this.#write("results.json", [...this.all().filter(({ name }) => name !== result.name), result]);
   }
 
-  /** Where what the program says during a case is kept; empty at first. */
+  /** The file for the program's output during a case; it does not exist at first. */
   logOf(name: string): string {
     const file = join(this.folder, "logs", `${name.replaceAll(/[^\w.-]+/g, "-").slice(0, 120)}.log`);
     rmSync(file, { force: true });
@@ -66,7 +66,7 @@ export class Results {
   }
 }
 
-/** What a result depends on: the built program, its playbook, and how an end state is looked at. */
+/** What a result depends on: the built program, its playbook, and the scripts that read an end state. */
 function codeHash(): string {
   const root = join(import.meta.dirname, "../..");
   const hash = createHash("sha256");

@@ -1,16 +1,16 @@
 import { Program } from "../e2e/k8s-ha.js";
 import type { Lab } from "../lab/lab.js";
 import { difference } from "./digest.js";
-import { type Hearer, Migrations, type Outcome } from "./migration.js";
+import { type OnEvent, Migrations, type Outcome } from "./migration.js";
 import type { Reference } from "./reference.js";
 
 /** The lab on which one case is played. */
 export class Stage {
-  /** How often the program was started. */
+  /** The number of runs of the program. */
   runs = 0;
   #migrations: Migrations | undefined;
 
-  /** `log`: the file that takes what the program says. */
+  /** `log`: the file for the program's output. */
   constructor(
     readonly lab: Lab,
     readonly reference: Reference,
@@ -20,14 +20,14 @@ export class Stage {
   /** Restores the lab; the next run is the first one. */
   async begin(): Promise<void> {
     await this.lab.restore();
-    // No minute of waiting in each of them; the end is the same.
+    // Avoids a minute of waiting in each run; the end state is the same.
     const program = await Program.make(this.lab, { "cluster.certificateReload": "restart" });
     this.#migrations = new Migrations(program, this.log);
   }
 
-  async run(hear?: Hearer): Promise<Outcome> {
+  async run(onEvent?: OnEvent): Promise<Outcome> {
     this.runs++;
-    return this.#begun().run(hear);
+    return this.#begun().run(onEvent);
   }
 
   get program(): Program {
@@ -46,8 +46,8 @@ export class Stage {
   }
 }
 
-/** The last lines that are worth reading of what a run said. */
-export function lastWords(outcome: Outcome): string {
-  const lines = outcome.said.split("\n").filter((line) => !line.startsWith("{"));
+/** The last lines of a run's output without its JSON events. */
+export function lastLines(outcome: Outcome): string {
+  const lines = outcome.output.split("\n").filter((line) => !line.startsWith("{"));
   return `exit code ${outcome.exitCode}: ${lines.slice(-8).join("\n")}`;
 }

@@ -1,10 +1,10 @@
 import type { Result } from "./results.js";
 
-/** The results as a Markdown table, and how many cases failed. */
+/** The results as a Markdown table, with the number of passed cases. */
 export function resultsTable(results: readonly Result[]): string {
   const rows = results.map(({ group, name, passed, runs, seconds, why }) => {
-    const said = passed ? "as undisturbed" : `**failed**: ${firstLine(why ?? "")}`;
-    return `| ${[group, name, said, runs, seconds].map(cell).join(" | ")} |`;
+    const state = passed ? "as undisturbed" : `**failed**: ${firstLine(why ?? "")}`;
+    return `| ${[group, name, state, runs, seconds].map(cell).join(" | ")} |`;
   });
   const failed = results.filter(({ passed }) => !passed).length;
   return [

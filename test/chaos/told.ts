@@ -1,24 +1,24 @@
-/** A change as the program tells of it, in its journal and with `--json`. */
-export interface ToldChange {
+/** A change as the program reports it, in its journal and with `--json`. */
+export interface RunChange {
   readonly step: string;
   readonly host: string;
   /** `keepalived lb1: file /etc/keepalived/check-apiserver.sh`: the same in every run. */
   readonly name: string;
 }
 
-/** The beginning or the end of a change. */
-export interface Told {
+/** The start or the end of a change. */
+export interface ChangeEvent {
   readonly type: "change-started" | "change-done";
-  readonly change: ToldChange;
-  /** How long it took; 0 at its beginning. */
+  readonly change: RunChange;
+  /** Its duration in ms; 0 at its start. */
   readonly ms: number;
 }
 
-/** What tells two changes of the same kind on the same host apart. */
+/** The fields that distinguish two changes of the same kind on the same host. */
 const DISTINGUISHING = ["path", "unit", "name", "flag", "key", "node", "components"] as const;
 
-/** Reads a line of the journal or of standard output; `undefined` for all but the beginnings and ends of changes. */
-export function parseTold(line: string): Told | undefined {
+/** Parses a line of the journal or of standard output; `undefined` for all but starts and ends of changes. */
+export function parseChangeEvent(line: string): ChangeEvent | undefined {
   const record = parseJson(line);
   if (record?.type !== "change-started" && record?.type !== "change-done") return undefined;
   const { type, step = "", change = {}, ms = 0 } = record;
@@ -36,7 +36,7 @@ interface Line {
   readonly ms?: number;
 }
 
-/** A killed program may leave half a line. */
+/** A killed program may leave an incomplete line. */
 function parseJson(line: string): Line | undefined {
   try {
     return JSON.parse(line) as Line;

@@ -9,7 +9,7 @@ afterEach(() => {
 describe("a playbook's confirmation", () => {
   it.each([
     ["--yes", true, true],
-    ["nobody, without it and without a terminal", false, false],
+    ["no, without it and without a terminal", false, false],
   ])("is answered by %s", async (_who, yes, answer) => {
     const input = new PassThrough();
     vi.spyOn(process, "stdin", "get").mockReturnValue(input as unknown as typeof process.stdin);

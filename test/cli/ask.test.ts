@@ -39,7 +39,7 @@ it.each(Object.entries(KEYS))("treats %s at a terminal as no", async (_name, key
 });
 
 it.each(Object.entries(KEYS))(
-  "asks for no secret again after %s, and says what to do",
+  "does not prompt for a secret again after %s, and reports what to do",
   async (_name, key) => {
     const input = atTerminal();
     const answer = askSecret("sudo password", "set ssh.sudoPasswordFile");

@@ -16,8 +16,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** The exit code and what stands on standard error. */
-function told(error: unknown): { code: number; text: string } {
+/** The exit code and the text on standard error. */
+function printed(error: unknown): { code: number; text: string } {
   const written: string[] = [];
   vi.spyOn(process.stderr, "write").mockImplementation((text) => {
     written.push(String(text));
@@ -29,16 +29,19 @@ function told(error: unknown): { code: number; text: string } {
 
 describe("reportError", () => {
   it("adds nothing to commander's messages: 0 for help, 2 for a usage error", () => {
-    expect(told(new CommanderError(0, "commander.helpDisplayed", "help"))).toEqual({ code: 0, text: "" });
-    expect(told(new CommanderError(1, "commander.unknownOption", "unknown"))).toEqual({ code: 2, text: "" });
+    expect(printed(new CommanderError(0, "commander.helpDisplayed", "help"))).toEqual({ code: 0, text: "" });
+    expect(printed(new CommanderError(1, "commander.unknownOption", "unknown"))).toEqual({
+      code: 2,
+      text: "",
+    });
   });
 
   it("prints a failure with its host and hint", () => {
-    expect(told(new Failure("it is gone", { host: "lb1", hint: "mend it" }))).toEqual({
+    expect(printed(new Failure("it is gone", { host: "lb1", hint: "mend it" }))).toEqual({
       code: 1,
       text: "k8s-ha: lb1: it is gone\n  hint: mend it\n",
     });
-    expect(told(new Failure("it is gone"))).toEqual({ code: 1, text: "k8s-ha: it is gone\n" });
+    expect(printed(new Failure("it is gone"))).toEqual({ code: 1, text: "k8s-ha: it is gone\n" });
   });
 
   it("prints every unreachable host", () => {
@@ -46,7 +49,7 @@ describe("reportError", () => {
       new Failure("no route", { host: "lb1" }),
       new Failure("unknown key", { host: "lb2", hint: "ssh-keyscan" }),
     ]);
-    expect(told(error)).toEqual({
+    expect(printed(error)).toEqual({
       code: 1,
       text: "k8s-ha: lb1: no route\nk8s-ha: lb2: unknown key\n  hint: ssh-keyscan\n",
     });
@@ -54,21 +57,21 @@ describe("reportError", () => {
 
   it("prints a failed step, and the resume command", () => {
     const cause = new Failure("port in use", { host: "lb1", hint: "free it" });
-    expect(told(new StepFailed("haproxy", undefined, cause))).toEqual({
+    expect(printed(new StepFailed("haproxy", undefined, cause))).toEqual({
       code: 1,
       text: `k8s-ha: lb1, step haproxy: port in use\n  hint: free it\n  completed changes stay in place; continue with: ${RESUME}\n`,
     });
   });
 
   it("prints a stopped run, with its own exit code", () => {
-    expect(told(new Stopped("stopped as requested, between two steps"))).toEqual({
+    expect(printed(new Stopped("stopped as requested, between two steps"))).toEqual({
       code: 4,
       text: `k8s-ha: stopped as requested, between two steps\n  completed changes stay in place; continue with: ${RESUME}\n`,
     });
   });
 
   it("prints an aborted run", () => {
-    expect(told(new Interrupted("left at once"))).toEqual({
+    expect(printed(new Interrupted("left at once"))).toEqual({
       code: 130,
       text: `k8s-ha: left at once\n  completed changes stay in place; continue with: ${RESUME}\n`,
     });
@@ -76,7 +79,7 @@ describe("reportError", () => {
 
   it("prints that another run is in progress, with its own exit code", () => {
     expect(
-      told(new Locked("another run is changing this cluster: anna@laptop", { host: "master1" })),
+      printed(new Locked("another run is changing this cluster: anna@laptop", { host: "master1" })),
     ).toEqual({
       code: 6,
       text: "k8s-ha: master1: another run is changing this cluster: anna@laptop\n",
@@ -84,11 +87,11 @@ describe("reportError", () => {
   });
 
   it("prints drift and usage errors, with their own exit codes", () => {
-    expect(told(new Drifted("the plan is old:", ["lb1: gone"], "make a new one"))).toEqual({
+    expect(printed(new Drifted("the plan is old:", ["lb1: gone"], "make a new one"))).toEqual({
       code: 8,
       text: "k8s-ha: the plan is old:\n  lb1: gone\n  hint: make a new one\n",
     });
-    expect(told(new UsageError("--from: there is no step x", { hint: "the steps are a, b" }))).toEqual({
+    expect(printed(new UsageError("--from: there is no step x", { hint: "the steps are a, b" }))).toEqual({
       code: 2,
       text: "k8s-ha: --from: there is no step x\n  hint: the steps are a, b\n",
     });
@@ -98,15 +101,18 @@ describe("reportError", () => {
     const error = new InvalidFile("lab.yaml", [{ message: "is required", line: 2, column: 3 }], {
       hint: "see docs",
     });
-    expect(told(error)).toEqual({ code: 7, text: "k8s-ha: lab.yaml:2:3: is required\n  hint: see docs\n" });
+    expect(printed(error)).toEqual({
+      code: 7,
+      text: "k8s-ha: lab.yaml:2:3: is required\n  hint: see docs\n",
+    });
   });
 
-  it("prints a bug with its stack, and asks for a report", () => {
-    const { code, text } = told(new TypeError("x is undefined"));
+  it("prints a bug with its stack, and requests a report", () => {
+    const { code, text } = printed(new TypeError("x is undefined"));
     expect(code).toBe(1);
     expect(text).toMatch(
       /^k8s-ha: this is a bug in k8s-ha, please report it\nTypeError: x is undefined\n +at /,
     );
-    expect(told("thrown text").text).toContain("please report it\nthrown text\n");
+    expect(printed("thrown text").text).toContain("please report it\nthrown text\n");
   });
 });

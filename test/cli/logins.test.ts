@@ -12,7 +12,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** An inventory whose hosts are all behind one port of this machine. */
+/** An inventory whose hosts all use one port of this machine. */
 function inventory(port: number, transport = "built-in"): string {
   const file = join(folder, "inventory.yaml");
   const host = (name: string, i: number): string =>

@@ -18,17 +18,17 @@ interface Ended {
   err: string;
 }
 
-/** A k8s-ha as it is installed: the bundle, and the files that it reads. */
+/** An installed k8s-ha: the bundle, and the files that it reads. */
 const installed = join(folder, "installed");
 beforeAll(() => {
   execFileSync(process.execPath, ["esbuild.config.js", join(installed, "dist")], { cwd: root });
   for (const file of ["package.json", "playbooks"]) symlinkSync(join(root, file), join(installed, file));
 });
 
-/** What node is to run: the program, with these words. */
+/** The arguments of node: the program, with these words. */
 const words = (...args: string[]): string[] => [join(installed, "dist/cli/main.js"), ...args];
 
-/** Runs the program as its users do, in a folder of its own. */
+/** Runs the program as a user does, in its own folder. */
 function k8sHa(...args: string[]): Promise<Ended> {
   const env = { PATH: process.env["PATH"] ?? "", HOME: folder, XDG_STATE_HOME: join(folder, "state") };
   return new Promise((resolve) => {
@@ -78,7 +78,7 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
     [["plan", "-i", "a.yaml", "--yes"], /unknown option '--yes'/],
     [["steps", "more"], /too many arguments/],
     [["migrate", "--plan", "p.json", "--from", "haproxy"], /'--plan <file>' cannot be used with.*'--from/],
-  ] as const)("%j is a wrong word: exit code 2", async ([args, message], { expect }) => {
+  ] as const)("%j is a usage error: exit code 2", async ([args, message], { expect }) => {
     const { code, out, err } = await k8sHa(...args);
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toMatch(message);

@@ -19,8 +19,8 @@ const former: FormerRun = {
 const OTHER = { cluster: { endpoint: "10.88.0.101:6443" } };
 const LINE = 'inventory: cluster.endpoint: "10.88.0.100:6443", now "10.88.0.101:6443"';
 
-/** What stands on standard error. */
-function told(act: () => void): string {
+/** The text on standard error. */
+function printed(act: () => void): string {
   const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   act();
   return write.mock.calls.map(([text]) => String(text)).join("");
@@ -40,7 +40,7 @@ describe("a resumed run", () => {
 
   it("is allowed with them if accepted, and still lists the differences", () => {
     expect(
-      told(() => {
+      printed(() => {
         requireSameOrigin(former, origin(OTHER), true);
       }),
     ).toBe(`changed since then: ${LINE}\n`);
@@ -48,7 +48,7 @@ describe("a resumed run", () => {
 
   it("is allowed with another version of k8s-ha", () => {
     expect(
-      told(() => {
+      printed(() => {
         requireSameOrigin(former, origin({}, undefined, "0.2.0"), false);
       }),
     ).toBe("changed since then: k8s-ha: 0.1.0, now 0.2.0\n");
@@ -57,7 +57,7 @@ describe("a resumed run", () => {
   it("is not compared if it was killed before its first record", () => {
     const killed = { ...former, origin: undefined };
     expect(
-      told(() => {
+      printed(() => {
         requireSameOrigin(killed, origin(OTHER), false);
       }),
     ).toBe("");
@@ -67,7 +67,7 @@ describe("a resumed run", () => {
 describe("the scope of a resumed run", () => {
   it("is that of the stopped run, and is printed", () => {
     expect(
-      told(() => {
+      printed(() => {
         expect(scopeToResume(former, { limit: [] })).toEqual(former.scope);
       }),
     ).toBe("scope of that run: --until keepalived --limit lb1,lb2; start without --resume for all steps\n");

@@ -49,7 +49,7 @@ describe("apiGet", () => {
       host: "master1",
       message: `the apiserver does not return ${API}/forbidden: 403 things is forbidden: User \\"x\\"`,
     });
-    sandbox.web.away();
+    sandbox.web.stopServing();
     const look = fleet.look();
     const refused = "curl: (7) Failed to connect to 10.88.0.11 port 6443: Connection refused";
     for (const asked of [apiGet(look, "/a"), apiGet(look, "/b")]) {
@@ -83,7 +83,7 @@ describe("apiFault", () => {
 
 describe("frameApi", () => {
   const two = () => frameApi([sh`a`, sh`b`]);
-  /** What curl prints of answers, with the mark that is in the script. */
+  /** The output of curl for these responses, with the separator of the script. */
   const printed = (script: string, answers: readonly [string, string][]): string => {
     const mark = /k8s-ha-[0-9a-f]{24}/.exec(script)?.[0] ?? "";
     return answers.map(([body, code]) => `${body}\n${mark} ${code}\n`).join("");

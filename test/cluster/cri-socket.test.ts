@@ -26,7 +26,7 @@ describe("criSockets", () => {
       ["/var/run/dockershim.sock"],
     ],
     ["docker beside CRI-O", [CRIO, DOCKER], "v1.20.2", ["/var/run/dockershim.sock", CRIO]],
-    ["no docker alone from 1.24 on", [DOCKER], "v1.24.0", []],
+    ["none with only docker from 1.24 on", [DOCKER], "v1.24.0", []],
     [
       "cri-dockerd beside docker's containerd",
       [CONTAINERD, "/run/cri-dockerd.sock", DOCKER],
@@ -44,7 +44,7 @@ describe("joinSocket", () => {
     ["the only one", labInventory(), [CRIO], "v1.20.2", CRIO],
     ["the inventory's of several", choosing(CRIO), [CONTAINERD, CRIO], "v1.20.2", CRIO],
     ["as the version writes it", choosing(CRIO), [CONTAINERD, CRIO], "v1.28.0", `unix://${CRIO}`],
-    ["as an older one does", choosing(`unix://${CRIO}`), [CONTAINERD, CRIO], "v1.20.2", CRIO],
+    ["as an older version does", choosing(`unix://${CRIO}`), [CONTAINERD, CRIO], "v1.20.2", CRIO],
     ["containerd with docker beside it", choosing(CONTAINERD), [CONTAINERD, DOCKER], "v1.20.2", CONTAINERD],
     ["an unusual one", choosing("/run/own.sock"), [CONTAINERD, "/run/own.sock"], "v1.20.2", "/run/own.sock"],
     [
@@ -54,9 +54,9 @@ describe("joinSocket", () => {
       "v1.20.2",
       "/var/run/dockershim.sock",
     ],
-    ["none of several", labInventory(), [CONTAINERD, CRIO], "v1.20.2", undefined],
-    ["none of none", labInventory(), [], "v1.20.2", undefined],
-    ["none that is not there", choosing(CRIO), [CONTAINERD], "v1.20.2", undefined],
+    ["none if there are several", labInventory(), [CONTAINERD, CRIO], "v1.20.2", undefined],
+    ["none if there are none", labInventory(), [], "v1.20.2", undefined],
+    ["none that does not exist", choosing(CRIO), [CONTAINERD], "v1.20.2", undefined],
   ])("is %s", (_, inventory, there, version, expected) => {
     expect(joinSocket(master(...there), inventory, version)).toBe(expected);
   });

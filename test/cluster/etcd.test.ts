@@ -9,7 +9,7 @@ import {
 } from "../../src/cluster/etcd.js";
 import { Sandbox } from "../machine/sandbox.js";
 
-// As the gateway of etcd 3.4 writes it: ids as strings, nothing that is empty or false.
+// As the gateway of etcd 3.4 writes it: ids as strings, empty and false fields omitted.
 const LIST =
   '{"header":{"cluster_id":"4477466968462020105","member_id":"13803658152347727308","raft_term":"2"},"members":[' +
   '{"ID":"13803658152347727308","name":"master1","peerURLs":["https://10.88.0.11:2380"],"clientURLs":["https://10.88.0.11:2379"]},' +
@@ -54,8 +54,8 @@ describe("parseMembers", () => {
     ['{"health":"false","reason":"RAFT NO LEADER"}', false],
     ["", false],
     ["404 page not found", false],
-  ])("recognizes %j as a healthy member: %s", (said, healthy) => {
-    expect(parseMembers(`${LIST}\n${said}\nhttps://10.88.0.11:2379/health\n`)[0]?.healthy).toBe(healthy);
+  ])("recognizes %j as a healthy member: %s", (response, healthy) => {
+    expect(parseMembers(`${LIST}\n${response}\nhttps://10.88.0.11:2379/health\n`)[0]?.healthy).toBe(healthy);
   });
 
   it("assigns each member its own health", () => {
@@ -67,8 +67,8 @@ describe("parseMembers", () => {
     ['{"error":"etcdserver: not capable","code":14}', "etcdserver: not capable"],
     ["404 page not found", "404 page not found"],
     ["{}", "{}"],
-  ])("does not accept %j as a cluster without members", (answer, said) => {
-    expect(() => parseMembers(answer)).toThrow(`etcd does not list its members: ${said}`);
+  ])("does not accept %j as a cluster without members", (answer, message) => {
+    expect(() => parseMembers(answer)).toThrow(`etcd does not list its members: ${message}`);
   });
 });
 
@@ -146,7 +146,7 @@ describe("etcdMembers", () => {
       return sandbox;
     };
 
-    it("queries that one, or the next server if one is unavailable, with the apiserver's certificate", async () => {
+    it("queries that etcd, or its next server if one is unavailable, with the apiserver's certificate", async () => {
       using sandbox = external();
       const found = await etcdMembers(sandbox.fleet().look());
       expect(found.map(({ name, healthy }) => [name, healthy])).toEqual([["a", true]]);
@@ -168,7 +168,7 @@ describe("etcdMembers", () => {
     });
   });
 
-  it("reports that etcd does not run", async () => {
+  it("reports that etcd is not running", async () => {
     using sandbox = new Sandbox();
     await expect(etcdMembers(sandbox.fleet().look())).rejects.toMatchObject({
       host: "master1",

@@ -7,7 +7,7 @@ import { recorded } from "../steps/recorded.js";
 
 const MASTER1 = ["https://10.88.0.11:6443", "https://master1:6443"];
 
-/** A cluster that was made with an endpoint of its own. */
+/** A cluster that was created with its own endpoint. */
 const withEndpoint: KubeadmFacts = {
   ...recorded(kubeadmConfig, "fresh"),
   clusterConfiguration:
@@ -15,7 +15,7 @@ const withEndpoint: KubeadmFacts = {
   liveSans: ["kubernetes", "10.96.0.1", "m1.example.com", "k8s.example.com", "10.88.0.12"],
 };
 
-/** The same cluster when the certificate and kubeadm-config are written: other facts, the same wishes. */
+/** The same cluster when the certificate and kubeadm-config are written: different facts, the same configuration. */
 function halfWay(facts: KubeadmFacts): KubeadmFacts {
   const [change] = kubeadmConfig.plan(facts, labInventory()).changes;
   if (change?.kind !== "config-map") throw new Error("no ConfigMap is written");
@@ -28,7 +28,7 @@ function halfWay(facts: KubeadmFacts): KubeadmFacts {
 }
 
 describe("halfway through a migration", () => {
-  it("the former servers are the same as before, including another port", () => {
+  it("the former servers are unchanged, including another port", () => {
     const before = formerServers(labInventory(), withEndpoint);
     expect(before).toContain("https://k8s.example.com:8443");
     expect(formerServers(labInventory(), halfWay(withEndpoint)).toSorted()).toEqual(before.toSorted());

@@ -21,18 +21,18 @@ const KUBELET_CLIENT = execFileSync(
   { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
 );
 
-/** What the cluster knows of a second master, and what lies on its disk. */
+/** The cluster's data about a second master, and the files on its disk. */
 interface Second {
   readonly member?: { readonly name?: string; readonly isLearner?: boolean };
   readonly node?: readonly string[];
   readonly files?: Readonly<Record<string, string>>;
-  /** Its own address, when the inventory lists it by another. */
+  /** Its own address, if the inventory lists it under another one. */
   readonly knownAs?: string;
   /** It has no `ip`. */
   readonly lacksIp?: true;
-  /** Where the cluster's etcd has its data. */
+  /** The data directory of the cluster's etcd. */
   readonly dataDir?: string;
-  /** Where etcd is to run, if not on every master. */
+  /** Where etcd must run, if not on every master. */
   readonly etcd?: "external" | "first-master";
 }
 
@@ -78,22 +78,19 @@ async function stateOf(what: Second) {
 }
 
 describe("the state of a master", () => {
-  // Another look says that it has no `ip`, beside all else that stands in the way.
-  it.each([{}, { lacksIp: true }] as const)(
-    "is absent on a machine that nobody touched: %j",
-    async (what) => {
-      expect(await stateOf(what)).toEqual({
-        name: "master2",
-        address: "10.88.0.12",
-        state: "absent",
-        found: [],
-        isMember: false,
-        isClearable: false,
-        node: null,
-        runtimeSockets: [],
-      });
-    },
-  );
+  // Preflight check tools reports a missing `ip` beside all other blockers.
+  it.each([{}, { lacksIp: true }] as const)("is absent on a clean machine: %j", async (what) => {
+    expect(await stateOf(what)).toEqual({
+      name: "master2",
+      address: "10.88.0.12",
+      state: "absent",
+      found: [],
+      isMember: false,
+      isClearable: false,
+      node: null,
+      runtimeSockets: [],
+    });
+  });
 
   it("is joined with the manifest, a voting member and the node's label", async () => {
     const state = await stateOf({
@@ -111,12 +108,12 @@ describe("the state of a master", () => {
 
   it.each<[string, Second, { found?: string[]; isMember: boolean; isClearable: boolean }]>([
     [
-      "a join that failed before etcd heard of it",
+      "a join that failed before etcd had its member",
       { files: { "/etc/kubernetes/kubelet.conf": "", [CA]: "this cluster's" } },
       { isMember: false, isClearable: true },
     ],
     [
-      "one that failed with its manifests and its node there",
+      "one that failed after it created manifests and node",
       { node: [], files: { [MANIFEST]: "", [CA]: "this cluster's" } },
       { isMember: false, isClearable: true },
     ],
@@ -183,7 +180,7 @@ describe("the state of a master", () => {
       { isMember: true, isClearable: false },
     ],
     [
-      "one that has left etcd, and whose node is still there",
+      "one that has left etcd, and whose node still exists",
       { node: ["master"], files: { "/etc/kubernetes/manifests/etcd.yaml": "", [CA]: "this cluster's" } },
       { isMember: false, isClearable: true },
     ],
@@ -224,7 +221,7 @@ describe("the state of a master", () => {
     expect(await stateOf({ ...rest, files })).toMatchObject({ state: "partial", isClearable: false });
   });
 
-  it("is absent beside the data of an external etcd", async () => {
+  it("is absent despite the data of an external etcd", async () => {
     const state = await stateOf({ etcd: "external", files: { "/var/lib/etcd/member/wal": "" } });
     expect(state).toMatchObject({ state: "absent", found: [], isClearable: false });
   });

@@ -17,7 +17,7 @@ describe("announcesVip", () => {
   it("detects k8s-ha's keepalived as a static pod", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("systemctl", "echo ActiveState=inactive");
-    // This very process stands for it.
+    // This process stands in for it.
     sandbox.answer("pgrep", `echo ${process.pid}`);
     showProcess(sandbox, process.pid, "keepalived");
     sandbox.file("/etc/keepalived/keepalived.conf", ours());
@@ -27,11 +27,11 @@ describe("announcesVip", () => {
   });
 
   it.each([
-    ["our own keepalived", ours(), "active", true],
-    ["ours, stopped", ours(), "inactive", false],
-    ["ours for another address", ours({ vip: "10.88.0.10" }), "active", false],
-    ["ours with another router id", ours({ virtualRouterId: 5 }), "active", false],
-    ["somebody else's", ours().replace(/^.*\n/, ""), "active", false],
+    ["k8s-ha's keepalived", ours(), "active", true],
+    ["k8s-ha's keepalived, stopped", ours(), "inactive", false],
+    ["k8s-ha's keepalived for another address", ours({ vip: "10.88.0.10" }), "active", false],
+    ["k8s-ha's keepalived with another router id", ours({ virtualRouterId: 5 }), "active", false],
+    ["a third-party keepalived", ours().replace(/^.*\n/, ""), "active", false],
     ["none", undefined, "inactive", false],
   ])("%s", async (_, conf, state, expected) => {
     using sandbox = new Sandbox();

@@ -143,7 +143,7 @@ describe("the edits that point a pin to the endpoint", () => {
     ],
     ["only the address if the port stays", { ...pin, form: "variable", portAt: ["p"] }, 6443, [host]],
     ["nothing if there is no port", { ...pin, form: "variable" }, 6443, undefined],
-    ["nothing in a text of one's own", { ...pin, form: "text" }, 8443, undefined],
+    ["nothing in free text", { ...pin, form: "text" }, 8443, undefined],
   ])("is %s", (_, found, port, edits) => {
     expect(editsOf(found, { ...to, port })).toEqual(edits);
   });

@@ -3,7 +3,7 @@ import { missingTools } from "../../src/cluster/tools.js";
 import { Sandbox } from "../machine/sandbox.js";
 import { labInventory, type Overrides } from "../steps/inventory.js";
 
-/** The tools that a machine is asked for. */
+/** The tools that a machine is checked for. */
 async function askedOf(name: string, overrides: Overrides = {}): Promise<string[]> {
   using sandbox = new Sandbox(labInventory(overrides));
   await missingTools(sandbox.fleet().look(), name);

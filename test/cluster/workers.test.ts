@@ -12,16 +12,16 @@ const KUBELET_CONF = "/etc/kubernetes/kubelet.conf";
 const OURS = { [CA]: "this cluster's" };
 const SELF_SIGNED =
   "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout - -days 30 -subj";
-/** The certificate of the kubelet that worker1 was once, and its key. */
+/** The certificate of the kubelet that worker1 had, and its key. */
 const KUBELET_CLIENT = execFileSync(
   "openssl",
   [...SELF_SIGNED.split(" "), "/O=system:nodes/CN=system:node:worker1"],
   { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
 );
 
-/** What the cluster knows of the worker, and what lies on its disk. */
+/** The cluster's data about the worker, and the files on its disk. */
 interface Machine {
-  /** Where the cluster has a node of its name. */
+  /** The address of the cluster's node with its name. */
   readonly node?: string;
   readonly isReady?: boolean;
   readonly files?: Readonly<Record<string, string>>;
@@ -78,8 +78,8 @@ describe("the state of a worker", () => {
   });
 
   it.each<[string, Machine]>([
-    ["a join that was cut off before its kubelet had a certificate", { files: OURS }],
-    ["one whose node somebody deleted", { files: { [KUBELET_CONF]: "", ...OURS } }],
+    ["a join that was interrupted before its kubelet had a certificate", { files: OURS }],
+    ["one whose node was deleted", { files: { [KUBELET_CONF]: "", ...OURS } }],
   ])("is clearable after %s", async (_, machine) => {
     const state = await stateOf(machine);
     expect(state).toMatchObject({ state: "partial", isClearable: true });
@@ -88,21 +88,21 @@ describe("the state of a worker", () => {
 
   it.each<[string, Machine, Partial<WorkerState>]>([
     ["another cluster's node", { files: { [CA]: "another's" } }, { state: "partial" }],
-    ["a node of nobody knows whom", { files: { [KUBELET_CONF]: "" } }, { state: "partial" }],
+    ["a node of an unknown cluster", { files: { [KUBELET_CONF]: "" } }, { state: "partial" }],
     [
       "a master of this cluster",
       { files: { "/etc/kubernetes/manifests/etcd.yaml": "", ...OURS } },
       { found: [CA, "etcd's manifest"] },
     ],
     [
-      "a node that the cluster knows by another address",
+      "a node that the cluster lists under another address",
       {
         node: "192.168.7.21",
         files: { ...OURS, "/var/lib/kubelet/pki/kubelet-client-current.pem": KUBELET_CLIENT },
       },
       { elsewhere: "worker1" },
     ],
-    ["a node that was set up anew", { node: "10.88.0.21", isReady: false }, { isEmptied: true }],
+    ["a node that was reinstalled", { node: "10.88.0.21", isReady: false }, { isEmptied: true }],
   ])("is a blocker on %s", async (_, machine, expected) => {
     const state = await stateOf(machine);
     expect(state).toMatchObject({ isClearable: false, ...expected });

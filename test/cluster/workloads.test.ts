@@ -11,15 +11,15 @@ const of = (spec: object, status: object): Workload => ({
 it.each<[string, Workload, number, number]>([
   ["a DaemonSet", of({}, { desiredNumberScheduled: 4, updatedNumberScheduled: 3, numberAvailable: 4 }), 4, 3],
   [
-    "a Deployment in the middle of it",
+    "a Deployment during its rollout",
     of({ replicas: 2 }, { updatedReplicas: 1, availableReplicas: 2 }),
     2,
     1,
   ],
-  ["a Deployment of nothing", of({ replicas: 0 }, {}), 0, 0],
+  ["a Deployment without replicas", of({ replicas: 0 }, {}), 0, 0],
   ["a StatefulSet before 1.24", of({ replicas: 3 }, { updatedReplicas: 3, readyReplicas: 2 }), 3, 2],
   [
-    "a template that nobody looked at yet",
+    "a template that no controller has observed yet",
     of({}, { observedGeneration: 1, updatedReplicas: 1, readyReplicas: 1 }),
     1,
     0,

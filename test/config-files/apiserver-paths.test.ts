@@ -38,13 +38,13 @@ describe("host paths of an apiserver", () => {
 
   it.each<[string, string[], Mount[], unknown[]]>([
     [
-      "a folder that a flag leads into, also where nobody said readOnly",
+      "a folder that a flag refers into, also without readOnly",
       ["--encryption-provider-config=/etc/kubernetes/enc/config.yaml"],
       [{ path: "/etc/kubernetes/enc/" }],
       [{ path: "/etc/kubernetes/enc", use: "read", same: true }],
     ],
     [
-      "a file that the pod sees elsewhere",
+      "a file at another path in the pod",
       ["--audit-policy-file=/policy.yaml"],
       [{ path: "/srv/audit/policy.yaml", at: "/policy.yaml", readOnly: true }],
       [{ path: "/srv/audit/policy.yaml", use: "read", same: true }],
@@ -65,7 +65,7 @@ describe("host paths of an apiserver", () => {
       ],
     ],
     [
-      "a log that the kubelet makes, and the folder that it does not make",
+      "a log that the kubelet creates, and the folder that it does not create",
       ["--audit-log-path=/var/log/k8s/audit.log"],
       [{ path: "/var/log/k8s/audit.log", type: "FileOrCreate", readOnly: false }],
       [
@@ -83,7 +83,7 @@ describe("host paths of an apiserver", () => {
       ],
     ],
     [
-      "single files in kubeadm's own folders, every one of a flag that stands twice",
+      "single files in kubeadm's own folders, every one of a repeated flag",
       [
         "--oidc-ca-file=/etc/kubernetes/pki/oidc-ca.pem",
         "--service-account-key-file=/etc/kubernetes/pki/sa.pub",
@@ -98,7 +98,7 @@ describe("host paths of an apiserver", () => {
       })),
     ],
     [
-      "nothing of an external etcd, whose files come with the shared certificates",
+      "nothing of an external etcd, whose files are copied with the shared certificates",
       [
         "--etcd-cafile=/etc/etcd/pki/ca.crt",
         "--etcd-certfile=/etc/kubernetes/pki/etcd/client.crt",
@@ -108,25 +108,25 @@ describe("host paths of an apiserver", () => {
       [],
     ],
     [
-      "a file of the system's, which need not be the same",
+      "a file of the operating system, which may differ",
       ["--oidc-ca-file=/etc/ssl/certs/ca-certificates.crt"],
       [],
       [{ path: "/etc/ssl/certs/ca-certificates.crt", use: "read", same: false }],
     ],
     [
-      "of a folder around kubeadm's own only what a flag names",
+      "of a folder that contains kubeadm's own only what a flag names",
       ["--audit-policy-file=/etc/kubernetes/audit.yaml", "--kubeconfig=/etc/kubernetes/admin.conf"],
       [{ path: "/etc/kubernetes", readOnly: true }],
       [{ path: "/etc/kubernetes/audit.yaml", use: "read", same: true }],
     ],
     [
-      "what is only read, though no flag names it",
+      "what is only read, without a flag that names it",
       [],
       [{ path: "/etc/localtime", type: "File", readOnly: true }],
       [{ path: "/etc/localtime", use: "read", same: false }],
     ],
     [
-      "what is unclear",
+      "what is of unclear use",
       ["--etcd-servers=unix:///run/etcd.sock", "--audit-log-path=-", "--oidc-ca-file=/in/the/image.pem"],
       [{ path: "/var/run/kmsplugin", type: "DirectoryOrCreate" }],
       [{ path: "/var/run/kmsplugin", use: "unclear", same: false }],

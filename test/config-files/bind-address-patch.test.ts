@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { BIND_ADDRESS_PATCH, bindAddressPatch, PATCHES } from "../../src/config-files/bind-address-patch.js";
 
-it("is a JSON patch of the apiserver's manifest, by its name as by its content", () => {
+it("is a JSON patch of the apiserver's manifest, by its name and by its content", () => {
   expect(dirname(BIND_ADDRESS_PATCH)).toBe(PATCHES);
   // parseFilename in cmd/kubeadm/app/util/patches/patches.go of 1.20.2.
   const name = /^(etcd|kube-apiserver)([^.+\n]*)?(\+)?(json|merge|strategic)?.*\.(json|yaml)$/;

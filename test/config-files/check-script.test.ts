@@ -10,7 +10,7 @@ import { checkScript } from "../../src/config-files/check-script.js";
 const VIP = "127.0.0.2";
 let folder: string;
 
-/** A CA-less certificate, since the script asks with `curl -k`. */
+/** A certificate without a CA, since the script queries with `curl -k`. */
 function certificate(): { key: string; cert: string } {
   const made = spawnSync(
     "openssl",
@@ -20,7 +20,7 @@ function certificate(): { key: string; cert: string } {
   return { key: made, cert: made };
 }
 
-/** Runs the script with a stand-in for `ip` that says whether this host holds the VIP. */
+/** Runs the script with a stub for `ip` that reports whether this host holds the VIP. */
 async function exitCode(script: string, holdsVip: boolean): Promise<number | null> {
   const path = join(folder, "check.sh");
   writeFileSync(path, script);
@@ -55,7 +55,7 @@ describe("the check script", () => {
     ["ready", 200, 500, false, true],
     ["not ready", 500, 200, false, false],
     ["unauthorised", 401, 200, false, false],
-    ["the holder, ready through the VIP too", 200, 200, true, true],
+    ["the holder, also ready through the VIP", 200, 200, true, true],
     ["the holder, not ready through the VIP", 200, 500, true, false],
   ])("%s", async (_what, local, throughVip, holdsVip, healthy) => {
     answers.set("127.0.0.1", local).set(VIP, throughVip);

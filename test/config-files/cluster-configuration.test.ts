@@ -9,7 +9,7 @@ const desired = {
   advertiseAddress: "192.168.1.100",
 };
 
-/** As kubeadm 1.20.2 keeps it in the ConfigMap kubeadm-config. */
+/** The format of kubeadm 1.20.2 in the ConfigMap kubeadm-config. */
 const v1beta2 = `apiServer:
   extraArgs:
     authorization-mode: Node,RBAC
@@ -34,7 +34,7 @@ scheduler: {}
 `;
 
 describe("a ClusterConfiguration as kubeadm wrote it", () => {
-  it("gets endpoint, SANs and advertise-address, and keeps the rest to the byte", () => {
+  it("gets endpoint, SANs and advertise-address, and keeps all other bytes", () => {
     expect(desiredClusterConfiguration(v1beta2, desired)).toBe(
       `${v1beta2.replace(
         "    authorization-mode: Node,RBAC\n  timeoutForControlPlane: 4m0s\n",
@@ -70,7 +70,7 @@ controlPlaneEndpoint: 192.168.1.100:6443
   });
 
   it.each(["", "apiServer:\n", "apiServer: {}\n", "apiServer: {certSANs: [], extraArgs: {}}\n"])(
-    "gets the section it lacks: %j",
+    "gets the missing section: %j",
     (section) => {
       const text = `apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\n${section}`;
       expect(parse(desiredClusterConfiguration(text, desired))).toEqual({
@@ -85,7 +85,7 @@ controlPlaneEndpoint: 192.168.1.100:6443
     },
   );
 
-  it("drops the flag, and its empty section, if each master announces itself", () => {
+  it("drops the flag, and its empty section, if each master advertises itself", () => {
     const given = desiredClusterConfiguration(
       v1beta2.replace("    authorization-mode: Node,RBAC\n", ""),
       desired,
@@ -153,9 +153,13 @@ describe("invalid input", () => {
     ["another kind", "apiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration\n", /kind/],
     ["an empty text", "", /not a ClusterConfiguration/],
     ["two documents", `${v1beta2}---\n${v1beta2}`, /not valid YAML/],
-    ["a list of SANs that is none", v1beta2.replace("extraArgs:", "certSANs: x\n  extraArgs:"), /certSANs/],
     [
-      "flags in the shape of another version",
+      "a list of SANs that is not a list",
+      v1beta2.replace("extraArgs:", "certSANs: x\n  extraArgs:"),
+      /certSANs/,
+    ],
+    [
+      "flags in the format of another version",
       v1beta2.replace("v1beta2", "v1beta4"),
       /does not have its apiVersion's shape/,
     ],
@@ -206,7 +210,7 @@ describe("any ClusterConfiguration", () => {
     apiServer?: { certSANs?: string[]; extraArgs?: unknown } & Record<string, unknown>;
   };
 
-  /** Everything but what the function is there to change. */
+  /** Everything except what the function changes. */
   function untouched(config: Parsed): unknown {
     const args = config.apiServer?.extraArgs ?? {};
     const list = Array.isArray(args)

@@ -1,6 +1,6 @@
 import type { HaproxyOptions } from "../../src/config-files/haproxy.js";
 
-/** A haproxy with everything at its default; the tests change one thing at a time. */
+/** A haproxy with all defaults; the tests change one thing at a time. */
 export const haproxyOptions: HaproxyOptions = {
   vip: "10.88.0.100",
   port: 6443,

@@ -8,7 +8,7 @@ describe("an entry of /etc/hosts", () => {
   it.each([
     ["nothing", "", LINE],
     [
-      "other lines, a last one without an end too",
+      "other lines, also without a final newline",
       "127.0.0.1\tlocalhost\n# api.example.org",
       `127.0.0.1\tlocalhost\n# api.example.org\n${LINE}`,
     ],
@@ -24,7 +24,7 @@ describe("an entry of /etc/hosts", () => {
       "10.0.0.1 b.example # managed by k8s-ha\n",
       `10.0.0.1 b.example # managed by k8s-ha\n${LINE}`,
     ],
-    ["a former entry", "10.88.0.99 api.example.org # managed by k8s-ha\n", LINE],
+    ["a previous entry", "10.88.0.99 api.example.org # managed by k8s-ha\n", LINE],
   ])("is added to %s", (_, before, after) => {
     expect(entry(before)).toBe(after);
     expect(entry(after)).toBe(after);

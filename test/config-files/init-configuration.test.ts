@@ -17,7 +17,7 @@ const documents = (options: Parameters<typeof initConfiguration>[0]): unknown[] 
   parseAllDocuments(initConfiguration(options).shown()).map((document) => document.toJS() as unknown);
 
 describe("an InitConfiguration", () => {
-  it("stands before the ClusterConfiguration, its secret masked", () => {
+  it("is placed before the ClusterConfiguration, with its secret masked", () => {
     expect(initConfiguration({ ...init, certificateKey: new Secret("2".repeat(64)) }).shown())
       .toBe(`apiVersion: kubeadm.k8s.io/v1beta2
 kind: InitConfiguration

@@ -16,7 +16,7 @@ const copied = {
 const join = { ...copied, controlPlane: { bindPort: 6443, certificateKey: new Secret("1".repeat(64)) } };
 
 describe("a JoinConfiguration", () => {
-  it("is v1beta2 for 1.20, its secrets masked", () => {
+  it("is v1beta2 for 1.20, with its secrets masked", () => {
     expect(joinConfiguration(join).shown()).toBe(`apiVersion: kubeadm.k8s.io/v1beta2
 kind: JoinConfiguration
 discovery:
@@ -125,7 +125,7 @@ nodeRegistration:
 `);
   });
 
-  it("refuses what is not a version", () => {
+  it("rejects an invalid version", () => {
     expect(() => joinConfiguration({ ...join, kubernetesVersion: "latest" })).toThrow(
       "not a Kubernetes version",
     );

@@ -32,7 +32,7 @@ describe("differences between Kubernetes versions", () => {
 });
 
 describe("etcdPhases", () => {
-  // Each of them must be known to that kubeadm, or it refuses the whole command line.
+  // That kubeadm must support each of them, or it rejects the whole command line.
   it.each([
     ["v1.20.2", ["control-plane-join/etcd"]],
     ["v1.30.14", ["control-plane-join/etcd"]],

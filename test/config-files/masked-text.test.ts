@@ -14,7 +14,7 @@ describe("a masked text", () => {
     ).not.toContain("hidden");
   });
 
-  it("is written whole", () => {
+  it("is written completely", () => {
     expect(text.secretText().reveal()).toBe("a=1\nb=hidden\nc=plain");
     expect(String(text.secretText())).toBe("[secret]");
   });

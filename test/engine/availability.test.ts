@@ -9,7 +9,7 @@ function counted(...answers: [number, boolean][]) {
   return gaps.result();
 }
 
-/** How many answers came before the first good one; all where there is none. */
+/** How many probes failed before the first success; all if there is none. */
 function firstAnswer(steps: [number, boolean][]): number {
   const first = steps.findIndex(([, answered]) => answered);
   return first === -1 ? steps.length : first;
@@ -88,7 +88,7 @@ describe("probeAvailability", () => {
     expect(sandbox.calls("curl")[0]?.at(-1)).toMatch(/^https:\/\/10\.88\.0\.1(1|00):6443\/readyz$/);
   });
 
-  it("writes through each address from the first master, as admin.conf, and removes what it wrote", async () => {
+  it("writes through each address from the first master with admin.conf, and removes what it wrote", async () => {
     using sandbox = new Sandbox();
     sandbox.web.login();
     sandbox.answer(
@@ -113,7 +113,7 @@ describe("probeAvailability", () => {
     expect(last?.at(-1)).toBe(`${urls[0] ?? ""}${object}`);
   });
 
-  it("removes the ConfigMap of a killed run, even without its own writes", async () => {
+  it("removes the ConfigMap of a killed run, even without writes of its own", async () => {
     using sandbox = new Sandbox();
     sandbox.web.login();
     sandbox.answer("curl", "printf 200");

@@ -16,7 +16,7 @@ import { Sandbox } from "../machine/sandbox.js";
 import { ScriptedConnection } from "../machine/scripted.js";
 import { labInventory } from "../steps/inventory.js";
 
-/** A step that looks at every host, and changes what it saw there. */
+/** A step that queries every host, and changes what it found there. */
 const step: Step<string[]> = {
   id: "step",
   title: "do it",
@@ -29,7 +29,7 @@ const step: Step<string[]> = {
   }),
 };
 
-/** What was planned from what was seen on each host, and what was said meanwhile. */
+/** The plan from the facts of each host, and the progress messages. */
 async function planned(fleet: Fleet) {
   const notes: string[] = [];
   const plan = await planFromOutcomes([step], fleet, kubeadmMigration, EVERYTHING, (text) =>
@@ -64,7 +64,7 @@ describe("planFromOutcomes", () => {
     second.file("/run/k8s-ha/join.sh", "");
     second.file("/run/k8s-ha/packages.sh", "");
     second.file("/run/k8s-ha/packages.code", "0");
-    // master2 has a unit for its first three looks; its end is what changes the state.
+    // master2 has a unit for the first three queries; its end changes the state.
     second.answer(
       "systemctl",
       `echo >>"$SANDBOX/looks"

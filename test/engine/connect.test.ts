@@ -13,11 +13,11 @@ class Closing extends ScriptedConnection {
   }
 }
 
-/** A transport to which some hosts do not answer. */
-function transport(away: readonly string[], connections = new Map<string, Closing>()): Transport {
+/** A transport on which some hosts do not answer. */
+function transport(silent: readonly string[], connections = new Map<string, Closing>()): Transport {
   return {
     connect: (target: SshSettings): Promise<Connection> => {
-      if (away.includes(target.name)) {
+      if (silent.includes(target.name)) {
         return Promise.reject(
           new TransportError("unreachable", `no route to ${target.name}`, { host: target.name }),
         );

@@ -44,7 +44,7 @@ describe("a pause", () => {
 
 describe("a wait", () => {
   const entry = { kind: "wait", id: "quiet", wait: "quiet", on: ["lb1"], env: {}, every: 0.5 } as const;
-  /** Becomes true the third time that it is asked. */
+  /** Becomes true at the third check. */
   const THIRD = 'echo >>"$DIR/asked"; test "$(wc -l <"$DIR/asked")" -ge 3';
 
   it("polls at its interval until the check passes", async () => {

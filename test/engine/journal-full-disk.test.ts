@@ -19,7 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), "k8s-ha-journal-full-"));
 const RUN = "20260131-221530";
 let Journal: typeof journals.Journal;
 beforeAll(async () => {
-  // Another test file may have read it with the real file system.
+  // Another test file may have imported it with the real file system.
   vi.resetModules();
   ({ Journal } = await import("../../src/engine/journal.js"));
 });

@@ -130,7 +130,7 @@ describe("lastRun", () => {
   });
 
   it.each(['{"at":"2026-01-31T22:15:31Z","type":"run-do', '{"at"', "\0\0\0"])(
-    "takes no notice of a last line that a power cut left as %j",
+    "ignores a last line that a power loss left as %j",
     (half) => {
       const { path } = write(course);
       appendFileSync(path, half);

@@ -33,7 +33,7 @@ describe("the cluster's lock", () => {
     using sandbox = new Sandbox();
     await (await lockCluster(sandbox.fleet(), ANNA)).release();
     const script = sandbox.scripts[0]?.replaceAll("/run/lock", sandbox.path("/run/lock")) ?? "";
-    // head leaves after the first word; the pipe ends when the holder does.
+    // head exits after the first word; the pipe ends when the holder does.
     const pipe = `( ${script}\n) | head -n 1`;
     expect(execFileSync("/bin/sh", ["-c", pipe], { encoding: "utf8", timeout: 8000 })).toBe("held\n");
     await (await lockCluster(sandbox.fleet(), ANNA)).release();

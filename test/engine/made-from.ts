@@ -1,7 +1,7 @@
 import { originOf, type Origin } from "../../src/engine/origin.js";
 import { labInventory, type Overrides } from "../steps/inventory.js";
 
-/** What a test's plan or run is made from. */
+/** The origin of a test's plan or run. */
 export function origin(
   overrides: Overrides = {},
   steps: readonly string[] = ["haproxy", "keepalived"],

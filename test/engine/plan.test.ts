@@ -198,7 +198,7 @@ describe("makePlan", () => {
     });
 
     it.each([[["lb1"]], [["lb1", "lb2", "master2", "master3"]]])(
-      "limited to %j may be made",
+      "limited to %j is allowed",
       async (limit) => {
         const plan = await of({ limit }, step("a", both), step("join", joins), step("b", both));
         expect(problemsOf(plan, "blocker")).toEqual([]);
@@ -215,7 +215,7 @@ describe("makePlan", () => {
       expect(problemsOf(plan, "warning")).toEqual([warning]);
     });
 
-    it("is not planned otherwise, even with a second one like it", async () => {
+    it("is not planned otherwise, even with a second such step", async () => {
       const plan = await planned(backup, { ...backup, id: "other" }, step("b", { changes: [] }));
       expect(plan.steps.map(({ changes, problems }) => [changes, problems])).toEqual([
         [[], []],

@@ -13,7 +13,7 @@ import { joinOf } from "../changes/joining.js";
 import { origin } from "./made-from.js";
 import { Sandbox } from "../machine/sandbox.js";
 
-/** A small change that takes its time and may fail: `sysctl -w KEY=VALUE`, done by a stand-in. */
+/** A small change that can be slow or fail: `sysctl -w KEY=VALUE`, done by a stub. */
 const change = (host: string, value: string): Change => ({
   kind: "sysctl",
   host,
@@ -33,7 +33,7 @@ const step = (id: string, changes: readonly Change[], rest: Partial<Step> = {}):
   ...rest,
 });
 
-/** What these steps are agreed to change. */
+/** The confirmed changes of these steps. */
 const planned = (steps: OrderedSteps): Plan => ({
   steps: steps.map(({ step }) => {
     const { id, title, why } = step;
@@ -42,7 +42,7 @@ const planned = (steps: OrderedSteps): Plan => ({
   }),
 });
 
-interface Told {
+interface RunResult {
   events: EngineEvent[];
   error: unknown;
   report: Awaited<ReturnType<typeof run>> | undefined;
@@ -60,19 +60,19 @@ async function runAll(
     mayBegin?: RunOptions["mayBegin"];
     confirms?: RunOptions["confirms"];
     events?: EngineEvent[];
-    /** Of events of this type a listener throws, as the journal does on a full disk. */
-    deafTo?: readonly EngineEvent["type"][];
+    /** A listener throws on events of this type, as the journal does on a full disk. */
+    failsOn?: readonly EngineEvent["type"][];
     fleet?: (sandbox: Sandbox) => Fleet;
   } = {},
-): Promise<Told> {
+): Promise<RunResult> {
   using sandbox = new Sandbox();
   sandbox.answer("sysctl", options.sysctl ?? "");
-  // Who watches the API beside the run sees nothing.
+  // The API probes during the run report nothing.
   sandbox.answer("curl", "exit 7");
   const events = options.events ?? [];
-  const told: Told = { events, error: undefined, report: undefined };
+  const outcome: RunResult = { events, error: undefined, report: undefined };
   try {
-    told.report = await run(steps, options.fleet?.(sandbox) ?? sandbox.fleet(), kubeadmMigration, {
+    outcome.report = await run(steps, options.fleet?.(sandbox) ?? sandbox.fleet(), kubeadmMigration, {
       runId: "20260131-221530",
       origin: origin(),
       probesWrites: false,
@@ -87,14 +87,14 @@ async function runAll(
       journal: "/journal",
       stopRequested: options.stopRequested ?? (() => false),
       listen: (event) => {
-        if (options.deafTo?.includes(event.type)) throw new Failure("cannot write", { hint: "make room" });
+        if (options.failsOn?.includes(event.type)) throw new Failure("cannot write", { hint: "make room" });
         events.push(event);
       },
     });
   } catch (error) {
-    told.error = error;
+    outcome.error = error;
   }
-  return told;
+  return outcome;
 }
 
 /** `started host value` and `done host value`, in the order of the events. */
@@ -105,7 +105,7 @@ const course = (events: readonly EngineEvent[]): string[] =>
     return [`${event.type === "change-started" ? "start" : "done"} ${host} ${value}`];
   });
 
-/** How many hosts changed side by side at the most. */
+/** The maximum number of hosts changed at once. */
 function mostAtOnce(events: readonly EngineEvent[]): number {
   const busy = new Set<string>();
   let most = 0;
@@ -119,7 +119,7 @@ function mostAtOnce(events: readonly EngineEvent[]): number {
 
 const SLOW = "sleep 0.2";
 
-/** The first so many that change something wait for each other. */
+/** The first N that change something wait for each other. */
 const meeting = (shells: number): string =>
   `[ "$1" = -n ] && exit; cd "$SANDBOX"; mkdir -p met; : >met/$$; until [ $(ls met | wc -l) -ge ${shells} ]; do sleep 0.02; done`;
 
@@ -140,7 +140,7 @@ describe("run", () => {
     expect({ asked, changes: report?.changes }).toEqual({ asked: ["Go on?"], changes: 1 });
   });
 
-  it("verifies permanent steps at the end, but not momentary ones", async () => {
+  it("verifies permanent steps at the end, but not one-time ones", async () => {
     const good = check("lb1", "it", "1", "1");
     const verify = () => Promise.resolve([good]);
     const both = [step("a", [], { verify }), step("b", [], { verify, isMomentary: true })];
@@ -335,14 +335,14 @@ describe("run", () => {
     });
   });
 
-  describe("a run that asks before each step", () => {
+  describe("a run that prompts before each step", () => {
     const steps = [
       { step: step("a", [change("lb1", "1")]), atATime: 1 },
       { step: step("look", []), atATime: 1 },
       { step: step("b", [change("lb2", "1")]), atATime: 1 },
     ];
 
-    it("asks before steps with changes, and stops at the first no", async () => {
+    it("prompts before steps with changes, and stops at the first no", async () => {
       const asked: string[] = [];
       const { error, events } = await runAll(steps, {
         mayBegin: ({ id }, changes) => {
@@ -358,7 +358,7 @@ describe("run", () => {
   });
 
   describe("a change that fails", () => {
-    /** The stand-in fails for `k=bad`, and is slow for `k=slow`. */
+    /** The stub fails for `k=bad`, and is slow for `k=slow`. */
     const sysctl = 'case "$*" in *bad*) echo "no such key" >&2; exit 1 ;; *slow*) sleep 0.2 ;; esac';
 
     it("ends the run with step, change and host", async () => {
@@ -386,7 +386,7 @@ describe("run", () => {
       ];
       const { error, events } = await runAll([{ step: step("a", changes), atATime: 2 }], { sysctl });
       expect(error).toBeInstanceOf(StepFailed);
-      // Which of the two hosts begins first is open: each is looked at before its change.
+      // Either host may start first: each is queried before its change.
       expect(course(events).slice(0, 2).toSorted()).toEqual(["start lb1 bad", "start lb2 slow"]);
       expect(course(events).slice(2)).toEqual(["done lb2 slow", "start lb2 too", "done lb2 too"]);
     });
@@ -409,9 +409,9 @@ describe("run", () => {
     });
 
     it.each(["run-started", "step-started", "run-done"] as const)(
-      "does so when the journal cannot take %s",
+      "does so if the journal cannot record %s",
       async (type) => {
-        const { error } = await runAll([{ step: step("a", []), atATime: 1 }], { deafTo: [type] });
+        const { error } = await runAll([{ step: step("a", []), atATime: 1 }], { failsOn: [type] });
         expect(error).toBeInstanceOf(StepFailed);
         expect(error).toMatchObject({ message: "cannot write", hint: "make room" });
       },
@@ -420,7 +420,7 @@ describe("run", () => {
     it("makes no change that the journal cannot record, and reports why", async () => {
       const { error, events } = await runAll(
         [{ step: step("a", [change("lb1", "1"), change("lb2", "1")]), atATime: 1 }],
-        { deafTo: ["change-started", "step-failed"], sysctl: 'case "$*" in *-w*) exit 1 ;; esac' },
+        { failsOn: ["change-started", "step-failed"], sysctl: 'case "$*" in *-w*) exit 1 ;; esac' },
       );
       expect(error).toMatchObject({ step: "a", host: "lb1", message: "cannot write" });
       expect(course(events)).toEqual([]);
@@ -429,7 +429,7 @@ describe("run", () => {
     it("stops before the next change if the journal cannot record a completed one", async () => {
       const { error, events } = await runAll(
         [{ step: step("a", [change("lb1", "1"), change("lb1", "2")]), atATime: 1 }],
-        { deafTo: ["change-done"] },
+        { failsOn: ["change-done"] },
       );
       expect(error).toMatchObject({ step: "a", message: "cannot write" });
       expect(course(events)).toEqual(["start lb1 1"]);
@@ -546,7 +546,7 @@ describe("run", () => {
         stopRequested: () => false,
         probesWrites: false,
         listen: (event) => {
-          // The final verification may take two minutes; seeing it fail once is enough here.
+          // The final verification may take two minutes; one failed check is enough here.
           if (event.type === "step-started" && event.step === "verify")
             setTimeout(() => (undone = false), 100);
         },

@@ -17,7 +17,7 @@ const planWith = (...blockers: string[]): Plan => ({
   ],
 });
 
-/** Plans that come out one after the other, the last one again and again; an error is thrown. */
+/** Plans returned one after the other, the last one repeatedly; an error is thrown. */
 async function settled(seconds: number, ...outcomes: readonly (Plan | Error)[]) {
   const notes: string[] = [];
   let asked = 0;
@@ -36,10 +36,10 @@ describe("planOnceSettled", () => {
 
   it("retries while something is not ready yet, and reports each obstacle once", async () => {
     const restarting = planWith("node worker1 is not Ready");
-    const away = new Failure("the apiserver is not ready: 500\netcd there says: nothing", {
+    const unavailable = new Failure("the apiserver is not ready: 500\netcd there says: nothing", {
       host: "master1",
     });
-    expect(await settled(60, away, restarting, restarting, planWith())).toEqual({
+    expect(await settled(60, unavailable, restarting, restarting, planWith())).toEqual({
       plan: planWith(),
       notes: [
         "master1: the apiserver is not ready: 500: retrying for 60 s, because the previous run may have restarted it",
@@ -52,8 +52,8 @@ describe("planOnceSettled", () => {
   it("returns the remaining blockers after the timeout", async () => {
     const { plan } = await settled(0.1, planWith("node worker1 is not Ready"));
     expect(plan).toEqual(planWith("node worker1 is not Ready"));
-    const away = new Failure("the apiserver is not ready", { host: "master1", hint: "see docs" });
-    await expect(settled(0.1, away)).rejects.toBe(away);
+    const unavailable = new Failure("the apiserver is not ready", { host: "master1", hint: "see docs" });
+    await expect(settled(0.1, unavailable)).rejects.toBe(unavailable);
   });
 
   it("does not wait without a time limit, or for unreachable hosts", async () => {

@@ -58,7 +58,7 @@ describe("the endpoint of an inventory", () => {
     });
   });
 
-  it("consists of what its text was made of, and its own text is parsed to the same", () => {
+  it("consists of the parts of its text, and its own text is parsed to the same", () => {
     const octet = fc.integer({ min: 0, max: 255 });
     const group = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0xff_ff }));
     const four = fc.tuple(octet, octet, octet).map((all) => ["10", ...all].join("."));

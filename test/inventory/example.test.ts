@@ -8,7 +8,7 @@ import { inventorySchema } from "../../src/inventory/schema.js";
 const example = readFileSync(new URL("../../inventory.example.yaml", import.meta.url), "utf8");
 const reference = readFileSync(new URL("../../docs/inventory.md", import.meta.url), "utf8");
 
-/** The example with its commented options, which have no space after the `#`, put to work. */
+/** The example with its commented options, which have no space after the `#`, enabled. */
 const complete = example.replaceAll(/^( *)#(?=\S)/gm, "$1");
 
 interface JsonSchema {
@@ -60,9 +60,9 @@ describe("inventory.example.yaml", () => {
     const { inventory } = parseInventory(complete, "/etc/k8s-ha/inventory.yaml");
     const missing = all
       .map(({ path }) => path)
-      // One machine shows what all can have.
+      // Only one machine shows the keys that all machines can have.
       .filter((path) => !/^(loadBalancers|workers)\[\]\.ssh/.test(path))
-      // Load balancers on masters want another port than those of their own.
+      // Load balancers on masters need a different port than dedicated ones.
       .filter((path) => path !== "loadBalancers[].master")
       .filter((path) => !has(inventory, path.replaceAll("[]", ".[]").split(".")));
     expect(missing).toEqual([]);

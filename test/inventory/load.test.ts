@@ -87,7 +87,7 @@ loadBalancer: { stats: { user: admin, passwordFile: stats-password } }
     });
   });
 
-  it("may have an external load balancer, and then announces the masters' own addresses", () => {
+  it("may have an external load balancer, which advertises the masters' own addresses by default", () => {
     const { inventory } = parseInventory(external, "/i.yaml");
     expect(inventory.loadBalancers).toEqual([]);
     expect(inventory.cluster.advertise).toBe("node");
@@ -95,20 +95,20 @@ loadBalancer: { stats: { user: admin, passwordFile: stats-password } }
     expect(parseInventory(chosen, "/i.yaml").inventory.cluster.advertise).toBe("endpoint");
   });
 
-  it("may have its load balancer on a master, which then announces its own address", () => {
+  it("may have its load balancer on a master, which advertises its own address by default", () => {
     const { inventory } = parseInventory(onMaster, "/i.yaml");
     expect(inventory.loadBalancers).toEqual([{ name: "master-1", address: "192.168.1.11" }]);
     expect(inventory.cluster.advertise).toBe("node");
   });
 
-  it("may have its load balancer on a master on the apiserver's port, and then announce the VIP", () => {
+  it("may have its load balancer on a master on the apiserver's port, and advertise the VIP", () => {
     const shared = onMaster.replace("8443", "6443");
     expect(parseInventory(shared, "/i.yaml").inventory.cluster.advertise).toBe("node");
     const announced = shared.replace("6443\n", "6443\n  advertise: endpoint\n");
     expect(parseInventory(announced, "/i.yaml").inventory.cluster.advertise).toBe("endpoint");
   });
 
-  it("may share settings of several hosts by an anchor", () => {
+  it("may share settings of several hosts with an anchor", () => {
     const text = `${minimal}    ssh: &login { user: ops }
 workers:
   - { name: w1, address: 192.168.1.31, ssh: *login }
@@ -152,8 +152,8 @@ describe("YAML errors", () => {
     ["a second document", "a: 1\n---\nb: 1\n", "2:1: a second document begins here"],
     ["an open quote", 'a: "x\n', "2:1: Missing closing"],
     ["an unknown tag", "a: !env X\n", "1:4: Unresolved tag: !env"],
-    ["an alias of nothing", "a: *x\n", "1:4: no anchor &x before this alias *x"],
-    ["a list at the top", "- a\n", "1:1: expected key: value lines"],
+    ["an alias without an anchor", "a: *x\n", "1:4: no anchor &x before this alias *x"],
+    ["a list at the top level", "- a\n", "1:1: expected key: value lines"],
   ])("%s", (_what, text, message) => {
     expect(problems(text)[0]).toContain(`inventory.yaml:${message}`);
   });
@@ -288,7 +288,7 @@ describe("a file that cannot be read", () => {
     await writeFile(path, Buffer.from("# fine\nname: M\u00fcller\n", "latin1"));
     await expect(loadInventory(path)).rejects.toThrow(/latin1\.yaml:2:8: not UTF-8 text/);
   });
-  it("is read otherwise, including a byte-order mark", async () => {
+  it("is read in all other cases, including a byte-order mark", async () => {
     const path = join(folder, "good.yaml");
     await writeFile(path, `\uFEFF${minimal}`);
     expect((await loadInventory(path)).path).toBe(path);

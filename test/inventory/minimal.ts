@@ -1,4 +1,4 @@
-/** The shortest correct inventory; the tests break it one way at a time. */
+/** The shortest correct inventory; the tests change one thing at a time. */
 export const minimal = `cluster:
   endpoint: 192.168.1.100:6443
 controlPlane:
@@ -19,5 +19,5 @@ export const onMaster = minimal
   .replace(":6443", ":8443")
   .replace(/ {2}- name: lb-1[^]*/, "  - master: master-1\n");
 
-/** The same with a load balancer that is somebody else's. */
+/** The same with an external load balancer. */
 export const external = minimal.replace(/loadBalancers:[^]*/, "loadBalancer: external\n");

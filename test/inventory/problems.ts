@@ -1,7 +1,7 @@
 import { InvalidFile } from "../../src/config-source/invalid-file.js";
 import { parseInventory } from "../../src/inventory/load.js";
 
-/** What is wrong with an inventory, a line for each problem. */
+/** The problems of an inventory, one line each. */
 export function problems(text: string): string[] {
   try {
     parseInventory(text, "inventory.yaml");

@@ -48,7 +48,7 @@ describe("rules between keys", () => {
       "7:11: loadBalancers[0].name: master-1 is already used by controlPlane[0]",
     ],
     [
-      "a name without the address that it stands for",
+      "a name without the VIP",
       minimal.replace("192.168.1.100:", "api.example.org:"),
       "2:13: cluster.endpoint: requires cluster.vip, the address of the endpoint's name",
     ],
@@ -68,17 +68,17 @@ describe("rules between keys", () => {
       "3:8: cluster.vip: the endpoint is already the address 192.168.1.100; omit vip",
     ],
     [
-      "an entry for an address",
+      "a hosts entry for an address",
       minimal.replace("6443\n", "6443\n  hostsEntry: true\n"),
       "3:15: cluster.hostsEntry: the endpoint is an address and needs no hosts entry",
     ],
     [
-      "an entry for a name of which nobody knows the address",
+      "a hosts entry for a name of unknown address",
       external.replace("192.168.1.100:6443\n", "api.example.org:6443\n  hostsEntry: true\n"),
       "3:15: cluster.hostsEntry: requires cluster.vip",
     ],
     [
-      "a name to announce",
+      "a name to advertise",
       external.replace("192.168.1.100:6443\n", "api.example.org:6443\n  advertise: endpoint\n"),
       "3:14: cluster.advertise: requires cluster.vip",
     ],

@@ -21,7 +21,7 @@ Components: main
 `;
 
 describe("debianSources", () => {
-  it("takes Debian's archives of the release out of a .sources file, and no other vendor's", () => {
+  it("reads the release's archives of Debian from a .sources file, and no other vendor's", () => {
     expect(debianSources(new Map([["/etc/apt/sources.list.d/debian.sources", deb822]]), "bookworm")).toEqual([
       {
         uri: "http://mirror.example/debian",
@@ -50,7 +50,7 @@ describe("debianSources", () => {
     ]);
   });
 
-  it("leaves out files that apt itself leaves out, and another release", () => {
+  it("omits files that apt ignores, and another release", () => {
     const files = new Map([
       ["/etc/apt/sources.list.d/old.list.save", "deb http://mirror.example/debian bookworm main"],
       ["/etc/apt/sources.list.d/testing.list", "deb http://mirror.example/debian trixie main"],
@@ -67,7 +67,7 @@ describe("debianSources", () => {
 });
 
 describe("sourcesText", () => {
-  it("asks for programs and for their source code", () => {
+  it("requests programs and their source code", () => {
     expect(sourcesText([{ uri: "http://m.example/debian", suite: "bookworm", signedBy: undefined }])).toBe(
       "Types: deb deb-src\nURIs: http://m.example/debian\nSuites: bookworm\nComponents: main\n",
     );

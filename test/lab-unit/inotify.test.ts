@@ -18,21 +18,21 @@ describe("the machine's limit of inotify instances", () => {
     vi.spyOn(process.stderr, "write").mockReturnValue(true);
   });
 
-  it("is raised for many hosts, and put back", () => {
+  it("is raised for many hosts, and restored", () => {
     raiseInotifyLimit(lab, 10, file);
     expect(limit()).toBe("176");
     putBackInotifyLimit(lab, file);
     expect(limit()).toBe("128");
   });
 
-  it("stays where it is enough", () => {
+  it("is unchanged if it is sufficient", () => {
     writeFileSync(file, "8192\n");
     raiseInotifyLimit(lab, 10, file);
     putBackInotifyLimit(lab, file);
     expect(limit()).toBe("8192");
   });
 
-  it("stays as somebody else has set it since", () => {
+  it("keeps a value that was changed since", () => {
     raiseInotifyLimit(lab, 10, file);
     writeFileSync(file, "1024\n");
     putBackInotifyLimit(lab, file);

@@ -12,7 +12,7 @@ import { ownRecord, recordedProcess, startTime } from "../lab/processes.js";
 import { loadScenario } from "../lab/scenario.js";
 
 describe("labIdentity", () => {
-  it("keeps labs apart, and shares what is built", () => {
+  it("separates labs, and shares their builds", () => {
     const [one, two] = [labIdentity("one", "/cache"), labIdentity("two", "/cache")];
     expect(one.buildFolder).toBe(two.buildFolder);
     for (const key of ["imageFile", "mountPoint", "runFolder", "operatorNamespace", "cgroup"] as const) {
@@ -21,7 +21,7 @@ describe("labIdentity", () => {
     expect(hostNamespace(one, "lb1")).toBe("one-lb1");
   });
 
-  it("refuses a name that would not do for a namespace, or could be taken for another lab's host", () => {
+  it("rejects a name that is invalid for a namespace, or ambiguous with another lab's host", () => {
     for (const name of ["", "../x", "Lab", "lab-lb1", "x".repeat(16)]) {
       expect(() => labIdentity(name, "/cache")).toThrow(/lab's name/);
     }
@@ -29,7 +29,7 @@ describe("labIdentity", () => {
 });
 
 describe("hostNetwork", () => {
-  it("gives a host its address, and a way to the other hosts' pods", () => {
+  it("gives a host its address, and routes to the other hosts' pods", () => {
     const { scenario } = loadScenario("default");
     const lines = hostNetwork(labIdentity("lab", "/cache"), scenario, "master1").split("\n");
     expect(lines).toContain("addr add 10.88.0.11/24 dev eth0");
@@ -38,7 +38,7 @@ describe("hostNetwork", () => {
     expect(linkName("10.88.0.11")).toBe("v0.11");
   });
 
-  it("gives a host an address of each family, and every host one that is no other's", () => {
+  it("gives a host an address of each family, and every host unique ones", () => {
     const of = (name: string) =>
       hostNetwork(labIdentity("lab", "/cache"), loadScenario(name).scenario, "master1").split("\n");
     for (const name of ["ipv6", "dual-stack"]) {
@@ -55,7 +55,7 @@ describe("hostNetwork", () => {
 });
 
 describe("hierarchies", () => {
-  it("takes every v1 hierarchy, and the unified one only where it is alone", () => {
+  it("returns every v1 hierarchy, and the unified one only if there is no other", () => {
     const hybrid = "9:name=systemd:/\n4:memory:/some/where\n1:cpu,cpuacct:/\n0::/\n";
     expect(hierarchies(hybrid)).toEqual([
       "/sys/fs/cgroup/systemd",
@@ -88,7 +88,7 @@ describe("kubeadmConfig", () => {
     return { init, cluster };
   };
 
-  it("adds the version of the programs, and what a scenario says more, to the cluster's part alone", () => {
+  it("adds only to the cluster's part: the version of the programs, and a scenario's settings", () => {
     const { init, cluster } = written("v1.20.2");
     expect(init).toEqual({
       apiVersion: "kubeadm.k8s.io/v1beta2",
@@ -114,7 +114,7 @@ describe("kubeadmConfig", () => {
     expect(written("v1.30.14").cluster).toMatchObject({ apiVersion: "kubeadm.k8s.io/v1beta3" });
   });
 
-  it("has the gate for dual stack in 1.20 alone", () => {
+  it("sets the dual-stack gate only in 1.20", () => {
     const gate = { featureGates: { IPv6DualStack: true } };
     expect(written("v1.20.2", "10.244.0.0/16,fd00:244::/48").cluster).toMatchObject(gate);
     expect(written("v1.20.2").cluster).not.toHaveProperty("featureGates");
@@ -125,19 +125,19 @@ describe("kubeadmConfig", () => {
 describe.runIf(process.platform === "linux")("recorded processes", () => {
   const file = join(mkdtempSync(join(tmpdir(), "lab-unit-")), "pid");
 
-  it("knows a process again", () => {
+  it("recognizes a process again", () => {
     writeFileSync(file, ownRecord());
     expect(recordedProcess(file)?.pid).toBe(process.pid);
   });
 
-  it("does not take a later process with the same number for it", () => {
+  it("does not confuse it with a later process with the same number", () => {
     writeFileSync(file, `${process.pid} 1\n`);
     expect(recordedProcess(file)).toBeUndefined();
     writeFileSync(file, "");
     expect(recordedProcess(file)).toBeUndefined();
   });
 
-  it("counts an ended process as gone", async () => {
+  it("treats an ended process as gone", async () => {
     const child = spawn("true");
     await new Promise((resolve) => child.on("exit", resolve));
     expect(startTime(child.pid ?? 0)).toBeUndefined();

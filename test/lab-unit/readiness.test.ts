@@ -11,19 +11,19 @@ function node(name: string, status: string, lastHeartbeatTime: string) {
 describe("nodesReady", () => {
   const master = node("master1", "True", "2026-01-01T09:00:00Z");
 
-  it("does not believe what was said of a booted node before its boot", () => {
+  it("ignores the status of a booted node from before its boot", () => {
     expect(nodesReady({ items: [master, node("worker1", "True", "2026-01-01T09:59:59Z")] }, boot)).toBe(
       false,
     );
     expect(nodesReady({ items: [master, node("worker1", "True", "2026-01-01T10:00:00Z")] }, boot)).toBe(true);
   });
 
-  it("takes no notice of a host that is off", () => {
+  it("ignores a host that is off", () => {
     const off = node("worker2", "Unknown", "2026-01-01T09:00:00Z");
     expect(nodesReady({ items: [master, off] }, boot)).toBe(true);
   });
 
-  it("waits for a node that has said nothing yet", () => {
+  it("waits for a node that has no status yet", () => {
     expect(nodesReady({ items: [{ metadata: { name: "worker1" }, status: {} }] }, boot)).toBe(false);
   });
 });
@@ -36,14 +36,14 @@ describe("podsReady", () => {
     };
   }
 
-  it("wants containers on booted hosts to be started since, and all to be ready", () => {
+  it("requires containers on booted hosts to be started since, and all to be ready", () => {
     expect(podsReady({ items: [pod("worker1", true, "2026-01-01T09:00:00Z")] }, boot)).toBe(false);
     expect(podsReady({ items: [pod("worker1", true, "2026-01-01T10:00:05Z")] }, boot)).toBe(true);
     expect(podsReady({ items: [pod("master1", true, "2026-01-01T09:00:00Z")] }, boot)).toBe(true);
     expect(podsReady({ items: [pod("master1", false, "2026-01-01T09:00:00Z")] }, boot)).toBe(false);
   });
 
-  it("waits for a pod that has no place yet", () => {
+  it("waits for a pod that is not scheduled yet", () => {
     expect(podsReady({ items: [{ spec: {}, status: {} }] }, boot)).toBe(false);
   });
 });

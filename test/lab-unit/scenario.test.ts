@@ -43,21 +43,21 @@ describe("scenarios", () => {
     });
   });
 
-  it("takes from another scenario what it does not say itself", () => {
+  it("inherits from another scenario what it does not set itself", () => {
     const { hosts, cluster, inventory } = changed({ extends: "default", inventory: { workers: [] } })();
     expect(cluster?.join).toEqual(["worker1"]);
     expect(hosts).toMatchObject({ lb1: { packages: [] }, lb2: { packages: ["firewalld"] } });
     expect(inventory).toMatchObject({ loadBalancers: ["lb1", "lb2"], workers: [] });
   });
 
-  it("adds its objects to those of the scenario that it extends, and its own of the cluster's keys", () => {
+  it("adds its objects to those of the scenario that it extends, and its own cluster keys", () => {
     const own = { configuration: { clusterName: "it" }, manifests: "kind: ConfigMap\n" };
     const { cluster } = changed({ extends: "default", inventory: {}, cluster: own })();
     expect(cluster).toMatchObject({ init: { host: "master1" }, configuration: { clusterName: "it" } });
     expect(cluster?.manifests).toMatch(/kind: Secret[^]*\n---\nkind: ConfigMap\n$/);
   });
 
-  it("refuses an unknown key, an unknown host and an address used twice, and says where", () => {
+  it("rejects an unknown key, an unknown host and a duplicate address, with the position", () => {
     expect(changed({ hots: {} })).toThrow(/hots/);
     expect(changed({ cluster: { init: { host: "master9", config: "x" } } })).toThrow(
       /master9 is none of the hosts/,
@@ -66,13 +66,13 @@ describe("scenarios", () => {
     expect(changed({ operator: { address: "10.88.0.31", prefixLength: 24 } })).toThrow(/same address/);
   });
 
-  it("names the scenarios there are when asked for another", () => {
+  it("lists the available scenarios if another one is requested", () => {
     expect(() => loadScenario("nonsense")).toThrow(/no scenario nonsense.*default/);
   });
 });
 
 describe("inventoryText", () => {
-  it("writes addresses in, keeps what a host says of itself, and lets the scenario choose the login", () => {
+  it("inserts addresses, keeps a host's own settings, and lets the scenario choose the login", () => {
     const text = inventoryText(
       changed({ inventory: { ...minimal.inventory, ssh: { user: "ops", identityFiles: ["/other"] } } })(),
       operatorFiles("/run/of/lab"),
@@ -84,14 +84,14 @@ describe("inventoryText", () => {
     });
   });
 
-  it("refuses an inventory that k8s-ha would refuse", () => {
+  it("rejects an inventory that k8s-ha would reject", () => {
     const endpoint = { ...minimal.inventory, cluster: { endpoint: "10.88.0.31:6443" } };
     expect(() => inventoryText(changed({ inventory: endpoint })(), operatorFiles("/run"))).toThrow(/VIP/);
   });
 });
 
 describe("knownHostsText", () => {
-  it("knows a host by its name and its address, without the keys' comments", () => {
+  it("lists a host by its name and its address, without the keys' comments", () => {
     const keys = new Map([["lb1", ["ssh-ed25519 AAAA lb1", "ecdsa-sha2-nistp256 BBBB lb1"]]]);
     expect(knownHostsText(changed({})(), keys)).toBe(
       "lb1,10.88.0.31 ssh-ed25519 AAAA\nlb1,10.88.0.31 ecdsa-sha2-nistp256 BBBB\n",

@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { codename, OLDEST, pinned, pinnedFor, release } from "../lab/versions.js";
 
 describe("release", () => {
-  it("is the newest Kubernetes on Debian 13 where nothing else is asked for", () => {
+  it("is the newest Kubernetes on Debian 13 by default", () => {
     expect(release({}, {})).toEqual({ kubernetes: pinned("kubernetes")[0], debian: "13" });
   });
 
-  it("is what is asked for, then what the scenario needs", () => {
+  it("is the requested one, then the one that the scenario requires", () => {
     const scenario = { kubernetes: "1.36.3", debian: "12" } as const;
     expect(release({}, scenario)).toEqual(scenario);
     expect(release({ kubernetes: "1.33.13", debian: "13" }, scenario)).toEqual({
@@ -19,7 +19,7 @@ describe("release", () => {
     expect(codename(release({ kubernetes: OLDEST }, {}))).toBe("bookworm");
   });
 
-  it("refuses what cannot be built, and says what can", () => {
+  it("rejects what cannot be built, and lists what can", () => {
     expect(() => release({ kubernetes: "1.29.6" }, {})).toThrow(
       /cannot build Kubernetes 1.29.6. Known: 1.37.2, .*1.20.2/,
     );

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { frameApi } from "../../src/machine/api-batch.js";
 import { sh } from "../../src/shell/shell.js";
 
-/** A folder that stands for /etc/kubernetes, with certificates by openssl; a server that knows who asks it. */
+/** A folder that stands in for /etc/kubernetes, with certificates by openssl; a server that identifies its clients. */
 const folder = mkdtempSync(join(tmpdir(), "k8s-ha-api-"));
 const file = (name: string) => join(folder, name);
 let server: Server;
@@ -35,7 +35,7 @@ beforeAll(async () => {
     (request, response) => {
       const { socket } = request;
       const name = socket instanceof TLSSocket ? String(socket.getPeerCertificate().subject.CN) : "no TLS";
-      // No connection serves twice.
+      // No connection is used twice.
       response.writeHead(name === "other" ? 403 : 200, { connection: "close" }).end(`${name} ${request.url}`);
     },
   );
@@ -58,7 +58,7 @@ const context = (of: string, name: string) =>
 const kubeconfig = (users: string, contexts = context("admin", "a@c"), current = "a@c") =>
   `apiVersion: v1\nclusters:\n- cluster:\n    server: https://x\n  name: c\ncontexts:\n${contexts}current-context: ${current}\nkind: Config\nusers:\n${users}`;
 
-/** What the server answers to looks with that admin.conf, and the shell's complaints. */
+/** The server's responses to requests with that admin.conf, and the shell's error output. */
 async function ask(admin: string, urls = ["/api/v1/a"], superAdmin?: string) {
   writeFileSync(file("admin.conf"), admin);
   rmSync(file("super-admin.conf"), { force: true });

@@ -107,7 +107,7 @@ describe("a file that is not a certificate", () => {
     sandbox.file(`${pki}/apiserver.crt`, "no certificate\n");
     sandbox.file(`${pki}/ca.crt`, file("ec.crt"));
     sandbox.file(`${pki}/front-proxy-ca.crt`, "");
-    // Without its last lines, and without a newline.
+    // Without its last lines, and without a trailing newline.
     sandbox.file(`${pki}/sa.crt`, file("rsa.crt").subarray(0, 300));
     sandbox.file(`${pki}/etcd/ca.crt`, file("ec.crt"));
     const ends = await sandbox.host().ask(certificateEnds);
@@ -142,10 +142,10 @@ describe("a file that is not a certificate", () => {
   });
 
   it.each<[string, Buffer]>([
-    ["after its certificate", Buffer.concat([file("kubelet.crt"), file("ec.key")])],
-    ["before it", Buffer.concat([file("ec.key"), file("kubelet.crt")])],
+    ["after the certificate", Buffer.concat([file("kubelet.crt"), file("ec.key")])],
+    ["before the certificate", Buffer.concat([file("ec.key"), file("kubelet.crt")])],
     [
-      "after a certificate that was cut off",
+      "after a truncated certificate",
       Buffer.concat([file("kubelet.crt").subarray(0, 200), Buffer.from("\n"), file("ec.key")]),
     ],
   ])("a key never leaves the host %s", async (_, pem) => {
@@ -169,7 +169,7 @@ describe("a file that is not a certificate", () => {
     expect(await asked()).toBe("");
     sandbox.file(CLIENT, Buffer.concat([file("kubelet.crt"), file("ec.key")]));
     expect(await asked()).toBe("worker1.example.org");
-    // Somebody's own certificate.
+    // A third-party certificate.
     sandbox.file(CLIENT, Buffer.concat([file("rsa.crt"), file("rsa.key")]));
     expect(await asked()).toBe("");
   });
@@ -193,8 +193,8 @@ describe("wireSans", () => {
 
 describe("isSignedByClusterCa", () => {
   it.each([
-    ["a certificate that it signed, whatever its names", "signed", true],
-    ["one that somebody else signed", "rsa", false],
+    ["a certificate that it signed, with any names", "signed", true],
+    ["one signed by another CA", "rsa", false],
   ])("recognizes %s", async (_, name, expected) => {
     using sandbox = new Sandbox();
     sandbox.file("/etc/kubernetes/pki/ca.crt", file("ec.crt"));

@@ -23,12 +23,12 @@ describe("crictl", () => {
       "/run/crio/crio.sock",
     ],
     [
-      "an endpoint that comes last",
+      "an endpoint on the last line",
       'KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///var/run/cri.sock"\n',
       "unix:///var/run/cri.sock",
     ],
-    ["containerd's where kubeadm left none", 'KUBELET_KUBEADM_ARGS="--v=2"\n', `unix://${CONTAINERD}`],
-  ])("asks %s", async (_, flags, socket) => {
+    ["containerd's if kubeadm left none", 'KUBELET_KUBEADM_ARGS="--v=2"\n', `unix://${CONTAINERD}`],
+  ])("uses %s", async (_, flags, socket) => {
     using sandbox = new Sandbox();
     sandbox.file("/var/lib/kubelet/kubeadm-flags.env", flags);
     await sandbox.host().run(crictl(sh`pods -q`));

@@ -135,7 +135,7 @@ describe("writeFile", () => {
 
 describe("readFile", () => {
   it.each(["", "text\n", "no newline", "absent\n", "644 root:root 1\n"])(
-    "gives %j with mode, owner and time",
+    "reads %j with mode, owner and time",
     async (text) => {
       using sandbox = new Sandbox();
       sandbox.file("/etc/f", text);

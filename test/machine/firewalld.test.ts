@@ -5,15 +5,15 @@ import { Sandbox } from "./sandbox.js";
 const VIP = "10.88.0.100";
 const VRRP = 'rule protocol value="vrrp" accept';
 
-// As busctl prints what firewalld 1.3 answers; recorded.
+// As busctl prints the responses of firewalld 1.3; recorded.
 const LIVE_PORTS = 'aas 2 2 "6443" "tcp" 2 "8404" "tcp"';
 const PERMANENT_PORTS = 'a(ss) 2 "6443" "tcp" "8404" "tcp"';
 const RULES = 'as 1 "rule protocol value=\\"vrrp\\" accept"';
-const said = (...lines: string[]): string => `${lines.join("\n")}\n`;
+const output = (...lines: string[]): string => `${lines.join("\n")}\n`;
 
 describe("parseZone", () => {
   it("reads ports and rich rules, their quotes included", () => {
-    expect(parseZone(said("public", LIVE_PORTS, PERMANENT_PORTS, RULES, RULES))).toEqual({
+    expect(parseZone(output("public", LIVE_PORTS, PERMANENT_PORTS, RULES, RULES))).toEqual({
       zone: "public",
       ports: ["6443/tcp", "8404/tcp"],
       richRules: [VRRP],
@@ -30,12 +30,12 @@ describe("parseZone", () => {
   ])(
     "counts only what is both live and permanent: without %s",
     (_, live, later, now, then, ports, richRules) => {
-      expect(parseZone(said("lan", live, later, now, then))).toEqual({ zone: "lan", ports, richRules });
+      expect(parseZone(output("lan", live, later, now, then))).toEqual({ zone: "lan", ports, richRules });
     },
   );
 
   it("distinguishes a zone that allows nothing from a firewall that does not run", () => {
-    expect(parseZone(said("public", "aas 0", "a(ss) 0", "as 0", "as 0"))).toEqual({
+    expect(parseZone(output("public", "aas 0", "a(ss) 0", "as 0", "as 0"))).toEqual({
       zone: "public",
       ports: [],
       richRules: [],
@@ -45,7 +45,7 @@ describe("parseZone", () => {
 });
 
 describe("firewalldState", () => {
-  /** firewalld runs, eth1 is in the zone lan, and nothing has a zone but that. */
+  /** firewalld runs, eth1 is in the zone lan, and no other interface has a zone. */
   const firewall = (sandbox: Sandbox): void => {
     sandbox.answer(
       "busctl",
@@ -85,8 +85,8 @@ esac`,
       "holds the VIP",
       `case "$*" in *'addr show to'*) echo '3: eth1    inet ${VIP}/32 scope global eth1' ;; esac`,
     ],
-    ["leads to it", `case "$*" in *'route get'*) echo '${VIP} dev eth1 src 10.88.0.31 uid 0' ;; esac`],
-  ])("is that of the interface which %s", async (_, ip) => {
+    ["routes to it", `case "$*" in *'route get'*) echo '${VIP} dev eth1 src 10.88.0.31 uid 0' ;; esac`],
+  ])("is that of the interface that %s", async (_, ip) => {
     using sandbox = new Sandbox();
     firewall(sandbox);
     sandbox.answer("ip", ip);

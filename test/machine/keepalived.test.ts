@@ -33,8 +33,8 @@ describe("keepalived.conf", () => {
   });
 
   it.each([
-    ["is what the package brought", "global_defs {\n}\nvrrp_instance VI_1 {\n  auth_pass 1111\n}\n"],
-    ["is ours and has none, as with IPv6", `${MANAGED}\nvrrp_instance a {\n}\n`],
+    ["is the package's file", "global_defs {\n}\nvrrp_instance VI_1 {\n  auth_pass 1111\n}\n"],
+    ["is managed by k8s-ha and has none, as with IPv6", `${MANAGED}\nvrrp_instance a {\n}\n`],
   ])("has no password digest if it %s", async (_, text) => {
     using sandbox = new Sandbox();
     sandbox.file(KEEPALIVED_CONF, text);

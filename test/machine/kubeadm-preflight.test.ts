@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { kubeadmPreflight } from "../../src/machine/kubeadm-preflight.js";
 import { Sandbox } from "./sandbox.js";
 
-/** A kubeadm that knows the dry run, keeps what it is given, and ends so. */
+/** A kubeadm that supports the dry run, stores its input, and exits like this. */
 function kubeadm(sandbox: Sandbox, ending: string): void {
   sandbox.answer(
     "kubeadm",
@@ -28,7 +28,7 @@ describe("kubeadm's own preflight", () => {
 
   it("lists each failed check, and omits warnings", async () => {
     using sandbox = new Sandbox();
-    // As kubeadm 1.37.2 printed it.
+    // As printed by kubeadm 1.37.2.
     kubeadm(
       sandbox,
       `cat >&2 <<'END'
@@ -51,23 +51,23 @@ exit 1`,
 
   it("has no check name if kubeadm rejects the configuration", async () => {
     using sandbox = new Sandbox();
-    const said = 'error: featureGates: Invalid value: {"Nope":true}: Nope is not a valid feature name.';
-    kubeadm(sandbox, `echo '${said}' >&2; echo 'To see the stack trace' >&2; exit 3`);
-    expect(await ask(sandbox)).toEqual([{ what: said.replace("error: ", "") }]);
+    const message = 'error: featureGates: Invalid value: {"Nope":true}: Nope is not a valid feature name.';
+    kubeadm(sandbox, `echo '${message}' >&2; echo 'To see the stack trace' >&2; exit 3`);
+    expect(await ask(sandbox)).toEqual([{ what: message.replace("error: ", "") }]);
     kubeadm(sandbox, "exit 124");
     expect(await ask(sandbox)).toEqual([{ what: "exit code 124 of kubeadm init phase preflight" }]);
   });
 
   it("parses a rejected configuration of kubeadm up to 1.33, which has no prefix", async () => {
     using sandbox = new Sandbox();
-    const said =
+    const message =
       'featureGates: Invalid value: map[string]bool{"Nope":true}: Nope is not a valid feature name.';
     const beside = [
       "I1130 05:16:52.823423     469 version.go:1] hm",
       "To see the stack trace of this error execute with --v=5 or higher",
     ];
-    kubeadm(sandbox, `cat >&2 <<'END'\n${beside[0] ?? ""}\n${said}\n${beside[1] ?? ""}\nEND\nexit 3`);
-    expect(await ask(sandbox)).toEqual([{ what: said }]);
+    kubeadm(sandbox, `cat >&2 <<'END'\n${beside[0] ?? ""}\n${message}\n${beside[1] ?? ""}\nEND\nexit 3`);
+    expect(await ask(sandbox)).toEqual([{ what: message }]);
   });
 
   it("skips a kubeadm without the dry run, which would pull images, and a machine that is joining", async () => {

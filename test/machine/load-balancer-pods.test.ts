@@ -15,7 +15,7 @@ import { Sandbox } from "./sandbox.js";
 const VOLUMES = "/var/lib/kubelet/pods/3b1a-77/volumes";
 
 describe("a load balancer's pod", () => {
-  /** This very process stands for one of haproxy's. */
+  /** This process stands in for haproxy's. */
   const haproxyIs = (how: Parameters<typeof showProcess>[3]): Sandbox => {
     const sandbox = new Sandbox();
     sandbox.answer("pgrep", `echo ${process.pid}`);
@@ -34,8 +34,8 @@ describe("a load balancer's pod", () => {
       { cgroup: "9:name=systemd:/kubepods/burstable/pod6d/9f\n4:memory:/kubepods/burstable/pod6d/9f" },
     ],
     ["with /etc on a file system of its own", { source: "0:31 /haproxy", type: "overlay overlay rw" }],
-    ["with a link in the folder's place", { source: "254:0 /opt/lb" }],
-    ["whose folder a rollback took away", { source: "254:0 /etc/haproxy//deleted" }],
+    ["with a link in place of the folder", { source: "254:0 /opt/lb" }],
+    ["whose folder a rollback removed", { source: "254:0 /etc/haproxy//deleted" }],
   ])("has a start time, %s", async (_, how) => {
     using sandbox = haproxyIs(how);
     const since = (await sandbox.host().ask(podRunsSince("haproxy"))) ?? 0;
@@ -101,13 +101,13 @@ END`,
     expect(await once(other, "exit")).toEqual([null, "SIGTERM"]);
   });
 
-  it("is not touched without a manifest", async () => {
+  it("is not changed if there is no manifest", async () => {
     using sandbox = new Sandbox();
     await sandbox.host().run(endPod("keepalived"));
     expect(sandbox.calls("pgrep")).toEqual([]);
   });
 
-  /** Of two containers called keepalived, ours is the one in the pod with our labels. */
+  /** Of two containers named keepalived, ours is the one in the pod with our labels. */
   const containers = (sandbox: Sandbox, more: string): void => {
     sandbox.answer(
       "crictl",
@@ -128,7 +128,7 @@ esac`,
     expect(await sandbox.host().ask(exitCodeInPod("keepalived", "/check"))).toBe(1);
   });
 
-  it("has its last errors, also after it has ended", async () => {
+  it("returns its last errors, also after it has ended", async () => {
     using sandbox = new Sandbox();
     containers(sandbox, "*logs*one) echo '[NOTICE] a' >&2; echo '[ALERT] cannot bind' >&2 ;;");
     expect(await sandbox.host().ask(podComplaints("haproxy", "[ALERT]"))).toBe("[ALERT] cannot bind");

@@ -49,7 +49,7 @@ describe("trustedStatus", () => {
     expect(await ask()).toBe(200);
     const [call = []] = sandbox.calls("curl");
     expect(call).toEqual(expect.arrayContaining(["--cacert", "/etc/ca.crt"]));
-    // The names in the certificate count.
+    // Only the names in the certificate matter.
     expect(call).not.toContain("-sk");
     await closed(server);
   });

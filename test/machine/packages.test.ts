@@ -7,7 +7,7 @@ import { Sandbox } from "./sandbox.js";
 const PATH = "/etc/haproxy/haproxy.cfg";
 const DEFAULT = "global\n    log /dev/log local0\n";
 
-/** Whether the file is foreign on a host whose package brought {@link DEFAULT}. */
+/** Whether the file is foreign on a host whose package installed {@link DEFAULT}. */
 async function foreign(content: string | undefined, installed = true): Promise<boolean> {
   using sandbox = new Sandbox();
   const md5 = createHash("md5").update(DEFAULT).digest("hex");
@@ -20,12 +20,12 @@ async function foreign(content: string | undefined, installed = true): Promise<b
 describe("isForeignFile", () => {
   it.each([
     ["no file", undefined, false],
-    ["a file of ours", `${MANAGED}\nglobal\n`, false],
-    ["a file of ours that was edited", `${MANAGED}\nfrontend shop\n`, false],
+    ["a file managed by k8s-ha", `${MANAGED}\nglobal\n`, false],
+    ["a file managed by k8s-ha that was edited", `${MANAGED}\nfrontend shop\n`, false],
     ["the package's own file", DEFAULT, false],
     ["the package's file, edited", `${DEFAULT}frontend shop\n`, true],
     ["an empty file", "", true],
-    ["our mark further down", `frontend shop\n${MANAGED}\n`, true],
+    ["our mark not on the first line", `frontend shop\n${MANAGED}\n`, true],
   ])("%s", async (_, content, expected) => {
     expect(await foreign(content)).toBe(expected);
   });
@@ -37,7 +37,7 @@ describe("isForeignFile", () => {
 });
 
 describe("missingPackages", () => {
-  /** dpkg-query as it answers for several names: a line for each that it knows, complaints and exit code 1 for others. */
+  /** dpkg-query as it responds to several names: one line for each known one, errors and exit code 1 for others. */
   const answer = (sandbox: Sandbox, lines: readonly string[]): void => {
     sandbox.answer(
       "dpkg-query",
@@ -64,7 +64,7 @@ echo 'dpkg-query: no packages found matching curl' >&2; exit 1`,
   });
 });
 
-// What /etc/redhat-release says, as these releases are known to; rpm's answers as rpm(8) describes its query formats.
+// /etc/redhat-release as published for these releases; rpm's output as rpm(8) describes its query formats.
 const RELEASES: readonly [string, string][] = [
   ["Rocky Linux release 8.10 (Green Obsidian)", "dnf"],
   ["Rocky Linux release 9.4 (Blue Onyx)", "dnf"],
@@ -112,7 +112,7 @@ describe("with rpm", () => {
   it.each([
     ["the package's own file", DEFAULT, false],
     ["the package's file, edited", `${DEFAULT}frontend shop\n`, true],
-    ["a file of ours", `${MANAGED}\nglobal\n`, false],
+    ["a file managed by k8s-ha", `${MANAGED}\nglobal\n`, false],
   ])("%s", async (_, content, expected) => {
     using sandbox = redHat();
     const sha256 = createHash("sha256").update(DEFAULT).digest("hex");

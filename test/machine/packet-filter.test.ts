@@ -71,17 +71,25 @@ describe("fromNft", () => {
 
   it.each([
     ["a last rule that drops", [...RULES, "drop"], true],
-    ["one that says so in its log", [...RULES, 'log prefix "dropped " level info drop'], true],
-    ["one that tells a program of it", [...RULES, 'log prefix "x" group 2 queue-threshold 9 drop'], true],
-    ["one that logs all of a packet", [...RULES, "log level warn flags tcp sequence,options drop"], true],
+    ["one whose log prefix is a word of a rule", [...RULES, 'log prefix "dropped " level info drop'], true],
+    [
+      "one that logs to a group with a queue threshold",
+      [...RULES, 'log prefix "x" group 2 queue-threshold 9 drop'],
+      true,
+    ],
+    [
+      "one that logs all flags of a packet",
+      [...RULES, "log level warn flags tcp sequence,options drop"],
+      true,
+    ],
     ["one that rejects", [...RULES, "reject with icmpx 3"], true],
     ["one in another chain", [...RULES, "jump rest"], true],
-    ["one in a chain whose name begins like a log", [...RULES, "jump logdrop"], true],
-    ["one in such a chain, for some alone", [...RULES, "tcp dport 9 goto logdrop"], false],
-    ["one for a port alone", [...RULES, "tcp dport 9 drop"], false],
-    ["one behind a rule for everything", [...RULES, "counter packets 1 bytes 2 accept", "drop"], false],
-    ["one in another chain, for some alone", ["ip saddr 10.0.0.9 jump rest"], false],
-    ["nothing of the kind", RULES, false],
+    ["one in a chain whose name begins with log", [...RULES, "jump logdrop"], true],
+    ["one in such a chain, for some packets only", [...RULES, "tcp dport 9 goto logdrop"], false],
+    ["one for a port only", [...RULES, "tcp dport 9 drop"], false],
+    ["one after a rule for everything", [...RULES, "counter packets 1 bytes 2 accept", "drop"], false],
+    ["one in another chain, for some packets only", ["ip saddr 10.0.0.9 jump rest"], false],
+    ["no such rule", RULES, false],
   ])("uses the verdict for the rest: %s", (_, rules, closes) => {
     expect(fromNft(table(rules)).map(({ chain }) => chain)).toEqual(closes ? ["inet filter input"] : []);
   });
@@ -118,7 +126,7 @@ describe("fromIptables", () => {
     ["a policy", dump([SSH], "DROP"), true],
     ["a last rule", dump([SSH, REJECT]), true],
     [
-      "a rule of another chain, for marked packets alone",
+      "a rule of another chain, for marked packets only",
       dump(["INPUT -j KUBE-FIREWALL", "KUBE-FIREWALL -m mark --mark 0x8000/0x8000 -j DROP"]),
       false,
     ],
@@ -133,7 +141,7 @@ describe("fromIptables", () => {
       dump(["INPUT -j INPUT_ZONES", REJECT]).replace(":KUBE-FIREWALL", ":INPUT_ZONES"),
       false,
     ],
-    ["nothing at all", "", false],
+    ["no rules", "", false],
   ])("%s", (_, text, closes) => {
     expect(fromIptables(text).map(({ tool, chain }) => [tool, chain])).toEqual(
       closes ? [["iptables", "INPUT"]] : [],

@@ -80,7 +80,7 @@ describe("unitState, on hosts", () => {
 
   it.each([
     ["never", "StateChangeTimestamp=\nActiveEnterTimestamp=", 0],
-    ["never, in words", `StateChangeTimestamp=n/a\n${reload("n/a")}`, 0],
+    ["never, as a word", `StateChangeTimestamp=n/a\n${reload("n/a")}`, 0],
     [
       "systemd from 229 on",
       `${reload("Sat 2026-11-21 07:00:00 UTC")}\nStateChangeTimestamp=Sat 2026-11-21 09:00:00 UTC\nActiveEnterTimestamp=Sat 2026-11-21 06:00:00 UTC`,
@@ -113,7 +113,7 @@ describe("isOlderThan", () => {
 });
 
 describe("parseAdvertisements", () => {
-  /** As `socat -d -d -x -u IP4-RECV:112 …` tells of a packet; recorded. */
+  /** As `socat -d -d -x -u IP4-RECV:112 …` prints a packet; recorded. */
   const packet = (source: string, bytes: string): string =>
     `2026/11/21 09:22:25 socat[1145] N received packet with 32 bytes from AF=2 ${source}:0
 > 2026/11/21 09:22:25.000044031  length=12 from=0 to=11
@@ -122,23 +122,23 @@ describe("parseAdvertisements", () => {
   const started = "2026/11/21 09:22:24 socat[1145] N starting data transfer loop with FDs [5,5] and [6,6]\n";
 
   it("parses versions 2 and 3, each router once", () => {
-    const heard =
+    const packets =
       started +
       packet("10.88.0.7", "21 33 96 01 01 01 00 00 0a 00 00 01") +
       packet("192.168.1.200", "31 07 64 01 00 64 00 00 0a 00 00 01") +
       packet("10.88.0.7", "21 33 96 01 01 01 00 00 0a 00 00 01");
-    expect(parseAdvertisements(heard)).toEqual([
+    expect(parseAdvertisements(packets)).toEqual([
       { source: "10.88.0.7", id: 51 },
       { source: "192.168.1.200", id: 7 },
     ]);
   });
 
   it("parses IPv6 advertisements; recorded with ipv6-join-group", () => {
-    const heard = `${started}2026/11/22 00:33:24 socat[3219] N received packet with 24 bytes from AF=10 [fe80:0000:0000:0000:886e:cdff:fe1b:ba31]:0
+    const packets = `${started}2026/11/22 00:33:24 socat[3219] N received packet with 24 bytes from AF=10 [fe80:0000:0000:0000:886e:cdff:fe1b:ba31]:0
 > 2026/11/22 00:33:24.000628721  length=24 from=0 to=23
  31 33 96 01 00 64 2d 04 fd 00 00 88 00 00 00 00 00 00 00 00 00 00 01 00
 `;
-    expect(parseAdvertisements(heard)).toEqual([{ source: "fe80::886e:cdff:fe1b:ba31", id: 51 }]);
+    expect(parseAdvertisements(packets)).toEqual([{ source: "fe80::886e:cdff:fe1b:ba31", id: 51 }]);
   });
 
   it("is empty for no packets, another protocol, and a truncated packet", () => {

@@ -1,7 +1,7 @@
 import type { Sandbox } from "./sandbox.js";
 
 const ROOT = "1190 1010 0:211 / / rw,relatime - overlay overlay rw";
-/** As a pod of ours has it, with containerd, systemd and cgroup v2. */
+/** The cgroup of our pods, with containerd, systemd and cgroup v2. */
 const OURS = {
   cgroup:
     "0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod6d2c1f.slice/cri-containerd-9f1e.scope",
@@ -10,8 +10,8 @@ const OURS = {
 };
 
 /**
- * Lets scripts that grep see a process as its files below /proc tell of it: its cgroup, and what is mounted in it at the
- * folder of a program's configuration, as a device and a path on it; nothing for `null`.
+ * Lets scripts that grep see a process as its files below /proc describe it: its cgroup, and what is mounted in it at
+ * the folder of a program's configuration, as a device and a path on it; nothing for `null`.
  */
 export function showProcess(
   sandbox: Sandbox,

@@ -4,7 +4,7 @@ import { sh } from "../../src/shell/shell.js";
 import { Sandbox } from "./sandbox.js";
 
 /**
- * systemd in a few lines: a unit runs to its end at once; one whose state a test has written to `/state` ends after a
+ * A minimal systemd: a unit runs to its end at once; one whose state a test has written to `/state` ends after a
  * moment. A command line is expanded as systemd does it.
  */
 function systemd(sandbox: Sandbox): void {

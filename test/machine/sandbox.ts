@@ -11,7 +11,7 @@ import type { Connection, RemoteCommand, RemoteResult } from "../../src/transpor
 import { labInventory } from "../steps/inventory.js";
 import { Web } from "./web.js";
 
-/** Programs that would change this machine, or that it may not have. */
+/** Programs that would change this machine, or that it may lack. */
 const PROGRAMS = [
   ..."apt-get busctl chown crictl dnf dpkg dpkg-query firewall-cmd firewall-offline-cmd getent haproxy ip".split(
     " ",
@@ -23,8 +23,8 @@ const PROGRAMS = [
 ];
 
 /**
- * A connection that runs each script for real by `/bin/sh`, with the host's folders below a temporary one. Programs
- * of a cluster note how they were called and then do what a test made them answer; the others are the real ones.
+ * A connection that runs each script with the real `/bin/sh`, with the host's folders below a temporary one. Programs
+ * of a cluster record their calls and then run the shell code that a test set; all other programs are the real ones.
  */
 export class Sandbox implements Connection, Disposable {
   readonly target = {
@@ -37,10 +37,10 @@ export class Sandbox implements Connection, Disposable {
     connectTimeoutMs: 1000,
   };
   readonly root = mkdtempSync(join(tmpdir(), "k8s-ha-sandbox-"));
-  /** Every script that came, as it was sent. */
+  /** Every script that was sent. */
   readonly scripts: string[] = [];
   readonly inventory: Inventory;
-  /** What curl finds there. */
+  /** The responses that curl gets. */
   readonly web: Web;
 
   constructor(inventory = labInventory()) {
@@ -51,12 +51,12 @@ export class Sandbox implements Connection, Disposable {
     this.web = new Web(this.root);
   }
 
-  /** Where a path of the host lies on this machine. */
+  /** The path on this machine of a path on the host. */
   path(path: string): string {
     return join(this.root, path);
   }
 
-  /** Puts a file on the host. */
+  /** Writes a file on the host. */
   file(path: string, content: string | Buffer): void {
     mkdirSync(dirname(this.path(path)), { recursive: true });
     writeFileSync(this.path(path), content);
@@ -66,37 +66,37 @@ export class Sandbox implements Connection, Disposable {
     return readFileSync(this.path(path), "utf8");
   }
 
-  /** Makes a program answer by a piece of shell, which sees its arguments and standard input. */
+  /** Replaces a program with shell code, which has its arguments and standard input. */
   answer(program: string, shell: string): void {
     const note = `{ printf '%s\\037' ${program} "$@"; printf '\\036'; } >>"$SANDBOX/calls"`;
     writeFileSync(this.path(`/bin/${program}`), `#!/bin/sh\n${note}\n${shell}\n`, { mode: 0o755 });
   }
 
-  /** Takes a program from the host; this machine must not have it either. */
+  /** Removes a program from the host; this machine must not have it either. */
   lacks(program: string): void {
     rmSync(this.path(`/bin/${program}`), { force: true });
   }
 
-  /** How the programs were called, in order: name and arguments. */
+  /** The calls of programs, in order: name and arguments. */
   calls(...programs: string[]): string[][] {
     const all = this.read("/calls").split("\x1f\x1e").slice(0, -1);
     const words = all.map((line) => line.replaceAll(`${this.root}/`, "/").split("\x1f"));
     return words.filter(([name = ""]) => programs.length === 0 || programs.includes(name));
   }
 
-  /** {@link calls}, each as one line. */
+  /** {@link calls}, one line each. */
   commands(...programs: string[]): string[] {
     return this.calls(...programs).map((call) => call.join(" "));
   }
 
-  /** systemd runs a transient unit to its end; no kubeadm and no unit is at work otherwise. */
+  /** systemd runs a transient unit to its end; no kubeadm and no unit is running otherwise. */
   runsUnits(): void {
     this.answer("systemd-run", 'while [ "$1" != /bin/sh ]; do shift; done; "$@"; exit 0');
     this.answer("systemctl", 'case "$1" in is-active) exit 3 ;; show) echo ActiveState=inactive ;; esac');
     this.answer("pgrep", "exit 1");
   }
 
-  /** The whole fleet and the operator, each of them this one machine. */
+  /** All hosts of the fleet and the operator's machine are this sandbox. */
   fleet(): Fleet {
     const names = [OPERATOR, ...members(this.inventory).map(({ name }) => name)];
     return new Fleet(this.inventory, new Map(names.map((name) => [name, this])));
@@ -112,7 +112,7 @@ export class Sandbox implements Connection, Disposable {
     const env = {
       PATH: `${this.path("/bin")}:${process.env["PATH"] ?? ""}`,
       SANDBOX: this.root,
-      // Scripts that list files speak of the host's own paths.
+      // Scripts that list files print the host's own paths.
       ROOT: this.root,
       LC_ALL: "C",
     };
@@ -131,7 +131,7 @@ export class Sandbox implements Connection, Disposable {
           Buffer.concat(parts).toString().replaceAll(`${this.root}/`, "/");
         resolve({ code: code ?? 128, stdout: own(out), stderr: own(err) });
       });
-      // A script may end without reading what was sent to it.
+      // A script may end without reading its standard input.
       child.stdin.on("error", () => undefined);
       child.stdin.end(stdin instanceof Secret ? stdin.reveal() : stdin);
     });
@@ -142,7 +142,7 @@ export class Sandbox implements Connection, Disposable {
   }
 
   [Symbol.dispose](): void {
-    // A shell that was told to end may still be writing its last line.
+    // A shell that was terminated may still be writing its last line.
     rmSync(this.root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }

@@ -1,6 +1,6 @@
 import type { Connection, RemoteCommand, RemoteResult, SshTarget } from "../../src/transport/transport.js";
 
-/** A connection that keeps what it was sent and gives prepared results. */
+/** A connection that records what is sent to it and returns prepared results. */
 export class ScriptedConnection implements Connection {
   readonly target: SshTarget = {
     name: "scripted",
@@ -25,5 +25,5 @@ export class ScriptedConnection implements Connection {
   }
 }
 
-/** A command that went well. */
+/** The result of a successful command. */
 export const ok = (stdout = ""): RemoteResult => ({ code: 0, stdout, stderr: "" });

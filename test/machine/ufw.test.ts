@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseUfw, ufwState } from "../../src/machine/ufw.js";
 import { Sandbox } from "./sandbox.js";
 
-// As ufw 0.36.2 and iptables 1.8.9 have them on Debian 12; recorded.
+// The files of ufw 0.36.2 and the output of iptables 1.8.9 on Debian 12; recorded.
 const LIVE = `-N ufw-user-input
 -A ufw-user-input -p tcp -m tcp --dport 22 -j ACCEPT
 -A ufw-user-input -p tcp -m tcp --dport 6443 -j ACCEPT
@@ -26,7 +26,7 @@ const KEPT = `-A ufw-before-input -i lo -j ACCEPT
 -A ufw-user-input -p tcp -m multiport --dports 7000:7010 -j ACCEPT
 -A ufw-user-input -p udp --dport 53 -j ACCEPT
 `;
-const said = (live: string, kept: string): string => `enabled\nlive\n${live}after boot:\n${kept}`;
+const output = (live: string, kept: string): string => `enabled\nlive\n${live}after boot:\n${kept}`;
 const without = (text: string, word: string): string =>
   text
     .split("\n")
@@ -36,12 +36,12 @@ const open = { live: true, ports: ["22/tcp", "6443/tcp"], vrrp: true };
 
 describe("parseUfw", () => {
   it("reads rules that accept any source", () => {
-    expect(parseUfw(said(LIVE, KEPT))).toEqual(open);
+    expect(parseUfw(output(LIVE, KEPT))).toEqual(open);
   });
 
   it("recognizes VRRP by its number, among the rules before ufw's own", () => {
     const rule = "-A ufw-before-input -p 112 -j ACCEPT\n";
-    const found = parseUfw(said(without(LIVE, "vrrp") + rule, without(KEPT, "vrrp") + rule));
+    const found = parseUfw(output(without(LIVE, "vrrp") + rule, without(KEPT, "vrrp") + rule));
     expect(found).toEqual(open);
   });
 
@@ -51,7 +51,7 @@ describe("parseUfw", () => {
     ["the kernel has no VRRP", without(LIVE, "vrrp"), KEPT, { ...open, vrrp: false }],
     ["the files have no VRRP", LIVE, without(KEPT, "vrrp"), { ...open, vrrp: false }],
   ])("counts only what is allowed now and after the next boot: %s", (_, live, kept, expected) => {
-    expect(parseUfw(said(live, kept))).toEqual(expected);
+    expect(parseUfw(output(live, kept))).toEqual(expected);
   });
 
   it("recognizes one that starts at the next boot, and one that is disabled", () => {

@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Where etcd's gateway on the first master lists its members. */
+/** The URL of the member list on etcd's gateway. */
 export const ETCD_MEMBERS = "https://127.0.0.1:2379/v3/cluster/member/list";
 
-/** A curl that answers from the folders that {@link Web} fills, in order; the last answer stays. */
+/** A curl that responds from the folders that {@link Web} fills, in order; the last response is repeated. */
 const CURL = `#!/bin/sh
 { printf '%s\\037' curl "$@"; printf '\\036'; } >>"$SANDBOX/calls"
 # Servers that a test itself starts.
@@ -48,12 +48,12 @@ done
 exit $status
 `;
 
-/** An answer other than 200, as the API writes it. */
+/** A response other than 200, as the API writes it. */
 export function status(code: number, message: string): object {
   return { kind: "Status", status: "Failure", message, code };
 }
 
-/** A member of etcd as its gateway lists it, and whether it says that it is healthy (it does not answer: `undefined`). */
+/** A member of etcd as its gateway lists it, and its health (`undefined`: it does not respond). */
 export interface ServedMember {
   readonly ID?: string;
   readonly name?: string;
@@ -63,7 +63,7 @@ export interface ServedMember {
   readonly healthy?: boolean;
 }
 
-/** An admin.conf as kubeadm writes it, with what stands for a certificate and a key. */
+/** An admin.conf as kubeadm writes it, with placeholders for certificate and key. */
 const ADMIN_CONF = `apiVersion: v1
 contexts:
 - context:
@@ -79,15 +79,18 @@ users:
     client-key-data: ${Buffer.from("the key").toString("base64")}
 `;
 
-/** What curl finds from a sandbox: an apiserver and etcd's gateway, each refusing connections until it serves something. */
+/**
+ * What curl can reach from a sandbox: an apiserver and etcd's gateway, each refusing connections until a test sets a
+ * response.
+ */
 export class Web {
   constructor(private readonly root: string) {
     writeFileSync(join(root, "bin/curl"), CURL, { mode: 0o755 });
   }
 
   /**
-   * The apiserver on a master has these, by path; it has nothing else. An array is what it answers in turn. It indents
-   * its JSON for curl, as the real one does.
+   * The objects of a master's apiserver, by path; all other paths are 404. An array is a sequence of responses. JSON is
+   * indented for curl, as by the real one.
    */
   api(objects: Readonly<Record<string, unknown>>, address = "10.88.0.11"): void {
     const server = `https://${address}:6443`;
@@ -97,18 +100,21 @@ export class Web {
     }
   }
 
-  /** The host has an admin.conf, without which a look at the API complains of that first. */
+  /** Gives the host an admin.conf; without it, an API query reports that first. */
   login(): void {
     const file = join(this.root, "etc/kubernetes/admin.conf");
     mkdirSync(join(this.root, "etc/kubernetes"), { recursive: true });
     writeFileSync(file, ADMIN_CONF);
   }
 
-  /** etcd's member on the first master lists these, and each of them tells its health; over and over: in turn. */
+  /**
+   * The members that etcd on the first master lists, each of which reports its health; several lists: a sequence of
+   * responses.
+   */
   etcd(...lists: (readonly ServedMember[])[]): void {
     const bodies = lists.map((list) => ({
       header: {},
-      // JSON leaves out what is undefined.
+      // JSON omits undefined values.
       members: list.map((member) => ({ ...member, healthy: undefined })),
     }));
     this.#serve(ETCD_MEMBERS, bodies);
@@ -119,18 +125,18 @@ export class Web {
     }
   }
 
-  /** A server answers a URL so; a text as it is, anything else as JSON. */
+  /** Sets the response to a URL; a string as it is, any other value as JSON. */
   serve(url: string, answer: unknown): void {
     this.#serve(url, [answer]);
   }
 
-  /** Where a URL's first answer lies, for a program whose doing changes it. */
+  /** The file of a URL's first response, for a program that changes it. */
   answerTo(url: string): string {
     return join(this.#folder(url), "000.compact");
   }
 
-  /** Nothing is served any more: connections are refused. */
-  away(): void {
+  /** Stops serving: connections are refused. */
+  stopServing(): void {
     rmSync(join(this.root, "web"), { recursive: true, force: true });
   }
 

@@ -14,7 +14,7 @@ describe("requireApi", () => {
 
   it("reports that the API is unavailable, and what etcd reports", async () => {
     using sandbox = new Sandbox();
-    sandbox.web.away();
+    sandbox.web.stopServing();
     sandbox.web.login();
     await expect(required(sandbox)).rejects.toMatchObject({
       host: "master1",
@@ -29,7 +29,7 @@ describe("requireApi", () => {
 
   it("reports the member that etcd lacks for quorum after an interrupted join", async () => {
     using sandbox = new Sandbox();
-    sandbox.web.away();
+    sandbox.web.stopServing();
     sandbox.answer(
       "crictl",
       'case "$*" in *" ps "*) echo 4f2a ;; *logs*) echo "dial tcp 10.88.0.12:2380: x" ;; esac',

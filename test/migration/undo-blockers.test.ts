@@ -5,11 +5,11 @@ import { labInventory } from "../steps/inventory.js";
 import { Sandbox } from "../machine/sandbox.js";
 
 const KUBELET_CONF = "/etc/kubernetes/kubelet.conf";
-/** What takes the VIP away when it is taken back. */
+/** The changes that a rollback undoes to remove the VIP. */
 const keepalived = { kind: "keepalived-config", host: "lb1" } as Change;
 const hostsFile = { kind: "file", host: "worker1", path: "/etc/hosts" } as Change;
 
-/** A cluster whose one node asks for the API at this address. */
+/** A cluster whose only node connects to the API at this address. */
 async function problems(server: string, cluster: object, changes: readonly Change[], resolved = "") {
   using sandbox = new Sandbox(labInventory({ cluster }));
   const address = sandbox.inventory.workers[0]?.address;

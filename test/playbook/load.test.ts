@@ -25,7 +25,7 @@ function problems(text: string): string[] {
   return [];
 }
 
-/** The problems of a playbook of preflight and these lines of steps, which begin in line 4. */
+/** The problems of a playbook of preflight and these lines of steps, which start in line 4. */
 const problemsOf = (...lines: string[]): string[] =>
   problems(["name: a", "steps:", "  - step: preflight", ...lines.map((line) => `  ${line}`)].join("\n"));
 
@@ -124,11 +124,15 @@ steps:
   const run = "run: x, on: all, check: 'a', apply: 'b'";
   it.each([
     ["a bare id", "- join", '5: steps[1]: expected a mapping (key: value), not "join"'],
-    ["nothing to do", "- {}", "5: steps[1]: expected one of the keys step, run, wait, confirm, pause"],
-    ["none at a time", "- { step: haproxy, serial: 0 }", "30: steps[1].serial: expected 1 or more"],
-    ["another key", "- { step: haproxy, when: x }", "22: unknown key when in steps[1]"],
-    ["a key of the program's own", "- { step: haproxy, kind: run }", "5: steps[1]: unknown key kind"],
-    ["two things in one", "- { step: haproxy, pause: 5s }", "22: unknown key pause in steps[1]"],
+    [
+      "an entry without a step or action",
+      "- {}",
+      "5: steps[1]: expected one of the keys step, run, wait, confirm, pause",
+    ],
+    ["a serial of zero", "- { step: haproxy, serial: 0 }", "30: steps[1].serial: expected 1 or more"],
+    ["an unknown key", "- { step: haproxy, when: x }", "22: unknown key when in steps[1]"],
+    ["an internal key", "- { step: haproxy, kind: run }", "5: steps[1]: unknown key kind"],
+    ["two actions in one entry", "- { step: haproxy, pause: 5s }", "22: unknown key pause in steps[1]"],
     ["a run without apply", "- { run: x, on: all, check: a }", "5: steps[1].apply: is missing"],
     ["an empty text", "- { run: x, on: all, check: '', apply: b }", "24: steps[1].check: expected a string"],
     [
@@ -137,7 +141,7 @@ steps:
       "31: steps[1].check: must not contain a NUL character",
     ],
     [
-      "a text that no command line takes",
+      "a text that is too long for a command line",
       `- { run: x, on: all, check: ${"ä".repeat(50_001)}, apply: b }`,
       "31: steps[1].check: expected at most 100000 bytes",
     ],
@@ -147,28 +151,28 @@ steps:
       "12: steps[1].run: expected a name: lower-case letters, digits and '-'",
     ],
     [
-      "a step's name",
+      "the name of a step",
       "- { run: haproxy, on: all, check: a, apply: b }",
       "12: steps[1].run: haproxy is the name of a built-in step; choose another name",
     ],
     [
-      "the last step's name",
+      "the name of the last step",
       "- { wait: verify, on: all, check: a }",
       "13: steps[1].wait: verify is the name of a built-in step; choose another name",
     ],
     [
-      "another host",
+      "an unknown host",
       "- { wait: x, on: [workers, worker9], check: a }",
       "20: steps[1].on: the inventory has no host worker9; the groups are operator, all, controlPlane, firstMaster, newMasters, loadBalancers, workers",
     ],
     ["no host", "- { wait: x, on: [], check: a }", "20: steps[1].on: expected at least one group or host"],
     [
-      "a variable of the program's own",
+      "an internal variable",
       `- { ${run}, env: { K8S_HA_VIP: x } }`,
       "67: steps[1].env.K8S_HA_VIP: expected names of letters, digits and '_' that do not begin with K8S_HA_",
     ],
     [
-      "no variable's name",
+      "an invalid variable name",
       `- { ${run}, env: { "A=B": x } }`,
       "62: steps[1].env.A=B: expected names of letters, digits and '_' that do not begin with K8S_HA_",
     ],
@@ -177,8 +181,12 @@ steps:
       `- { ${run}, env: { A: 5 } }`,
       "58: steps[1].env.A: expected a string, not 5 (put it in quotes)",
     ],
-    ["a time without unit", "- pause: '5'", "12: steps[1].pause: expected a duration such as 5s, 10m or 1h"],
-    ["a pause of days", "- pause: 25h", "12: steps[1].pause: expected at most one day"],
+    [
+      "a time without a unit",
+      "- pause: '5'",
+      "12: steps[1].pause: expected a duration such as 5s, 10m or 1h",
+    ],
+    ["a pause that is too long", "- pause: 25h", "12: steps[1].pause: expected at most one day"],
     ["an empty question", "- confirm: ''", "5: steps[1].confirm: expected a string"],
   ])("is refused with %s", (_what, line, problem) => {
     expect(problemsOf(line)).toEqual([`playbook.yaml:4:${problem}`]);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 
-/** A JSON Schema, as far as facts need one. */
+/** The subset of JSON Schema that facts need. */
 export interface Schema {
   readonly [keyword: string]: unknown;
 }
@@ -9,14 +9,17 @@ export interface Schema {
 const folder = new URL(".", import.meta.url);
 const schemaFile = new URL("schema.json", folder);
 
-/** The versions of Kubernetes whose facts are recorded: the oldest, both ends of what is tried, etcd 3.5 and the newest. */
+/**
+ * The versions of Kubernetes whose facts are recorded: the oldest, both ends of the tested range, etcd 3.5 and the
+ * newest.
+ */
 export const VERSIONS = ["1.20.2", "1.30.14", "1.33.13", "1.37.2"] as const;
 
-/** What is recorded of each version; see {@link FactsState}. */
+/** The recorded states of each version; see {@link FactsState}. */
 export const STATES = ["fresh", "migrated", "endpoint"] as const;
 /**
- * `fresh`: the single-master cluster; `migrated`: the same hosts after a migration with the defaults; `endpoint`: after one
- * by which the apiservers announce the endpoint and all kubeconfigs name it.
+ * `fresh`: the single-master cluster; `migrated`: the same hosts after a migration with the defaults; `endpoint`: after
+ * a migration whose apiservers advertise the endpoint and whose kubeconfigs all name it.
  */
 export type FactsState = (typeof STATES)[number];
 
@@ -35,7 +38,7 @@ export function isRecorded(step: string): boolean {
   return existsSync(fileOf(VERSIONS[0], "fresh", id));
 }
 
-/** Removes what was recorded of a version. */
+/** Removes the recorded facts of a version. */
 export function clearFacts(version: string): void {
   rmSync(new URL(version, folder), { recursive: true, force: true });
 }
@@ -46,7 +49,7 @@ export function factsToJson(facts: unknown): string {
   return JSON.stringify(facts, asJson, 2);
 }
 
-/** What {@link factsToJson} made JSON of. */
+/** The inverse of {@link factsToJson}. */
 export function factsFromJson(text: string): unknown {
   return JSON.parse(text, (_, value: unknown) => {
     const entries = (value as { $map?: [unknown, unknown][] } | null)?.$map;
@@ -66,7 +69,7 @@ export function writeSchema(schema: object): void {
   writeFileSync(schemaFile, `${JSON.stringify(schema, undefined, 2)}\n`);
 }
 
-/** The schema that was written, by the names of steps and of preflight checks. */
+/** The written schema, by the names of steps and of preflight checks. */
 export function readSchema(): Record<"steps" | "checks", Readonly<Record<string, Schema>>> {
   return JSON.parse(readFileSync(schemaFile, "utf8")) as ReturnType<typeof readSchema>;
 }
@@ -88,7 +91,7 @@ function checkerOf(kind: "steps" | "checks", id: string): z.ZodType {
   return made;
 }
 
-/** @throws if the facts do not fit the types of today: `npm run record` records them again */
+/** @throws if the facts do not fit the current types: `npm run record` records them again */
 function checked(file: URL, kind: "steps" | "checks", id: string, facts: unknown): void {
   const { error } = checkerOf(kind, id).safeParse(facts);
   if (!error) return;
@@ -97,7 +100,7 @@ function checked(file: URL, kind: "steps" | "checks", id: string, facts: unknown
 
 /**
  * Reads what {@link writeFacts} wrote.
- * @throws where it is not what the step's facts are today: `npm run record` records it anew
+ * @throws if it does not have the current type of the step's facts: `npm run record` records it again
  */
 export function readFacts(version: string, state: FactsState, step: string): unknown {
   const file = fileOf(version, state, step);
@@ -107,8 +110,8 @@ export function readFacts(version: string, state: FactsState, step: string): unk
 }
 
 /**
- * Reads what a preflight check found, out of the facts of step `preflight`.
- * @throws where it found nothing, or not what it finds today: `npm run record` records it anew
+ * Reads the result of a preflight check from the facts of step `preflight`.
+ * @throws if it has none, or not of the current type: `npm run record` records it again
  */
 export function readCheckFacts(version: string, state: FactsState, check: string): unknown {
   const outcomes = readFacts(version, state, "preflight") as ReadonlyMap<string, { found?: unknown }>;

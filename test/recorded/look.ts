@@ -1,4 +1,4 @@
-/** Records what every step finds where the hosts can be reached: `look.ts INVENTORY VERSION STATE`. */
+/** Records the facts of every step on reachable hosts: `look.ts INVENTORY VERSION STATE`. */
 import { connect } from "../../src/engine/connect.js";
 import { loadInventory } from "../../src/inventory/load.js";
 import { allSteps } from "../../src/steps/all.js";

@@ -1,6 +1,6 @@
 /**
- * `npm run record [-- VERSION…]`: records the facts that every step finds on the lab before and after migrations, for the
- * tests of the steps' plans, and the schema that they are read with. Nothing of it is edited by hand.
+ * `npm run record [-- VERSION…]`: records the facts of every step on the lab before and after migrations, for the tests
+ * of the steps' plans, and the schema that they are read with. The files are not edited by hand.
  */
 import { join } from "node:path";
 import { Program } from "../e2e/k8s-ha.js";

@@ -7,15 +7,15 @@ import { allChecks } from "../../src/steps/preflight/all-checks.js";
 import { nameOf, readCheckFacts, readFacts, readSchema, STATES, VERSIONS, writeFacts } from "./facts-file.js";
 import { factsSchema } from "./schema.js";
 
-/** The types of all sources are compiled. */
+/** The test compiles the types of all sources. */
 const COMPILES_MS = 120_000;
 
 describe("the schema of recorded facts", () => {
-  it("is what the steps' types say today; `npm run record` writes it anew", { timeout: COMPILES_MS }, () => {
+  it("equals the current types of the steps; `npm run record` writes it again", { timeout: COMPILES_MS }, () => {
     expect(readSchema()).toEqual(factsSchema());
   });
 
-  it.each(VERSIONS)("fits what was recorded of %s", (version) => {
+  it.each(VERSIONS)("fits the recorded facts of %s", (version) => {
     const { steps, checks } = readSchema();
     for (const step of allSteps.filter((each) => nameOf(each.id) in steps && each.probe.length > 0)) {
       for (const state of STATES) readFacts(version, state, step.id);
@@ -27,8 +27,8 @@ describe("the schema of recorded facts", () => {
 
   it.each([
     ["lacks a fact", (facts: Record<string, unknown>) => ({ ...facts, nodeName: undefined })],
-    ["has another type of it", (facts: Record<string, unknown>) => ({ ...facts, liveSans: "master1" })],
-  ])("refuses a file that %s", (_how, edit) => {
+    ["has a fact of another type", (facts: Record<string, unknown>) => ({ ...facts, liveSans: "master1" })],
+  ])("rejects a file that %s", (_how, edit) => {
     const folder = mkdtempSync(join(tmpdir(), "k8s-ha-facts-"));
     onTestFinished(() => {
       rmSync(folder, { recursive: true });

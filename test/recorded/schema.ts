@@ -4,12 +4,12 @@ import { isRecorded, type Schema } from "./facts-file.js";
 
 const project = join(import.meta.dirname, "../..");
 const files = { steps: "src/steps/all.ts", checks: "src/steps/preflight/all-checks.ts" };
-/** The facts that steps share; each has tests of its own. */
+/** The facts that steps share; each has its own tests. */
 const SHARED = "src/steps/ensure.ts";
 
 /**
- * The JSON Schema of the facts of steps and of preflight checks as they are recorded, by their names in the lists of them.
- * Left out is a step that is not recorded, if all its facts are of `src/steps/ensure.ts`.
+ * The JSON Schema of the recorded facts of steps and of preflight checks, by their names in the lists of them. Excludes
+ * a step that is not recorded, if all its facts are from `src/steps/ensure.ts`.
  * @param root the folder that contains `src`
  */
 export function factsSchema(root = project): Record<keyof typeof files, Readonly<Record<string, Schema>>> {
@@ -52,7 +52,7 @@ function namesOf(statement: ts.Statement): ts.Identifier[] {
   return bindings.elements.map(({ name }) => name);
 }
 
-/** What the `probe` of a step or check comes to. */
+/** The awaited return type of `probe` of a step or check. */
 function factsOf(name: ts.Identifier, checker: ts.TypeChecker): ts.Type {
   const probe = checker.getTypeAtLocation(name).getProperty("probe");
   const [call] = probe === undefined ? [] : checker.getTypeOfSymbol(probe).getCallSignatures();
@@ -67,7 +67,7 @@ function schemaOf(type: ts.Type, checker: ts.TypeChecker): Schema {
   return Object.keys(types.definitions).length === 0 ? schema : { ...schema, $defs: types.definitions };
 }
 
-/** Writes types as schemas; an object that has a name once, as a definition. */
+/** Writes types as schemas; a named object type once, as a definition. */
 class Types {
   readonly definitions: Record<string, Schema> = {};
   readonly #named = new Map<ts.Type, string>();
@@ -134,7 +134,7 @@ class Types {
   }
 }
 
-/** Objects of the API have more properties than a step looks at, and they are recorded too. */
+/** Objects of the API have more properties than a step reads, and they are recorded too. */
 function object(
   properties: Readonly<Record<string, Schema>>,
   required: readonly string[],

@@ -63,7 +63,7 @@ const plan: Plan = {
   ],
 };
 
-/** Without a terminal, and without what a test's environment may say of colours. */
+/** Without a terminal, and without color settings of a test's environment. */
 const plain = (): void => {
   vi.stubEnv("FORCE_COLOR", undefined);
   vi.stubEnv("NO_COLOR", undefined);
@@ -200,7 +200,7 @@ journal: /state/r.ndjson`);
 });
 
 describe("ndjson", () => {
-  /** What the events come out as, one object a line. */
+  /** The output of these events, one object per line. */
   function lines(...events: EngineEvent[]): Record<string, unknown>[] {
     const written: string[] = [];
     vi.spyOn(process.stdout, "write").mockImplementation((text) => {

@@ -4,17 +4,17 @@ import { describe, expect, it } from "vitest";
 import { Secret } from "../../src/shell/secret.js";
 import { quote, sh, shellLines, type ShellValue } from "../../src/shell/shell.js";
 
-/** What a real /bin/sh makes of a piece of shell. */
+/** The output of a real /bin/sh for shell code. */
 const runSh = (text: string): string => execFileSync("/bin/sh", ["-c", text], { encoding: "utf8" });
 
-/** Any text that can be an argument: without NUL, and well-formed, as it travels in UTF-8. */
+/** Any text that can be an argument: without NUL, and well-formed, because it is sent as UTF-8. */
 const word = fc.oneof(
   fc.string({ unit: "grapheme" }),
   fc.string({ unit: fc.constantFrom(...Array.from("'\"\\$`!*?[]{}()<>|&;~#=%- \t\n\rab")) }),
 );
 const argument = word.filter((text) => !text.includes("\0"));
 
-/** The words a shell takes a list for, each ended by a NUL; `end` keeps an empty list from printing one. */
+/** The words that a shell expands a list to, each ended by a NUL; `end` keeps an empty list from printing one. */
 const wordsOf = (list: string): string[] => runSh(`printf '%s\\0' ${list} end`).split("\0").slice(0, -2);
 
 describe("quote", () => {
@@ -47,7 +47,7 @@ describe("sh", () => {
     );
   });
 
-  it("leaves the shell's own ${…}", () => {
+  it("keeps the shell's own ${…}", () => {
     expect(runSh(sh`f=${"/a b/c.yaml"}; f=\${f##*/}; printf %s "\${f%.yaml} \${1-none}"`.text)).toBe(
       "c none",
     );
@@ -65,7 +65,7 @@ describe("sh", () => {
     );
   });
 
-  it("leaves the template's own text to the shell, backslashes too", () => {
+  it("passes the template's own text to the shell, including backslashes", () => {
     expect(runSh(sh`printf 'a\n'; printf ${"b\\n"}`.text)).toBe("a\nb\n");
   });
 
@@ -78,7 +78,7 @@ describe("sh", () => {
     expect(() => sh`echo ${["ok", "a\0"]}`).toThrow(TypeError);
   });
 
-  it("refuses a Secret by its type, and at run time", () => {
+  it("rejects a Secret by its type, and at run time", () => {
     const secret = new Secret("hush");
     // @ts-expect-error a Secret would reach argv
     expect(() => sh`echo ${secret}`).toThrow(TypeError);

@@ -11,11 +11,11 @@ import { labInventory } from "./inventory.js";
 import { type FactsState, VERSIONS } from "../recorded/facts-file.js";
 import { inventoryOf, on, recordedSteps, type Version } from "./recorded.js";
 
-/** How a migration to that state is asked for. */
+/** The inventory of a migration to that state. */
 const inventoryFor = (version: Version, state: FactsState) =>
   inventoryOf(version, {}, state === "endpoint" ? undefined : {});
 
-/** The plan of all steps, each with its recorded facts in place of a look. */
+/** The plan of all steps, each with its recorded facts instead of a probe. */
 function planOfAll(version: Version, state: FactsState): Promise<Plan> {
   const steps = recordedSteps.map((step) => ({
     ...step,
@@ -27,12 +27,12 @@ function planOfAll(version: Version, state: FactsState): Promise<Plan> {
 
 describe.each(VERSIONS)("on Kubernetes %s", (version) => {
   describe.each(recordedSteps.map((step) => ({ id: step.id, step })))("$id", ({ step }) => {
-    it.each(["migrated", "endpoint"] as const)("finds nothing to do when the cluster is %s", (state) => {
+    it.each(["migrated", "endpoint"] as const)("plans nothing if the cluster is %s", (state) => {
       const { changes, problems = [] } = step.plan(
         on(version).recorded(step, state),
         inventoryFor(version, state),
       );
-      // A step that works only beside others is left out of a plan without them: see "all steps together".
+      // A step that is planned only together with others is omitted from a plan without them: see "all steps together".
       if (step.onlyBesideOthers !== true)
         expect({ changes, problems }).toEqual({ changes: [], problems: [] });
       expect(changes.every(({ kind }) => step.onlyBesideOthers !== true || kind === "backup")).toBe(true);
@@ -52,7 +52,7 @@ describe.each(VERSIONS)("on Kubernetes %s", (version) => {
   });
 });
 
-/** A fleet where nobody can become root: each host says so after so many milliseconds. */
+/** A fleet without root access on any host: each host reports it after this number of milliseconds. */
 function refusingFleet(delayOf: (index: number) => number): ReadOnlyFleet {
   const inventory = labInventory();
   const connections = members(inventory).map(({ name }, index) => {
@@ -70,20 +70,17 @@ describe.each([
   ["at once", () => 1],
   ["one after the other, the first master first", (index: number) => 5 * index],
   ["one after the other, the first master last", (index: number) => 5 * (8 - index)],
-])("where every host refuses, %s", (_how, delayOf) => {
-  it.each(allSteps.map((step) => [step.id, step] as const))(
-    "%s fails, and nothing beside it",
-    async (_id, step) => {
-      const unheard: unknown[] = [];
-      const hear = (reason: unknown): void => void unheard.push(reason);
-      process.on("unhandledRejection", hear);
-      await step.probe(refusingFleet(delayOf)).catch(() => undefined);
-      await step.verify?.(refusingFleet(delayOf)).catch(() => undefined);
-      await delay(60);
-      process.off("unhandledRejection", hear);
-      expect(unheard).toEqual([]);
-    },
-  );
+])("if every host refuses, %s", (_how, delayOf) => {
+  it.each(allSteps.map((step) => [step.id, step] as const))("only %s fails", async (_id, step) => {
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown): void => void unheard.push(reason);
+    process.on("unhandledRejection", hear);
+    await step.probe(refusingFleet(delayOf)).catch(() => undefined);
+    await step.verify?.(refusingFleet(delayOf)).catch(() => undefined);
+    await delay(60);
+    process.off("unhandledRejection", hear);
+    expect(unheard).toEqual([]);
+  });
 });
 
 describe("all steps together", () => {

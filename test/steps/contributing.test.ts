@@ -14,13 +14,13 @@ import { Sandbox } from "../machine/sandbox.js";
 
 const root = join(import.meta.dirname, "../..");
 const docs = readFileSync(join(root, "docs/contributing.md"), "utf8");
-// Below node_modules no other check of the sources finds it.
+// Below node_modules, no other check of the sources finds it.
 const copy = mkdtempSync(join(root, "node_modules/.contributing-"));
 afterAll(() => {
   rmSync(copy, { recursive: true });
 });
 
-/** The code block that follows a file's name in the documentation. */
+/** The code block after a file's name in the documentation. */
 function blockFor(path: string): string {
   const block = new RegExp(`\`${path}\`:\n\n\`\`\`\\w+\n([^]*?)\`\`\``).exec(docs)?.[1];
   if (block === undefined) throw new Error(`docs/contributing.md has no code for ${path}`);
@@ -33,7 +33,7 @@ function patch(path: string): void {
   writeFileSync(join(copy, path), patched);
 }
 
-/** The types of all sources are compiled. */
+/** The test compiles the types of all sources. */
 const COMPILES_MS = 120_000;
 
 /** The modules of the copy that the tests use. */
@@ -88,7 +88,7 @@ describe("the example in docs/contributing.md", () => {
     expect(() => parsePlaybook(first, "migrate.yaml", stepRules)).toThrow("chrony must come after backup");
   });
 
-  it("installs chrony where it is missing, and verifies the clock", async () => {
+  it("installs chrony if it is missing, and verifies the clock", async () => {
     const { allSteps } = modules;
     const chrony = allSteps.find(({ id }) => id === "chrony");
     using sandbox = new Sandbox();

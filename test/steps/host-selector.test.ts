@@ -3,7 +3,7 @@ import { PLACES } from "../../src/playbook/places.js";
 import { selectedHosts } from "../../src/steps/host-selector.js";
 import { labInventory } from "./inventory.js";
 
-describe("the hosts that a playbook names", () => {
+describe("the hosts that a playbook selects", () => {
   const hosts = (...words: string[]) => selectedHosts(labInventory(), words).join(" ");
 
   it.each([

@@ -3,7 +3,7 @@ import { parse, stringify } from "yaml";
 import { parseInventory } from "../../src/inventory/load.js";
 import type { Inventory } from "../../src/inventory/schema.js";
 
-/** What a test says differently from the lab's inventory, section by section. */
+/** A test's changes to the lab's inventory, by section. */
 export type Overrides = Readonly<Record<string, object | string>>;
 
 interface Scenario {
@@ -14,8 +14,8 @@ interface Scenario {
 const file = new URL("../lab/scenarios/default.yaml", import.meta.url);
 const { hosts, inventory } = parse(readFileSync(file, "utf8")) as Scenario;
 
-/** How the migration was made whose facts are recorded as `endpoint`; both keys have another default. */
-const endpointWays = { advertise: "endpoint", kubeconfigs: "endpoint" };
+/** The keys of the migration whose facts are recorded as `endpoint`; both have a different default. */
+const endpointKeys = { advertise: "endpoint", kubeconfigs: "endpoint" };
 
 const inIPv6 = (names: object): object[] =>
   (names as string[]).map((name) => ({
@@ -23,23 +23,23 @@ const inIPv6 = (names: object): object[] =>
     address: hosts[name]?.address.replace("10.88.0.", "fd00:88::"),
   }));
 
-/** The same machines by IPv6 addresses. */
+/** The same machines with IPv6 addresses. */
 export const six: Overrides = {
-  cluster: { endpoint: "[fd00:88::100]:6443", ...endpointWays },
+  cluster: { endpoint: "[fd00:88::100]:6443", ...endpointKeys },
   ...Object.fromEntries(
     ["controlPlane", "loadBalancers", "workers"].map((group) => [group, inIPv6(inventory[group] ?? [])]),
   ),
 };
 
 /**
- * The inventory of the hosts that the facts were recorded from, with some keys set otherwise; `ways` is empty for the
- * migration with the defaults.
+ * The inventory of the hosts that the facts were recorded from, with some keys overridden; `clusterKeys` is empty for
+ * the migration with the defaults.
  */
-export function labInventory(overrides: Overrides = {}, ways: object = endpointWays): Inventory {
+export function labInventory(overrides: Overrides = {}, clusterKeys: object = endpointKeys): Inventory {
   const merged: Record<string, unknown> = {};
   const isAsRecorded = overrides["loadBalancers"] === undefined && overrides["loadBalancer"] !== "external";
   for (const section of new Set([...Object.keys(inventory), ...Object.keys(overrides)])) {
-    const common = { ...inventory[section], ...(section === "cluster" && isAsRecorded && ways) };
+    const common = { ...inventory[section], ...(section === "cluster" && isAsRecorded && clusterKeys) };
     const own = overrides[section] ?? {};
     merged[section] =
       Array.isArray(own) || typeof own === "string"

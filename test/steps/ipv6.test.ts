@@ -3,11 +3,11 @@ import { labInventory, six } from "./inventory.js";
 import { factsFromJson, factsToJson, type FactsState } from "../recorded/facts-file.js";
 import { recorded, recordedSteps } from "./recorded.js";
 
-/** What the IPv4 hosts' facts and plans would be, were every address an IPv6 one. */
+/** The IPv4 hosts' facts and plans, with every address replaced by an IPv6 one. */
 function inIPv6<T>(value: T): T {
   const other = factsToJson(value)
     .replaceAll(/(?<=ready )(10\.88\.0\.\d+)/g, "'[$1]'")
-    // In YAML a bracket begins a list.
+    // In YAML a bracket starts a list.
     .replaceAll(/(?<=: )10\.88\.0\.(\d+):(\d+)(?=\\n)/g, String.raw`\"[fd00:88::$1]:$2\"`)
     .replaceAll(/\b10\.88\.0\.(\d+):(\d+)/g, "[fd00:88::$1]:$2")
     .replaceAll("10.88.0.100/32", "fd00:88::100/128")
@@ -17,7 +17,7 @@ function inIPv6<T>(value: T): T {
     .replaceAll("ip -o -4 address", "ip -o -6 address")
     .replaceAll("224.0.0.18", "ff02::12")
     .replaceAll(String.raw`family=\"ipv4\"`, String.raw`family=\"ipv6\"`)
-    // What is off of each family on a host that has the other one alone.
+    // The settings of the other family: a host of one family has them off.
     .replaceAll("net.ipv6.conf.default.forwarding", "net.ipv4.ip_forward")
     .replaceAll("net.ipv4.ip_nonlocal_bind", "net.ipv6.ip_nonlocal_bind")
     .replaceAll(/(?<= {4}bind )\*:(\d+)/g, "[::]:$1 v4v6")
@@ -27,7 +27,7 @@ function inIPv6<T>(value: T): T {
 
 const four = labInventory();
 const inventory = labInventory(six);
-/** A digest of a ConfigMap is another one with other addresses in it. */
+/** The digest of a ConfigMap differs with other addresses in it. */
 const isRollout = ({ kind }: { readonly kind: string }): boolean => kind === "rollout";
 
 describe.each(recordedSteps.map((step) => ({ id: step.id, step })))("$id with IPv6", ({ step }) => {

@@ -15,7 +15,7 @@ import { labInventory, type Overrides } from "./inventory.js";
 /** A version of Kubernetes whose facts are recorded. */
 export type Version = (typeof VERSIONS)[number];
 
-/** All steps whose facts are recorded: those that have facts of their own. */
+/** All steps whose facts are recorded: those that have their own facts. */
 export const recordedSteps = allSteps.filter(({ id }) => isRecorded(id));
 
 /** Facts that a test may edit. */
@@ -26,7 +26,10 @@ export type Editable<T> =
       ? { -readonly [K in keyof T]: Editable<T[K]> }
       : T;
 
-/** What the inventory of a version's lab ignores of kubeadm's preflight: cgroup v1, and URLs that newer releases of Go refuse. */
+/**
+ * What the inventory of a version's lab ignores of kubeadm's preflight: cgroup v1, and URLs that newer releases of Go
+ * reject.
+ */
 const IGNORED: Partial<Record<Version, readonly string[]>> = {
   "1.30.14": ["HTTPProxyCIDR"],
   "1.37.2": ["SystemVerification"],
@@ -38,20 +41,20 @@ export function inventoryOf(version: Version, overrides: Overrides = {}, ways?: 
   return labInventory({ kubeadm: { ignorePreflightErrors }, ...overrides }, ways);
 }
 
-/** The recorded facts of one version of Kubernetes, and what steps plan from them. */
+/** The recorded facts of one version of Kubernetes, and the plans of steps from them. */
 export function on(version: Version): {
-  /** The facts that a step found on real hosts. A step that takes no fleet to look at has nothing to record. */
+  /** The facts that a step found on real hosts. A step that does not query hosts has nothing to record. */
   readonly recorded: <Facts>(step: Step<Facts>, state: FactsState) => Editable<Facts>;
-  /** What a step plans from its recorded facts, after a test's edits of facts and inventory. */
+  /** The plan of a step from its recorded facts, after a test's edits of facts and inventory. */
   readonly planOf: <Facts>(
     step: Step<Facts>,
     state: FactsState,
     edit?: (facts: Editable<Facts>) => void,
     overrides?: Overrides,
   ) => Required<StepPlan>;
-  /** What a preflight check found on real hosts. */
+  /** The result of a preflight check on real hosts. */
   readonly found: <Facts>(check: PreflightCheck<Facts>, state: FactsState) => Editable<Facts>;
-  /** The problems that a preflight check finds there, after a test's edits of facts and inventory. */
+  /** The problems that a preflight check reports there, after a test's edits of facts and inventory. */
   readonly problemsOf: <Facts>(
     check: PreflightCheck<Facts>,
     state: FactsState,
@@ -88,10 +91,10 @@ export function on(version: Version): {
   };
 }
 
-/** Of the newest version. */
+/** The facts of the newest version. */
 export const { recorded, planOf, found, problemsOf } = on("1.37.2");
 
-/** Nothing to do and nothing to say. */
+/** The plan without changes and problems. */
 export const NOTHING = { changes: [], problems: [] };
 
 /** The entry of a list that has this name. */

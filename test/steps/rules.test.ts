@@ -13,30 +13,30 @@ const required = order.filter((id) => allSteps.some((step) => step.id === id && 
 const refusals = (ids: readonly string[]): string[] =>
   brokenRules(ids, stepRules).map(({ message }) => message);
 
-/** Neighbours that may change places, and why nothing is lost by it. */
+/** Adjacent steps that may be swapped, and why that is harmless. */
 const HARMLESS: Readonly<Record<string, string>> = {
-  "start-member preflight": "while the API is away start-member alone is planned, wherever it stands",
+  "start-member preflight": "while the API is unavailable, only start-member is planned, at any position",
   "apiserver-certificate load-balancer-packages": "different machines",
-  "load-balancer-packages load-balancer-images": "no load balancer wants both",
+  "load-balancer-packages load-balancer-images": "no load balancer needs both",
   "load-balancer-images nonlocal-bind": "pulled images and a kernel setting",
-  "nonlocal-bind selinux": "a kernel setting and a policy's switches",
-  "selinux firewall": "a policy's switches and open ports",
-  "firewall bind-address": "open ports, and where the apiserver listens",
+  "nonlocal-bind selinux": "a kernel setting and SELinux booleans",
+  "selinux firewall": "SELinux booleans and open ports",
+  "firewall bind-address": "open ports, and the address that the apiserver binds",
   "keepalived endpoint-name": "the name is only resolved",
-  "endpoint-name clear": "a reset leaves /etc/hosts alone",
-  "clear images": "a reset leaves images alone",
-  "images serving-certificate": "pulled images, and a look",
-  "kubeadm-config cluster-info": "two ConfigMaps, both read by joins alone",
+  "endpoint-name clear": "a reset does not change /etc/hosts",
+  "clear images": "a reset keeps images",
+  "images serving-certificate": "pulled images, and a check",
+  "kubeadm-config cluster-info": "two ConfigMaps, both read only by joins",
   "cluster-info kube-proxy": "joins read one, kube-proxy the other",
-  "kube-proxy add-ons": "clients that do not know of each other",
-  "add-ons kubelet-kubeconfig": "clients that do not know of each other",
-  "kubelet-kubeconfig admin-kubeconfig": "clients that do not know of each other",
+  "kube-proxy add-ons": "independent clients",
+  "add-ons kubelet-kubeconfig": "independent clients",
+  "kubelet-kubeconfig admin-kubeconfig": "independent clients",
   "admin-kubeconfig pki": "both addresses serve, so kubeadm finds the API by either",
   "pki apiserver-files": "different files",
   "standby-keepalived advertise":
-    "the VIP stays on the first master, whose haproxy leads to the other apiservers",
-  "advertise kube-proxy-rollout": "the roll goes on beside restarts of apiservers",
-  "component-kubeconfigs join-workers": "a new worker is Ready a lease later at the most",
+    "the VIP stays on the first master, whose haproxy forwards to the other apiservers",
+  "advertise kube-proxy-rollout": "the rollout continues during restarts of apiservers",
+  "component-kubeconfigs join-workers": "a new worker is Ready at most one lease later",
 };
 
 describe("the rules of a playbook", () => {
@@ -56,10 +56,10 @@ describe("the rules of a playbook", () => {
     (first, second) => {
       const swapped = order.map((id) => (id === first ? second : id === second ? first : id));
       const harmless = HARMLESS[`${first} ${second}`];
-      const said = refusals(swapped);
+      const refusal = refusals(swapped);
       if (harmless === undefined)
-        expect(said).toContainEqual(expect.stringContaining(`${second} must come after`));
-      else expect(said).toEqual([]);
+        expect(refusal).toContainEqual(expect.stringContaining(`${second} must come after`));
+      else expect(refusal).toEqual([]);
     },
   );
 

@@ -8,7 +8,7 @@ export interface TestAgent {
   stop(): void;
 }
 
-/** Starts one whose socket is in a folder. */
+/** Starts an agent whose socket is in this folder. */
 export function startAgent(folder: string): TestAgent {
   const socket = join(folder, "agent");
   const started = execFileSync("ssh-agent", ["-a", socket], { encoding: "utf8" });

@@ -5,7 +5,7 @@ import { Secret } from "../../src/shell/secret.js";
 import { sh } from "../../src/shell/shell.js";
 import type { Connection, RemoteCommand } from "../../src/transport/transport.js";
 
-/** Opens connections of the transport under test to one and the same host. */
+/** Opens connections of the transport under test to the same host. */
 export interface TransportFixture {
   connect(): Promise<Connection>;
   stop(): Promise<void>;
@@ -15,13 +15,16 @@ const MIB = 1024 * 1024;
 
 const sha256 = (data: string | Buffer): string => createHash("sha256").update(data).digest("hex");
 
-/** An argument for sleep(1) that no other process has, so that it can be looked for. */
+/** An argument for sleep(1) that no other process has, so that it can be found. */
 const uniqueSleep = (): string => `4000.${randomBytes(4).readUInt32BE(0)}`;
 
-/** Whether a process on the host has exactly this argument; it is looked for through stdin, not to find itself. */
+/**
+ * Whether a process on the host has exactly this argument; the script is passed through stdin so that it does not find
+ * itself.
+ */
 async function isRunning(connection: Connection, argument: string): Promise<boolean> {
   const script = sh`grep -lszxF -f - /proc/[0-9]*/cmdline`;
-  // Not its exit code: processes that end meanwhile make it an error.
+  // Its exit code is ignored: processes that end meanwhile make it an error.
   return (await connection.run({ script, stdin: `${argument}\n`, timeoutMs: 10_000 })).stdout !== "";
 }
 
@@ -29,7 +32,7 @@ async function untilRunning(connection: Connection, argument: string): Promise<v
   for (let i = 0; i < 100 && !(await isRunning(connection, argument)); i += 1) await delay(20);
 }
 
-/** What any transport must do, whatever it is made of. */
+/** What any transport must do, regardless of its implementation. */
 export function describeTransport(name: string, makeTransport: () => Promise<TransportFixture>): void {
   describe(`${name} keeps the contract`, { timeout: 30_000 }, () => {
     let fixture: TransportFixture;
@@ -71,7 +74,7 @@ export function describeTransport(name: string, makeTransport: () => Promise<Tra
       expect((await run(script)).stdout).toBe("aä\0\ufffd\n");
     });
 
-    it("passes on more output than it would collect", async () => {
+    it("passes on more output than the limit of a collected result", async () => {
       let bytes = 0;
       const result = await run(sh`head -c 3000000 /dev/zero`, {
         maxOutputBytes: 100_000,
@@ -170,7 +173,7 @@ export function describeTransport(name: string, makeTransport: () => Promise<Tra
     });
 
     it(
-      "cancels 30 commands, also those that have not begun, and is as good as new",
+      "cancels 30 commands, also those that have not started, and is usable afterwards",
       { timeout: 20_000 },
       async () => {
         const argument = uniqueSleep();

@@ -6,14 +6,14 @@ import { WithoutExitLine } from "../../src/transport/openssh/exit-line.js";
 
 const WORD = "k8s-ha-exit-0123456789ab";
 
-/** What is left of a standard error that comes in these pieces, and the exit code in it. */
+/** The remaining standard error of these chunks, and the exit code in it. */
 async function filtered(chunks: readonly Uint8Array[]): Promise<{ rest: Buffer; code: number | undefined }> {
   const filter = new WithoutExitLine(WORD);
   const rest = await buffer(Readable.from(chunks.map((chunk) => Buffer.from(chunk))).pipe(filter));
   return { rest, code: filter.code };
 }
 
-/** Bytes in pieces of such lengths. */
+/** Bytes in chunks of these lengths. */
 function cut(bytes: Buffer, lengths: readonly number[]): Buffer[] {
   const [length, ...more] = lengths;
   if (length === undefined) return [bytes];

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { sh, type Shell } from "../../src/shell/shell.js";
 import { AfterMarker, frame } from "../../src/transport/framing.js";
 
-/** What a script prints on a host whose login gives it this environment. */
+/** The output of a script on a host whose login has this environment. */
 function onHost(script: Shell, env: NodeJS.ProcessEnv): string {
   const marker = "k8s-ha-test";
   const { line, stdin } = frame(script, undefined, { privilege: { how: "root" }, marker, timeoutMs: 5000 });

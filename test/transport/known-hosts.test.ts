@@ -26,7 +26,7 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** The numbers of the lines in which the real ssh-keygen finds a host; throws where there is no ssh-keygen. */
+/** The numbers of the lines in which the real ssh-keygen finds a host; throws if there is no ssh-keygen. */
 function linesByOracle(text: string, name: string): number[] {
   const file = join(directory, "oracle");
   writeFileSync(file, text);
@@ -40,7 +40,7 @@ function ownLines(text: string, name: string): number[] {
   return named.map((entry) => entry.line);
 }
 
-// Few letters, so that names and patterns meet often.
+// Only a few letters, so that names and patterns often match.
 const label = fc.string({ unit: fc.constantFrom("a", "b", "1"), minLength: 1, maxLength: 3 });
 const name = fc
   .tuple(fc.array(label, { minLength: 1, maxLength: 3 }), fc.option(fc.constantFrom(22, 2222)))
@@ -61,7 +61,7 @@ describe("known_hosts, compared with ssh-keygen -F", () => {
     const line = fc.oneof(
       { weight: 5, arbitrary: hosts.map((field) => `${field} ${keys.ed25519} a comment`) },
       hosts.map((field) => `@revoked ${field} ${keys.ed25519}`),
-      // OpenSSH passes over a marker that a tab ends; we do heed it, which refuses more, not less.
+      // OpenSSH ignores a marker that is followed by a tab; k8s-ha accepts it, which refuses more, not less.
       hosts.map((field) => `@cert-authority ${field}\t${keys.rsa}`),
       hosts.map((field) => `  ${field}   ${keys.ecdsa}`),
       fc.constantFrom("", "# a comment", " # another"),

@@ -1,7 +1,7 @@
 import { describeTransport } from "./contract.js";
 import { localConnection } from "../../src/transport/local.js";
 
-// As whoever runs it: here root.
+// Runs as the current user: here root.
 describeTransport("this machine", () =>
   Promise.resolve({
     connect: () => Promise.resolve(localConnection("cp1")),

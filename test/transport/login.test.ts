@@ -35,7 +35,7 @@ async function idOf(changes: Partial<SshSettings>): Promise<string> {
 describe("the host key", () => {
   const hostName = (): string => `[127.0.0.1]:${sshd.port}`;
 
-  /** Connects with this known_hosts, expects a refusal, and gives what sshd logged of it. */
+  /** Connects with this known_hosts, expects a refusal, and returns what sshd logged about it. */
   async function refusal(knownHosts: string, expected: object): Promise<string> {
     const before = sshd.log().length;
     const target = sshd.target("root", { knownHostsFiles: [knownHosts] });

@@ -9,12 +9,14 @@ import { describeTransport } from "./contract.js";
 import { startRelay } from "./proxy.js";
 import { startSshd, SUDO_PASSWORD, type TestSshd, type TestUser } from "./sshd.js";
 
-// Real here: sshd, its users and shells, sudo and its password. Not here: a network with a delay, PAM at login,
-// other distributions' sudo; those are in the lab.
+// Real: sshd, its users and shells, sudo and its password. Not covered: a network with latency, PAM at login, other
+// distributions' sudo; those are in the lab.
 
 const password = new Secret(SUDO_PASSWORD);
 
-/** What any transport must do on a real sshd: the contract as each kind of user, sudo, odd servers, broken links. */
+/**
+ * What any transport must do on a real sshd: the contract as each kind of user, sudo, unusual servers, broken links.
+ */
 export function describeOnSshd(name: string, makeTransport: (options: TransportOptions) => Transport): void {
   const transport = makeTransport({ sudoPassword: () => Promise.resolve(password) });
 
@@ -176,7 +178,7 @@ export function describeOnSshd(name: string, makeTransport: (options: TransportO
       };
 
       it.each(["reset", "end", "freeze"] as const)(
-        "a command in the middle is lost, not a result (%s)",
+        "reports a command that is running as lost, without a result (%s)",
         async (how) => {
           const { relay, connection } = await throughRelay();
           const running = connection.run({ script: sh`sleep 30`, timeoutMs: 60_000 });

@@ -7,15 +7,15 @@ import type { SshSettings } from "../../src/transport/transport.js";
 import { useSshConfig } from "./ssh-config.js";
 import { makeKey, startSshd, type TestSshd } from "./sshd.js";
 
-/** A host for the tests of one file, which log in to it by the real ssh with a configuration of their own. */
+/** A host for the tests of one file, which log in to it by the real ssh with their own configuration. */
 export interface OpensshHost {
   readonly config: { write(...lines: string[]): void };
   readonly sshd: TestSshd;
-  /** Where the control sockets are; after each test there is none left. */
+  /** The directory of the control sockets; after each test it must be empty. */
   readonly runtime: string;
-  /** A path in the host's folder. The key `other` is there, which the host does not know. */
+  /** A path in the host's folder. The key `other` is there, which the host does not accept. */
   at(name: string): string;
-  /** Who one becomes there, and who one logged in as. */
+  /** The user that commands run as, and the login user. */
   whoAmI(settings: SshSettings): Promise<string>;
 }
 
@@ -54,10 +54,10 @@ export function useOpensshHost(): OpensshHost {
   };
 }
 
-/** How known_hosts names a server. */
+/** The name of a server in known_hosts. */
 export const hostName = (server: TestSshd): string => `[127.0.0.1]:${server.port}`;
 
-/** The processes that have all of this in their arguments. */
+/** The processes that have all of these arguments. */
 export function processesWith(...words: string[]): string[] {
   return readdirSync("/proc").filter((pid) => {
     try {

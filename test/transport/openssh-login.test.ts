@@ -164,7 +164,7 @@ describe("the connection", () => {
     expect(statSync(join(host.runtime, folder, "s")).isSocket()).toBe(true);
     const masters = (): string[] => processesWith(`ControlPath="${host.runtime}/${folder}/s"`);
     while (masters().length < 3) await delay(20);
-    // A Ctrl-C in the terminal goes to this program's process group, which none of them is in.
+    // Ctrl-C in the terminal goes to this program's process group, which none of them is in.
     for (const pid of masters()) expect(groupOf(pid)).not.toBe(groupOf(String(child.pid)));
     child.kill("SIGKILL");
     for (

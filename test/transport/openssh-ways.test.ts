@@ -11,10 +11,10 @@ import { makeKey, publicKey, startSshd, type TestSshd } from "./sshd.js";
 
 const host = useOpensshHost();
 
-/** A host of which the inventory says nothing but its address. */
+/** A host for which the inventory sets only its address. */
 const named = (address: string): SshSettings => ({ name: "cp1", address, connectTimeoutMs: 10_000 });
 
-/** What ~/.ssh/config says of a server. */
+/** The entry of a server in ~/.ssh/config. */
 const section = (alias: string, server: TestSshd, ...more: string[]): string[] => [
   `Host ${alias}`,
   "  HostName 127.0.0.1",
@@ -24,7 +24,7 @@ const section = (alias: string, server: TestSshd, ...more: string[]): string[] =
   ...more.map((line) => `  ${line}`),
 ];
 
-/** A certificate for a key, in the file beside it where OpenSSH looks for it. */
+/** A certificate for a key, in the adjacent file where OpenSSH looks for it. */
 function certify(authority: string, key: string, ...more: string[]): string {
   execFileSync("ssh-keygen", ["-q", "-s", authority, "-I", "test", ...more, `${key}.pub`]);
   return `${key}-cert.pub`;
@@ -149,7 +149,7 @@ describe("certificates", () => {
     const knownHostsFiles = [host.sshd.knownHosts(`${hostName(certified)} ${publicKey(file("host"))}`)];
     const target = (key: string) => certified.target("root", { identityFiles: [file(key)], knownHostsFiles });
     expect(await host.whoAmI(target("user"))).toBe("root by root");
-    // It was the certificate: the same key without it is refused.
+    // The certificate was needed: the same key without it is refused.
     copyFileSync(file("user"), file("bare"));
     await expect(host.whoAmI(target("bare"))).rejects.toMatchObject({ reason: "authentication" });
   });

@@ -1,13 +1,13 @@
 import { connect, createServer, type Socket } from "node:net";
 
-/** A TCP relay to a port, through which a link can be broken in the ways networks break. */
+/** A TCP relay to a port that can break connections as networks do. */
 export interface Relay {
   readonly port: number;
-  /** Every connection gets a reset. */
+  /** Resets every connection. */
   reset(): void;
-  /** Every connection is ended politely. */
+  /** Ends every connection normally. */
   end(): void;
-  /** Nothing travels any more, and nobody is told. */
+  /** Drops all data, without any notification. */
   freeze(): void;
   stop(): Promise<void>;
 }

@@ -4,8 +4,8 @@ import { delimiter, join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 
 /**
- * The tests of this file use the real ssh with a configuration of their own in place of the operator's. (The home
- * folder that ssh looks into is the one in /etc/passwd, so HOME would not do.)
+ * The tests of this file use the real ssh with their own configuration in place of the operator's. (ssh uses the home
+ * folder in /etc/passwd, so HOME would have no effect.)
  */
 export function useSshConfig(): { write(...lines: string[]): void } {
   const folder = mkdtempSync(join(tmpdir(), "k8s-ha-ssh-config-"));

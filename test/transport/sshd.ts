@@ -17,14 +17,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { SshSettings } from "../../src/transport/transport.js";
 
 /*
- * A real sshd (and a real sudo) on 127.0.0.1, in a mount namespace of its own: there /etc/passwd,
- * /etc/shadow, /etc/sudoers and the home directories are the test's, so that it has users with and
- * without a sudo password and the machine itself is left as it was.
+ * A real sshd (and a real sudo) on 127.0.0.1, in its own mount namespace: there, /etc/passwd, /etc/shadow, /etc/sudoers
+ * and the home directories are the test's, so that it has users with and without a sudo password and the machine itself
+ * is unchanged.
  */
 
 export const SUDO_PASSWORD = "correct horse $(battery) 'staple'";
 
-/** The accounts that this sshd knows; both but root become root through the real sudo. */
+/** The accounts of this sshd; all but root become root through the real sudo. */
 export type TestUser = "root" | "nopass" | "withpass" | "nosudo" | "noshell";
 
 export interface TestSshd {
@@ -34,10 +34,10 @@ export interface TestSshd {
   readonly identity: string;
   /** The `type base64` of the host's Ed25519 key. */
   readonly hostKey: string;
-  /** What sshd wrote to its log up to now. */
+  /** What sshd has written to its log so far. */
   log(): string;
   target(user?: TestUser, changes?: Partial<SshSettings>): SshSettings;
-  /** Writes a known_hosts file of these lines and gives its path. */
+  /** Writes a known_hosts file of these lines and returns its path. */
   knownHosts(...lines: string[]): string;
   stop(): Promise<void>;
 }
@@ -55,7 +55,7 @@ function requireTools(): void {
     throw new Error("this test needs to be root: it starts an sshd with its own users");
 }
 
-/** Makes a key pair; the public one is at the same path with `.pub`. */
+/** Creates a key pair; the public key is at the same path with `.pub`. */
 export function makeKey(path: string, type = "ed25519", passphrase = ""): string {
   execFileSync("ssh-keygen", ["-q", "-t", type, "-N", passphrase, "-C", "test", "-f", path]);
   return path;
@@ -104,7 +104,7 @@ function writeAccounts(directory: string): void {
   writeFileSync(join(directory, "sudoers"), sudoers.join("\n"), { mode: 0o440 });
 }
 
-/** Starts it; `settings` are further lines of sshd_config. */
+/** Starts it; `settings` are additional lines of sshd_config. */
 export async function startSshd(settings: readonly string[] = []): Promise<TestSshd> {
   requireTools();
   const directory = mkdtempSync(join(tmpdir(), "k8s-ha-sshd-"));
@@ -141,7 +141,7 @@ export async function startSshd(settings: readonly string[] = []): Promise<TestS
     ...["passwd", "shadow", "sudoers"].map((file) => `mount --bind "$1/${file}" /etc/${file}`),
     `exec ${SSHD} -D -E "$1/log" -f "$1/sshd_config"`,
   ];
-  // slave: what is unmounted outside, such as the lab's disk, is not held in here.
+  // slave: mounts that are unmounted outside, such as the lab's disk, are released in here too.
   const args = ["--mount", "--propagation", "slave", "/bin/sh", "-c", enter.join("\n"), "sh", directory];
   const server = spawn("unshare", args, { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
@@ -171,7 +171,7 @@ export async function startSshd(settings: readonly string[] = []): Promise<TestS
     stop: async () => {
       const ended = new Promise((resolve) => server.once("exit", resolve));
       const namespace = mountNamespace(server.pid ?? "self");
-      // What was begun on it may have lost its parent, and may begin more.
+      // Processes started on it may have lost their parent, and may start more.
       for (let left = membersOf(namespace); left.length > 0; left = membersOf(namespace)) {
         left.forEach(endProcess);
         await delay(10);
@@ -186,11 +186,11 @@ function endProcess(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It ended by itself meanwhile.
+    // It has ended in the meantime.
   }
 }
 
-/** The mount namespace of a process, as the kernel names it; none of one that has ended. */
+/** The mount namespace of a process, as the kernel names it; undefined if it has ended. */
 function mountNamespace(pid: number | "self"): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/mnt`);
@@ -199,7 +199,7 @@ function mountNamespace(pid: number | "self"): string | undefined {
   }
 }
 
-/** The processes in a mount namespace that is not our own. */
+/** The processes in a mount namespace other than our own. */
 function membersOf(namespace: string | undefined): number[] {
   if (namespace === undefined || namespace === mountNamespace("self")) return [];
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));

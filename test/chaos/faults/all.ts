@@ -4,7 +4,7 @@ import { loadBalancerFaults } from "./load-balancers.js";
 import { masterFaults } from "./masters.js";
 import { operatorFaults } from "./operator.js";
 
-/** Every fault that is thought of by hand, by its group. */
+/** Every manually written fault, by group. */
 export const faultGroups: Readonly<Record<string, readonly Fault[]>> = {
   "load balancers": loadBalancerFaults,
   masters: masterFaults,

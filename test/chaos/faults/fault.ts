@@ -1,7 +1,7 @@
 import type { Deed } from "../deeds.js";
-import type { ToldChange } from "../told.js";
+import type { RunChange } from "../told.js";
 
-/** A moment of a run: around the first change that fits. */
+/** A moment of a run: around the first change that matches. */
 export interface When {
   readonly step: string;
   readonly host?: string;
@@ -10,31 +10,31 @@ export interface When {
   readonly at: "start" | "middle" | "end";
 }
 
-/** One run of the program with what is done to the lab meanwhile. */
+/** One run of the program with the actions on the lab during it. */
 export interface Round {
-  /** Before the program starts. */
+  /** Actions before the program starts. */
   readonly first?: readonly Deed[];
-  /** While it runs. */
+  /** The moment of the strike. */
   readonly when?: When;
   readonly strike?: readonly Deed[];
-  /** The strike is taken back after so long, while the program runs; otherwise once it has ended. */
+  /** The strike is reverted after this time, while the program runs; otherwise after it has ended. */
   readonly forSeconds?: number;
-  /** What takes first and strike back, by hand. */
+  /** Actions that revert `first` and `strike`. */
   readonly lift?: readonly Deed[];
-  /** What the program must say when it stops: what, and where. Absent: it must come through by itself. */
-  readonly says?: RegExp;
-  /** It may come through by itself as well. */
+  /** What the program must report when it stops: failure and host. Absent: it must succeed by itself. */
+  readonly reports?: RegExp;
+  /** It may also succeed by itself. */
   readonly mayPass?: true;
 }
 
-/** Something that goes wrong; after the rounds `--resume` must lead to the same end state as an undisturbed run. */
+/** A fault; after the rounds, `--resume` must lead to the same end state as an undisturbed run. */
 export interface Fault {
   readonly name: string;
   readonly rounds: readonly Round[];
 }
 
-/** Whether a change is the one that is meant. */
-export function isMeant(when: When, { step, host, name }: ToldChange): boolean {
+/** Whether a change matches. */
+export function matches(when: When, { step, host, name }: RunChange): boolean {
   const what = name.slice(name.indexOf(": ") + 2);
   return (
     step === when.step &&

@@ -1,10 +1,13 @@
 import type { TimedChange } from "../kills.js";
 import type { Fault } from "./fault.js";
 
-/** From so long on a change is long: its connection is cut in the middle. */
+/** The minimum duration of a long change, whose connection is cut in the middle. */
 const LONG_MS = 1000;
 
-/** What is made from the journal of the undisturbed run, by what is done: it names every long change, and every host of every step. */
+/**
+ * The faults derived from the journal of the undisturbed run, by kind: it lists every long change, and every host of
+ * every step.
+ */
 export function generatedFaults(changes: readonly TimedChange[]): Readonly<Record<string, readonly Fault[]>> {
   return {
     "connection cut in the middle of each long change": connectionsCut(changes),
@@ -22,7 +25,7 @@ function connectionsCut(changes: readonly TimedChange[]): Fault[] {
         {
           when: { step, host, what: name.slice(name.indexOf(": ") + 2), at: "middle" },
           strike: [{ cutSshOf: host }],
-          says: new RegExp(`connection to ${host} was lost`),
+          reports: new RegExp(`connection to ${host} was lost`),
         },
       ],
     }));
@@ -37,13 +40,13 @@ function hostsOff(changes: readonly TimedChange[]): Fault[] {
         when: { step, host, at: "start" },
         strike: [{ powerOff: host }],
         lift: [{ powerOn: host }],
-        says: new RegExp(host),
+        reports: new RegExp(host),
       },
     ],
   }));
 }
 
-/** Each host is cut off in the middle of its longest change. */
+/** Cuts each host's link in the middle of its longest change. */
 function linksCut(changes: readonly TimedChange[]): Fault[] {
   const longest = new Map<string, TimedChange>();
   for (const change of changes) {
@@ -57,7 +60,7 @@ function linksCut(changes: readonly TimedChange[]): Fault[] {
         strike: [{ cut: host }],
         forSeconds: 60,
         lift: [{ heal: host }],
-        says: new RegExp(host),
+        reports: new RegExp(host),
         mayPass: true,
       },
     ],

@@ -6,7 +6,7 @@ const ETCDCTL = `crictl exec $(crictl ps -q --name '^etcd$' | head -n 1) etcdctl
 const BEFORE_KUBELET = "kubelet-start,control-plane-join";
 const AFTER_KUBELET = "control-plane-join";
 const ETCD = "/etc/kubernetes/manifests/etcd.yaml";
-/** What kubeadm does once its member of etcd runs. */
+/** The phases of kubeadm after its etcd member runs. */
 const LATER_PHASES = "control-plane-join/update-status,control-plane-join/mark-control-plane";
 
 /** kubeadm on a host joins without these phases, and then fails. */
@@ -25,11 +25,11 @@ function cutOff(host: string, phases: string): Round {
   return {
     first: [joinWithout(host, phases)],
     lift: [{ on: host, run: `rm ${WRAPPER}` }],
-    says: new RegExp(`${host}, step join: [^]*cut off half-way`),
+    reports: new RegExp(`${host}, step join: [^]*cut off half-way`),
   };
 }
 
-/** The join was cut off, and etcd has heard of a master, which knows nothing of it. */
+/** The join was interrupted, and etcd lists a member whose master has not started it. */
 function memberAdded(host: string, options: string): Round {
   const { lift = [], ...cut } = cutOff(host, host === "master2" ? AFTER_KUBELET : BEFORE_KUBELET);
   const peer = `https://10.88.0.1${host.at(-1) ?? ""}:2380`;
@@ -37,18 +37,18 @@ function memberAdded(host: string, options: string): Round {
   return { ...cut, lift: [...lift, add] };
 }
 
-/** Half-done joins of every kind. */
+/** Incomplete joins of every kind. */
 export const joinFaults: readonly Fault[] = [
   { name: "master2: files of a join only", rounds: [cutOff("master2", BEFORE_KUBELET)] },
   { name: "master2: a node without an etcd member", rounds: [cutOff("master2", AFTER_KUBELET)] },
   {
-    name: "master2: a node without an etcd member, and the clearing of it is cut off as well",
+    name: "master2: a node without an etcd member, and the connection is cut while it is cleared",
     rounds: [
       cutOff("master2", AFTER_KUBELET),
       {
         when: { step: "clear", host: "master2", at: "start" },
         strike: [{ waitSeconds: 0.5 }, { cutSshOf: "master2" }],
-        says: /master2, step (clear|images): [^]*connection/,
+        reports: /master2, step (clear|images): [^]*connection/,
       },
     ],
   },
@@ -61,23 +61,24 @@ export const joinFaults: readonly Fault[] = [
     rounds: [cutOff("master2", LATER_PHASES)],
   },
   {
-    name: "master3: an etcd member that votes, and the clearing of it is cut off as well",
+    name: "master3: an etcd member that votes, and the connection is cut while it is cleared",
     rounds: [
       cutOff("master3", LATER_PHASES),
       {
         when: { step: "clear", host: "master3", at: "start" },
         strike: [{ waitSeconds: 2 }, { cutSshOf: "master3" }],
-        says: /master3, step clear: [^]*connection/,
+        reports: /master3, step clear: [^]*connection/,
       },
     ],
   },
   {
-    name: "master3: an etcd member that votes, beside one that is not healthy",
+    name: "master3: an etcd member that votes, while another is not healthy",
     rounds: [
       cutOff("master3", LATER_PHASES),
       {
         first: [{ on: "master2", run: `mv ${ETCD} /root/etcd.yaml` }, { waitSeconds: 30 }],
-        says: /not every other etcd member is a healthy voter: master2; master3, whose join is incomplete, is not removed/,
+        reports:
+          /not every other etcd member is a healthy voter: master2; master3, whose join is incomplete, is not removed/,
         lift: [{ on: "master2", run: `mv /root/etcd.yaml ${ETCD}` }, { waitSeconds: 30 }],
       },
     ],
@@ -89,7 +90,7 @@ export const joinFaults: readonly Fault[] = [
   { name: "master3: a learner", rounds: [memberAdded("master3", "--learner")] },
   {
     name: "master2: an etcd member that was added and never started, one of two",
-    rounds: [memberAdded("master2", ""), { says: /the planned part is complete/ }],
+    rounds: [memberAdded("master2", ""), { reports: /the planned part is complete/ }],
   },
   {
     name: "master2: a stale admin.conf",
@@ -101,7 +102,7 @@ export const joinFaults: readonly Fault[] = [
             run: "mkdir -p /etc/kubernetes && echo 'kind: Config' >/etc/kubernetes/admin.conf",
           },
         ],
-        says: /master2 is in use: it has \/etc\/kubernetes\/admin\.conf/,
+        reports: /master2 is in use: it has \/etc\/kubernetes\/admin\.conf/,
         lift: [{ on: "master2", run: "rm /etc/kubernetes/admin.conf" }],
       },
     ],

@@ -4,7 +4,7 @@ import type { Fault } from "./fault.js";
 
 const VIP = "10.88.0.100";
 const SERVICE_DROP_IN = "/etc/systemd/system/haproxy.service.d";
-/** An advertisement of VRRPv2, id 51, priority 100, one address, twice a second, as somebody else's router sends it. */
+/** An advertisement of VRRPv2, id 51, priority 100, one address, twice a second, as a third-party router sends it. */
 const ROUTER = String.raw`while :; do printf '\041\063\144\001\000\001\000\000\012\130\000\143' | socat -u - IP4-SENDTO:224.0.0.18:112,ip-multicast-if=10.88.0.21; sleep 0.5; done`;
 
 const SELINUX = readFileSync(join(import.meta.dirname, "../../lab/selinux-stand-in.sh"), "utf8");
@@ -12,15 +12,15 @@ const NO_SELINUX = `cd /usr/local/sbin && rm getenforce getsebool setsebool stat
 
 const limit = ["[Service]", "LimitNOFILE=1024", "CapabilityBoundingSet=~CAP_SYS_RESOURCE"];
 
-/** What goes wrong where the VIP lives. */
+/** Faults of the load balancers. */
 export const loadBalancerFaults: readonly Fault[] = [
   {
-    name: "lb1: the apt mirror is away",
+    name: "lb1: the apt mirror is unavailable",
     rounds: [
       {
         first: [{ on: "lb1", run: "mv /opt/debs /opt/debs.away" }],
         lift: [{ on: "lb1", run: "mv /opt/debs.away /opt/debs" }],
-        says: /lb1, step load-balancer-packages: [^]*\/opt\/debs/,
+        reports: /lb1, step load-balancer-packages: [^]*\/opt\/debs/,
       },
     ],
   },
@@ -36,7 +36,7 @@ export const loadBalancerFaults: readonly Fault[] = [
           },
         ],
         lift: [{ on: "lb1", run: "umount /etc/haproxy; rm -rf /run/full" }],
-        says: /lb1, step haproxy: [^]*No space left on device/,
+        reports: /lb1, step haproxy: [^]*No space left on device/,
       },
     ],
   },
@@ -48,12 +48,12 @@ export const loadBalancerFaults: readonly Fault[] = [
         strike: [
           {
             on: "lb2",
-            // Not nc, which shares its port with whoever wants it too (SO_REUSEPORT), as haproxy does.
+            // Not nc, which shares its port with any other listener (SO_REUSEPORT), such as haproxy.
             run: `systemd-run -q --unit=squatter python3 -c 'import socket, time; s = socket.create_server(("", 6443)); time.sleep(9999)'`,
           },
         ],
         lift: [{ on: "lb2", run: "systemctl stop squatter" }],
-        says: /lb2, step haproxy: [^]*6443/,
+        reports: /lb2, step haproxy: [^]*6443/,
       },
     ],
   },
@@ -68,28 +68,28 @@ export const loadBalancerFaults: readonly Fault[] = [
           },
         ],
         lift: [{ on: "lb1", run: `rm -r ${SERVICE_DROP_IN} && systemctl daemon-reload` }],
-        says: /lb1, step haproxy: [^]*(FD limit|ulimit|maxconn|maxsock)/,
+        reports: /lb1, step haproxy: [^]*(FD limit|ulimit|maxconn|maxsock)/,
       },
     ],
   },
   {
-    name: "lb1: SELinux refuses haproxy its port, as somebody set the boolean back",
+    name: "lb1: SELinux refuses haproxy its port, because the boolean was unset",
     rounds: [
       {
         first: [{ on: "lb1", run: SELINUX }],
         when: { step: "selinux", host: "lb1", at: "end" },
-        // The stand-in's filter is for who starts anew.
+        // The stand-in's filter applies only to processes that start again.
         strike: [
           { on: "lb1", run: "setsebool -P haproxy_connect_any=off; systemctl restart haproxy || true" },
         ],
-        // Whoever sets booleans back may as well switch it off.
+        // A process that unsets booleans may also disable SELinux.
         lift: [{ on: "lb1", run: NO_SELINUX }],
-        says: /lb1, step haproxy: [^]*Permission denied/,
+        reports: /lb1, step haproxy: [^]*Permission denied/,
       },
     ],
   },
   {
-    name: "lb1, lb2: keepalived's check fails, as no master can be reached",
+    name: "lb1, lb2: keepalived's check fails because no master is reachable",
     rounds: [
       {
         when: { step: "keepalived", host: "lb1", what: "service", at: "start" },
@@ -101,23 +101,23 @@ export const loadBalancerFaults: readonly Fault[] = [
           on,
           run: "iptables -D OUTPUT -p tcp --dport 6443 -j REJECT",
         })),
-        says: /lb[12], step keepalived: /,
+        reports: /lb[12], step keepalived: /,
       },
     ],
   },
   {
-    name: "somebody else takes the VIP half-way",
+    name: "another host takes the VIP during the run",
     rounds: [
       {
         when: { step: "keepalived", host: "lb1", what: "keepalived-config", at: "end" },
         strike: [{ on: "worker1", run: `ip addr add ${VIP}/32 dev eth0` }],
         lift: [{ on: "worker1", run: `ip addr del ${VIP}/32 dev eth0` }],
-        says: /worker1[^]*10\.88\.0\.100/,
+        reports: /worker1[^]*10\.88\.0\.100/,
       },
     ],
   },
   {
-    name: "somebody else's router uses our VRRP id half-way",
+    name: "a third-party router uses the same VRRP id during the run",
     rounds: [
       {
         when: { step: "firewall", host: "lb1", at: "end" },
@@ -126,7 +126,7 @@ export const loadBalancerFaults: readonly Fault[] = [
           { on: "worker1", run: "systemd-run -q --unit=router /bin/sh /root/router.sh" },
         ],
         lift: [{ on: "worker1", run: "systemctl stop router; rm /root/router.sh" }],
-        says: /10\.88\.0\.21|VRRP/,
+        reports: /10\.88\.0\.21|VRRP/,
         mayPass: true,
       },
     ],

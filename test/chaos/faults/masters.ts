@@ -1,11 +1,11 @@
 import type { Fault } from "./fault.js";
 
 const APISERVER = "/etc/kubernetes/manifests/kube-apiserver.yaml";
-/** Not `sed -i`: the kubelet would take the copy beside it for a pod of its own. */
+/** Not `sed -i`: the kubelet would read its temporary file as another pod manifest. */
 const edited = (program: string): string =>
   `sed '${program}' ${APISERVER} >/run/edited.yaml && cat /run/edited.yaml >${APISERVER} && rm /run/edited.yaml`;
 
-/** What goes wrong on the machines of the control plane, and on any machine. */
+/** Faults of the control-plane machines, and of any machine. */
 export const masterFaults: readonly Fault[] = [
   {
     name: "master1: the disk is full where the backup belongs",
@@ -15,7 +15,7 @@ export const masterFaults: readonly Fault[] = [
           { on: "master1", run: "mkdir -p /var/backups && mount -t tmpfs -o size=64k tmpfs /var/backups" },
         ],
         lift: [{ on: "master1", run: "umount /var/backups" }],
-        says: /master1, step backup: [^]*No space left on device/,
+        reports: /master1, step backup: [^]*No space left on device/,
       },
     ],
   },
@@ -30,7 +30,7 @@ export const masterFaults: readonly Fault[] = [
           },
         ],
         lift: [{ on: "master2", run: "umount /etc/kubernetes; rm -rf /run/full" }],
-        says: /master2, step (join|pki): [^]*no space left on device/i,
+        reports: /master2, step (join|pki): [^]*no space left on device/i,
       },
     ],
   },
@@ -41,7 +41,7 @@ export const masterFaults: readonly Fault[] = [
         when: { step: "pki", at: "start" },
         strike: [{ on: "master2", run: "systemctl stop containerd" }],
         lift: [{ on: "master2", run: "systemctl start containerd" }],
-        says: /master2, step join: [^]*containerd/,
+        reports: /master2, step join: [^]*containerd/,
       },
     ],
   },
@@ -52,7 +52,7 @@ export const masterFaults: readonly Fault[] = [
         when: { step: "component-kubeconfigs", host: "master1", at: "start" },
         strike: [{ on: "master1", run: "systemctl stop containerd" }],
         lift: [{ on: "master1", run: "systemctl start containerd" }],
-        says: /master1, step component-kubeconfigs: [^]*containerd/,
+        reports: /master1, step component-kubeconfigs: [^]*containerd/,
       },
     ],
   },
@@ -63,24 +63,25 @@ export const masterFaults: readonly Fault[] = [
         when: { step: "join", host: "master3", at: "end" },
         strike: [{ on: "master1", run: edited("/^    - kube-apiserver$/a\\    - --no-such-flag") }],
         lift: [{ on: "master1", run: edited("/--no-such-flag/d") }],
-        says: /master1, step (join|advertise): [^]*master1/,
+        reports: /master1, step (join|advertise): [^]*master1/,
       },
     ],
   },
   {
-    name: "lb2: sudo is refused half-way",
+    name: "lb2: sudo is refused during the run",
     rounds: [
       {
         when: { step: "nonlocal-bind", host: "lb2", at: "start" },
         strike: [{ on: "lb2", run: "mv /etc/sudoers.d/admin /root/" }],
         lift: [{ on: "lb2", run: "mv /root/admin /etc/sudoers.d/" }],
-        says: /lb2, step [\w-]+: (admin cannot become root on lb2|sudo password is required)/,
+        reports: /lb2, step [\w-]+: (admin cannot become root on lb2|sudo password is required)/,
       },
     ],
   },
   {
-    // The hosts share the machine's clock. So this tries the look at it, not what a wrong clock does to certificates.
-    name: "worker1: its clock says ten minutes more",
+    // The hosts share the machine's clock. So this tests the clock check, not the effect of a wrong clock on
+    // certificates.
+    name: "worker1: its clock is ten minutes ahead",
     rounds: [
       {
         first: [
@@ -90,7 +91,7 @@ export const masterFaults: readonly Fault[] = [
           },
         ],
         lift: [{ on: "worker1", run: "rm /usr/local/bin/date" }],
-        says: /its clock differs by [56]\d\d\.\d s/,
+        reports: /its clock differs by [56]\d\d\.\d s/,
       },
     ],
   },

@@ -1,6 +1,6 @@
 import type { Fault } from "./fault.js";
 
-/** What goes wrong on the machine that k8s-ha runs on. */
+/** Faults of the machine that k8s-ha runs on. */
 export const operatorFaults: readonly Fault[] = [
   {
     name: "the operator's disk is full under the journal",
@@ -10,7 +10,7 @@ export const operatorFaults: readonly Fault[] = [
         when: { step: "haproxy", host: "lb1", at: "start" },
         strike: [{ onOperator: "dd if=/dev/zero of=state/filler bs=4k 2>/dev/null || true" }],
         lift: [{ onOperator: "rm -f state/filler; cp -a state kept && umount state && cp -a kept/. state/" }],
-        says: /cannot write the journal .*ENOSPC/,
+        reports: /cannot write the journal .*ENOSPC/,
       },
     ],
   },

@@ -52,7 +52,7 @@ describe("backup", () => {
         {
           ...onEach,
           host: "master1",
-          // A person's kubeconfig, which another step edits.
+          // A user's kubeconfig, which another step edits.
           paths: [...NODE_PATHS, "/home/admin/.kube/config"],
           etcd: { dataDir: "/var/lib/etcd" },
         },

@@ -45,7 +45,7 @@ describe("cluster-configuration", () => {
     ).toEqual(NOTHING);
   });
 
-  it("does not stage a file again that a stopped run staged", () => {
+  it("does not stage a file again that an interrupted run staged", () => {
     const staged = must(recorded(clusterConfiguration, "migrated").staged);
     const edit = (facts: { staged?: typeof staged | undefined }) => {
       facts.staged = staged;
@@ -69,7 +69,7 @@ describe("cluster-configuration", () => {
   });
 });
 
-/** What is verified of a live text and a staged one, where kubeadm answers by a piece of shell. */
+/** The verification of a live text and a staged one, with shell code in place of kubeadm. */
 async function proofOf(kubeadm: string, live = before, staged = after) {
   using sandbox = new Sandbox();
   const addresses = [{ type: "InternalIP", address: "10.88.0.11" }];

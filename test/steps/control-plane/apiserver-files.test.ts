@@ -21,7 +21,7 @@ const file = (digest: string, owner = "0:0"): TreeEntry => ({
   digest,
 });
 
-/** The recorded cluster, its apiserver with an encryption configuration and an audit log. */
+/** The recorded cluster, whose apiserver has an encryption configuration and an audit log. */
 function withFiles(facts: Facts): void {
   facts.manifest = facts.manifest
     .replace(
@@ -46,7 +46,7 @@ function withFiles(facts: Facts): void {
   );
 }
 
-/** The manifest with another mount, as writable as somebody left it, and a flag. */
+/** The manifest with another mount, readOnly as given, and a flag. */
 function mounting(path: string, manifest: string, flag = "--anonymous-auth=false", type = ""): string {
   return manifest
     .replace("    - --insecure-port=0\n", `    - --insecure-port=0\n    - ${flag}\n`)
@@ -63,7 +63,7 @@ const brought = (host: string) => [
 
 describe("apiserver-files", () => {
   it.each(["fresh", "endpoint"] as const)(
-    "has nothing to do with kubeadm's own files alone (%s)",
+    "plans nothing if the apiserver uses only kubeadm's own files (%s)",
     (state) => {
       expect(planOf(apiserverFiles, state)).toEqual(NOTHING);
     },
@@ -101,7 +101,7 @@ describe("apiserver-files", () => {
   });
 
   it.each(["/etc/kubernetes/pki/oidc.pem", "/etc/kubernetes/oidc.conf"])(
-    "copies again what a half-done join has where it is cleared first (%s)",
+    "copies the files of an incomplete join again if it is cleared first (%s)",
     (path) => {
       const { changes } = planOf(apiserverFiles, "fresh", (facts) => {
         facts.manifest = mounting("/etc/kubernetes", facts.manifest, `--oidc-ca-file=${path}`);

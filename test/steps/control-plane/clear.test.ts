@@ -97,7 +97,7 @@ describe("clear", () => {
     const unstarted = { name: "", clientURLs: [], healthy: false };
 
     it.each([
-      ["votes, whose later phase failed", {}],
+      ["votes, and a later phase failed", {}],
       ["was added and never started, one of three", unstarted],
       ["is a learner", { isLearner: true }],
     ])("removes one that %s, if the others are healthy voters", (_, member) => {
@@ -111,7 +111,7 @@ describe("clear", () => {
       });
     });
 
-    it("removes none if another is not a healthy voter, and names it and what to check", () => {
+    it("removes none if another is not a healthy voter, and reports that member and what to check", () => {
       const plan = planOf(clear, "endpoint", ({ states, members }) => {
         Object.assign(named(states, "master3"), half);
         named(members, "master2").healthy = false;

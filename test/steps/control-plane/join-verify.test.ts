@@ -12,7 +12,7 @@ const pod = (name: string, runs: boolean) => ({
   metadata: { name },
   spec: { nodeName: name.split("-").at(-1) },
   status: {
-    // One that the kubelet has yet to start has neither.
+    // A master that the kubelet has yet to start has neither.
     ...(runs && {
       containerStatuses: [{ ready: true, state: { running: { startedAt: "2026-11-27T00:00:00Z" } } }],
     }),

@@ -47,7 +47,7 @@ describe("join", () => {
     expect(planOf(join, "endpoint")).toEqual(NOTHING);
   });
 
-  it("joins the one that is missing", () => {
+  it("joins the missing one", () => {
     const plan = planOf(join, "endpoint", ({ states }) => {
       Object.assign(named(states, "master3"), { state: "absent", found: [], isMember: false });
     });

@@ -10,7 +10,7 @@ const MANIFEST = "/etc/kubernetes/manifests/etcd.yaml";
 const CA = "/etc/kubernetes/pki/ca.crt";
 const ETCD =
   "spec:\n  containers:\n  - command:\n    - etcd\n    - --data-dir=/var/etcd\n    - --name=master1\n";
-/** What kubeadm makes before it adds a member. */
+/** The files that kubeadm creates before it adds a member. */
 const MADE = [
   CA,
   ...["ca.crt", "peer.crt", "peer.key", "server.crt", "server.key"].map(
@@ -57,17 +57,17 @@ describe("start-member", () => {
 
   it.each<[string, Situation, RegExp]>([
     [
-      "has its manifest, and does not start",
+      "has its manifest, but etcd does not start",
       { files: [...MADE, MANIFEST] },
       /member on master2 does not answer$/,
     ],
     ["has run before", { files: [...MADE, "/var/etcd/member"] }, /member on master2 does not answer$/],
     [
-      "lacks what it needs",
+      "lacks a file that etcd needs",
       { files: MADE.slice(1) },
       /master2 cannot start its member because it lacks \/etc\/kubernetes\/pki\/ca\.crt$/,
     ],
-    ["is another cluster's", { isOurs: false }, /it lacks this cluster's CA$/],
+    ["belongs to another cluster", { isOurs: false }, /it lacks this cluster's CA$/],
   ])("reports a blocker with a fix if the machine %s", (_, situation, what) => {
     const { changes, problems } = planned(situation);
     expect(changes).toEqual([]);
@@ -91,7 +91,7 @@ describe("start-member", () => {
     },
   );
 
-  it("reads etcd's log and the machines' files, none of which needs the API", async () => {
+  it("reads etcd's log and the machines' files, without using the API", async () => {
     using first = new Sandbox();
     using second = new Sandbox();
     const lines = ["12", "12"].map(

@@ -98,7 +98,7 @@ describe("add-ons", () => {
   });
 
   it.each<[string, Partial<Pinned>, string]>([
-    ["a person", {}, "kubectl -n kube-system edit daemonset kube-router"],
+    ["a user", {}, "kubectl -n kube-system edit daemonset kube-router"],
     [
       "Helm",
       { release: "net" },
@@ -157,18 +157,18 @@ describe("add-ons", () => {
       "it is managed by its owner, Installation default",
     ],
     [
-      "is read by what an operator manages",
+      "is used by objects that an operator manages",
       {},
       { owner: "Installation default" },
       "DaemonSet kube-system/calico-node, which is managed by Installation default",
     ],
     [
-      "is read by what a user restarts",
+      "is used by pods that a user must restart",
       {},
       { isByHand: true },
       "DaemonSet kube-system/calico-node, whose pods restart only when a user deletes them (OnDelete)",
     ],
-  ])("does not change what %s", (_, of, by, words) => {
+  ])("does not change one that %s", (_, of, by, words) => {
     const { changes, problems } = planWith("fresh", [{ ...CALICO, ...of }], [{ ...READER, ...by }], PATCH);
     expect(changes).toEqual([]);
     expect(problems).toMatchObject([{ severity: "warning", fix: expect.stringContaining(words) as string }]);

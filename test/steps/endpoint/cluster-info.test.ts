@@ -40,7 +40,7 @@ describe("cluster-info", () => {
     expect(changes).toEqual([change(migrated, migrated.replace("10.88.0.100:6443", "10.88.0.100:16443"))]);
   });
 
-  it("blocks if it is missing: no node could join", () => {
+  it("is a blocker if it is missing: no node could join", () => {
     const plan = planOf(clusterInfo, "fresh", (facts) => {
       facts.kubeconfig = undefined;
     });

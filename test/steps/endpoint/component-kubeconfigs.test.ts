@@ -75,7 +75,7 @@ describe("component-kubeconfigs", () => {
     ]);
   });
 
-  it("restarts a component that is older than its file: a stopped run edited it and got no further", () => {
+  it("restarts a component that is older than its file: an interrupted run edited the file and did not restart it", () => {
     const { changes } = planOf(componentKubeconfigs, "endpoint", (facts) => {
       const master2 = named(facts.hosts, "master2");
       master2.startedAt["kube-scheduler"] = Math.floor(must(master2.files[1]).modified) - 1;

@@ -57,7 +57,7 @@ describe("endpoint-name", () => {
     [[], "resolves to no address"],
     [["10.88.0.11"], "resolves to 10.88.0.11"],
     [[VIP, "10.88.0.11"], `resolves to ${VIP}, 10.88.0.11`],
-  ])("blocks if the name resolves to something else (%j)", (addresses, words) => {
+  ])("is a blocker if the name resolves to something else (%j)", (addresses, words) => {
     const { changes, problems } = planFor(addresses);
     expect(changes).toEqual([]);
     expect(problems).toEqual([
@@ -70,7 +70,7 @@ describe("endpoint-name", () => {
     ]);
   });
 
-  it("only warns about a name that clients use until the VIP is up, then blocks", () => {
+  it("only warns about a name that clients use until the VIP is up; then it is a blocker", () => {
     const before = planFor(["10.88.0.11"], { isInUse: true });
     expect(before.problems).toMatchObject([
       { severity: "warning", fix: expect.stringContaining("do not change it until the VIP is up") as string },

@@ -50,7 +50,7 @@ describe("kube-proxy", () => {
     expect(changes).toEqual([{ ...restart, configHash }]);
   });
 
-  it("restarts pods if it is unknown which of both is older", () => {
+  it("restarts pods if it is unknown whether pods or configuration are newer", () => {
     const { changes } = planOf(kubeProxy, "endpoint", ({ map, daemonSet }) => {
       delete must(daemonSet).spec.template.metadata.annotations;
       delete must(map).metadata.managedFields;

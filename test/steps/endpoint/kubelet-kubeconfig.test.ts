@@ -42,14 +42,14 @@ describe("kubelet-kubeconfig", () => {
     ]);
   });
 
-  it("restarts a kubelet that is still connected elsewhere: a stopped run edited its file and got no further", () => {
+  it("restarts a kubelet that is still connected to another server: an interrupted run edited its file and did not restart it", () => {
     const { changes } = planOf(kubeletKubeconfig, "endpoint", ({ hosts }) => {
       named(hosts, "master2").connectedTo = ["10.88.0.11:6443"];
     });
     expect(changes).toEqual([restart("master2")]);
   });
 
-  it("restarts no kubelet that is connected to nothing at the moment, or to the endpoint and elsewhere", () => {
+  it("restarts no kubelet that is currently not connected, or connected to the endpoint and another server", () => {
     const plan = planOf(kubeletKubeconfig, "endpoint", ({ hosts }) => {
       named(hosts, "master2").connectedTo = [];
       named(hosts, "worker1").connectedTo = ["10.88.0.11:6443", "10.88.0.100:6443"];

@@ -14,7 +14,7 @@ describe("revoke", () => {
     expect(planOf(revoke, "endpoint")).toEqual(NOTHING);
   });
 
-  it("revokes a token that a stopped run left", () => {
+  it("revokes a token that an interrupted run left", () => {
     const plan = planOf(revoke, "endpoint", (facts) => {
       facts.found = ["bootstrap-token-abcdef", "kubeadm-certs"];
     });

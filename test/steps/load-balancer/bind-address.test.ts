@@ -35,7 +35,7 @@ const restart = (host: Name, more: object = {}) => ({
   after: ADDRESSES[host],
   ...more,
 });
-/** As after a migration with this inventory. */
+/** The facts after a migration with this inventory. */
 function done({ hosts }: Facts): void {
   for (const host of hosts) {
     host.bound = host.address;
@@ -57,14 +57,14 @@ describe("bind-address", () => {
   });
 
   it.each([
-    ["on machines of their own", {}],
+    ["on dedicated machines", {}],
     ["on masters, on another port", { ...onMasters, cluster: { endpoint: "10.88.0.100:8443" } }],
-  ])("has nothing to do with load balancers %s", (_, overrides) => {
+  ])("plans nothing with load balancers %s", (_, overrides) => {
     expect(planOf(bindAddress, "fresh", undefined, overrides)).toEqual(NOTHING);
     expect(planOf(bindAddress, "endpoint", undefined, overrides)).toEqual(NOTHING);
   });
 
-  it("changes nothing on masters that are no load balancers", () => {
+  it("changes nothing on masters without a load balancer", () => {
     const loadBalancers = [{ master: "master1" }, { name: "lb1", address: "10.88.0.31" }];
     const { changes } = planOf(bindAddress, "fresh", undefined, { ...onMasters, loadBalancers });
     expect(changes).toEqual([patch("master1"), restart("master1", { isOnly: true })]);
@@ -83,7 +83,7 @@ describe("bind-address", () => {
     expect(changes).toEqual([restart("master2")]);
   });
 
-  it("shows the former values, and replaces another address and another patch", () => {
+  it("shows the previous values, and replaces another address and another patch", () => {
     const { changes } = planOf(
       bindAddress,
       "endpoint",
@@ -97,7 +97,7 @@ describe("bind-address", () => {
     expect(changes).toEqual([restart("master1", { before: "0.0.0.0" }), patch("master3", "[]\n")]);
   });
 
-  it("blocks on a kubeadm version without patches", () => {
+  it("is a blocker with a kubeadm version without patches", () => {
     const { changes, problems } = planOf(
       bindAddress,
       "fresh",
@@ -127,7 +127,7 @@ describe("bind-address", () => {
     expect(plan("/etc/kubernetes/patches").problems).toEqual([]);
   });
 
-  it("blocks on one bind address for all apiservers", () => {
+  it("is a blocker with one bind address for all apiservers", () => {
     const { changes, problems } = planOf(
       bindAddress,
       "fresh",
@@ -145,10 +145,10 @@ describe("bind-address", () => {
     ]);
   });
 
-  describe("on the machines", () => {
+  describe("on hosts", () => {
     const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 
-    /** What holds of the first master, which serves, and of a second one that half a join left an apiserver on. */
+    /** The state of the first master, which serves, and of a second one with an apiserver from an incomplete join. */
     async function checks(first: Sandbox, second: Sandbox) {
       first.web.api({
         "/api/v1/namespaces/kube-system/configmaps/kubeadm-config": {

@@ -9,7 +9,7 @@ const VRRP = 'rule family="ipv4" destination address="224.0.0.18" protocol value
 const from = (peer: string) => `rule family="ipv4" source address="${peer}" protocol value="vrrp" accept`;
 type Facts = Editable<Awaited<ReturnType<typeof firewall.probe>>>;
 
-/** firewalld runs on both load balancers and lets this in. */
+/** firewalld runs on both load balancers and allows this. */
 const letsIn =
   (ports: string[], richRules: string[]) =>
   ({ hosts }: Facts): void => {
@@ -24,7 +24,7 @@ const open = (host: string, ports: string[], richRules: string[] = []) => ({
   richRules,
 });
 
-/** No firewalld, and on lb2 what the edit says. */
+/** No firewalld, and on lb2 the state that the edit sets. */
 const onLb2 =
   (edit: Partial<Facts["hosts"][number]>) =>
   ({ hosts }: Facts): void => {
@@ -77,7 +77,7 @@ describe("firewall", () => {
     expect(again).toEqual(NOTHING);
   });
 
-  it("opens what one host lacks", () => {
+  it("opens only what a host lacks", () => {
     const { changes } = planOf(firewall, "endpoint", (facts) => {
       letsIn(["6443/tcp", "8404/tcp"], [VRRP])(facts);
       const [, lb2] = facts.hosts;
@@ -89,7 +89,7 @@ describe("firewall", () => {
   it.each<[string, object, string[]]>([
     ["stats: false", { loadBalancer: { stats: false } }, ["6443/tcp"]],
     [
-      "a monitor on a port of its own",
+      "a monitor on a separate port",
       { loadBalancer: { monitor: { port: 8405 } } },
       ["6443/tcp", "8404/tcp", "8405/tcp"],
     ],
@@ -150,7 +150,7 @@ describe("firewall, with ufw", () => {
     expect(planOf(firewall, "fresh", onLb2({ ufw: { ...open, live: false } }), disable)).toEqual(off);
   });
 
-  it("blocks on one that takes effect at the next boot", () => {
+  it("is a blocker with one that takes effect at the next boot", () => {
     const { changes, problems } = planOf(
       firewall,
       "fresh",
@@ -184,7 +184,7 @@ describe("firewall, with rules not managed by k8s-ha", () => {
     onLb2({ foreign: [{ tool, chain: name, accepts }] });
   const nft = (...accepts: string[]) => chain("nft", "inet filter input", accepts);
 
-  it("blocks, and shows the lines to add", () => {
+  it("is a blocker, and shows the rules to add", () => {
     expect(planOf(firewall, "fresh", nft("tcp dport 22 accept"))).toEqual({
       changes: [],
       problems: [
@@ -200,7 +200,7 @@ describe("firewall, with rules not managed by k8s-ha", () => {
     });
   });
 
-  it("shows the lines for an IPv6 VIP, which a rule for IPv4 does not allow", () => {
+  it("shows the rules for an IPv6 VIP, which a rule for IPv4 does not allow", () => {
     const ports = "tcp dport { 6443, 8404 } accept";
     const { problems } = planOf(firewall, "fresh", nft(ports, "ip protocol 112 accept"), six);
     expect(problems.map(({ fix }) => fix)).toEqual([
@@ -209,7 +209,7 @@ describe("firewall, with rules not managed by k8s-ha", () => {
     expect(planOf(firewall, "fresh", nft(ports, "meta l4proto 112 accept"), six)).toEqual(NOTHING);
   });
 
-  it("continues when they were added", () => {
+  it("continues after they were added", () => {
     expect(
       planOf(firewall, "fresh", nft("ip protocol 112 accept", "tcp dport { 6443, 8404 } accept")),
     ).toEqual(NOTHING);
@@ -217,7 +217,7 @@ describe("firewall, with rules not managed by k8s-ha", () => {
     expect(planOf(firewall, "fresh", chain("iptables", "INPUT", added))).toEqual(NOTHING);
   });
 
-  it("shows what is still missing, as iptables commands", () => {
+  it("shows the missing rules as iptables commands", () => {
     const [problem] = planOf(
       firewall,
       "fresh",

@@ -13,7 +13,7 @@ type Facts = Editable<Awaited<ReturnType<typeof haproxy.probe>>>;
 const options: HaproxyOptions = { ...haproxyOptions, advertisedPort: 6443 };
 const content = haproxyConfig(options).shown();
 
-/** What a migration with the present text of the file leads to, whatever text it had when it was recorded. */
+/** The state after a migration with the current text of the file, independent of the recorded text. */
 const upToDate = ({ hosts }: Facts): void => {
   for (const { file } of hosts) must(file).content = content;
 };
@@ -184,7 +184,7 @@ describe("haproxy", () => {
       expect(changes).toEqual([write("lb2", text, changed), service("lb2", "new configuration")]);
     });
 
-    it("gets the password that the operator's file holds now", () => {
+    it("gets the password that the operator's file has now", () => {
       const passwordFile = "/operator/stats-password";
       const { changes } = planOf(
         haproxy,
@@ -238,11 +238,11 @@ describe("haproxy", () => {
     ["moves the statistics page", { loadBalancer: { stats: { port: 9000 } } }, { stats: { port: 9000 } }],
     ["has a monitor", { loadBalancer: { monitor: {} } }, { monitor: { port: 8404, uri: "/healthz" } }],
     [
-      "checks more seldom",
+      "checks less often",
       { loadBalancer: { servers: { inter: "10s" } } },
       { servers: { ...options.servers, inter: "10s" } },
     ],
-    ["takes fewer clients", { loadBalancer: { maxconn: 500 } }, { maxconn: 500 }],
+    ["accepts fewer clients", { loadBalancer: { maxconn: 500 } }, { maxconn: 500 }],
   ])("%s", (_, overrides, changed) => {
     expect(haproxyConfig({ ...options, ...changed }).shown()).not.toBe(content);
     expect(planOf(haproxy, "endpoint", upToDate, overrides).changes).toEqual(

@@ -18,7 +18,7 @@ const options = (host: string) => ({
 const scriptText = checkScript({ vip: "10.88.0.100", port: 6443 });
 const shown = (host: string): string => shownKeepalivedConfig(options(host));
 
-/** What a migration with the present texts leads to, whatever texts the files had when they were recorded. */
+/** The state after a migration with the current texts, independent of the recorded texts. */
 const upToDate = ({ hosts }: Facts): void => {
   for (const host of hosts) {
     host.shown = shown(host.name);
@@ -133,8 +133,8 @@ describe("keepalived", () => {
 
   it.each([
     ["was edited", { content: "#!/bin/sh\nexit 0\n" }, "#!/bin/sh\nexit 0\n"],
-    ["may not be run", { mode: "644" }, scriptText],
-  ])("puts a check right that %s", (_, edit, before) => {
+    ["is not executable", { mode: "644" }, scriptText],
+  ])("fixes a check that %s", (_, edit, before) => {
     const { changes } = planOf(keepalived, "endpoint", (facts) => {
       upToDate(facts);
       Object.assign(must(named(facts.hosts, "lb1").script), edit);
@@ -154,7 +154,7 @@ describe("keepalived", () => {
     expect(changes).toEqual([service("lb2", because)]);
   });
 
-  it("asks another port, and another router id needs a new configuration", () => {
+  it("needs a new configuration for another port or another router id", () => {
     const { changes } = planOf(keepalived, "endpoint", upToDate, {
       cluster: { endpoint: "10.88.0.100:16443" },
       loadBalancer: { virtualRouterId: 77 },
@@ -212,7 +212,7 @@ describe("keepalived", () => {
     expect(vip.actual.startsWith(actual)).toBe(true);
   });
 
-  it("puts the check script where the policy lets keepalived run it, on hosts with SELinux", () => {
+  it("writes the check script to a path where the SELinux policy allows keepalived to run it", () => {
     const path = "/usr/libexec/keepalived/check-apiserver.sh";
     const { changes } = planOf(keepalived, "fresh", ({ hosts }) => {
       named(hosts, "lb2").checkScript = path;
@@ -226,8 +226,8 @@ describe("keepalived", () => {
   });
 
   it.each([
-    ["is labelled as such scripts are", "system_u:object_r:keepalived_unconfined_script_exec_t:s0", true],
-    ["is not", "unconfined_u:object_r:bin_t:s0", false],
+    ["has the label of such scripts", "system_u:object_r:keepalived_unconfined_script_exec_t:s0", true],
+    ["has another label", "unconfined_u:object_r:bin_t:s0", false],
   ])("is verified under SELinux if the check script %s", async (_, context, ok) => {
     using sandbox = new Sandbox();
     sandbox.answer("getenforce", "echo Enforcing");
@@ -240,7 +240,7 @@ describe("keepalived", () => {
     ]);
   });
 
-  it("reads its check script where the host's SELinux allows it", async () => {
+  it("reads its check script from the path that the host's SELinux policy allows", async () => {
     using sandbox = new Sandbox();
     const path = async () => (await keepalived.probe(sandbox.fleet().look())).hosts[0]?.checkScript;
     expect(await path()).toBe("/etc/keepalived/check-apiserver.sh");
@@ -259,7 +259,7 @@ describe("keepalived", () => {
     ]);
   });
 
-  it("takes a host's own priority, and a penalty beyond it on each", () => {
+  it("uses a host's configured priority, and a penalty larger than the difference on each", () => {
     const { changes } = planOf(keepalived, "endpoint", upToDate, {
       loadBalancers: [
         { name: "lb1", address: "10.88.0.31" },
@@ -274,7 +274,7 @@ describe("keepalived", () => {
     ]);
   });
 
-  it("blocks if a host is not in the VIP's network, and still plans the other", () => {
+  it("is a blocker if a host is not in the VIP's network, and still plans the other", () => {
     const { changes, problems } = planOf(keepalived, "fresh", ({ hosts }) => {
       named(hosts, "lb2").interface = undefined;
     });

@@ -28,7 +28,7 @@ describe("load-balancer-packages", () => {
     expect(changes).toEqual([install("lb2", "curl")]);
   });
 
-  it("installs with dnf if it is available, and nothing without apt or dnf: preflight blocks that", () => {
+  it("installs with dnf if it is available, and nothing without apt or dnf, which preflight reports", () => {
     const { changes } = planOf(loadBalancerPackages, "fresh", ({ hosts }) => {
       named(hosts, "lb1").manager = "dnf";
       named(hosts, "lb2").manager = "yum";

@@ -9,7 +9,7 @@ type Facts = Editable<Awaited<ReturnType<typeof selinux.probe>>>;
 const NAMES = ["haproxy_connect_any"];
 const permissive = { loadBalancer: { selinux: "permissive" } };
 
-/** SELinux as it is on lb1; lb2 has none. */
+/** The state of SELinux on lb1; lb2 has none. */
 const onFirst =
   (mode: SelinuxState["mode"], live: boolean, permanent: boolean, enforcesAfterBoot = mode === "enforcing") =>
   ({ hosts }: Facts): void => {
@@ -68,14 +68,17 @@ describe("selinux", () => {
     ["off", "permissive", "Permissive, enforcing", [["SELinux", "permissive until reboot", false]]],
     ["off", "permissive", "Enforcing, permissive", [["SELinux", "permissive after reboot", false]]],
     ["off", "permissive", "Permissive, permissive", [["SELinux", "permissive", true]]],
-  ])("verifies what is %s, where %s are wanted, and the mode: %s", async (live, wanted, mode, expected) => {
-    using sandbox = new Sandbox(labInventory({ loadBalancer: { selinux: wanted } }));
-    const [now = "", afterBoot = ""] = mode.split(", ");
-    sandbox.answer("getenforce", `echo ${now}`);
-    sandbox.file("/etc/selinux/config", `SELINUX=${afterBoot}\n`);
-    sandbox.answer("getsebool", `echo "$1 --> ${live}"`);
-    const checks = (await selinux.verify?.(sandbox.fleet().look())) ?? [];
-    const own = checks.filter(({ host }) => host === "lb1");
-    expect(own.map(({ what, actual, ok }) => [what, actual, ok])).toEqual(expected);
-  });
+  ])(
+    "verifies SELinux state %s, if %s is required, and the mode: %s",
+    async (live, wanted, mode, expected) => {
+      using sandbox = new Sandbox(labInventory({ loadBalancer: { selinux: wanted } }));
+      const [now = "", afterBoot = ""] = mode.split(", ");
+      sandbox.answer("getenforce", `echo ${now}`);
+      sandbox.file("/etc/selinux/config", `SELINUX=${afterBoot}\n`);
+      sandbox.answer("getsebool", `echo "$1 --> ${live}"`);
+      const checks = (await selinux.verify?.(sandbox.fleet().look())) ?? [];
+      const own = checks.filter(({ host }) => host === "lb1");
+      expect(own.map(({ what, actual, ok }) => [what, actual, ok])).toEqual(expected);
+    },
+  );
 });

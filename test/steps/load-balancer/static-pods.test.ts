@@ -28,7 +28,7 @@ const script = checkScript({ vip: "10.88.0.100", port: 443 });
 const WRITTEN = 1000;
 const stopped = { exists: false, active: false, enabled: false, changedAt: 0 };
 const file = (content: string, mode: string) => ({ content, mode, owner: "root:root", modified: WRITTEN });
-/** A master with a pod that started two seconds after its files were written; without one where none is given. */
+/** A master with a pod that started two seconds after its files were written; without one if none is given. */
 const on = (name: string, manifest?: string): Editable<Running> => ({
   name,
   unit: { ...stopped },
@@ -110,7 +110,7 @@ describe("haproxy as a static pod", () => {
     expect(config).toContain("log stdout format raw local0");
   });
 
-  it("is unchanged if it runs with its file, whichever run wrote its manifest", () => {
+  it("is unchanged if it runs with its file, regardless of which run wrote its manifest", () => {
     expect(planOf(haproxy, "endpoint", haproxyDone(), overrides)).toEqual(NOTHING);
   });
 
@@ -178,7 +178,7 @@ describe("haproxy as a static pod", () => {
     expect(problems.map((problem) => problem.what)).toEqual([what]);
   });
 
-  it("is blocked next to a service", () => {
+  it("is blocked if haproxy also runs as a service", () => {
     const { changes, problems } = planOf(haproxy, "endpoint", haproxyDone());
     expect(changes).toEqual([]);
     expect(problems.map(({ what }) => what)).toEqual([

@@ -8,7 +8,7 @@ import { looking, unreachable, without } from "./looking.js";
 
 const word = query(sh`cat /etc/word`, (out) => out.trim());
 
-/** A machine with all tools and this word. */
+/** A machine with all tools and this answer. */
 function saying(text: string): Sandbox {
   const sandbox = new Sandbox();
   sandbox.answer("kubelet", "");
@@ -17,7 +17,7 @@ function saying(text: string): Sandbox {
 }
 
 describe("askEach", () => {
-  it("returns the answers by host, and a blocker for each host that could not be asked", async () => {
+  it("returns the answers by host, and a blocker for each host that could not be queried", async () => {
     using sandbox = saying("yes");
     using empty = new Sandbox();
     const fleet = looking(sandbox, { lb1: empty, lb2: unreachable("lb2") });
@@ -71,11 +71,11 @@ describe("askEquipped", () => {
     expect(failures).toMatchObject([{ host: "lb2" }]);
   });
 
-  it("asks in the same round trip which tools there are", async () => {
+  it("queries the available tools in the same round trip", async () => {
     using sandbox = saying("yes");
     const fleet = looking(sandbox);
     await askEquipped(fleet, fleet.hosts("workers"), (host) => host.ask(word));
-    // One for each host: they are one sandbox.
+    // One for each host: all hosts are one sandbox.
     expect(sandbox.scripts).toHaveLength(6);
     expect(sandbox.scripts.filter((text) => text.includes("/etc/word"))).toHaveLength(1);
   });

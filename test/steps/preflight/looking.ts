@@ -27,7 +27,7 @@ export function looking(
   return new Fleet(inventory, new Map(connections)).look();
 }
 
-/** Serves a fresh cluster of master1 alone: its node, its etcd member and kubeadm-config. */
+/** Serves a fresh cluster with only master1: its node, its etcd member and kubeadm-config. */
 export function servesFreshCluster(first: Sandbox, kubernetesVersion = "v1.20.2"): void {
   const labels = { "node-role.kubernetes.io/control-plane": "" };
   const addresses = [{ type: "InternalIP", address: "10.88.0.11" }];
@@ -45,7 +45,7 @@ export function servesFreshCluster(first: Sandbox, kubernetesVersion = "v1.20.2"
   first.answer("kubelet", "");
 }
 
-/** A host to which the connection broke. */
+/** A host whose connection is lost. */
 export function unreachable(name: string): Connection {
   return broken(new Failure("the connection broke", { host: name }));
 }

@@ -16,7 +16,7 @@ import { broken, looking, servesFreshCluster, unreachable, without } from "./loo
 const { planOf } = on("1.20.2");
 type Facts = Editable<Awaited<ReturnType<typeof preflight.probe>>>;
 
-/** What a check found, to be edited. */
+/** The result of a check, which a test may edit. */
 const foundBy = <Found>(facts: Facts, { id }: PreflightCheck<Found>): Editable<Found> =>
   must(facts.get(id)).found as Editable<Found>;
 
@@ -27,7 +27,7 @@ describe("preflight", () => {
     expect(on(version).planOf(preflight, state)).toEqual(NOTHING);
   });
 
-  it("reports everything at once, in the order of the checks", () => {
+  it("reports all problems at once, in the order of the checks", () => {
     const { changes, problems } = planOf(preflight, "fresh", (facts) => {
       foundBy(facts, vip).answers = true;
       foundBy(facts, apiserver).manifest = "";
@@ -50,7 +50,7 @@ describe("preflight", () => {
     ]);
   });
 
-  it("reports why a check could not inspect anything, beside what the others found", () => {
+  it("reports why a check could not query anything, together with the results of the others", () => {
     const failure = blocker("master1", "refused", "start it");
     const { problems } = planOf(preflight, "fresh", (facts) => {
       facts.set("health", { failure });
@@ -68,8 +68,8 @@ describe("preflight", () => {
   });
 });
 
-/** What is told of a fleet of a fresh cluster: problems as `HOST: WHAT`. */
-async function told(fleet: ReadOnlyFleet): Promise<string[]> {
+/** The problems of a fleet with a fresh cluster, as `HOST: WHAT`. */
+async function reportedFor(fleet: ReadOnlyFleet): Promise<string[]> {
   const { problems = [] } = preflight.plan(await preflight.probe(fleet), labInventory());
   return problems.map(({ host, what }: Problem) => `${host ?? ""}: ${what}`);
 }
@@ -88,27 +88,27 @@ function prepared(first: Sandbox, other: Sandbox): void {
 }
 
 describe("the probe of preflight", () => {
-  it("reports what was found even if the API does not answer", async () => {
+  it("reports its results even if the API does not answer", async () => {
     using first = new Sandbox();
     using other = new Sandbox();
     prepared(first, other);
     // Only the API is unavailable: etcd answers.
-    first.web.away();
+    first.web.stopServing();
     first.web.etcd([]);
-    const problems = await told(looking(first, { lb1: other, worker1: other }));
+    const problems = await reportedFor(looking(first, { lb1: other, worker1: other }));
     expect(problems).toContain("worker1: systemd is not running");
     expect(problems).toContain("master1: /etc/kubernetes/pki/ca.key is missing");
     expect(problems.filter((line) => /^master1: .*Connection refused/s.test(line))).not.toEqual([]);
     expect(new Set(problems).size).toBe(problems.length);
   });
 
-  it("reports each machine that cannot be probed, once, and goes on with the others", async () => {
+  it("reports each machine that cannot be probed, once, and continues with the others", async () => {
     using first = new Sandbox();
     using other = new Sandbox();
     prepared(first, other);
     const names = ["master3", "lb2", "worker1"];
     const gone = Object.fromEntries(names.map((name) => [name, unreachable(name)]));
-    const problems = await told(looking(first, { master2: other, lb1: other, ...gone }));
+    const problems = await reportedFor(looking(first, { master2: other, lb1: other, ...gone }));
     expect(problems.filter((line) => line.endsWith("the connection broke"))).toEqual(
       names.map((name) => `${name}: the connection broke`),
     );
@@ -128,7 +128,7 @@ describe("the probe of preflight", () => {
     bare.answer("kubeadm", "exit 127");
     const others = { master3: other, worker1: other, lb2: other };
     const lacking = { master2: without("kubeadm", bare), lb1: without("ss", bare) };
-    const problems = await told(looking(first, { ...others, ...lacking }));
+    const problems = await reportedFor(looking(first, { ...others, ...lacking }));
     const of = (host: string) => problems.filter((line) => line.startsWith(`${host}: `));
     expect(of("master2")).toEqual([
       "master2: systemd is not running",
@@ -143,15 +143,15 @@ describe("the probe of preflight", () => {
     expect(problems.filter((line) => line.includes("exit code 127"))).toEqual([]);
   });
 
-  it("omits what all of a check failed on if that machine lacks a tool", async () => {
+  it("omits a check that failed completely if that machine lacks a tool", async () => {
     using first = new Sandbox();
     using other = new Sandbox();
     prepared(first, other);
     first.answer("curl", "echo 'curl: broken' >&2; exit 127");
     const others = { master2: other, master3: other, worker1: other, lb1: other, lb2: other };
-    const whole = await told(looking(first, others));
+    const whole = await reportedFor(looking(first, others));
     expect(whole.filter((line) => line.includes("curl: broken"))).not.toEqual([]);
-    const problems = await told(looking(first, { ...others, master1: without("curl", first) }));
+    const problems = await reportedFor(looking(first, { ...others, master1: without("curl", first) }));
     expect(problems).toContain("master1: curl is not installed");
     expect(problems.filter((line) => line.includes("curl: broken"))).toEqual([]);
   });
@@ -160,7 +160,7 @@ describe("the probe of preflight", () => {
     using first = new Sandbox();
     using other = new Sandbox();
     prepared(first, other);
-    // A query of a port passes it on as it is; others blame the host.
+    // A query of a port passes the error on unchanged; other queries report the host.
     const fleet = looking(first, { lb1: broken(new TypeError("a bug")) });
     await expect(preflight.probe(fleet)).rejects.toThrow(new TypeError("a bug"));
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { planStep } from "../../../src/engine/plan.js";
 import type { RunEntry } from "../../../src/playbook/schema.js";
 import { stepOf } from "../../../src/steps/from-playbook.js";
-import { make, takeBack } from "../../changes/context.js";
+import { make, undoChange } from "../../changes/context.js";
 import { Sandbox } from "../../machine/sandbox.js";
 
 const entry: RunEntry = {
@@ -41,7 +41,7 @@ describe("a run step", () => {
     expect(await planStep(step, look())).toEqual({ changes: [], problems: [] });
     expect((await step.verify?.(look()))?.map(({ ok }) => ok)).toEqual([true, true, true]);
 
-    for (const change of changes) await takeBack(sandbox, change, {});
+    for (const change of changes) await undoChange(sandbox, change, {});
     expect(existsSync(sandbox.path("/lb1"))).toBe(false);
     expect((await planStep(step, look())).changes).toEqual(changes);
   });
@@ -67,13 +67,13 @@ describe("a run step", () => {
     ]);
   });
 
-  it("that is never the only one counts for nothing afterwards", () => {
+  it("that is planned only together with others does not count afterwards", () => {
     using sandbox = new Sandbox();
     expect(inSandbox(sandbox, { alone: false })).toMatchObject({ onlyBesideOthers: true, isMomentary: true });
     expect(inSandbox(sandbox).isMomentary).toBeUndefined();
   });
 
-  it("that fails reports what failed, without the values around it", async () => {
+  it("that fails reports the failure, without the surrounding values", async () => {
     using sandbox = new Sandbox();
     const step = inSandbox(sandbox, { apply: "echo no room >&2; exit 7", on: ["lb1"] });
     const [change] = (await planStep(step, sandbox.fleet().look())).changes;

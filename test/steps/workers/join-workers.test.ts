@@ -8,7 +8,7 @@ const { planOf, recorded } = on("1.20.2");
 type Facts = Editable<Awaited<ReturnType<typeof joinWorkers.probe>>>;
 type Worker = Facts["workers"][number];
 
-/** The inventory's worker as it stands on the machine. */
+/** The state of the inventory's worker on the machine. */
 const worker =
   (what: Partial<Worker>) =>
   ({ workers }: Facts): void => {
@@ -53,7 +53,7 @@ describe("join-workers", () => {
 
   it.each<[string, Partial<Worker>, string]>([
     [
-      "is another cluster's",
+      "belongs to another cluster",
       { state: "partial", found: ["/etc/kubernetes/kubelet.conf"] },
       "worker1 is not a node of this cluster, but is in use: it has /etc/kubernetes/kubelet.conf",
     ],
@@ -72,10 +72,10 @@ describe("join-workers", () => {
       { ...ABSENT, runtimeSockets: [] },
       "no container runtime is running (no containerd or CRI-O socket found)",
     ],
-  ])("does not join a machine that %s", (_, what, told) => {
+  ])("does not join a machine that %s", (_, what, reason) => {
     const { changes, problems } = planOf(joinWorkers, "endpoint", worker(what));
     expect(changes).toEqual([]);
-    expect(problems).toMatchObject([{ severity: "blocker", host: "worker1", what: told }]);
+    expect(problems).toMatchObject([{ severity: "blocker", host: "worker1", what: reason }]);
   });
 
   it("names the worker's inventory key if its runtime is unknown", () => {

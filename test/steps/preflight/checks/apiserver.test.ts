@@ -13,7 +13,7 @@ const replaced = (from: string, to: string) =>
   });
 
 describe("check apiserver", () => {
-  it("reports an apiserver that is no static pod", async () => {
+  it("reports an apiserver that is not a static pod", async () => {
     using first = new Sandbox();
     using other = new Sandbox();
     const path = "/etc/kubernetes/manifests/kube-apiserver.yaml";

@@ -30,7 +30,7 @@ describe("check backup-encryption", () => {
     },
   );
 
-  it("asks every machine if the backup is to be encrypted", async () => {
+  it("queries every machine if the backup is to be encrypted", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("openssl", "echo OpenSSL 1.0.2k-fips");
     const facts = await backupEncryption.probe(looking(sandbox, { lb2: unreachable("lb2") }, ENCRYPTED));
@@ -40,7 +40,7 @@ describe("check backup-encryption", () => {
     expect(hosts).toEqual(["lb2", "master1", "master2", "master3", "lb1", "worker1"]);
   });
 
-  it("asks no machine otherwise", async () => {
+  it("queries no machine otherwise", async () => {
     using sandbox = new Sandbox();
     expect(await backupEncryption.probe(looking(sandbox))).toEqual({ found: new Map(), failures: [] });
     expect(sandbox.scripts).toEqual([]);

@@ -21,12 +21,12 @@ describe("check clocks", () => {
     ]);
   });
 
-  it("accepts a skew that may be the connection's", () => {
+  it("accepts a skew within the duration of the query", () => {
     const slow = { skew: 5, uncertainty: 6 };
     expect(problemsOf(clocks, "fresh", ({ found }) => found.set("lb1", slow))).toEqual([]);
   });
 
-  it("accepts clocks that differ from the local one alone", () => {
+  it("accepts clocks that differ only from the local one", () => {
     const behind = problemsOf(clocks, "fresh", ({ found }) => {
       for (const clock of found.values()) clock.skew -= 3600;
     });
@@ -42,7 +42,7 @@ describe("check clocks", () => {
     expect(clocks.problems(facts, sandbox.inventory).map(({ host }) => host)).toEqual(["lb2", "lb1"]);
   });
 
-  it("reports the first master alone if its clock cannot be read", async () => {
+  it("reports only the first master if its clock cannot be read", async () => {
     using sandbox = new Sandbox();
     const facts = await clocks.probe(looking(sandbox, { master1: unreachable("master1") }));
     expect(clocks.problems(facts, sandbox.inventory).map(({ host }) => host)).toEqual(["master1"]);

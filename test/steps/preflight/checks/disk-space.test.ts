@@ -19,7 +19,7 @@ describe("check disk-space", () => {
     ]);
   });
 
-  it("accepts the small disk of a load balancer, unless it is a master too", () => {
+  it("accepts the small disk of a load balancer, unless it is also a master", () => {
     expect(withFree("lb1", 300)).toEqual([]);
     const loadBalancers = ["master1", "master2", "master3"].map((master) => ({ master }));
     expect(withFree("master2", 300, { loadBalancers })).toMatchObject([

@@ -16,7 +16,7 @@ const WARNING = {
 
 function external(facts: Facts): void {
   facts.clusterConfiguration = externalEtcd(facts.clusterConfiguration);
-  // Where its members find each other is its owner's business.
+  // How its members find each other is the responsibility of its owner.
   for (const member of facts.members) member.peerURLs = ["https://127.0.0.1:2380"];
 }
 

@@ -8,7 +8,7 @@ import { looking, unreachable, without } from "../looking.js";
 const EXTERNAL = labInventory({ loadBalancer: "external", loadBalancers: [] });
 const TARGET = "port 6443 of all ready masters, as plain TCP (now 10.88.0.11, later all masters)";
 
-const told = (from: string, port: PortAnswer, readyz: number, isOurs: boolean): string[] => {
+const reported = (from: string, port: PortAnswer, readyz: number, isOurs: boolean): string[] => {
   const answers = { found: new Map([[from, { port, readyz }]]), failures: [] };
   return externalEndpoint
     .problems({ answers, isOurs }, EXTERNAL)
@@ -17,10 +17,10 @@ const told = (from: string, port: PortAnswer, readyz: number, isOurs: boolean): 
 
 describe("check external-endpoint", () => {
   it("accepts a load balancer that forwards to this cluster", () => {
-    expect(told("worker1", "open", 200, true)).toEqual([]);
+    expect(reported("worker1", "open", 200, true)).toEqual([]);
   });
 
-  it.each<[string, Parameters<typeof told>, string]>([
+  it.each<[string, Parameters<typeof reported>, string]>([
     [
       "a host that does not reach it",
       ["worker1", "silent", 0, true],
@@ -32,25 +32,25 @@ describe("check external-endpoint", () => {
       `lb1: 10.88.0.100:6443 refuses connections: configure the load balancer to listen there and forward to ${TARGET}; allow lb1 to reach it`,
     ],
     [
-      "one that leads nowhere",
+      "one that forwards to nothing",
       ["worker1", "open", 0, false],
       `worker1: https://10.88.0.100:6443/readyz returns no response: configure the load balancer to forward 10.88.0.100:6443 to ${TARGET}`,
     ],
     [
-      "one that leads to something else",
+      "one that forwards to another program",
       ["worker1", "open", 404, false],
       `worker1: https://10.88.0.100:6443/readyz returns 404: configure the load balancer to forward 10.88.0.100:6443 to ${TARGET}`,
     ],
     [
-      "one that ends TLS itself, or leads to another cluster",
+      "one that terminates TLS, or forwards to another cluster",
       ["worker1", "open", 200, false],
       `master1: 10.88.0.100:6443 presents a certificate that is not signed by this cluster's CA: configure the load balancer to pass TLS through unchanged, and to forward to ${TARGET}`,
     ],
   ])("reports %s", (_, found, problem) => {
-    expect(told(...found)).toEqual([`blocker ${problem}`]);
+    expect(reported(...found)).toEqual([`blocker ${problem}`]);
   });
 
-  it("asks every host that lacks no tools, and reports those that cannot be asked", async () => {
+  it("queries every host that lacks no tools, and reports those that cannot be queried", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("kubelet", "");
     sandbox.answer("timeout", "echo 'Connection refused'; exit 1");
@@ -66,7 +66,7 @@ describe("check external-endpoint", () => {
     });
   });
 
-  it("asks nothing if k8s-ha manages the load balancers", async () => {
+  it("queries nothing if k8s-ha manages the load balancers", async () => {
     using sandbox = new Sandbox();
     expect(await externalEndpoint.probe(looking(sandbox))).toBeNull();
     expect(externalEndpoint.problems(null, labInventory())).toEqual([]);

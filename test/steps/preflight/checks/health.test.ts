@@ -10,7 +10,7 @@ type Facts = Editable<Awaited<ReturnType<typeof health.probe>>>;
 
 const FIX = "fix it before migrating; kubectl describe shows why";
 
-/** A join of master2 that did not complete: its node, its etcd pod and its member exist. */
+/** An incomplete join of master2: its node, its etcd pod and its member exist. */
 function halfJoin({ nodes, pods, members }: Facts): void {
   const [pod, member] = [must(pods[0]), must(members[0])];
   const address = { type: "InternalIP", address: "10.88.0.12" };
@@ -51,7 +51,7 @@ describe("check health", () => {
     expect(problemsOf(health, "fresh", edit)).toEqual([blocker("master1", what, FIX)]);
   });
 
-  it("accepts the pod of a node that was deleted, until the cluster clears it away", () => {
+  it("accepts the pod of a deleted node until the cluster removes it", () => {
     const edit = ({ pods }: Facts): void => {
       const pod = structuredClone(must(pods[0]));
       delete must(pod.status.containerStatuses?.[0]).state;
@@ -60,7 +60,7 @@ describe("check health", () => {
     expect(problemsOf(health, "fresh", edit)).toEqual([]);
   });
 
-  it("accepts node, pods and member of a half-done join only if it is cleared away", () => {
+  it("accepts node, pods and member of an incomplete join only if it is cleared", () => {
     const edit = (facts: Facts): void => {
       halfJoin(facts);
       facts.cleared.push({ node: "master2", address: "10.88.0.12" });
@@ -73,7 +73,7 @@ describe("check health", () => {
     ]);
   });
 
-  it("accepts a half-done join that has no node yet", () => {
+  it("accepts an incomplete join that has no node yet", () => {
     const edit = (facts: Facts): void => {
       halfJoin(facts);
       facts.nodes.pop();
@@ -82,7 +82,7 @@ describe("check health", () => {
     expect(problemsOf(health, "fresh", edit)).toEqual([]);
   });
 
-  it("finds the half-done joins that are cleared away", async () => {
+  it("finds the incomplete joins that are cleared", async () => {
     using first = new Sandbox();
     using half = new Sandbox();
     using foreign = new Sandbox();

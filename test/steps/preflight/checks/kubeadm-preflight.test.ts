@@ -35,7 +35,7 @@ describe("check kubeadm-preflight", () => {
     expect(problems[0]?.fix).not.toContain("ignorePreflightErrors");
   });
 
-  it("omits what another check reports with a better fix: swap, kernel settings, ports, cgroup v1", () => {
+  it("omits problems that another check reports with a better fix: swap, kernel settings, ports, cgroup v1", () => {
     const reported = ["Swap", "FileContent--proc-sys-net-ipv4-ip_forward", "Port-10250"].map((check) => ({
       check,
       what: "",
@@ -48,7 +48,7 @@ describe("check kubeadm-preflight", () => {
   });
 });
 
-/** A kubeadm that notes what it is given, and refuses the machine. */
+/** A kubeadm that records its input, and rejects the machine. */
 const REFUSES = `case "$*" in
   version*) echo v1.20.2 ;;
   *--help*) echo --dry-run ;;
@@ -56,7 +56,7 @@ const REFUSES = `case "$*" in
 esac`;
 const REFUSED = [{ check: "Mine", what: "no" }];
 
-/** What is found on two masters and a worker that have yet to join; master3 has kubeadm 1.21. */
+/** The probe's result on two masters and a worker that have yet to join; master3 has kubeadm 1.21. */
 async function probed(prepare: (machines: { first: Sandbox; master: Sandbox; worker: Sandbox }) => void) {
   using first = new Sandbox();
   using master = new Sandbox();
@@ -85,9 +85,9 @@ async function probed(prepare: (machines: { first: Sandbox; master: Sandbox; wor
 }
 
 describe("the probe of check kubeadm-preflight", () => {
-  it("asks kubeadm of the cluster's minor version on each machine that is to join", async () => {
+  it("runs kubeadm of the cluster's minor version on each machine that is to join", async () => {
     const { found, failures, ignored, asked } = await probed(({ master }) => {
-      // A patch release is no other version.
+      // A patch release counts as the same version.
       master.answer("kubeadm", REFUSES.replace("v1.20.2", "v1.20.15"));
     });
     expect(found).toEqual([
@@ -106,7 +106,7 @@ describe("the probe of check kubeadm-preflight", () => {
     expect((await probed(() => undefined)).given).toContain("certificatesDir: /nonexistent\n");
   });
 
-  it("does not ask a machine whose kubeadm is missing or fails, which other checks report", async () => {
+  it("does not query a machine whose kubeadm is missing or fails, which other checks report", async () => {
     const { found, failures } = await probed(({ master, worker }) => {
       master.answer("kubeadm", "exit 1");
       worker.lacks("kubeadm");
@@ -114,7 +114,7 @@ describe("the probe of check kubeadm-preflight", () => {
     expect({ found, failures }).toEqual({ found: [], failures: [] });
   });
 
-  it("does not ask a machine that an earlier join has touched", async () => {
+  it("does not query a machine with an incomplete join", async () => {
     const { found } = await probed(({ first, master, worker }) => {
       master.file("/etc/kubernetes/kubelet.conf", "");
       first.file("/etc/kubernetes/pki/ca.crt", "this cluster's");

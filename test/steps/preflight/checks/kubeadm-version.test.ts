@@ -27,7 +27,7 @@ describe("check kubeadm-version", () => {
     ).toEqual([]);
   });
 
-  it("asks the first master and those that have yet to join, and reports a kubeadm that fails", async () => {
+  it("queries the first master and those that have yet to join, and reports a kubeadm that fails", async () => {
     using first = new Sandbox();
     using other = new Sandbox();
     using broken = new Sandbox();
@@ -49,7 +49,7 @@ describe("check kubeadm-version", () => {
     expect(kubeadm.failures).toEqual([]);
   });
 
-  it("asks no machine if all masters have joined", async () => {
+  it("queries no machine if all masters have joined", async () => {
     using first = new Sandbox();
     servesFreshCluster(first);
     const inventory = labInventory({ controlPlane: [{ name: "master1", address: "10.88.0.11" }] });

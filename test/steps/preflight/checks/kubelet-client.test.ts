@@ -4,7 +4,7 @@ import { Sandbox } from "../../../machine/sandbox.js";
 import { labInventory } from "../../inventory.js";
 import { looking, servesFreshCluster } from "../looking.js";
 
-/** A first master and a new one; what kubectl and the new one's kubeadm say. */
+/** A first master and a new one; the output of kubectl and of the new one's kubeadm. */
 async function answersOf({ kubectl = "true", group = "", isFirstWhole = true }, kubeadm = "v1.33.13") {
   using first = new Sandbox();
   using other = new Sandbox();
@@ -12,7 +12,7 @@ async function answersOf({ kubectl = "true", group = "", isFirstWhole = true }, 
   servesFreshCluster(first, "v1.33.4");
   if (!isFirstWhole) first.web.etcd([]);
   first.answer("kubectl", kubectl);
-  // The first master's own kubeadm makes no such certificate any more.
+  // The first master's own kubeadm no longer creates such a certificate.
   first.answer("kubeadm", "echo v1.33.13");
   same.answer("kubeadm", "echo v1.33.4");
   other.answer(
@@ -71,7 +71,7 @@ describe("check kubelet-client", () => {
     expect(found).toEqual([]);
   });
 
-  it("does not ask the first master's kubeadm, even if that master is not complete", async () => {
+  it("does not query the first master's kubeadm, even if that master is incomplete", async () => {
     expect((await answersOf({ isFirstWhole: false })).found).toEqual([["master2", true]]);
   });
 });

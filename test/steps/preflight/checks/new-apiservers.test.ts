@@ -26,14 +26,14 @@ const MOUNT_FIX = "add it to apiServer.extraVolumes: kubectl -n kube-system edit
 const problemsWith = (manifest: string, clusterConfiguration: string, overrides: Overrides = {}) =>
   newApiservers.problems({ manifest, clusterConfiguration, mastersJoin: true }, labInventory(overrides));
 
-/** The manifest gets flags that the ClusterConfiguration does not have. */
+/** Adds flags to the manifest that the ClusterConfiguration does not have. */
 function extraFlags(facts: Facts): void {
   facts.manifest = facts.manifest
     .replace("NodeRestriction", "NodeRestriction,PodNodeSelector")
     .replace("    - --insecure-port=0\n", "    - --encryption-provider-config=/etc/enc/config.yaml\n");
 }
 
-/** The manifest gets a mount that the ClusterConfiguration does not have. */
+/** Adds a mount to the manifest that the ClusterConfiguration does not have. */
 function extraMount(facts: Facts, path: string, mountPath: string): void {
   facts.manifest = facts.manifest
     .replace("  volumes:\n", `  volumes:\n  - hostPath:\n      path: ${path}\n    name: extra\n`)
@@ -94,7 +94,7 @@ describe("check new-apiservers", () => {
     ]);
   });
 
-  it("warns only if the operator's patches may contain it", () => {
+  it("only warns if the operator's patches may contain it", () => {
     expect(problemsOf(newApiservers, "fresh", extraFlags, { kubeadm: { patches: "/etc/patches" } })).toEqual([
       {
         severity: "warning",
@@ -115,7 +115,7 @@ describe("check new-apiservers", () => {
     expect(problemsOf(newApiservers, "fresh", (facts) => (facts.manifest = ""))).toEqual([]);
   });
 
-  it("warns of a bind address, which extraArgs cannot have for one machine alone", () => {
+  it("warns of a bind address, which extraArgs cannot set for only one machine", () => {
     const bound = `${MANIFEST}    - --bind-address=10.88.0.11\n`;
     expect(problemsWith(bound, "kind: ClusterConfiguration\n")).toEqual([
       {
@@ -128,7 +128,7 @@ describe("check new-apiservers", () => {
     expect(problemsWith(bound, "kind: ClusterConfiguration\n", SHARED)).toEqual([]);
   });
 
-  it("accepts a bind address flag on the first apiserver, as an interrupted run leaves it beside haproxy", () => {
+  it("accepts a bind address flag on the first apiserver, as an interrupted run leaves it with haproxy on the same machine", () => {
     const bound = (facts: Facts): void => {
       facts.manifest = facts.manifest.replace(
         "    - --client-ca-file",

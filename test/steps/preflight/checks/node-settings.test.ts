@@ -91,7 +91,7 @@ describe("check node-settings", () => {
     expect(firstWords(version, six)).toEqual(wanted);
   });
 
-  it("names the host, the cause and the command", () => {
+  it("reports the host, the cause and the command", () => {
     expect(problemsOf("v1.20.2", {}, [BRIDGE, "swap"])).toEqual([
       {
         severity: "blocker",

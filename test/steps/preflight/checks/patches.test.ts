@@ -32,7 +32,7 @@ describe("check patches", () => {
     expect(patches.problems(after, inventory)).toEqual([]);
   });
 
-  it("asks nothing if the inventory names no directory", async () => {
+  it("queries nothing if the inventory names no directory", async () => {
     using sandbox = new Sandbox();
     expect(await patches.probe(looking(sandbox))).toEqual({ found: new Map(), failures: [] });
     expect(sandbox.scripts).toEqual([]);

@@ -9,7 +9,7 @@ import { looking, servesFreshCluster, without } from "../looking.js";
 const { problemsOf } = on("1.20.2");
 type Facts = Editable<Awaited<ReturnType<typeof ports.probe>>>;
 
-/** Makes programs listen on ports of a machine, besides what was recorded there. */
+/** Adds listening programs on ports of a machine to the recorded ones. */
 const listens =
   (host: string, programs: Readonly<Record<number, readonly string[]>>) =>
   ({ listening }: Facts): void => {
@@ -114,7 +114,7 @@ describe("check ports", () => {
       ]);
     });
 
-    it("allows only an apiserver on port 6443 beside haproxy if they share it", () => {
+    it("allows only an apiserver on port 6443 together with haproxy if they share it", () => {
       const edit = only({
         master1: { 6443: ["kube-apiserver", "haproxy", "socat"] },
         master2: { 6443: ["haproxy"] },

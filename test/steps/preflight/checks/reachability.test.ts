@@ -17,7 +17,7 @@ const answer = ({ probes }: Facts, from: string, to: string, port: number, given
 };
 
 describe("check reachability", () => {
-  it("reports a firewall before a new master", () => {
+  it("reports a firewall on a new master", () => {
     const edit = (facts: Facts): void => {
       answer(facts, "master1", "master2", 2380, "silent");
     };
@@ -92,7 +92,7 @@ describe("check reachability", () => {
 });
 
 describe("the probe of check reachability", () => {
-  it("connects from each host that lacks no tools, never to itself, and reads the firewalls of silent masters", async () => {
+  it("connects from each host that lacks no tools, never to itself, and reads the firewalls of unreachable masters", async () => {
     using first = new Sandbox();
     using other = new Sandbox();
     servesFreshCluster(first);

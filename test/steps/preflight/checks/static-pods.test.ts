@@ -28,7 +28,7 @@ describe("check static-pods", () => {
     expect(problemsWith("v1.23.0", ["haproxy"])).toEqual([]);
   });
 
-  it("reads the machines that no join has touched", async () => {
+  it("reads the machines that no join has changed", async () => {
     using first = new Sandbox();
     using other = new Sandbox();
     using touched = new Sandbox();

@@ -17,7 +17,7 @@ describe("check tools", () => {
     ]);
   });
 
-  it("asks every machine, and reports those that do not answer", async () => {
+  it("queries every machine, and reports those that do not answer", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("kubelet", "");
     const others = { lb1: without("sysctl", sandbox), worker1: unreachable("worker1") };

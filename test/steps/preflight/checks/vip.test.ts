@@ -6,7 +6,7 @@ import { looking, without } from "../looking.js";
 
 const { problemsOf } = on("1.20.2");
 
-/** Whether the address is taken, by what the neighbour table of the host says of it, look by look. */
+/** Whether the address is in use, by the host's neighbor table, query by query. */
 async function answers(ping: string, ...states: string[]): Promise<boolean> {
   using sandbox = new Sandbox();
   sandbox.answer("ping", ping);
@@ -20,10 +20,15 @@ async function answers(ping: string, ...states: string[]): Promise<boolean> {
 describe("anyAnswer", () => {
   it.each<[string, string, string[], boolean]>([
     ["an answer to ping", "exit 0", [], true],
-    ["an answer to ARP alone", "exit 1", ["INCOMPLETE", "REACHABLE"], true],
+    ["an answer only to ARP", "exit 1", ["INCOMPLETE", "REACHABLE"], true],
     ["silence", "exit 1", ["INCOMPLETE", "FAILED"], false],
     ["no entry", "exit 1", [], false],
-    ["an old entry of an address that was given up", "exit 1", ["STALE", "DELAY", "PROBE", "FAILED"], false],
+    [
+      "an old entry of an address that is no longer used",
+      "exit 1",
+      ["STALE", "DELAY", "PROBE", "FAILED"],
+      false,
+    ],
     ["an old entry of an address in use", "exit 1", ["DELAY", "PROBE", "REACHABLE"], true],
   ])("%s", async (_, ping, states, expected) => {
     expect(await answers(ping, ...states)).toBe(expected);
@@ -65,7 +70,7 @@ describe("check vip", () => {
     expect(await vip.probe(looking(others, { lb2: without("sysctl", lb2) }))).toEqual({ answers: false });
   });
 
-  it("fails if a load balancer cannot be asked: it may hold the VIP", async () => {
+  it("fails if a load balancer cannot be queried: it may hold the VIP", async () => {
     using others = new Sandbox();
     using lb2 = new Sandbox();
     lb2.answer("ip", "echo 'ip: broken' >&2; exit 1");

@@ -40,11 +40,11 @@ describe("check virtual-router-id", () => {
   it.each<[string, VrrpRouter, string[]?]>([
     ["another router's id", { source: "10.88.0.201", id: 52 }],
     [
-      "a load balancer's own voice from a link-local address",
+      "a load balancer's own advertisement from a link-local address",
       { source: "fe80::31", id: 51 },
       ["fd00:88::31", "fe80::31"],
     ],
-    ["a load balancer's own voice", { source: "10.88.0.31", id: 51 }],
+    ["a load balancer's own advertisement", { source: "10.88.0.31", id: 51 }],
   ])("accepts %s", (_, router, own) => {
     expect(withRouters([router], own)).toEqual([]);
   });
@@ -54,7 +54,7 @@ describe("check virtual-router-id", () => {
 const HEARD = `printf '%s\\n' '2026/11/30 00:00:00 socat[1] N receiving from AF=2 10.88.0.202:112' \\
   '> 2026/11/30 00:00:00.000000  length=20 from=0 to=19' ' 21 33 96 01'`;
 
-/** What is found with these machines, and how many of the hosts have listened. */
+/** The probe's result on these machines, and the number of hosts that listened. */
 async function probed(
   overrides: Overrides = {},
   prepare: (machines: { first: Sandbox; lb1: Sandbox; lb2: Sandbox }) => void = () => undefined,
@@ -107,7 +107,7 @@ describe("the probe of check virtual-router-id", () => {
     expect({ routers, listeners }).toEqual({ routers: [], listeners: [0, 0, 0] });
   });
 
-  it("finds out nothing without socat", async () => {
+  it("has no result without socat", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("kubelet", "");
     const { routers } = await virtualRouterId.probe(looking(without("socat", sandbox)));

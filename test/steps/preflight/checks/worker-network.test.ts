@@ -6,12 +6,12 @@ import { Sandbox } from "../../../machine/sandbox.js";
 import { labInventory } from "../../inventory.js";
 import { looking, servesFreshCluster, without } from "../looking.js";
 
-/** Makes port probes end as a piece of shell says; every other use of the program stays the real one. */
+/** Makes port probes run this shell code; every other use of the program is the real one. */
 function probesEnd(sandbox: Sandbox, shell: string): void {
   sandbox.answer("timeout", `case "$*" in */dev/tcp/*) ${shell} ;; *) shift; exec "$@" ;; esac`);
 }
 
-/** What is found on a machine that nobody touched, which is to join as a worker. */
+/** The probe's result on a clean machine that is to join as a worker. */
 async function look(
   prepare: (worker: Sandbox, first: Sandbox) => void = () => undefined,
   connect: (worker: Sandbox, first: Sandbox) => Record<string, Connection> = (worker) => ({
@@ -44,7 +44,7 @@ describe("check worker-network", () => {
     expect(workerNetwork.problems(facts, labInventory())).toEqual([]);
   });
 
-  it("reports a kubelet port in use, no way to an apiserver, and none from the first master", async () => {
+  it("reports a kubelet port in use, no connection to an apiserver, and none from the first master", async () => {
     const { problems } = await look((worker, first) => {
       worker.answer("ss", IN_USE);
       for (const sandbox of [worker, first]) probesEnd(sandbox, "exit 124");
@@ -79,7 +79,7 @@ describe("check worker-network", () => {
     expect(facts.found.get("worker1")).toEqual(GOOD);
   });
 
-  it("does not ask a machine that cannot join, which check worker-state reports", async () => {
+  it("does not query a machine that cannot join, which check worker-state reports", async () => {
     const { facts } = await look((worker) => {
       worker.file("/etc/kubernetes/pki/ca.crt", "another cluster's");
     });

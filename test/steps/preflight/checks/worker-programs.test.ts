@@ -5,7 +5,7 @@ import { Sandbox } from "../../../machine/sandbox.js";
 import { labInventory } from "../../inventory.js";
 import { looking, servesFreshCluster, without } from "../looking.js";
 
-/** What is found on a machine that nobody touched, which is to join as a worker. */
+/** The probe's result on a clean machine that is to join as a worker. */
 async function look(
   prepare: (worker: Sandbox) => void = () => undefined,
   connect: (worker: Sandbox) => Connection = (worker) => worker,
