@@ -8,7 +8,7 @@ import type { Undoing } from "./planned-undo.js";
 /** The cluster is not ready, so almost nothing can be planned. */
 export class NotReady extends Failure {}
 
-/** What the engine is told about the cluster that it migrates: the engine itself knows only hosts, steps and changes. */
+/** What the engine needs to know of the cluster that it migrates: the engine itself knows only hosts, steps and changes. */
 export interface Migration {
   /** All built-in steps: a rollback names the step of a change, and undoes together what was made together. */
   readonly steps: readonly Step[];
