@@ -76,7 +76,7 @@ ask() {
  */
 const MEMBERS = sh`${ASK}
 for server in $servers; do members=$(ask -d '{}' "$server/v3/cluster/member/list") && break; done || {
-  case $? in 1 | 92) echo "there is gRPC alone at $servers: with --listen-client-http-urls (httpEndpoints of kubeadm-config) etcd has its HTTP gateway elsewhere, and k8s-ha needs it where the apiserver reaches etcd" >&2 ;; esac
+  case $? in 1 | 92) echo "only gRPC is served at $servers: with --listen-client-http-urls (httpEndpoints of kubeadm-config) etcd has its HTTP gateway elsewhere, and k8s-ha needs it where the apiserver reaches etcd" >&2 ;; esac
   exit 1
 }
 printf '%s\n' "$members"

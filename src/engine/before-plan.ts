@@ -55,11 +55,11 @@ export async function waitForRunningUnits<T>(
     await ready;
     return await plan;
   }
-  let told = "";
+  let reported = "";
   await waitUntil("units of a previous run to finish", FORMER_WORK_SECONDS, fleet.signal, async () => {
-    const text = told === "" ? work : await runningWork(fleet.look());
-    if (text !== "" && text !== told) note(`waiting for ${text}, started by a previous run`);
-    told = text;
+    const text = reported === "" ? work : await runningWork(fleet.look());
+    if (text !== "" && text !== reported) note(`waiting for ${text}, started by a previous run`);
+    reported = text;
     return text === "";
   });
   const after = fleet.look();

@@ -12,7 +12,7 @@ export class NotReady extends Failure {}
 export interface Migration {
   /** All built-in steps: a rollback names the step of a change, and undoes together what was made together. */
   readonly steps: readonly Step[];
-  /** The id of the step that can make a cluster ready again: while it is not ready, this step alone is planned. */
+  /** The id of the step that can make a cluster ready again: while it is not ready, only this step is planned. */
   readonly repairStep: string;
   /** The URLs of the API, at most one, that clients use before the migration: a run measures their availability. */
   formerUrls(inventory: Inventory): readonly string[];

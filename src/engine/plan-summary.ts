@@ -41,22 +41,22 @@ export interface PlannedInterruption extends Interruption {
 /** All interruptions of a plan in order; equal ones of a step on several hosts are merged. */
 export function interruptionsOf(plan: Plan): PlannedInterruption[] {
   return plan.steps.flatMap((step) => {
-    const told = new Map<string, PlannedInterruption>();
+    const reported = new Map<string, PlannedInterruption>();
     for (const change of step.changes) {
       const interruption = kindOf(change).interrupts?.(change);
       if (interruption === undefined || interruption.seconds === 0) continue;
-      const hosts = told.get(interruption.what)?.hosts ?? [];
-      told.set(interruption.what, { step: step.id, hosts: [...hosts, change.host], ...interruption });
+      const hosts = reported.get(interruption.what)?.hosts ?? [];
+      reported.set(interruption.what, { step: step.id, hosts: [...hosts, change.host], ...interruption });
     }
-    return [...told.values()];
+    return [...reported.values()];
   });
 }
 
 /** The problems of a severity, without duplicates from several steps. */
 export function problemsOf(plan: Plan, severity: Problem["severity"]): Problem[] {
-  const told = new Map<string, Problem>();
+  const reported = new Map<string, Problem>();
   for (const problem of plan.steps.flatMap((step) => step.problems)) {
-    if (problem.severity === severity) told.set(`${problem.host ?? ""}\0${problem.what}`, problem);
+    if (problem.severity === severity) reported.set(`${problem.host ?? ""}\0${problem.what}`, problem);
   }
-  return [...told.values()];
+  return [...reported.values()];
 }

@@ -18,7 +18,7 @@ export async function planOnceSettled(
   note: (text: string) => void,
 ): Promise<Plan> {
   const deadline = performance.now() + seconds * 1000;
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (;;) {
     const outcome = await plan().catch((error: unknown) => {
       if (!(error instanceof Failure) || error instanceof Unreachable) throw error;
@@ -29,10 +29,10 @@ export async function planOnceSettled(
       if (outcome instanceof Failure) throw outcome;
       return outcome;
     }
-    if (!told.has(obstacle)) {
+    if (!reported.has(obstacle)) {
       note(`${obstacle}: retrying for ${seconds} s, because the previous run may have restarted it`);
     }
-    told.add(obstacle);
+    reported.add(obstacle);
     await sleep(PAUSE_MS, undefined, signal && { signal }).catch(() => undefined);
     signal?.throwIfAborted();
   }

@@ -54,7 +54,7 @@ export const endpointName: Step<Facts> = {
     const { host: name, address } = inventory.cluster.endpoint;
     const wrong = found.hosts.filter(({ addresses }) => !leadsTo(addresses, address));
     if (!inventory.cluster.hostsEntry)
-      return { changes: [], problems: wrong.map((host) => told(host, found, inventory)) };
+      return { changes: [], problems: wrong.map((host) => problemOf(host, found, inventory)) };
     const changes = wrong.map(({ name: host, file }): Change => {
       const content = withHostsEntry(file?.content ?? "", name, address);
       const { mode = "644", owner = "root:root" } = file ?? {};
@@ -86,7 +86,7 @@ function inWords(addresses: readonly string[]): string {
 }
 
 /** A name that clients already use must not resolve to the VIP before it is up: until then this is a warning. */
-function told(
+function problemOf(
   { name: host, addresses }: Facts["hosts"][number],
   { isInUse, isUp }: Facts,
   inventory: Inventory,

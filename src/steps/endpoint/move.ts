@@ -41,7 +41,7 @@ export function moveOf(
   );
   if (own.length === 0) return { problems: [] };
   const obstacle = inventory.cluster.addOns === "patch" ? obstacleOf(object, readers) : howTo(object);
-  if (obstacle !== undefined) return { problems: [told(object, own, obstacle, inventory)] };
+  if (obstacle !== undefined) return { problems: [problemOf(object, own, obstacle, inventory)] };
   // If two servers become one, a rollback cannot distinguish them.
   const isMixed = ({ at, server }: Pin): boolean =>
     object.pins.some(
@@ -54,7 +54,7 @@ export function moveOf(
     !former.own.includes(pin.server) || isMixed(pin) ? undefined : editsOf(pin, inventory.cluster.endpoint);
   const edits = own.flatMap((pin) => editsFor(pin) ?? []);
   const left = own.filter((pin) => editsFor(pin) === undefined);
-  const problems = left.length === 0 ? [] : [told(object, left, howTo(object), inventory)];
+  const problems = left.length === 0 ? [] : [problemOf(object, left, howTo(object), inventory)];
   if (edits.length === 0) return { problems };
   const { kind, namespace, name } = object;
   return {
@@ -92,7 +92,7 @@ function howTo({ kind, namespace, name, owner, release }: Pinned): string {
   return kind === "ConfigMap" ? `${edit}, then kubectl rollout restart the workloads that read it` : edit;
 }
 
-function told(object: Pinned, pins: readonly Pin[], fix: string, inventory: Inventory): Problem {
+function problemOf(object: Pinned, pins: readonly Pin[], fix: string, inventory: Inventory): Problem {
   const servers = [...new Set(pins.map(({ server }) => server))].join(", ");
   const places = [...new Set(pins.map(({ place }) => place))].join("; ");
   return {

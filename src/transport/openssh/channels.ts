@@ -65,12 +65,12 @@ async function endOf(
 function firstWords(child: ChildProcessWithoutNullStreams): Promise<string> {
   return new Promise((resolve, reject) => {
     const patience = setTimeout(resolve, OPEN_AFTER_MS, "");
-    const told = (words: Buffer | string): void => {
+    const reported = (words: Buffer | string): void => {
       clearTimeout(patience);
       resolve(words.toString());
     };
-    child.stderr.once("data", told).once("end", () => {
-      told("");
+    child.stderr.once("data", reported).once("end", () => {
+      reported("");
     });
     child.once("error", (error) => {
       clearTimeout(patience);
