@@ -1,7 +1,7 @@
 import { joinSocket } from "../../../cluster/cri-socket.js";
 import { clusterConfiguration, parseClusterConfiguration } from "../../../cluster/kubeadm-config.js";
 import { masterStates, type MasterState } from "../../../cluster/masters.js";
-import { pendingWorkers, workerStates, type WorkerState } from "../../../cluster/workers.js";
+import type { WorkerState } from "../../../cluster/workers.js";
 import { initConfiguration } from "../../../config-files/init-configuration.js";
 import { sameMinor } from "../../../config-files/kubeadm-versions.js";
 import type { Inventory } from "../../../inventory/schema.js";
@@ -11,9 +11,9 @@ import { kubeadmPreflight as preflightErrors, type Refusal } from "../../../mach
 import { ETCD_PORTS } from "../../../ports.js";
 import { ignoredOnMaster } from "../../ignored-checks.js";
 import type { Problem } from "../../step.js";
-import { obstacle } from "../../workers/obstacle.js";
 import { askEach, askEquipped, type Answers } from "../answers.js";
 import { blocker, type PreflightCheck } from "../check.js";
+import { joiningWorkers } from "../joining-workers.js";
 
 /** Checks of what k8s-ha provides before it joins a master, and checks that only init runs. */
 const OURS = ["ExternalEtcdVersion", "ExternalEtcdClientCertificates"];
@@ -43,7 +43,7 @@ export const kubeadmPreflight: PreflightCheck<Answers<readonly Refusal[]>> = {
     const [configuration, masters, workers] = await Promise.all([
       clusterConfiguration(fleet),
       masterStates(fleet),
-      workerStates(fleet),
+      joiningWorkers(fleet),
     ]);
     const { kubernetesVersion } = parseClusterConfiguration(configuration);
     const joining = [
@@ -84,11 +84,9 @@ function mastersToJoin(
     .map((machine) => ({ machine, ignored: ignoredOnMaster(inventory, machine.name, kubernetesVersion) }));
 }
 
-function workersToJoin(states: readonly WorkerState[], { kubeadm }: Inventory): JoiningMachine[] {
+function workersToJoin(workers: readonly WorkerState[], { kubeadm }: Inventory): JoiningMachine[] {
   const ignored = [...OF_MASTERS, ...kubeadm.ignorePreflightErrors];
-  return pendingWorkers(states)
-    .filter((worker) => obstacle(worker) === undefined)
-    .map((machine) => ({ machine, ignored }));
+  return workers.map((machine) => ({ machine, ignored }));
 }
 
 async function refusals(
