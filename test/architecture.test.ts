@@ -76,6 +76,15 @@ describe("the layers of src", () => {
     expect(words(known)).toEqual([]);
   });
 
+  it("keep Kubernetes out of the engine", () => {
+    const naming = files
+      .filter((path) => folderOf(path) === "engine")
+      .filter((path) =>
+        /kube|etcd|apiserver|\bisJoin\b|readyz/i.test(readFileSync(join(source, path), "utf8")),
+      );
+    expect(naming).toEqual([]);
+  });
+
   it("pass no write access to a step", () => {
     const writing = files
       .filter((path) => folderOf(path) === "steps")

@@ -22,6 +22,7 @@ export interface JoinWorkerChange extends BaseChange {
 /** Joins one worker with kubeadm, which waits until its kubelet has a certificate; the node becomes Ready afterwards. */
 export const joinWorkerKind: ChangeKind<JoinWorkerChange, BeforeJoin> = {
   kind: "join-worker",
+  addsNode: true,
   mark: "+",
   describe: (c) =>
     `kubeadm join as worker ${c.nodeName} through ${c.endpoint} (token: known when reached)${ignoring(c)}`,

@@ -45,6 +45,7 @@ export interface JoinChange extends BaseChange {
 /** Joins one master with kubeadm and waits until its etcd member votes and its apiserver is ready. */
 export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
   kind: "join",
+  addsNode: true,
   mark: "+",
   isPastReturn: bringsMember,
   describe: (c) =>

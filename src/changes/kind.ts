@@ -41,6 +41,8 @@ export interface ChangeKind<C extends BaseChange, B = unknown> {
    * machine that joined before.
    */
   readonly survivesReset?: boolean;
+  /** It makes its host a node: its undo resets the machine, and with it all later changes that do not survive a reset. */
+  readonly addsNode?: true;
   /**
    * Whether a rollback past this change takes more than restoring former state: it must remove a member from etcd, which
    * it does only while all the others are healthy, and reset a machine.

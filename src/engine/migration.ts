@@ -1,8 +1,8 @@
 import type { Change } from "../changes/change.js";
 import { Failure } from "../failure.js";
-import type { Inventory } from "../inventory/schema.js";
-import type { ReadOnlyFleet } from "../machine/fleet.js";
+import type { Fleet, ReadOnlyFleet } from "../machine/fleet.js";
 import type { Problem, Step } from "../steps/step.js";
+import type { AvailabilityProbe } from "./availability.js";
 import type { Undoing } from "./planned-undo.js";
 
 /** The cluster is not ready, so almost nothing can be planned. */
@@ -14,8 +14,14 @@ export interface Migration {
   readonly steps: readonly Step[];
   /** The id of the step that can make a cluster ready again: while it is not ready, only this step is planned. */
   readonly repairStep: string;
-  /** The URLs of the API, at most one, that clients use before the migration: a run measures their availability. */
-  formerUrls(inventory: Inventory): readonly string[];
+  /**
+   * Starts to measure the API's availability: during a migration through the addresses before and after it, during a
+   * rollback through the address that remains. With `writes`, also of writes.
+   */
+  probeAvailability(
+    fleet: Fleet,
+    options: { readonly during: "migrate" | "rollback"; readonly writes: boolean },
+  ): Promise<AvailabilityProbe>;
   /**
    * Returns if a plan can be made. Its first queries start in the turn of the call, so that they are batched with others.
    * @throws NotReady

@@ -1,5 +1,4 @@
-import type { Change } from "../changes/change.js";
-import { isJoin } from "../changes/is-join.js";
+import { kindOf, type Change } from "../changes/change.js";
 import type { Inventory } from "../inventory/schema.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import { selectedHosts } from "../steps/host-selector.js";
@@ -47,7 +46,9 @@ export async function makePlan(
       return { step, changes, problems };
     }),
   );
-  const joining = all.flatMap(({ changes }) => changes.filter(isJoin).map(({ host }) => host));
+  const joining = all.flatMap(({ changes }) =>
+    changes.filter((one) => kindOf(one).addsNode === true).map(({ host }) => host),
+  );
   const { before, run } = stepsWithin(scope, all);
   const missing = await missingPrerequisite(before, fleet);
   const found = run.map((one) => ({ ...one, ...limited(scope, one.step, one.changes) }));

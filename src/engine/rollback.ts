@@ -4,7 +4,6 @@ import { Failure } from "../failure.js";
 import type { Fleet } from "../machine/fleet.js";
 import { forgetSavedFiles } from "../machine/saved-files.js";
 import type { Check } from "../steps/step.js";
-import { probeAvailability } from "./availability.js";
 import type { Migration } from "./migration.js";
 import { verifyStep } from "./verification.js";
 import { inOrder } from "./in-order.js";
@@ -41,7 +40,8 @@ export async function rollback(
   const verification = migration.verificationAfterUndo(undone);
   const names = [...plan.steps, verification].map(({ id, title }) => ({ id, title }));
   listen({ type: "run-started", runId, mode: "rollback", origin: options.origin, steps: names });
-  const probe = await probeAvailability(fleet, migration.formerUrls(fleet.inventory), {
+  const probe = await migration.probeAvailability(fleet, {
+    during: "rollback",
     writes: options.probesWrites,
   });
   let checks: readonly Check[] = [];

@@ -4,7 +4,7 @@ import { RunSecrets } from "../changes/run-secrets.js";
 import { Failure } from "../failure.js";
 import type { Fleet } from "../machine/fleet.js";
 import type { Check, Step } from "../steps/step.js";
-import { probeAvailability, type AvailabilityProbe } from "./availability.js";
+import type { AvailabilityProbe } from "./availability.js";
 import type { Listener, StepName } from "./events.js";
 import { holdUp } from "./hold.js";
 import { inOrder } from "./in-order.js";
@@ -80,8 +80,7 @@ export async function run(
       scope: options.agreed.scope,
       steps: [...all, ...(isPart ? [] : [finalVerification(all)])].map(({ id, title }) => ({ id, title })),
     });
-    const urls = [...migration.formerUrls(fleet.inventory), fleet.inventory.cluster.endpoint.url];
-    probe = await probeAvailability(fleet, urls, { writes: options.probesWrites });
+    probe = await migration.probeAvailability(fleet, { during: "migrate", writes: options.probesWrites });
     let changes = 0;
     for (const { step, atATime } of planned) {
       changes += (await runStep(step, atATime, { fleet, secrets, skippedHosts, options })).changes;

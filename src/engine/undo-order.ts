@@ -1,5 +1,4 @@
 import { kindOf, type Change } from "../changes/change.js";
-import { isJoin } from "../changes/is-join.js";
 import type { Undo } from "../changes/kind.js";
 import { targetOf, type AppliedChange } from "./applied-changes.js";
 import type { Undoing } from "./planned-undo.js";
@@ -50,7 +49,7 @@ function withoutReset(appliedChanges: readonly AppliedChange[]): AppliedChange[]
   const joined = new Set<string>();
   return appliedChanges.filter(({ change }) => {
     if (joined.has(change.host)) return kindOf(change).survivesReset === true;
-    if (isJoin(change)) joined.add(change.host);
+    if (kindOf(change).addsNode === true) joined.add(change.host);
     return true;
   });
 }

@@ -2,6 +2,7 @@ import { formerServers } from "../cluster/kubeadm-config.js";
 import type { Migration } from "../engine/migration.js";
 import { allSteps } from "../steps/all.js";
 import { startMember } from "../steps/control-plane/start-member.js";
+import { probeAvailability } from "./availability.js";
 import { remainingCluster } from "./remaining-cluster.js";
 import { requireApi } from "./require-api.js";
 import { leavingProblems } from "./undo-blockers.js";
@@ -10,7 +11,11 @@ import { leavingProblems } from "./undo-blockers.js";
 export const kubeadmMigration: Migration = {
   steps: allSteps,
   repairStep: startMember.id,
-  formerUrls: (inventory) => formerServers(inventory).slice(0, 1),
+  probeAvailability(fleet, { during, writes }) {
+    const { inventory } = fleet;
+    const after = during === "migrate" ? [inventory.cluster.endpoint.url] : [];
+    return probeAvailability(fleet, [...formerServers(inventory).slice(0, 1), ...after], { writes });
+  },
   requireReady: requireApi,
   undoProblems: leavingProblems,
   verificationAfterUndo: remainingCluster,

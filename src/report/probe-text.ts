@@ -1,4 +1,4 @@
-import { WRITTEN } from "../machine/write-probe.js";
+import { WRITTEN } from "../cluster/write-probe.js";
 
 /** The plan's note about the write probe; empty without changes or without the probe. */
 export function probeLines(changes: number, writeProbe: boolean): string[] {

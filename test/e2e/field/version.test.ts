@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Availability, GapCounter } from "../../../src/engine/availability.js";
+import type { Availability } from "../../../src/engine/availability.js";
+import { GapCounter } from "../../../src/migration/availability.js";
 import type { RunReport } from "../../../src/engine/report.js";
 import { Lab } from "../../lab/lab.js";
 import type { VersionRow } from "../../versions-table.js";

@@ -1,7 +1,7 @@
 import { httpsUrl } from "../address.js";
+import { asAdmin } from "../machine/api-batch.js";
 import { APISERVER_PORT } from "../ports.js";
 import { sh, type Shell } from "../shell/shell.js";
-import { asAdmin } from "./api-batch.js";
 
 /** The ConfigMap that the write probe of a run updates. */
 export const WRITTEN = { namespace: "kube-system", name: "k8s-ha-availability" } as const;

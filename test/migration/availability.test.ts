@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { GapCounter, probeAvailability } from "../../src/engine/availability.js";
+import { GapCounter, probeAvailability } from "../../src/migration/availability.js";
 import { Sandbox } from "../machine/sandbox.js";
 
 function counted(...answers: [number, boolean][]) {
