@@ -50,7 +50,9 @@ describe("a migration through the system's ssh, with the settings of ~/.ssh/conf
     await expectHighlyAvailable(lab, VIP);
     expect(await uids(lab)).toBe(start.objects);
     // Each login used its configured method: by alias, through the bastion, by sudo with a password.
-    const logins = (host: string) => on(lab, host, `journalctl -q -o cat -t sshd --since @${started.trim()}`);
+    // OpenSSH logs as sshd-session from 9.8 on.
+    const logins = (host: string) =>
+      on(lab, host, `journalctl -q -o cat -t sshd -t sshd-session --since @${started.trim()}`);
     expect(await logins("master1")).toContain("Accepted publickey for admin from 10.88.0.1 ");
     expect(await logins("master2")).toContain("Accepted publickey for ops from 10.88.0.31 ");
     expect(await logins("worker1")).toContain("Accepted publickey for admin from 10.88.0.31 ");
