@@ -2,7 +2,7 @@ import { Option, type Command } from "@commander-js/extra-typings";
 import type { SavedPlan } from "../report/plan-file.js";
 import { loggedIn } from "./logins.js";
 import type { MigrationOptions } from "./migration.js";
-import { writeProbe } from "./write-probe.js";
+import { podProbe, writeProbe } from "./write-probe.js";
 
 const INVENTORY = "-i, --inventory <file>";
 
@@ -19,6 +19,7 @@ export function addMigrate(program: Command): void {
     .addOption(out())
     .addOption(allowUntriedVersion())
     .addOption(writeProbe())
+    .addOption(podProbe())
     .addOption(json())
     .addOption(detailedExitcode())
     .action(async (options) => {
@@ -53,6 +54,7 @@ export function addMigrate(program: Command): void {
     )
     .addOption(allowUntriedVersion())
     .addOption(writeProbe())
+    .addOption(podProbe())
     .option("--step", "ask for confirmation before each step with changes")
     .addOption(json())
     .addOption(detailedExitcode())

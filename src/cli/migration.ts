@@ -24,13 +24,14 @@ import { takeBack } from "./take-back.js";
 import { scopeOf } from "./scope.js";
 import { readFiles, type Files, type Session } from "./session.js";
 import type { Interrupt } from "./signals.js";
+import { writingOf, type ProbeOptions } from "./write-probe.js";
 import { UsageError } from "./usage.js";
 
 /** How long components that an interrupted run restarted may take to become healthy. */
 const SETTLE_SECONDS = 60;
 
 /** Options of `migrate` and `plan`. */
-export interface MigrationOptions {
+export interface MigrationOptions extends ProbeOptions {
   readonly inventory: string;
   readonly playbook?: string | undefined;
   readonly out?: string;
@@ -44,7 +45,6 @@ export interface MigrationOptions {
   readonly allowUntriedVersion?: true;
   readonly onFailure?: "stop" | "rollback";
   readonly step?: true;
-  readonly writeProbe: boolean;
   readonly json?: true;
   readonly detailedExitcode?: true;
 }
@@ -80,7 +80,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
   if (saved)
     refuse(driftBetween(saved.plan, plan, former !== undefined), "hosts have drifted from the saved plan:");
   if (options.json) ndjson({ type: "planned", plan });
-  else process.stdout.write(`${planText(plan, options)}\n`);
+  else process.stdout.write(`${planText(plan, writingOf(options))}\n`);
   if (options.out !== undefined) {
     const { inventory, playbook } = options;
     const paths = { inventory: resolve(inventory), playbook: playbook && resolve(playbook) };
@@ -105,14 +105,15 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
   const asks = step || (!yes && steps.some((one) => one.step.hold?.kind === "confirm"));
   const style = { json: options.json === true, lines: asks };
   const confirms = (question: string) => agreesToGoOn(question, yes);
-  const probesWrites = options.writeProbe;
+  const writing = writingOf(options);
   try {
     await recorded(session, folder, style, interrupt, (recording) =>
       run(steps, session.fleet, kubeadmMigration, {
         ...recording,
         agreed,
         confirms,
-        probesWrites,
+        writing,
+        ...(former?.baseline !== undefined && { baseline: former.baseline }),
         ...(step && { mayBegin: agreesToStep }),
       }),
     );
@@ -135,13 +136,13 @@ async function takeBackAfter(
   error: StepFailed,
   session: Session,
   folder: string,
-  { inventory, json, writeProbe }: MigrationOptions,
+  { inventory, json, writeProbe, podProbe }: MigrationOptions,
   interrupt: Interrupt,
 ): Promise<number> {
   printFailure(error);
   process.stderr.write("rolling back (--on-failure rollback)\n");
   try {
-    const code = await takeBack(session, folder, { yes: true, json, writeProbe }, interrupt);
+    const code = await takeBack(session, folder, { yes: true, json, writeProbe, podProbe }, interrupt);
     return code === EXIT.done ? EXIT.rolledBack : code;
   } catch (second) {
     if (!(second instanceof StepFailed)) throw second;

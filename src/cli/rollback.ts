@@ -1,6 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
 import { loggedIn } from "./logins.js";
-import { writeProbe } from "./write-probe.js";
+import { podProbe, writeProbe } from "./write-probe.js";
 
 /** `k8s-ha rollback`. */
 export function addRollback(program: Command): void {
@@ -12,6 +12,7 @@ export function addRollback(program: Command): void {
     .option("--force", "also undo changes that were modified outside k8s-ha since")
     .option("-y, --yes", "do not ask for confirmation")
     .addOption(writeProbe())
+    .addOption(podProbe())
     .option("--json", "events as lines of JSON on standard output")
     .action(async ({ inventory, ...options }) => {
       const { journalFolder } = await import("../engine/journal.js");

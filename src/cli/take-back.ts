@@ -9,6 +9,7 @@ import { kubeadmMigration } from "../migration/kubeadm-migration.js";
 import { probeLines } from "../report/probe-text.js";
 import { ndjson } from "../report/ndjson.js";
 import { undoText } from "../report/undo-text.js";
+import { writingOf, type ProbeOptions } from "./write-probe.js";
 import { agreesToRollback } from "./agree.js";
 import { EXIT } from "./exit-codes.js";
 import { recorded } from "./recording.js";
@@ -16,12 +17,11 @@ import type { Session } from "./session.js";
 import type { Interrupt } from "./signals.js";
 
 /** Options of `rollback` besides the inventory. */
-export interface RollbackOptions {
+export interface RollbackOptions extends ProbeOptions {
   readonly dryRun?: true | undefined;
   readonly force?: true | undefined;
   readonly yes?: true | undefined;
   readonly json?: true | undefined;
-  readonly writeProbe: boolean;
 }
 
 /** Shows the changes to undo, asks for confirmation, and undoes them; returns the exit code. */
@@ -43,7 +43,7 @@ export async function takeBack(
   if (options.json) ndjson({ type: "rollback-planned", plan });
   else
     process.stdout.write(
-      `${[undoText(plan), ...probeLines(countUndos(plan), options.writeProbe)].join("\n")}\n`,
+      `${[undoText(plan), ...probeLines(countUndos(plan), writingOf(options))].join("\n")}\n`,
     );
   if (plan.problems.some(({ severity }) => severity === "blocker")) return EXIT.failed;
   if (options.dryRun) return EXIT.done;
@@ -57,7 +57,7 @@ export async function takeBack(
     if (JSON.stringify(await planned()) !== JSON.stringify(plan)) {
       throw new Failure("the changes to undo differ from those shown", { hint: "run rollback again" });
     }
-    return rollback(plan, fleet, kubeadmMigration, { ...recording, runs, probesWrites: options.writeProbe });
+    return rollback(plan, fleet, kubeadmMigration, { ...recording, runs, writing: writingOf(options) });
   });
   return EXIT.done;
 }

@@ -1,16 +1,21 @@
 import type { Command } from "@commander-js/extra-typings";
 import { EXIT } from "./exit-codes.js";
 import { loggedIn } from "./logins.js";
+import { podProbe, writeProbe, writingOf } from "./write-probe.js";
 
 /** `k8s-ha verify`. */
 export function addVerify(program: Command): void {
   program
     .command("verify")
-    .description("check every step on the hosts and over the network; changes nothing")
+    .description(
+      "check every step on the hosts and over the network, and use the cluster: write a ConfigMap, start a pod, remove both",
+    )
     .requiredOption("-i, --inventory <file>", "the inventory file")
     .option("--playbook <file>", "a file with the steps and their order (default: the built-in playbook)")
+    .addOption(writeProbe())
+    .addOption(podProbe())
     .option("--json", "the checks as JSON on standard output")
-    .action(async ({ inventory, playbook, json }) => {
+    .action(async ({ inventory, playbook, json, ...probes }) => {
       process.exitCode = await loggedIn(inventory, async (logins) => {
         const { checksText } = await import("../report/run-text.js");
         const { finalVerification } = await import("../engine/verification.js");
@@ -18,10 +23,17 @@ export function addVerify(program: Command): void {
         const { openSession } = await import("./session.js");
         const { fleet, steps } = await openSession(logins, playbook);
         const look = fleet.look();
-        const verified = finalVerification(steps.map(({ step }) => step)).verify?.(look);
+        const all = steps.map(({ step }) => step);
+        const verified = finalVerification(all, (hosts) => kubeadmMigration.healthChecks(hosts)).verify?.(
+          look,
+        );
         verified?.catch(() => undefined);
         await kubeadmMigration.requireReady(look);
-        const checks = (await verified) ?? [];
+        const reading = (await verified) ?? [];
+        const writing = reading.every(({ ok }) => ok)
+          ? await kubeadmMigration.writingChecks(fleet, writingOf(probes), `verify-${Date.now()}`)
+          : [];
+        const checks = [...reading, ...writing];
         const bad = checks.filter(({ ok }) => !ok).length;
         process.stdout.write(
           json

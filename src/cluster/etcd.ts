@@ -91,6 +91,36 @@ export function etcdMembers(fleet: ReadOnlyFleet): Promise<readonly EtcdMember[]
   );
 }
 
+const ALARMS = sh`${ASK}
+for server in $servers; do ask -d '{"action":"GET"}' "$server/v3/maintenance/alarm" && exit; done
+exit 1`;
+
+/**
+ * The alarms of the etcd members, such as `NOSPACE (member master2)`, through the gateway (etcd: server/etcdserver/api/v3rpc,
+ * Maintenance.Alarm; AlarmType of raft's api).
+ */
+export async function etcdAlarms(fleet: ReadOnlyFleet): Promise<readonly string[]> {
+  const [members, alarms] = await Promise.all([
+    etcdMembers(fleet),
+    fleet.firstMaster.ask(remoteQuery(ALARMS, parseAlarms, { shownAs: "curl ETCD/v3/maintenance/alarm" })),
+  ]);
+  return alarms.map(({ memberID = "", alarm }) => {
+    const name = members.find(({ id }) => id === memberID)?.name;
+    return `${alarm} (member ${name ?? memberID})`;
+  });
+}
+
+interface Alarm {
+  readonly memberID?: string;
+  readonly alarm: string;
+}
+
+function parseAlarms(text: string): readonly Alarm[] {
+  const { alarms = [], error } = JSON.parse(text) as { alarms?: readonly Alarm[]; error?: string };
+  if (error !== undefined) throw new Failure(`etcd does not list its alarms: ${error}`);
+  return alarms;
+}
+
 /** The health of each etcd server of this host's apiserver as text, one line each. */
 export const etcdHealth: Query<string> = remoteAttempt(
   sh`${ASK}

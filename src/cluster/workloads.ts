@@ -17,6 +17,7 @@ export interface Workload {
     readonly desiredNumberScheduled?: number;
     readonly updatedNumberScheduled?: number;
     readonly numberAvailable?: number;
+    readonly numberReady?: number;
     readonly updatedReplicas?: number;
     readonly availableReplicas?: number;
     readonly readyReplicas?: number;

@@ -16,6 +16,15 @@ function words(list: YAMLSeq): { word: string; node: Scalar.Parsed }[] {
 }
 
 /**
+ * The program and the arguments of a static-pod manifest.
+ * @throws Failure if the text is not such a manifest
+ */
+export function commandLine(manifest: string): readonly string[] {
+  const args = readText(manifest, "the static-pod manifest").getIn(["spec", "containers", 0, "args"]);
+  return [...words(command(manifest)), ...(isSeq(args) ? words(args) : [])].map(({ word }) => word);
+}
+
+/**
  * The value of a flag (named without dashes) in a static-pod manifest's command; the last one applies, as in the
  * component itself. A flag without a value is `true`. Undefined if it is absent.
  * @throws Failure if the text is not such a manifest

@@ -1,5 +1,6 @@
 import type { Change } from "../changes/change.js";
 import type { Check } from "../steps/step.js";
+import type { Baseline } from "./baseline.js";
 import type { Origin } from "./origin.js";
 import type { Scope } from "./scope.js";
 import type { Plan } from "./plan.js";
@@ -19,6 +20,8 @@ export type EngineEvent =
       readonly scope?: Scope;
       readonly steps: readonly StepName[];
     }
+  /** What the cluster had before the first change. */
+  | { readonly type: "baseline"; readonly baseline: Baseline }
   | { readonly type: "step-started"; readonly step: string }
   | {
       readonly type: "change-started";

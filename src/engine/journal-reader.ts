@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import type { Baseline } from "./baseline.js";
 import type { EngineEvent } from "./events.js";
 import type { Origin } from "./origin.js";
 import type { Scope } from "./scope.js";
@@ -27,6 +28,8 @@ export interface FormerRun {
   readonly origin: Origin | undefined;
   /** The part of the playbook that it applied; `undefined` likewise. */
   readonly scope: Scope | undefined;
+  /** What the cluster had before the run, or before the run that it resumed. */
+  readonly baseline: Baseline | undefined;
 }
 
 /** The journals in a directory, oldest first; empty if the directory does not exist. */
@@ -73,5 +76,6 @@ export function lastRun(folder: string): FormerRun | undefined {
     step: records.findLast((record) => record.type === "step-started")?.step,
     origin: started?.origin,
     scope: started?.scope,
+    baseline: records.find((record) => record.type === "baseline")?.baseline,
   };
 }

@@ -1,12 +1,21 @@
 import type { Change } from "../changes/change.js";
 import { Failure } from "../failure.js";
 import type { Fleet, ReadOnlyFleet } from "../machine/fleet.js";
-import type { Problem, Step } from "../steps/step.js";
+import type { Check, Problem, Step } from "../steps/step.js";
 import type { AvailabilityProbe } from "./availability.js";
+import type { Baseline } from "./baseline.js";
 import type { Undoing } from "./planned-undo.js";
 
 /** The cluster is not ready, so almost nothing can be planned. */
 export class NotReady extends Failure {}
+
+/** What a run may create in the cluster to measure and to verify it; all of it is removed. */
+export interface Writing {
+  /** An object that is written again and again. */
+  readonly objects: boolean;
+  /** A pod. */
+  readonly pod: boolean;
+}
 
 /** What the engine needs to know of the cluster that it migrates: the engine itself knows only hosts, steps and changes. */
 export interface Migration {
@@ -32,6 +41,12 @@ export interface Migration {
    * instead of a blocker.
    */
   undoProblems(undoings: readonly Undoing[], look: ReadOnlyFleet, force: boolean): Promise<Problem[]>;
+  /** Reads what the cluster has before a run. */
+  baseline(look: ReadOnlyFleet): Promise<Baseline>;
+  /** Whether the cluster works, beyond the checks of single steps; with a baseline, also whether it still has all of it. */
+  healthChecks(look: ReadOnlyFleet, before?: Baseline): Promise<Check[]>;
+  /** Checks that need to write: objects are created, used and removed. They run after all others have passed. */
+  writingChecks(fleet: Fleet, writing: Writing, runId: string): Promise<Check[]>;
   /** The last step of a rollback: verifies the cluster that remains after these changes were undone. */
   verificationAfterUndo(undone: readonly Change[]): Step;
 }

@@ -5,7 +5,7 @@ import type { Fleet } from "../machine/fleet.js";
 import { forgetSavedFiles } from "../machine/saved-files.js";
 import type { Check } from "../steps/step.js";
 import type { Migration } from "./migration.js";
-import { verifyStep } from "./verification.js";
+import { requirePassed, verifyStep } from "./verification.js";
 import { inOrder } from "./in-order.js";
 import type { RunReport } from "./report.js";
 import { runFailure, StepFailed, type RunOptions } from "./run.js";
@@ -17,7 +17,7 @@ import { countUndos } from "./undo-plan.js";
 /** Options of a rollback. */
 export interface RollbackOptions extends Pick<
   RunOptions,
-  "runId" | "origin" | "listen" | "journal" | "stopRequested" | "probesWrites"
+  "runId" | "origin" | "listen" | "journal" | "stopRequested" | "writing"
 > {
   /** The ids of the runs that are rolled back: their saved files are deleted at the end. */
   readonly runs: readonly string[];
@@ -42,7 +42,7 @@ export async function rollback(
   listen({ type: "run-started", runId, mode: "rollback", origin: options.origin, steps: names });
   const probe = await migration.probeAvailability(fleet, {
     during: "rollback",
-    writes: options.probesWrites,
+    writes: options.writing.objects,
   });
   let checks: readonly Check[] = [];
   try {
@@ -50,7 +50,10 @@ export async function rollback(
       await inStep(step.id, options, () => undoStep(step, fleet, options));
     }
     await inStep(verification.id, options, async () => {
-      checks = await verifyStep(verification, fleet, options.stopRequested);
+      const own = await verifyStep(verification, fleet, options.stopRequested);
+      const last = await migration.writingChecks(fleet, options.writing, runId);
+      requirePassed(last);
+      checks = [...own, ...last];
       listen({ type: "checks", step: verification.id, checks });
       await Promise.all(
         fleet

@@ -5,12 +5,13 @@ import { Failure } from "../failure.js";
 import type { Fleet } from "../machine/fleet.js";
 import type { Check, Step } from "../steps/step.js";
 import type { AvailabilityProbe } from "./availability.js";
+import type { Baseline } from "./baseline.js";
 import type { Listener, StepName } from "./events.js";
 import { holdUp } from "./hold.js";
 import { inOrder } from "./in-order.js";
-import type { Migration } from "./migration.js";
+import type { Migration, Writing } from "./migration.js";
 import type { Origin } from "./origin.js";
-import { finalVerification, verifyStep } from "./verification.js";
+import { finalVerification, requirePassed, verifyStep } from "./verification.js";
 import { replan, type Agreement } from "./replan.js";
 import type { RunReport } from "./report.js";
 import { Stopped } from "./stopped.js";
@@ -42,8 +43,10 @@ export interface RunOptions {
   readonly agreed: Agreement;
   readonly listen: Listener;
   readonly journal: string;
-  /** Whether writes are probed in addition to reads. */
-  readonly probesWrites: boolean;
+  /** What it may create in the cluster. */
+  readonly writing: Writing;
+  /** What the cluster had before the run that this one resumes; by default, what it has now. */
+  readonly baseline?: Baseline;
   /** Called before each change: whether the operator requested a stop. */
   readonly stopRequested: () => boolean;
   /** Called before each step with changes; by default every step may start. */
@@ -72,15 +75,19 @@ export async function run(
   const all = planned.map(({ step }) => step);
   let probe: AvailabilityProbe | undefined;
   try {
+    // While the cluster is not ready, its objects cannot be read.
+    const before = options.baseline ?? (isPart ? undefined : await migration.baseline(fleet.look()));
+    const verification = finalVerification(all, (look) => migration.healthChecks(look, before));
     listen({
       type: "run-started",
       mode: "migrate",
       runId,
       origin: options.origin,
       scope: options.agreed.scope,
-      steps: [...all, ...(isPart ? [] : [finalVerification(all)])].map(({ id, title }) => ({ id, title })),
+      steps: [...all, ...(isPart ? [] : [verification])].map(({ id, title }) => ({ id, title })),
     });
-    probe = await migration.probeAvailability(fleet, { during: "migrate", writes: options.probesWrites });
+    if (before !== undefined) listen({ type: "baseline", baseline: before });
+    probe = await migration.probeAvailability(fleet, { during: "migrate", writes: options.writing.objects });
     let changes = 0;
     for (const { step, atATime } of planned) {
       changes += (await runStep(step, atATime, { fleet, secrets, skippedHosts, options })).changes;
@@ -88,7 +95,9 @@ export async function run(
     if (isPart) {
       throw new Stopped("the planned part is complete; the next run plans the remaining steps");
     }
-    const { checks } = await runStep(finalVerification(all), 1, { fleet, secrets, skippedHosts, options });
+    const { checks } = await runStep(verification, 1, { fleet, secrets, skippedHosts, options }, () =>
+      migration.writingChecks(fleet, options.writing, runId),
+    );
     const seconds = (performance.now() - started) / 1000;
     const availability = await probe.stop();
     const { journal } = options;
@@ -129,6 +138,7 @@ async function runStep(
   step: Step,
   atATime: number,
   { fleet, secrets, skippedHosts, options }: Running,
+  lastChecks?: () => Promise<readonly Check[]>,
 ): Promise<{ changes: number; checks: readonly Check[] }> {
   const { listen } = options;
   const started = performance.now();
@@ -146,7 +156,10 @@ async function runStep(
       });
     };
     await inOrder(changes, ({ host }) => host, atATime, apply);
-    const checks = await verifyStep(step, fleet, options.stopRequested, skippedHosts);
+    const own = await verifyStep(step, fleet, options.stopRequested, skippedHosts);
+    const last = (await lastChecks?.()) ?? [];
+    requirePassed(last);
+    const checks = [...own, ...last];
     listen({ type: "checks", step: step.id, checks });
     listen({ type: "step-done", step: step.id, changes: changes.length, ms: performance.now() - started });
     return { changes: changes.length, checks };

@@ -1,13 +1,19 @@
 import { Failure } from "../failure.js";
-import type { Fleet } from "../machine/fleet.js";
+import type { Fleet, ReadOnlyFleet } from "../machine/fleet.js";
 import { isLost, waitUntil } from "../machine/wait.js";
 import type { Check, Step } from "../steps/step.js";
 import { Stopped } from "./stopped.js";
 
 const SETTLE_SECONDS = 30;
 
-/** The last step of every run: verifies all steps again, in parallel, except momentary ones. */
-export function finalVerification(steps: readonly Step[]): Step {
+/**
+ * The last step of every run: verifies all steps again, except momentary ones, and the cluster, in parallel.
+ * @param health checks of the cluster beyond those of the steps
+ */
+export function finalVerification(
+  steps: readonly Step[],
+  health: (look: ReadOnlyFleet) => Promise<readonly Check[]>,
+): Step {
   return {
     id: "verify",
     title: "Final verification",
@@ -18,7 +24,10 @@ export function finalVerification(steps: readonly Step[]): Step {
     plan: () => ({ changes: [] }),
     verify: async (fleet) =>
       (
-        await Promise.all(steps.map(async (step) => (step.isMomentary ? [] : (step.verify?.(fleet) ?? []))))
+        await Promise.all([
+          ...steps.map(async (step) => (step.isMomentary ? [] : (step.verify?.(fleet) ?? []))),
+          health(fleet),
+        ])
       ).flat(),
   };
 }
@@ -53,14 +62,21 @@ export async function verifyStep(
     });
   } catch (error) {
     const bad = checks.filter(isBad);
-    const [first] = bad;
-    if (first === undefined || !(error instanceof Failure) || isLost(error)) throw error;
-    const lines = bad.map((c) => `${c.host}: ${c.what}: expected ${c.expected}, found ${c.actual}`);
-    throw new Failure(`not verified within ${step.settleSeconds ?? SETTLE_SECONDS} s:\n${lines.join("\n")}`, {
-      host: first.host,
-      cause: error,
-    });
+    if (bad.length === 0 || !(error instanceof Failure) || isLost(error)) throw error;
+    throw notVerified(`not verified within ${step.settleSeconds ?? SETTLE_SECONDS} s`, bad, error);
   }
   if (stopped) throw new Stopped("stopped as requested, while waiting for the step's checks");
   return checks;
+}
+
+/** @throws Failure with the failed checks */
+export function requirePassed(checks: readonly Check[]): void {
+  const bad = checks.filter(({ ok }) => !ok);
+  if (bad.length > 0) throw notVerified("not verified", bad);
+}
+
+function notVerified(what: string, bad: readonly Check[], cause?: unknown): Failure {
+  const lines = bad.map((c) => `${c.host}: ${c.what}: expected ${c.expected}, found ${c.actual}`);
+  const host = bad[0]?.host;
+  return new Failure(`${what}:\n${lines.join("\n")}`, { ...(host !== undefined && { host }), cause });
 }

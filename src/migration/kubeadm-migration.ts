@@ -1,3 +1,6 @@
+import { healthChecks } from "../steps/health/health.js";
+import { baseline, comparison } from "./baseline.js";
+import { writingChecks } from "./writing-checks.js";
 import { formerServers } from "../cluster/kubeadm-config.js";
 import type { Migration } from "../engine/migration.js";
 import { allSteps } from "../steps/all.js";
@@ -16,6 +19,15 @@ export const kubeadmMigration: Migration = {
     const after = during === "migrate" ? [inventory.cluster.endpoint.url] : [];
     return probeAvailability(fleet, [...formerServers(inventory).slice(0, 1), ...after], { writes });
   },
+  baseline,
+  async healthChecks(look, before) {
+    const [health, compared] = await Promise.all([
+      healthChecks(look, look.hosts("controlPlane")),
+      before === undefined ? [] : comparison(look, before),
+    ]);
+    return [...health, ...compared];
+  },
+  writingChecks,
   requireReady: requireApi,
   undoProblems: leavingProblems,
   verificationAfterUndo: remainingCluster,

@@ -7,6 +7,8 @@ const SCHEMA_VERSION = 1;
 
 /** Prints every event as one line of JSON on standard output; events contain no secrets. */
 export const ndjson: Listener = (event) => {
+  // For the journal; it lists every pod.
+  if (event.type === "baseline") return;
   process.stdout.write(`${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...plain(event) })}\n`);
 };
 

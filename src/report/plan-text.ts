@@ -3,6 +3,7 @@ import { kindOf, type Change } from "../changes/change.js";
 import type { Interruption } from "../changes/kind.js";
 import { markOf } from "../changes/change.js";
 import type { Mark } from "../changes/kind.js";
+import type { Writing } from "../engine/migration.js";
 import type { Plan, PlannedStep } from "../engine/plan.js";
 import { countsOf, interruptionsOf, pointOfNoReturn, problemsOf } from "../engine/plan-summary.js";
 import type { Problem } from "../steps/step.js";
@@ -18,7 +19,7 @@ export function paint(style: Style, text: string): string {
 const NO_RETURN = "rolling back from here on removes etcd members";
 
 /** A plan as text: changes by host with diffs, interruptions, and the point of no return. */
-export function planText(plan: Plan, { writeProbe }: { readonly writeProbe: boolean }): string {
+export function planText(plan: Plan, writing: Writing): string {
   const noReturn = pointOfNoReturn(plan);
   const isRun = countsOf(plan).changes > 0;
   const shown = plan.steps.filter(
@@ -47,7 +48,7 @@ export function planText(plan: Plan, { writeProbe }: { readonly writeProbe: bool
     ...(noReturn === undefined
       ? []
       : [`point of no return: ${noReturn.change.host} in ${noReturn.step}; ${NO_RETURN}`]),
-    ...probeLines(countsOf(plan).changes, writeProbe),
+    ...probeLines(countsOf(plan).changes, writing),
     countsLine(plan),
   ].join("\n");
 }

@@ -14,6 +14,7 @@ const former: FormerRun = {
   isRollback: false,
   step: "join",
   origin: origin(),
+  baseline: undefined,
   scope: { until: "keepalived", limit: ["lb1", "lb2"] },
 };
 const OTHER = { cluster: { endpoint: "10.88.0.101:6443" } };
@@ -76,7 +77,9 @@ describe("the scope of a resumed run", () => {
   it("is that of the command line if set, and everything if the run had no limits", () => {
     expect(scopeToResume(former, { until: "haproxy", limit: [] })).toBeUndefined();
     expect(scopeToResume(former, { limit: ["lb1"] })).toBeUndefined();
-    expect(scopeToResume({ ...former, scope: { limit: [] } }, { limit: [] })).toBeUndefined();
+    expect(
+      scopeToResume({ ...former, baseline: undefined, scope: { limit: [] } }, { limit: [] }),
+    ).toBeUndefined();
     expect(scopeToResume({ ...former, scope: undefined }, { limit: [] })).toBeUndefined();
     expect(scopeToResume(undefined, { limit: [] })).toBeUndefined();
   });

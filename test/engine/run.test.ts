@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
+import type { Baseline } from "../../src/engine/baseline.js";
 import type { EngineEvent } from "../../src/engine/events.js";
+import type { Migration } from "../../src/engine/migration.js";
 import type { Plan } from "../../src/engine/plan.js";
 import { run, StepFailed, type OrderedSteps, type RunOptions } from "../../src/engine/run.js";
 import { Stopped } from "../../src/engine/stopped.js";
 import { Failure } from "../../src/failure.js";
-import { Fleet } from "../../src/machine/fleet.js";
-import { kubeadmMigration } from "../../src/migration/kubeadm-migration.js";
 import { check, type Check, type Problem, type Step } from "../../src/steps/step.js";
 import { labInventory } from "../steps/inventory.js";
 import { joinOf } from "../changes/joining.js";
+import { quietMigration } from "./quiet-migration.js";
 import { origin } from "./made-from.js";
 import { Sandbox } from "../machine/sandbox.js";
 
@@ -62,35 +63,40 @@ async function runAll(
     events?: EngineEvent[];
     /** A listener throws on events of this type, as the journal does on a full disk. */
     failsOn?: readonly EngineEvent["type"][];
-    fleet?: (sandbox: Sandbox) => Fleet;
+    migration?: Partial<Migration>;
+    baseline?: Baseline;
   } = {},
 ): Promise<RunResult> {
   using sandbox = new Sandbox();
   sandbox.answer("sysctl", options.sysctl ?? "");
-  // The API probes during the run report nothing.
-  sandbox.answer("curl", "exit 7");
   const events = options.events ?? [];
   const outcome: RunResult = { events, error: undefined, report: undefined };
   try {
-    outcome.report = await run(steps, options.fleet?.(sandbox) ?? sandbox.fleet(), kubeadmMigration, {
-      runId: "20260131-221530",
-      origin: origin(),
-      probesWrites: false,
-      agreed: {
-        plannedAt: options.plannedAt ?? -Infinity,
-        plan: options.plan ?? planned(steps),
-        scope: { limit: options.limit ?? [] },
-        exactly: options.exactly ?? false,
+    outcome.report = await run(
+      steps,
+      sandbox.fleet(),
+      { ...quietMigration, ...options.migration },
+      {
+        runId: "20260131-221530",
+        origin: origin(),
+        writing: { objects: false, pod: false },
+        agreed: {
+          plannedAt: options.plannedAt ?? -Infinity,
+          plan: options.plan ?? planned(steps),
+          scope: { limit: options.limit ?? [] },
+          exactly: options.exactly ?? false,
+        },
+        ...(options.mayBegin && { mayBegin: options.mayBegin }),
+        ...(options.baseline && { baseline: options.baseline }),
+        ...(options.confirms && { confirms: options.confirms }),
+        journal: "/journal",
+        stopRequested: options.stopRequested ?? (() => false),
+        listen: (event) => {
+          if (options.failsOn?.includes(event.type)) throw new Failure("cannot write", { hint: "make room" });
+          events.push(event);
+        },
       },
-      ...(options.mayBegin && { mayBegin: options.mayBegin }),
-      ...(options.confirms && { confirms: options.confirms }),
-      journal: "/journal",
-      stopRequested: options.stopRequested ?? (() => false),
-      listen: (event) => {
-        if (options.failsOn?.includes(event.type)) throw new Failure("cannot write", { hint: "make room" });
-        events.push(event);
-      },
-    });
+    );
   } catch (error) {
     outcome.error = error;
   }
@@ -157,6 +163,7 @@ describe("run", () => {
     ]);
     expect(events.map((event) => ("step" in event ? `${event.type} ${event.step}` : event.type))).toEqual([
       "run-started",
+      "baseline",
       "step-started a",
       "change-started a",
       "change-done a",
@@ -402,10 +409,11 @@ describe("run", () => {
 
   describe("a failure outside of a step", () => {
     it("ends the run with the resume command as well", async () => {
-      const unplugged = (sandbox: Sandbox): Fleet => new Fleet(sandbox.inventory, new Map());
-      const { error } = await runAll([{ step: step("a", []), atATime: 1 }], { fleet: unplugged });
+      const lost = new Failure("no connection to worker1");
+      const migration: Partial<Migration> = { probeAvailability: () => Promise.reject(lost) };
+      const { error } = await runAll([{ step: step("a", []), atATime: 1 }], { migration });
       expect(error).toBeInstanceOf(StepFailed);
-      expect(error).toMatchObject({ step: undefined, message: "no connection to worker1" });
+      expect(error).toMatchObject({ step: undefined, message: lost.message });
     });
 
     it.each(["run-started", "step-started", "run-done"] as const)(
@@ -538,13 +546,13 @@ describe("run", () => {
       using sandbox = new Sandbox();
       sandbox.answer("curl", "exit 7");
       const steps = [first, later].map((step) => ({ step, atATime: 1 }));
-      const ending = run(steps, sandbox.fleet(), kubeadmMigration, {
+      const ending = run(steps, sandbox.fleet(), quietMigration, {
         runId: "r",
         origin: origin(),
         agreed: { plannedAt: 0, plan: planned(steps), scope: { limit: [] }, exactly: false },
         journal: "",
         stopRequested: () => false,
-        probesWrites: false,
+        writing: { objects: false, pod: false },
         listen: (event) => {
           // The final verification may take two minutes; one failed check is enough here.
           if (event.type === "step-started" && event.step === "verify")
@@ -553,6 +561,50 @@ describe("run", () => {
       });
       const { checks } = await ending;
       expect(checks).toEqual([check("lb1", "it", "yes", "yes")]);
+    });
+  });
+
+  describe("the checks of the cluster", () => {
+    const bad = check("master1", "kube-scheduler", "runs its manifest", "not running");
+    const good = check("master1", "etcd alarms", "none", "none");
+    const before: Baseline = { revision: 7, objects: {}, readyPods: {}, readyReplicas: {} };
+    const steps = [{ step: step("one", []), atATime: 1 }];
+
+    it("are part of the final verification", async () => {
+      const { report } = await runAll(steps, { migration: { healthChecks: () => Promise.resolve([good]) } });
+      expect(report?.checks).toEqual([good]);
+    });
+
+    it("compare it with what it had before the run, or before the run that is resumed", async () => {
+      const seen: unknown[] = [];
+      const migration: Partial<Migration> = {
+        baseline: () => Promise.resolve(before),
+        healthChecks: (_, baseline) => {
+          seen.push(baseline?.revision);
+          return Promise.resolve([good]);
+        },
+      };
+      const { events } = await runAll(steps, { migration });
+      await runAll(steps, { migration, baseline: { ...before, revision: 3 } });
+      expect(seen).toEqual([7, 3]);
+      expect(events).toContainEqual({ type: "baseline", baseline: before });
+    });
+
+    it("write only after all others have passed, and fail the run as well", async () => {
+      const order: string[] = [];
+      const migration: Partial<Migration> = {
+        healthChecks: () => {
+          order.push("read");
+          return Promise.resolve([order.length < 3 ? bad : good]);
+        },
+        writingChecks: () => {
+          order.push("write");
+          return Promise.resolve([bad]);
+        },
+      };
+      const { error } = await runAll(steps, { migration });
+      expect(order).toEqual(["read", "read", "read", "write"]);
+      expect(String(error)).toContain("found not running");
     });
   });
 });

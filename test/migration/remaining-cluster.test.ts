@@ -12,6 +12,13 @@ const member = (name: string, address: string) => ({
   healthy: true,
 });
 
+const leases = Object.fromEntries(
+  ["kube-controller-manager", "kube-scheduler"].map((name) => [
+    `/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/${name}`,
+    { spec: { holderIdentity: "master1_x", renewTime: new Date().toISOString() } },
+  ]),
+);
+
 it("the cluster after a rollback has no node and no etcd member of the joins that were undone", async () => {
   const failed = async (names: readonly string[]) => {
     using sandbox = new Sandbox();
@@ -20,6 +27,7 @@ it("the cluster after a rollback has no node and no etcd member of the joins tha
     const hosts = sandbox.inventory.controlPlane.filter(({ name }) => names.includes(name));
     sandbox.web.api({
       "/readyz": "ok",
+      ...leases,
       "/api/v1/nodes": { items: hosts.map(({ name }) => ({ metadata: { name }, status: ready })) },
     });
     sandbox.web.etcd(hosts.map(({ name, address }) => member(name, address)));

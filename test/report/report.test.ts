@@ -80,7 +80,7 @@ afterEach(() => {
 describe("planText", () => {
   it("shows changes with diffs and interruptions, then problems, then counts; no color without a terminal", () => {
     plain();
-    expect(planText(plan, { writeProbe: false })).toBe(`Configure haproxy  [haproxy]
+    expect(planText(plan, { objects: false, pod: false })).toBe(`Configure haproxy  [haproxy]
   It balances.
   ~ lb1: haproxy: enable, start or reload (not running)
   = lb2: unchanged
@@ -127,16 +127,16 @@ Plan: 5 changes on 5 hosts, 5 unchanged, 1 blocker`);
       holds: true as const,
     };
     const work = { id: "a", title: "Do a", why: "b", changes: [service], problems: [], already: [] };
-    expect(planText({ steps: [hold, work] }, { writeProbe: false })).toContain(
+    expect(planText({ steps: [hold, work] }, { objects: false, pod: false })).toContain(
       "… Pause for 3 s  [pause 1]\n\nDo a  [a]\n",
     );
-    expect(planText({ steps: [hold] }, { writeProbe: false })).not.toContain("Pause");
+    expect(planText({ steps: [hold] }, { objects: false, pod: false })).not.toContain("Pause");
   });
 
   it("reports no changes", () => {
     plain();
     const step = { id: "a", title: "Do a", why: "", changes: [], problems: [], already: ["lb1"] };
-    expect(planText({ steps: [step] }, { writeProbe: false })).toBe(
+    expect(planText({ steps: [step] }, { objects: false, pod: false })).toBe(
       "= Do a  [a]  lb1: unchanged\n\nPlan: no changes, 1 unchanged, 0 blockers",
     );
   });

@@ -5,12 +5,9 @@ import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { clusterCaHash } from "../../machine/certificates.js";
 import { etcdMembers, memberAt, type EtcdMember } from "../../cluster/etcd.js";
 import {
-  controlPlanePods,
-  isRunning,
   nodeAt,
   nodeReadiness,
   nodes,
-  type Pod,
 } from "../../cluster/kubernetes.js";
 import { httpStatus } from "../../machine/network.js";
 import { sharesApiserverPort } from "../../inventory/haproxy-ports.js";
@@ -28,6 +25,7 @@ import { joinSocket } from "../../cluster/cri-socket.js";
 import { ignored, ignoredOnMaster, triesPortsOfVip } from "../ignored-checks.js";
 import { masterStates, pending, type MasterState } from "../../cluster/masters.js";
 import { noRuntime } from "../no-runtime.js";
+import { componentChecks } from "../health/components.js";
 import { check, type Check, type Problem, type Step } from "../step.js";
 
 interface Facts extends KubeadmFacts {
@@ -175,13 +173,13 @@ function inUse({ name, found }: MasterState): Problem {
   };
 }
 
-/** Checks that every master has a ready apiserver and a Ready node, and that every etcd member votes and is healthy. */
+/** Checks that every master has a ready apiserver, its components and a Ready node, and that every etcd member votes. */
 async function controlPlaneChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
-  const [text, members, all, pods] = await Promise.all([
+  const [text, members, all, components] = await Promise.all([
     clusterConfiguration(fleet),
     etcdMembers(fleet),
     nodes(fleet),
-    controlPlanePods(fleet),
+    componentChecks(fleet, fleet.hosts("controlPlane")),
   ]);
   const etcd = etcdLayout(text, fleet.inventory);
   const first = fleet.firstMaster.name;
@@ -193,12 +191,7 @@ async function controlPlaneChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
       ...(etcd === "external" ? [] : [check(host.name, "etcd member", wanted, own)]),
       check(host.name, `${httpsUrl(host.address, APISERVER_PORT)}/readyz`, "200", String(status)),
       check(host.name, "node", "Ready", nodeReadiness(nodeAt(all, host.address))),
-      check(
-        host.name,
-        "control-plane pods",
-        "running",
-        podsInWords(pods, nodeAt(all, host.address)?.metadata.name),
-      ),
+      ...components.filter((component) => component.host === host.name),
     ];
   });
   const external = etcd === "external" ? members : [];
@@ -208,14 +201,6 @@ async function controlPlaneChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
     ),
     ...(await Promise.all(checks)).flat(),
   ];
-}
-
-/** `running`, or the names of a node's pods that are not; matched by nodeName, as an unstarted pod has no hostIP. */
-function podsInWords(pods: readonly Pod[], node: string | undefined): string {
-  const here = pods.filter(({ spec }) => node !== undefined && spec.nodeName === node);
-  const stopped = here.filter((pod) => !isRunning(pod)).map(({ metadata }) => metadata.name);
-  if (here.length === 0) return "none";
-  return stopped.length === 0 ? "running" : `not running: ${stopped.join(", ")}`;
 }
 
 const VOTES = "started, voter, healthy";

@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { httpsUrl } from "../address.js";
+import { apiGetFrom, apiList } from "../cluster/api.js";
+import { isReady, type Pod } from "../cluster/kubernetes.js";
+import { VERIFICATION } from "../cluster/verification-objects.js";
+import { asAdmin } from "../machine/api-batch.js";
+import type { Fleet } from "../machine/fleet.js";
+import type { WritableHost } from "../machine/host.js";
+import { APISERVER_PORT } from "../ports.js";
+import { sh } from "../shell/shell.js";
+import { check, type Check } from "../steps/step.js";
+
+const NAMESPACE = `/api/v1/namespaces/${VERIFICATION.namespace}`;
+const COREDNS = `/apis/apps/v1/namespaces/${VERIFICATION.namespace}/deployments/coredns`;
+const READY_SECONDS = 90;
+const PAUSE_MS = 500;
+const WORKS = "scheduled, Ready";
+
+interface Deployment {
+  readonly spec: { readonly template: { readonly spec: PodSpec } };
+}
+
+/** A pod's spec, of which only these fields are read. */
+interface PodSpec extends Readonly<Record<string, unknown>> {
+  readonly containers: readonly Readonly<Record<string, unknown>>[];
+}
+
+/**
+ * Starts a pod, waits until it is Ready, and removes it. It is CoreDNS with the cluster's own image and configuration,
+ * because every kubeadm cluster has that image, and because CoreDNS is Ready only after it has listed the Services
+ * through the Service `kubernetes` with its ServiceAccount's token (coredns: plugin/kubernetes/ready.go). So the pod was
+ * scheduled, has an address, and reaches the API. Clients never use it, because no Service selects its labels.
+ * @returns no check if the cluster has no Deployment `coredns`
+ */
+export async function testPodChecks(fleet: Fleet): Promise<Check[]> {
+  const first = fleet.firstMaster;
+  const look = fleet.look();
+  const [deployment, running] = await Promise.all([
+    apiGetFrom<Deployment>(look.firstMaster, COREDNS),
+    apiList<Pod>(look, `${NAMESPACE}/pods?labelSelector=k8s-app%3Dkube-dns`),
+  ]);
+  if (deployment === undefined) return [];
+  const nodes = [...new Set(running.filter(isReady).flatMap(({ spec }) => spec.nodeName ?? []))];
+  const own = httpsUrl(first.address, APISERVER_PORT);
+  const pod = JSON.stringify(testPod(deployment.spec.template.spec, nodes));
+  await removeTestPod(first);
+  const answer = await first.run(
+    asAdmin(
+      sh`end=$(($(date +%s) + 20))
+ask -w '\n%{http_code}' -H 'Content-Type: application/json' -d ${pod} ${`${own}${NAMESPACE}/pods`}`,
+    ),
+  );
+  try {
+    const actual = answer.endsWith("201") ? await readiness(fleet) : `not created: ${answer.slice(-500)}`;
+    return [check(first.name, `pod ${VERIFICATION.name}, which asks the Service kubernetes`, WORKS, actual)];
+  } finally {
+    await removeTestPod(first).catch(() => undefined);
+  }
+}
+
+/**
+ * A pod like those of CoreDNS, on a node that runs CoreDNS and so has its image.
+ * @param nodes names of nodes; any node if empty
+ */
+export function testPod(spec: PodSpec, nodes: readonly string[]): Readonly<Record<string, unknown>> {
+  const containers = spec.containers.map((container) => ({
+    ...container,
+    // kubeadm's probe asks every 10 s.
+    ...(isObject(container["readinessProbe"]) && {
+      readinessProbe: { ...container["readinessProbe"], initialDelaySeconds: 0, periodSeconds: 1 },
+    }),
+  }));
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { ...VERIFICATION, labels: { "app.kubernetes.io/name": VERIFICATION.name } },
+    spec: {
+      ...spec,
+      containers,
+      topologySpreadConstraints: [],
+      terminationGracePeriodSeconds: 1,
+      affinity: nodes.length === 0 ? {} : onOneOf(nodes),
+    },
+  };
+}
+
+function onOneOf(nodes: readonly string[]): Readonly<Record<string, unknown>> {
+  const nodeSelectorTerms = nodes.map((name) => ({
+    matchFields: [{ key: "metadata.name", operator: "In", values: [name] }],
+  }));
+  return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+/** Waits for the pod. */
+async function readiness(fleet: Fleet): Promise<string> {
+  const deadline = performance.now() + READY_SECONDS * 1000;
+  for (;;) {
+    const pod = await find(fleet);
+    if (pod !== undefined && isReady(pod)) return WORKS;
+    if (performance.now() > deadline) return `not Ready after ${READY_SECONDS} s: ${stateOf(pod)}`;
+    await sleep(PAUSE_MS, undefined, fleet.signal && { signal: fleet.signal });
+  }
+}
+
+function find(fleet: Fleet): Promise<Pod | undefined> {
+  return apiGetFrom<Pod>(fleet.firstMaster, `${NAMESPACE}/pods/${VERIFICATION.name}`);
+}
+
+function stateOf(pod: Pod | undefined): string {
+  if (pod === undefined) return "it was deleted";
+  const node = pod.spec.nodeName;
+  if (node === undefined) return "not scheduled";
+  return `${pod.status.phase ?? "no status"} on ${node}`;
+}
+
+/** Deletes the pod, also that of a killed run, and waits until it is gone. */
+export async function removeTestPod(first: WritableHost): Promise<void> {
+  const url = `${httpsUrl(first.address, APISERVER_PORT)}${NAMESPACE}/pods/${VERIFICATION.name}`;
+  await first.run(
+    asAdmin(sh`end=$(($(date +%s) + 40)) n=0
+while [ "$(ask -o /dev/null -w '%{http_code}' -X DELETE ${url})" != 404 ] && [ $n -lt 30 ]; do n=$((n + 1)); sleep 1; done`),
+  );
+}

@@ -1,0 +1,16 @@
+import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import type { ReadOnlyHost } from "../../machine/host.js";
+import type { Check } from "../step.js";
+import { addOnChecks } from "./add-ons.js";
+import { alarmChecks } from "./alarms.js";
+import { leaderChecks } from "./leaders.js";
+import { podChecks } from "./pods.js";
+
+/**
+ * Whether the cluster works, beyond the checks of single steps: files can be right while a pod is not ready.
+ * @param masters the machines that must have a complete control plane
+ */
+export async function healthChecks(fleet: ReadOnlyFleet, masters: readonly ReadOnlyHost[]): Promise<Check[]> {
+  const all = [podChecks(fleet, masters), leaderChecks(fleet), alarmChecks(fleet), addOnChecks(fleet)];
+  return (await Promise.all(all)).flat();
+}

@@ -1,0 +1,35 @@
+import { expect, it } from "vitest";
+import { testPod } from "../../src/migration/test-pod.js";
+
+it("the test pod is CoreDNS on a node that has its image, selected by no Service", () => {
+  const spec = {
+    serviceAccountName: "coredns",
+    topologySpreadConstraints: [{ maxSkew: 1 }],
+    affinity: { podAntiAffinity: {} },
+    containers: [
+      {
+        name: "coredns",
+        image: "coredns:1",
+        readinessProbe: { httpGet: { path: "/ready" }, periodSeconds: 10 },
+      },
+    ],
+  };
+  const pod = testPod(spec, ["worker1", "worker2"]) as { metadata: object; spec: Record<string, unknown> };
+  expect(pod.metadata).toEqual({
+    namespace: "kube-system",
+    name: "k8s-ha-verification",
+    labels: { "app.kubernetes.io/name": "k8s-ha-verification" },
+  });
+  expect(pod.spec).toMatchObject({ serviceAccountName: "coredns", topologySpreadConstraints: [] });
+  expect(pod.spec["containers"]).toEqual([
+    {
+      name: "coredns",
+      image: "coredns:1",
+      readinessProbe: { httpGet: { path: "/ready" }, initialDelaySeconds: 0, periodSeconds: 1 },
+    },
+  ]);
+  expect(JSON.stringify(pod.spec["affinity"])).toContain('"values":["worker2"]');
+  expect(JSON.stringify(pod.spec["affinity"])).not.toContain("podAntiAffinity");
+  // kubeadm's own CoreDNS runs where the scheduler wants it.
+  expect(testPod(spec, [])).toMatchObject({ spec: { affinity: {} } });
+});
