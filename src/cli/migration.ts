@@ -20,7 +20,7 @@ import { recorded } from "./recording.js";
 import { requireSameOrigin, scopeToResume, unfinishedRun } from "./resume.js";
 import { quote } from "../shell/shell.js";
 import { allowing } from "../steps/allowed.js";
-import { takeBack } from "./take-back.js";
+import { runRollback } from "./run-rollback.js";
 import { scopeOf } from "./scope.js";
 import { readFiles, type Files, type Session } from "./session.js";
 import type { Interrupt } from "./signals.js";
@@ -118,7 +118,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
     );
   } catch (error) {
     if (options.onFailure !== "rollback" || !(error instanceof StepFailed)) throw error;
-    return await takeBackAfter(error, session, folder, options, interrupt);
+    return await rollBackAfter(error, session, folder, options, interrupt);
   }
   return EXIT.done;
 }
@@ -131,7 +131,7 @@ function allow(files: Files, { allowUntriedVersion }: MigrationOptions): Files {
 }
 
 /** For `--on-failure rollback`. */
-async function takeBackAfter(
+async function rollBackAfter(
   error: StepFailed,
   session: Session,
   folder: string,
@@ -141,13 +141,13 @@ async function takeBackAfter(
   printFailure(error);
   process.stderr.write("rolling back (--on-failure rollback)\n");
   try {
-    const code = await takeBack(session, folder, { yes: true, json, writeProbe }, interrupt);
+    const code = await runRollback(session, folder, { yes: true, json, writeProbe }, interrupt);
     return code === EXIT.done ? EXIT.rolledBack : code;
   } catch (second) {
     if (!(second instanceof StepFailed)) throw second;
     printFailure(second);
     process.stderr.write(
-      `  reverted changes stay reverted; continue with: k8s-ha rollback -i ${quote(inventory)}\n`,
+      `  changes that are already undone stay undone; continue with: k8s-ha rollback -i ${quote(inventory)}\n`,
     );
     return EXIT.failed;
   }
