@@ -111,8 +111,8 @@ describe("reportError", () => {
     const { code, text } = printed(new TypeError("x is undefined"));
     expect(code).toBe(1);
     expect(text).toMatch(
-      /^k8s-ha: this is a bug in k8s-ha, please report it\nTypeError: x is undefined\n +at /,
+      /^k8s-ha: this is a bug in k8s-ha; report it with this stack trace:\nTypeError: x is undefined\n +at /,
     );
-    expect(printed("thrown text").text).toContain("please report it\nthrown text\n");
+    expect(printed("thrown text").text).toContain("report it with this stack trace:\nthrown text\n");
   });
 });

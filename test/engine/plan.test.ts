@@ -49,7 +49,7 @@ describe("makePlan", () => {
     );
     expect(problemsOf(plan, "blocker")).toEqual([
       { severity: "blocker", host: "lb1", what: "no such file", fix: "make it" },
-      { severity: "blocker", what: "no API", fix: "fix this, then start again" },
+      { severity: "blocker", what: "no API", fix: "fix this, then run the same command again" },
     ]);
     expect(countsOf(plan).changes).toBe(1);
   });
