@@ -12,7 +12,7 @@ import { kubeadmMigration } from "../migration/kubeadm-migration.js";
 import { ndjson } from "../report/ndjson.js";
 import { savePlan, type SavedPlan } from "../report/plan-file.js";
 import { planText } from "../report/plan-text.js";
-import { agrees, agreesToGoOn, agreesToStep, requireTerminal } from "./agree.js";
+import { agrees, agreesToContinue, agreesToStep, requireTerminal } from "./agree.js";
 import { EXIT } from "./exit-codes.js";
 import { printFailure } from "./failures.js";
 import type { Logins } from "./logins.js";
@@ -104,7 +104,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
   // Prompts and a redrawn progress tree cannot share the terminal.
   const asks = step || (!yes && steps.some((one) => one.step.hold?.kind === "confirm"));
   const style = { json: options.json === true, lines: asks };
-  const confirms = (question: string) => agreesToGoOn(question, yes);
+  const confirms = (question: string) => agreesToContinue(question, yes);
   const probesWrites = options.writeProbe;
   try {
     await recorded(session, folder, style, interrupt, (recording) =>

@@ -37,9 +37,9 @@ describe("reportError", () => {
   });
 
   it("prints a failure with its host and hint", () => {
-    expect(printed(new Failure("it is gone", { host: "lb1", hint: "mend it" }))).toEqual({
+    expect(printed(new Failure("it is gone", { host: "lb1", hint: "fix it" }))).toEqual({
       code: 1,
-      text: "k8s-ha: lb1: it is gone\n  hint: mend it\n",
+      text: "k8s-ha: lb1: it is gone\n  hint: fix it\n",
     });
     expect(printed(new Failure("it is gone"))).toEqual({ code: 1, text: "k8s-ha: it is gone\n" });
   });

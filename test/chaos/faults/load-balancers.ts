@@ -117,7 +117,7 @@ export const loadBalancerFaults: readonly Fault[] = [
     ],
   },
   {
-    name: "a third-party router uses the same VRRP id during the run",
+    name: "a third-party router uses the same virtual router ID during the run",
     rounds: [
       {
         when: { step: "firewall", host: "lb1", at: "end" },

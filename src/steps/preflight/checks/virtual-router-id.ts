@@ -15,7 +15,7 @@ interface Found {
   readonly ownAddresses: readonly string[];
 }
 
-/** No other router uses the VRRP id. Listens only if VRRP will be used, and is not yet. */
+/** No other router uses the virtual router ID. Listens only if VRRP will be used, and is not yet. */
 export const virtualRouterId: PreflightCheck<Found> = {
   id: "virtual-router-id",
   probe,
