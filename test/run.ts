@@ -47,7 +47,7 @@ systemctl disable -q ssh 2>/dev/null || true`;
   await execa("sh", ["-c", script], { stdio: "inherit", env: { DEBIAN_FRONTEND: "noninteractive" } });
 }
 
-/** The tests on the lab, then the fixed sample of `npm run test:chaos`, compared with the undisturbed run of the tests. */
+/** The tests on the lab, then the fixed sample of `npm run test:chaos`, compared with the reference run of the tests. */
 async function onLab(): Promise<boolean> {
   const passed = await shown(...vitest("e2e"));
   const sample = ["--import", "tsx", "test/chaos/main.ts", "--sample", "--again"];

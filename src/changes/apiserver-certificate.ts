@@ -91,7 +91,7 @@ openssl x509 -noout -checkend ${DAY_SECONDS} -in ${certificate} >/dev/null 2>&1 
           (out) => out.trim().split("\n", 1)[0] ?? "",
         ),
       );
-      return why === "" ? undefined : `the former apiserver certificate is not usable any more: ${why}`;
+      return why === "" ? undefined : `the former apiserver certificate cannot be restored: ${why}`;
     },
     async undo(_, saved, { host }) {
       const [key, certificate] = saved;

@@ -19,7 +19,7 @@ echo "removed before:"; dpkg-query -W -f ${"${db:Status-Abbrev} ${Package}\n"} |
     sh`set --; for p in ${names}; do if dpkg-query -W "$p" >/dev/null 2>&1; then set -- "$@" "$p"; fi; done
 if [ $# -gt 0 ]; then ${aptGet} -s purge "$@"; fi`,
   leaving: (out) => [...new Set([...out.matchAll(/^(?:Remv|Purg) (\S+)/gm)].map((m) => m[1] ?? ""))],
-  takeAway: ({ purge, remove }) =>
+  removal: ({ purge, remove }) =>
     sh`export DEBIAN_FRONTEND=noninteractive; dpkg --configure -a
 names() { for p in "$@"; do dpkg-query -W -f ${"${Package}\n"} "$p" 2>/dev/null; done; }
 remove=$(names ${remove}); [ -z "$remove" ] || ${aptGet} -y remove $remove || exit

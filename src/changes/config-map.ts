@@ -49,7 +49,7 @@ export const configMapKind: ChangeKind<ConfigMapChange, Before> = {
           `the ConfigMap ${c.namespace}/${c.name} was modified outside k8s-ha since the plan was made`,
           {
             host: context.host.name,
-            hint: "inspect it, then start again: k8s-ha makes a new plan from its current content",
+            hint: "inspect it, then run the same command again: k8s-ha makes a new plan from its current content",
           },
         );
       }

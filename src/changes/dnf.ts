@@ -13,7 +13,7 @@ export const dnf: PackageTool = {
 [ $# -gt 0 ] || exit 0
 ${simulated(sh`remove "$@"`)}`,
   leaving: (out) => named(out, "Removing"),
-  takeAway: ({ purge }) => sh`${thoseThere(purge)}
+  removal: ({ purge }) => sh`${thoseThere(purge)}
 [ $# -eq 0 ] || ${DNF} -y remove "$@"`,
 };
 

@@ -59,7 +59,7 @@ export const joinUndo: Undo<Joined, BeforeJoin> = {
   describe: ({ nodeName, etcdDataDir }) =>
     `remove ${nodeName} from ${etcdDataDir === undefined ? "" : "etcd and "}the cluster, kubeadm reset`,
   interrupts: ({ nodeName, etcdDataDir }) =>
-    `${etcdDataDir === undefined ? "" : "etcd writes for a moment, and "}everything that runs on ${nodeName}`,
+    `${etcdDataDir === undefined ? "" : "etcd writes briefly, and "}everything that runs on ${nodeName}`,
   async undo(c, before, context) {
     const { host, fleet, note } = context;
     await leaveCluster({ ...c, node: c.nodeName }, context);

@@ -111,6 +111,6 @@ function tolerance(members: number): string {
 
 /** With an unhealthy member, a new one could raise the quorum above the number of healthy members. */
 async function refuseWhileUnhealthy({ fleet }: ApplyContext): Promise<void> {
-  const stay = whyMembersStay(await etcdMembers(fleet.look()), "no member is added");
+  const stay = whyMembersStay(await etcdMembers(fleet.look()), "so no member is added");
   if (stay !== undefined) throw new Failure(stay.what, { host: fleet.firstMaster.name, hint: stay.fix });
 }

@@ -26,9 +26,9 @@ export const kubeconfigKind: ChangeKind<KubeconfigChange, SavedFile[]> = {
   diff: (c) => `- server: ${c.from}\n+ server: ${c.to}`,
   async apply(c, { host }) {
     if ((await replaceServer(host, c.path, c.from, c.to)) === "none") {
-      throw new Failure(`${c.path} no longer names ${c.from}`, {
+      throw new Failure(`${c.path} no longer contains the server ${c.from}`, {
         host: host.name,
-        hint: "start again: k8s-ha makes a new plan",
+        hint: "run the same command again: k8s-ha makes a new plan",
       });
     }
   },
@@ -44,7 +44,7 @@ export const kubeconfigKind: ChangeKind<KubeconfigChange, SavedFile[]> = {
       const [now] = await host.ask(kubeconfigs([file.path]));
       if (now === undefined) return `${c.path} no longer exists`;
       if (now.servers.includes(c.to) || (await isAsSaved(host, file))) return undefined;
-      return `${c.path} no longer names ${c.to}`;
+      return `${c.path} no longer contains the server ${c.to}`;
     },
     async undo(c, saved, { host }) {
       const [file] = saved;
@@ -95,6 +95,6 @@ mv -T "$new" "$file"
 sync "$dir"
 if command -v restorecon >/dev/null; then restorecon "$file"; fi`,
   );
-  const said = out.trim();
-  return said === "0" ? "none" : said === "done" ? "done" : "edited";
+  const count = out.trim();
+  return count === "0" ? "none" : count === "done" ? "done" : "edited";
 }

@@ -21,9 +21,9 @@ export const kubeletRestartKind: ChangeKind<KubeletRestartChange, null> = {
     // The lease uses the node's clock and is not renewed between stop and start. As a unit: a connection that is lost
     // between the two would leave the node without a kubelet.
     const restart = sh`systemctl stop kubelet && date +%s.%N && systemctl start kubelet`;
-    const said = await runAsUnit(host, "kubelet-restart", restart, { timeoutSeconds: 120 });
+    const output = await runAsUnit(host, "kubelet-restart", restart, { timeoutSeconds: 120 });
     // systemctl may print messages before and after it.
-    const restartedAt = Number(/^\d+\.\d+$/m.exec(said)?.[0]);
+    const restartedAt = Number(/^\d+\.\d+$/m.exec(output)?.[0]);
     note(`waiting for node ${c.node} to be Ready`);
     await waitUntil(`node ${c.node} to be Ready with a fresh lease`, 90, fleet.signal, async () => {
       const master = fleet.firstMaster;

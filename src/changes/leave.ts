@@ -77,16 +77,16 @@ async function leaveEtcd({ address, nodeName }: Leaver, { host, fleet, note }: A
   if (own === undefined) return;
   const master = fleet.firstMaster;
   const others = members.filter((member) => member !== own);
-  const stay = whyMembersStay(others, `${nodeName} is not removed`);
+  const stay = whyMembersStay(others, `so ${nodeName} is not removed`);
   if (stay !== undefined) throw new Failure(stay.what, { host: master.name, hint: stay.fix });
-  const heir = memberAt(members, master.address);
+  const newLeader = memberAt(members, master.address);
   // Its clients must switch to another apiserver before this one loses its etcd.
   await host.run(sh`rm -f ${`${MANIFESTS}/kube-apiserver.yaml`}`);
   await host.run(stopContainers("kube-apiserver"));
   await host.run(removeSandboxes(parseIds(await host.run(sandboxIds("kube-apiserver")))));
-  if (heir !== undefined && (await etcdLeader(master)) === own.id) {
-    note(`moving etcd's leadership to ${heir.name}`);
-    await host.run(onHost(host, ["move-leader", etcdId(heir.id)]));
+  if (newLeader !== undefined && (await etcdLeader(master)) === own.id) {
+    note(`moving etcd's leadership to ${newLeader.name}`);
+    await host.run(onHost(host, ["move-leader", etcdId(newLeader.id)]));
   }
   note(`removing ${nodeName} from etcd`);
   await master.run(onHost(master, ["member", "remove", etcdId(own.id)]));

@@ -48,9 +48,9 @@ export async function copyToOperator(c: OperatorCopy, { host, fleet, runId }: Ap
     }
     const sent = (await host.run(sh`cut -c1-64 ${DIGEST}`)).trim();
     if (sent !== file.digest()) {
-      throw new Failure(`${path} differs from what was sent: SHA-256 mismatch`, {
+      throw new Failure(`${path} differs from the copy that the host sent: SHA-256 mismatch`, {
         host: host.name,
-        hint: "start again",
+        hint: "run the same command again",
       });
     }
     await rename(part, path);

@@ -19,5 +19,5 @@ export interface PackageTool {
   simulateRemoval(names: readonly string[]): Shell;
   leaving(out: string): readonly string[];
   /** Removes those of these that are still installed; safe to call again. */
-  takeAway(packages: Arriving): Shell;
+  removal(packages: Arriving): Shell;
 }

@@ -58,7 +58,7 @@ export const packagesKind: ChangeKind<PackagesChange, Arriving> = {
         return;
       }
       if (going.length === 0) return;
-      await runAsUnit(host, "purge", tool.takeAway(before), { timeoutSeconds: 600 });
+      await runAsUnit(host, "purge", tool.removal(before), { timeoutSeconds: 600 });
       if (before.purge.includes("keepalived")) await host.run(KEEPALIVED_LEAVES);
     },
   },

@@ -52,7 +52,7 @@ export const repointKind: ChangeKind<RepointChange, Before> = {
         `${c.object} ${c.namespace}/${c.name} was modified outside k8s-ha since the plan was made`,
         {
           host: context.host.name,
-          hint: "inspect it, then start again: k8s-ha makes a new plan from its current content",
+          hint: "inspect it, then run the same command again: k8s-ha makes a new plan from its current content",
         },
       );
     }
@@ -66,7 +66,7 @@ export const repointKind: ChangeKind<RepointChange, Before> = {
     },
     merge: (earlier, later) => ({ ...earlier, edits: [...earlier.edits, ...later.edits] }),
     describe: (c, { edits }) =>
-      `${c.object} ${c.namespace}/${c.name}: point to ${[...new Set(edits.map(({ from }) => from))].join(", ")} again`,
+      `${c.object} ${c.namespace}/${c.name}: point back to ${[...new Set(edits.map(({ from }) => from))].join(", ")}`,
     async drift(c, { edits }, host) {
       const object = await readIfThere(host, c);
       if (object === undefined) return undefined;

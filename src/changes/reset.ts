@@ -32,5 +32,5 @@ export const resetKind: ChangeKind<ResetChange> = {
         }
       : undefined,
   apply: (c, context) => leaveCluster({ ...c, nodeName: c.node ?? c.host }, context),
-  undo: { stays: () => "what an incomplete join had left is not restored" },
+  undo: { stays: () => "the leftovers of the incomplete join are not restored" },
 };

@@ -33,7 +33,7 @@ new=$(mktemp ${`${SELINUX_CONFIG}.XXXXXX`})
 trap 'rm -f "$new"' EXIT
 cp --preserve=all ${SELINUX_CONFIG} "$new"
 sed -i 's/^\(SELINUX=[[:space:]]*\)enforcing/\1permissive/I' "$new"
-if grep -qi '^SELINUX=[[:space:]]*enforcing' "$new"; then echo ${`${SELINUX_CONFIG} still has SELINUX=enforcing: set SELINUX=permissive in it, then start again`} >&2; exit 1; fi
+if grep -qi '^SELINUX=[[:space:]]*enforcing' "$new"; then echo ${`${SELINUX_CONFIG} still has SELINUX=enforcing: set SELINUX=permissive in it, then run the same command again`} >&2; exit 1; fi
 sync "$new"
 mv -T "$new" ${SELINUX_CONFIG}
 setenforce 0`);

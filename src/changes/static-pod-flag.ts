@@ -140,7 +140,7 @@ async function requireAnotherApiserver({ host, fleet }: ApplyContext): Promise<v
     others.map(({ address }) => host.ask(httpStatus(`${httpsUrl(address, APISERVER_PORT)}/readyz`))),
   );
   if (answers.includes(200)) return;
-  throw new Failure("this apiserver is not restarted, because no other one serves", {
+  throw new Failure("this apiserver is not restarted, because no other apiserver is ready", {
     host: host.name,
     hint: "start another master's apiserver first",
   });

@@ -94,7 +94,7 @@ function withBlock(family: Family, lines: readonly string[]): Shell {
   const block = lines.map((line) => `${line}\n`).join("");
   const blocks = lines.filter((line) => line === BEGIN).length;
   const refusal = `${beforeRules} stays unchanged: it must have a table *filter that ends with COMMIT, and an ${END} for each ${BEGIN}.
-Compare it with /usr/share/ufw/${basename(beforeRules)}, then start again`;
+Compare it with /usr/share/ufw/${basename(beforeRules)}, then run the same command again`;
   // iptables-restore ignores blanks after a table's name, but does not accept them after COMMIT.
   return sh`${BESIDE}
 new=$(beside ${beforeRules})

@@ -25,7 +25,7 @@ export async function agreesToStep({ id, title }: StepName, changes: readonly Ch
 }
 
 /** For `confirm:` in a playbook: `--yes` confirms it; without a terminal it is not confirmed. */
-export async function agreesToGoOn(question: string, yes: boolean): Promise<boolean> {
+export async function agreesToContinue(question: string, yes: boolean): Promise<boolean> {
   if (yes) return true;
   return process.stdin.isTTY ? confirmMeanwhile(`\n${question}`) : false;
 }

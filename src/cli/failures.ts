@@ -47,5 +47,5 @@ export function printFailure(failure: Failure): void {
 
 function defect(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `this is a bug in k8s-ha, please report it\n${stack}`;
+  return `this is a bug in k8s-ha; report it with this stack trace:\n${stack}`;
 }

@@ -48,7 +48,7 @@ export function addMigrate(program: Command): void {
     .option("--accept-changes", "with --resume: accept a changed inventory or playbook")
     .option("-y, --yes", "do not ask for confirmation")
     .addOption(
-      new Option("--on-failure <what>", "when a step fails: stop, or roll back all changes")
+      new Option("--on-failure <action>", "when a step fails: stop, or roll back all changes")
         .choices(["stop", "rollback"] as const)
         .default("stop" as const),
     )

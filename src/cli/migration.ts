@@ -12,7 +12,7 @@ import { kubeadmMigration } from "../migration/kubeadm-migration.js";
 import { ndjson } from "../report/ndjson.js";
 import { savePlan, type SavedPlan } from "../report/plan-file.js";
 import { planText } from "../report/plan-text.js";
-import { agrees, agreesToGoOn, agreesToStep, requireTerminal } from "./agree.js";
+import { agrees, agreesToContinue, agreesToStep, requireTerminal } from "./agree.js";
 import { EXIT } from "./exit-codes.js";
 import { printFailure } from "./failures.js";
 import type { Logins } from "./logins.js";
@@ -20,7 +20,7 @@ import { recorded } from "./recording.js";
 import { requireSameOrigin, scopeToResume, unfinishedRun } from "./resume.js";
 import { quote } from "../shell/shell.js";
 import { allowing } from "../steps/allowed.js";
-import { takeBack } from "./take-back.js";
+import { runRollback } from "./run-rollback.js";
 import { scopeOf } from "./scope.js";
 import { readFiles, type Files, type Session } from "./session.js";
 import type { Interrupt } from "./signals.js";
@@ -104,7 +104,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
   // Prompts and a redrawn progress tree cannot share the terminal.
   const asks = step || (!yes && steps.some((one) => one.step.hold?.kind === "confirm"));
   const style = { json: options.json === true, lines: asks };
-  const confirms = (question: string) => agreesToGoOn(question, yes);
+  const confirms = (question: string) => agreesToContinue(question, yes);
   const writing = writingOf(options);
   try {
     await recorded(session, folder, style, interrupt, (recording) =>
@@ -119,7 +119,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
     );
   } catch (error) {
     if (options.onFailure !== "rollback" || !(error instanceof StepFailed)) throw error;
-    return await takeBackAfter(error, session, folder, options, interrupt);
+    return await rollBackAfter(error, session, folder, options, interrupt);
   }
   return EXIT.done;
 }
@@ -132,7 +132,7 @@ function allow(files: Files, { allowUntriedVersion }: MigrationOptions): Files {
 }
 
 /** For `--on-failure rollback`. */
-async function takeBackAfter(
+async function rollBackAfter(
   error: StepFailed,
   session: Session,
   folder: string,
@@ -142,13 +142,13 @@ async function takeBackAfter(
   printFailure(error);
   process.stderr.write("rolling back (--on-failure rollback)\n");
   try {
-    const code = await takeBack(session, folder, { yes: true, json, writeProbe, podProbe }, interrupt);
+    const code = await runRollback(session, folder, { yes: true, json, writeProbe, podProbe }, interrupt);
     return code === EXIT.done ? EXIT.rolledBack : code;
   } catch (second) {
     if (!(second instanceof StepFailed)) throw second;
     printFailure(second);
     process.stderr.write(
-      `  reverted changes stay reverted; continue with: k8s-ha rollback -i ${quote(inventory)}\n`,
+      `  changes that are already undone stay undone; continue with: k8s-ha rollback -i ${quote(inventory)}\n`,
     );
     return EXIT.failed;
   }

@@ -39,10 +39,10 @@ export function requireSameOrigin(former: FormerRun, now: Origin, accepted: bool
     throw new Drifted(
       `run ${former.runId} used other input:`,
       changed,
-      "revert it; or, if the change is intended, add --accept-changes and review the plan",
+      "revert the change; or, if it is intended, pass --accept-changes and review the plan",
     );
   }
-  for (const line of changed) process.stderr.write(`changed since then: ${line}\n`);
+  for (const line of changed) process.stderr.write(`changed since that run: ${line}\n`);
 }
 
 /**

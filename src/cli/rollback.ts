@@ -16,12 +16,12 @@ export function addRollback(program: Command): void {
     .option("--json", "events as lines of JSON on standard output")
     .action(async ({ inventory, ...options }) => {
       const { journalFolder } = await import("../engine/journal.js");
-      const { requireAppliedChanges, takeBack } = await import("./take-back.js");
+      const { requireAppliedChanges, runRollback } = await import("./run-rollback.js");
       const folder = journalFolder(inventory);
       requireAppliedChanges(folder);
       process.exitCode = await loggedIn(inventory, async (logins) => {
         const { openSession } = await import("./session.js");
-        return takeBack(await openSession(logins), folder, options, logins.interrupt);
+        return runRollback(await openSession(logins), folder, options, logins.interrupt);
       });
     });
 }

@@ -19,7 +19,7 @@ export function scopeOf(
   requireKnown("--limit", "host", limit, hosts);
   if (from !== undefined && until !== undefined && ids.indexOf(from) > ids.indexOf(until))
     throw new UsageError(`--from ${from} comes after --until ${until}`, {
-      hint: `the order: ${ids.join(", ")}`,
+      hint: `the steps in order: ${ids.join(", ")}`,
     });
   return { from, until, limit };
 }

@@ -43,7 +43,7 @@ inside { item = item $0 "\n" }
       throw new Failure(`the apiserver does not indent the lists ${paths.join(", ")} as expected`);
     // curl also reports 200 for a list that its time limit truncated.
     if ([...stdout.matchAll(/^[}]$/gm)].length !== paths.length) {
-      const why = stderr.trim().split("\n", 1)[0] || "the end is missing";
+      const why = stderr.trim().split("\n", 1)[0] || "the response is truncated";
       throw new Failure(`the apiserver returns incomplete lists for ${paths.join(", ")}: ${why}`);
     }
     let kind = "";

@@ -35,7 +35,7 @@ export interface EtcdMember {
 
 /** A command in the host's etcd container, through its runtime: needs neither API nor kubelet. */
 function inEtcd(command: readonly string[]): Shell {
-  return sh`(id=$(${crictl(sh`ps -q --name '^etcd$'`)} | head -n 1); [ -n "$id" ] || { echo "etcd does not run" >&2; exit 1; }
+  return sh`(id=$(${crictl(sh`ps -q --name '^etcd$'`)} | head -n 1); [ -n "$id" ] || { echo "etcd is not running" >&2; exit 1; }
 ${crictl(sh`exec "$id" ${command}`)})`;
 }
 
@@ -76,7 +76,7 @@ ask() {
  */
 const MEMBERS = sh`${ASK}
 for server in $servers; do members=$(ask -d '{}' "$server/v3/cluster/member/list") && break; done || {
-  case $? in 1 | 92) echo "only gRPC is served at $servers: with --listen-client-http-urls (httpEndpoints of kubeadm-config) etcd has its HTTP gateway elsewhere, and k8s-ha needs it where the apiserver reaches etcd" >&2 ;; esac
+  case $? in 1 | 92) echo "etcd serves only gRPC at $servers: with --listen-client-http-urls (httpEndpoints of kubeadm-config), its HTTP gateway has other URLs; k8s-ha requires the gateway at the URLs that the apiserver uses" >&2 ;; esac
   exit 1
 }
 printf '%s\n' "$members"
@@ -143,7 +143,7 @@ export function snapshotThroughGateway(file: string): Shell {
 ${WHOLE}
 for server in $servers; do
   ask --max-time 600 -d '{}' "$server/v3/maintenance/snapshot" | sed -n 's/.*"blob":"\([^"]*\)".*/\1/p' | base64 -d >${file} && whole ${file} && break
-done || { rm -f ${file}; echo "no server of etcd gave a whole snapshot: $servers" >&2; exit 1; }`;
+done || { rm -f ${file}; echo "no etcd server returned a complete snapshot: $servers" >&2; exit 1; }`;
 }
 
 /** Parses the gateway's member list, and after it the health response of each client URL, followed by that URL. */

@@ -15,14 +15,14 @@ export interface MembersStay {
  * A member is added or removed only while each of the others is a healthy voter. A health check of a member requires
  * quorum, so quorum exists now, and the others keep it without the removed member.
  * @param others all members except the one that is added or removed
- * @param instead the action that is not done: `master2 is not removed`
+ * @param instead the consequence: `so no member is removed`
  */
 export function whyMembersStay(others: readonly EtcdMember[], instead: string): MembersStay | undefined {
   const sick = others.filter((member) => !isHealthyVoter(member));
   if (sick.length === 0) return undefined;
   const names = sick.map((member) => member.name || member.peerURLs.join()).join(", ");
   return {
-    what: `not every other etcd member is a healthy voter: ${names}; ${instead}`,
+    what: `etcd members that are not healthy voters: ${names}, ${instead}`,
     fix: `restore ${names} first (on that host: journalctl -u kubelet, crictl ps -a --name etcd): etcd needs it for quorum`,
   };
 }

@@ -47,7 +47,9 @@ function read(document: Document): ClusterConfiguration {
   const result = shape.safeParse(document.toJS());
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new Failure(`not a ClusterConfiguration as kubeadm writes it: ${issue?.path.join(".") ?? ""}`);
+  throw new Failure(
+    `the ClusterConfiguration does not have kubeadm's format: ${issue?.path.join(".") ?? ""}`,
+  );
 }
 
 /** Prepares a section for children: one that is absent, null or `{}` (kubeadm's empty section) becomes a block. */
@@ -96,7 +98,9 @@ function wantFlag(document: Document, isList: boolean, name: string, value: stri
   const config = read(document);
   const args = config.apiServer?.extraArgs ?? (isList ? [] : {});
   if (Array.isArray(args) !== isList) {
-    throw new Failure("apiServer.extraArgs in the ClusterConfiguration does not have its apiVersion's shape");
+    throw new Failure(
+      "apiServer.extraArgs in the ClusterConfiguration does not have the format of its apiVersion",
+    );
   }
   const found: (readonly [string | number, unknown])[] = Array.isArray(args)
     ? args.flatMap((item, index) => (item.name === name ? [[index, item.value] as const] : []))

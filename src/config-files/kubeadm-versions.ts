@@ -36,7 +36,8 @@ const DIFFERENCES = {
   /** `kubeadm join` accepts only RSA keys in PKCS #8 from the Secret of the shared certificates. */
   refusesPkcs8: {
     to: 29,
-    source: "1.20.2, tried; phases/copycerts/copycerts.go:257 (1.30.14) takes it; not looked up in between",
+    source:
+      "1.20.2, tested; phases/copycerts/copycerts.go:257 (1.30.14) accepts it; versions between not checked",
   },
   refusesManifests: { to: 22, source: "preflight/checks.go (1.22), DirAvailable--etc-kubernetes-manifests" },
   refusesSwap: { to: 22, source: "preflight/checks.go (1.22), kubernetes#104854" },

@@ -113,7 +113,7 @@ export function setFlag(manifest: string, name: string, value: string): string {
   }
   if (list.flow === true || all.length === 0 || all.some(({ word }) => word === `--${name}`)) {
     throw new Failure(
-      `the static-pod manifest's command cannot take --${name}: it is not as kubeadm writes it`,
+      `cannot add --${name} to the static-pod manifest: its command list does not have kubeadm's format`,
     );
   }
   const next = all.find(({ word }) => word.startsWith("--") && word > flagText);
@@ -133,7 +133,7 @@ export function withoutFlag(manifest: string, name: string): string {
   const own = words(list).filter(({ word }) => word === `--${name}` || word.startsWith(`--${name}=`));
   if (list.flow === true && own.length > 0) {
     throw new Failure(
-      `--${name} cannot be taken out of the static-pod manifest: it is not as kubeadm writes it`,
+      `cannot remove --${name} from the static-pod manifest: its command list does not have kubeadm's format`,
     );
   }
   const lines = own.map(({ node: { range } }) => ({

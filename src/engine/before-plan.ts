@@ -56,12 +56,17 @@ export async function waitForRunningUnits<T>(
     return await plan;
   }
   let reported = "";
-  await waitUntil("units of a previous run to finish", FORMER_WORK_SECONDS, fleet.signal, async () => {
-    const text = reported === "" ? work : await runningWork(fleet.look());
-    if (text !== "" && text !== reported) note(`waiting for ${text}, started by a previous run`);
-    reported = text;
-    return text === "";
-  });
+  await waitUntil(
+    "systemd units of a previous run to finish",
+    FORMER_WORK_SECONDS,
+    fleet.signal,
+    async () => {
+      const text = reported === "" ? work : await runningWork(fleet.look());
+      if (text !== "" && text !== reported) note(`waiting for ${text}, which a previous run started`);
+      reported = text;
+      return text === "";
+    },
+  );
   const after = fleet.look();
   await migration.requireReady(after);
   return await planned(after);

@@ -50,7 +50,7 @@ export async function replan(
     if (exactly) {
       throw new Failure(text, {
         host: change.host,
-        hint: "no change of this step has been made; review the new plan, then continue",
+        hint: "no change of this step was made; review the new plan, then continue",
       });
     }
     listen({ type: "note", step: step.id, text });

@@ -122,7 +122,7 @@ async function undoStep(step: PlannedUndoStep, fleet: Fleet, options: RollbackOp
       const { change, what } = undo;
       const started = performance.now();
       listen({ type: "undo-started", step: step.id, change, what });
-      await takeBack(undo, context).catch((error: unknown) => {
+      await undoChange(undo, context).catch((error: unknown) => {
         throw new StepFailed(step.id, change, error);
       });
       listen({ type: "undo-done", step: step.id, change, ms: performance.now() - started });
@@ -131,7 +131,7 @@ async function undoStep(step: PlannedUndoStep, fleet: Fleet, options: RollbackOp
   return step.undos.length;
 }
 
-async function takeBack({ change, before }: PlannedUndo, context: ApplyContext): Promise<void> {
+async function undoChange({ change, before }: PlannedUndo, context: ApplyContext): Promise<void> {
   const undo = undoOf(change);
   if (undo === undefined) throw new Failure(`${change.kind} cannot be undone`, { host: change.host });
   await undo.undo(change, before, context);

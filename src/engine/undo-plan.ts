@@ -87,8 +87,8 @@ async function driftOf(
       host: change.host,
       what: drift,
       fix: force
-        ? "--force: the rollback continues"
-        : "find out what changed it and why; --force rolls back anyway",
+        ? "--force is set: the rollback continues"
+        : "find out what changed it and why; to roll back anyway, pass --force",
     },
   ];
 }
@@ -97,7 +97,7 @@ function notInInventory(host: string): Problem {
   return {
     severity: "blocker",
     host,
-    what: `k8s-ha changed ${host}, which is no longer in the inventory`,
+    what: `k8s-ha made changes on ${host}, which is no longer in the inventory`,
     fix: `add ${host} to the inventory again: partial rollbacks are not supported`,
   };
 }

@@ -51,15 +51,20 @@ export async function verifyStep(
   const isBad = ({ ok, host }: Check): boolean =>
     !ok && !host.split(",").some((name) => skippedHosts.has(name));
   try {
-    await waitUntil(step.title, step.settleSeconds ?? SETTLE_SECONDS, fleet.signal, async () => {
-      stopped = asked && stopRequested();
-      if (stopped) return true;
-      if (performance.now() < next) return false;
-      next = performance.now() + pauseMs;
-      asked = true;
-      checks = (await step.verify?.(fleet.look())) ?? [];
-      return !checks.some(isBad);
-    });
+    await waitUntil(
+      `the checks of step ${step.id}`,
+      step.settleSeconds ?? SETTLE_SECONDS,
+      fleet.signal,
+      async () => {
+        stopped = asked && stopRequested();
+        if (stopped) return true;
+        if (performance.now() < next) return false;
+        next = performance.now() + pauseMs;
+        asked = true;
+        checks = (await step.verify?.(fleet.look())) ?? [];
+        return !checks.some(isBad);
+      },
+    );
   } catch (error) {
     const bad = checks.filter(isBad);
     if (bad.length === 0 || !(error instanceof Failure) || isLost(error)) throw error;

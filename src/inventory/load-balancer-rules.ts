@@ -48,12 +48,12 @@ function portsOnMasters({ cluster, loadBalancer, loadBalancers }: Inventory): Br
     MASTER_PORTS.includes(port) && !(isShared && port === APISERVER_PORT)
       ? [{ path, message: `Kubernetes uses port ${port} on the load balancer ${entry.master}; ${ways}` }]
       : [];
-  const announced = `pods would connect to port ${APISERVER_PORT} of the VIP, which the apiserver uses on the load balancer ${entry.master}; set node, or use port ${APISERVER_PORT} for the endpoint`;
-  const leadsPast = cluster.advertise === "endpoint" && !isShared;
+  const announced = `pods would connect to port ${APISERVER_PORT} of the VIP, which the apiserver uses on the load balancer ${entry.master}; set cluster.advertise: node, or use port ${APISERVER_PORT} for the endpoint`;
+  const bypassesEndpoint = cluster.advertise === "endpoint" && !isShared;
   return [
     ...own(["cluster", "endpoint"], endpointPort),
     ...pages(loadBalancer).flatMap(({ path, port }) => own(path, port)),
-    ...(leadsPast ? [{ path: ["cluster", "advertise"], message: announced }] : []),
+    ...(bypassesEndpoint ? [{ path: ["cluster", "advertise"], message: announced }] : []),
   ];
 }
 
@@ -71,7 +71,7 @@ function whoseLoadBalancers({ loadBalancer, loadBalancers }: Inventory): BrokenR
 function announcedPort({ cluster, loadBalancer }: Inventory): BrokenRule[] {
   if (loadBalancer !== "external" || cluster.advertise !== "endpoint") return [];
   if (cluster.endpoint.port === APISERVER_PORT) return [];
-  const message = `pods would connect to port ${APISERVER_PORT} of the endpoint, but this load balancer serves another port; set node`;
+  const message = `pods would connect to port ${APISERVER_PORT} of the endpoint, but this load balancer serves another port; set cluster.advertise: node`;
   return [{ path: ["cluster", "advertise"], message }];
 }
 
@@ -122,7 +122,7 @@ function passwordWithoutUser({ loadBalancer }: Inventory): BrokenRule[] {
 function lowestPriority({ loadBalancers }: Inventory): BrokenRule[] {
   if (loadBalancers.length === 1) return [];
   const message =
-    "a failed check lowers the others to 1, and the VIP does not move between equal priorities; set 2 or more";
+    "set 2 or more: a failed health check can lower the priority of another load balancer to 1, and the VIP does not move between equal priorities";
   return loadBalancers.flatMap(({ priority }, index) =>
     priority === 1 ? [{ path: ["loadBalancers", index, "priority"], message }] : [],
   );

@@ -41,7 +41,7 @@ export const loadBalancerSettings = z.strictObject({
     .prefault({}),
   /** How to handle an existing haproxy.cfg or keepalived.conf not managed by k8s-ha; a replaced file is kept as a copy. */
   existingConfig: z.enum(["refuse", "replace"]).default("refuse"),
-  /** The VRRP id of this VIP, unique on its network segment. */
+  /** The virtual router ID of this VIP, unique on its network segment. */
   virtualRouterId: z.number().int().min(1).max(255).default(51),
   /** How VRRP advertisements are sent: to the multicast group, or to each of the others. */
   vrrp: z.enum(["multicast", "unicast"]).default("multicast"),

@@ -57,14 +57,14 @@ function nameAndVip({ cluster, loadBalancer }: Inventory): BrokenRule[] {
         : [
             {
               path: ["cluster", "vip"],
-              message: `the endpoint is already the address ${host}; omit vip`,
+              message: `cluster.endpoint is already an address, ${host}; omit vip`,
             },
           ]),
       ...(hostsEntry
         ? [
             {
               path: ["cluster", "hostsEntry"],
-              message: "the endpoint is an address and needs no hosts entry",
+              message: "cluster.endpoint is an address, so no hosts entry is needed; omit hostsEntry",
             },
           ]
         : []),

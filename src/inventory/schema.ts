@@ -18,8 +18,7 @@ function machineOf(
   if (!("master" in entry)) return entry;
   const { master, ...own } = entry;
   const host = controlPlane.find((one) => one.name === master);
-  if (host === undefined)
-    throw new TypeError("an inventory that passed its check names masters that there are");
+  if (host === undefined) throw new TypeError("a validated inventory names only masters that it lists");
   const { name: itsName, address: itsAddress, ssh } = host;
   return { name: itsName, address: itsAddress, ...(ssh && { ssh }), ...own };
 }

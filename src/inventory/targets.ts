@@ -43,7 +43,7 @@ export function members(inventory: Inventory): Member[] {
 /** The existing master. */
 export function firstMaster(inventory: Inventory): Host {
   const [first] = inventory.controlPlane;
-  if (first === undefined) throw new TypeError("an inventory that passed its check has a master");
+  if (first === undefined) throw new TypeError("a validated inventory has a master");
   return first;
 }
 

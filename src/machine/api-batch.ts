@@ -32,7 +32,7 @@ const ASKING = sh`use() {
 credential() {
   value=$(echo "$of" | sed -n "s/^$1-data //p") path=$(echo "$of" | sed -n "s/^$1 //p")
   case $path in (/* | '') ;; (*) path=/etc/kubernetes/$path ;; esac
-  if [ -n "$value" ]; then echo "$value" | base64 -d 2>/dev/null || echo "$1-data in $conf is no base64" >&2
+  if [ -n "$value" ]; then echo "$value" | base64 -d 2>/dev/null || echo "$1-data in $conf is not valid base64" >&2
   elif [ -n "$path" ]; then cat "$path"; else echo "$conf "${NO_CERTIFICATE} >&2; fi
 }
 ask() {

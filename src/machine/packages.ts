@@ -35,11 +35,11 @@ function isInstalled(line: string, name: string): boolean {
  * mark, and differs from the packaged file (dpkg and rpm record the digest of each).
  */
 export function isForeignFile(path: string, owner: { mark: string; package: string }): Query<boolean> {
-  const script = sh`brought() {
+  const script = sh`is_packaged() {
   if ! [ -f ${RED_HAT} ]
   then dpkg-query -W -f ${"${Conffiles}\n"} ${owner.package} 2>/dev/null | grep -qF " ${path} $(md5sum <${path} | cut -c1-32)"
   else rpm -q --qf ${"[%{FILENAMES} %{FILEDIGESTS}\n]"} ${owner.package} 2>/dev/null | grep -qxF "${path} $(sha256sum <${path} | cut -c1-64)"; fi
 }
-if [ ! -f ${path} ] || [ "$(head -n 1 ${path})" = ${owner.mark} ] || brought; then echo no; else echo yes; fi`;
+if [ ! -f ${path} ] || [ "$(head -n 1 ${path})" = ${owner.mark} ] || is_packaged; then echo no; else echo yes; fi`;
   return query(script, (out) => out.trim() === "yes");
 }

@@ -63,9 +63,9 @@ export function expectSuccess(
   options: ErrorOptions & { readonly host?: string } = {},
 ): string {
   if (code === 0) return stdout;
-  const said = stderr === "" && options.secretOutput !== true ? stdout : stderr;
+  const output = stderr === "" && options.secretOutput !== true ? stdout : stderr;
   const details = options.host === undefined ? {} : { host: options.host };
-  throw new CommandFailed(options.shownAs ?? script.text, code, said, details);
+  throw new CommandFailed(options.shownAs ?? script.text, code, output, details);
 }
 
 function firstLines(text: string, count: number): string {

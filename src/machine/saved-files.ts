@@ -62,7 +62,7 @@ d=$(dirname ${path}); if [ -d "$d" ]; then sync "$d"; fi
 for d in ${missing}; do rmdir --ignore-fail-on-non-empty "$d" 2>/dev/null || true; done`;
   }
   return sh`dir=$(dirname ${path})
-if ! [ -e ${copy} ] && ! [ -L ${copy} ]; then echo ${`${copy} is missing: cannot restore ${path}`} >&2; exit 1; fi
+if ! [ -e ${copy} ] && ! [ -L ${copy} ]; then echo ${`cannot restore ${path}: its saved copy ${copy} is missing`} >&2; exit 1; fi
 mkdir -p "$dir"
 new=$(beside ${path})
 rm -rf "$new"
@@ -104,10 +104,10 @@ export async function isAsSaved(host: ReadOnlyHost, { path, copy }: SavedFile): 
 /** A description of restoring files. */
 export function putBack(...files: readonly SavedFile[]): string {
   const back = files.filter(({ copy }) => copy !== null).map(({ path }) => path);
-  const away = files.filter(({ copy }) => copy === null).map(({ path }) => path);
+  const absent = files.filter(({ copy }) => copy === null).map(({ path }) => path);
   return [
-    ...(back.length > 0 ? [`put ${back.join(", ")} back`] : []),
-    ...(away.length > 0 ? [`remove ${away.join(", ")}`] : []),
+    ...(back.length > 0 ? [`restore ${back.join(", ")}`] : []),
+    ...(absent.length > 0 ? [`remove ${absent.join(", ")}`] : []),
   ].join("; ");
 }
 

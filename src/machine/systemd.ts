@@ -104,7 +104,7 @@ if ! is_there ${unit}; then
   systemd-run -q --unit=${unit} --description=${`k8s-ha: ${name}`} timeout ${options.timeoutSeconds} /bin/sh ${`${log}.sh`} || exit 1
 fi
 while is_there ${unit}; do sleep 0.2; done
-if [ ! -s ${`${log}.code`} ]; then echo "${unit} was ended before it was done" >&2; tail -n 20 ${`${log}.log`} >&2; exit 1; fi
+if [ ! -s ${`${log}.code`} ]; then echo "${unit} was stopped before it finished" >&2; tail -n 20 ${`${log}.log`} >&2; exit 1; fi
 code=$(cat ${`${log}.code`})
 if [ "$code" = 0 ]; then cat ${`${log}.log`}; else tail -n 40 ${`${log}.log`} >&2; fi
 exit "$code"`,

@@ -118,7 +118,7 @@ function stateOf(pod: Pod | undefined): string {
 }
 
 /** Deletes the pod, also that of a killed run, and waits until it is gone. */
-export async function removeTestPod(first: WritableHost): Promise<void> {
+async function removeTestPod(first: WritableHost): Promise<void> {
   const url = `${httpsUrl(first.address, APISERVER_PORT)}${NAMESPACE}/pods/${VERIFICATION.name}`;
   await first.run(
     asAdmin(sh`end=$(($(date +%s) + 40)) n=0

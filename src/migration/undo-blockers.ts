@@ -36,7 +36,7 @@ async function unhealthyMembers([first]: readonly AnyJoin[], fleet: ReadOnlyFlee
   const members = await etcdMembers(fleet);
   const own = memberAt(members, first.address);
   const others = members.filter((member) => member !== own);
-  const stay = whyMembersStay(others, "no member is removed");
+  const stay = whyMembersStay(others, "so no member is removed");
   return stay === undefined ? [] : [{ severity: "blocker", host: fleet.firstMaster.name, ...stay }];
 }
 
@@ -46,7 +46,7 @@ async function podsLost(node: string, fleet: ReadOnlyFleet): Promise<Problem[]> 
   return [
     {
       severity: "blocker",
-      what: `pods are running on node ${node}, which leaves the cluster: ${pods.join(", ")}`,
+      what: `pods are running on node ${node}, which the rollback removes from the cluster: ${pods.join(", ")}`,
       fix: `move them first: kubectl drain ${node} --ignore-daemonsets`,
     },
   ];
@@ -71,7 +71,7 @@ async function strandedNodes(
           severity: force ? "warning" : "blocker",
           what: `node ${metadata.name} is not in the inventory; if it uses the API at ${url}, it loses the API`,
           fix: force
-            ? "--force: not checked"
+            ? "--force is set: the rollback continues without checking the node"
             : `add it to the inventory's workers so that k8s-ha can check it; use --force if its ${KUBELET_CONF} has another server address`,
         },
       ];
@@ -87,7 +87,7 @@ async function strandedNodes(
       {
         severity: "blocker",
         host: host.name,
-        what: `${KUBELET_CONF} has the server ${url}, and no k8s-ha run wrote it: the node would lose the API`,
+        what: `${KUBELET_CONF} has the server ${url}, which no k8s-ha run wrote and the rollback does not change: the node would lose the API`,
         fix: `on ${host.name}: set the server to the first master's address, then run: systemctl restart kubelet`,
       },
     ];

@@ -129,6 +129,6 @@ export function asBlocker(error: unknown): Problem {
     severity: "blocker",
     ...(error.host !== undefined && { host: error.host }),
     what: error.message,
-    fix: error.hint ?? "fix this, then start again",
+    fix: error.hint ?? "fix this, then run the same command again",
   };
 }

@@ -46,7 +46,7 @@ export async function login(request: LoginRequest): Promise<Login> {
   // node-ssh has created its client, and removes its own error listener once ready: without another one,
   // a connection reset while idle would end the process.
   const client = ssh.connection;
-  if (client === null) throw new Error("node-ssh made no client");
+  if (client === null) throw new Error("node-ssh created no client");
   const gone = watchConnection(target, client);
   client.on("banner", (text) => (progress.banner += text));
   const onAbort = (): unknown => socket.destroy();
@@ -133,10 +133,10 @@ function refused({ target, identities }: LoginRequest, progress: Progress, messa
   const { name: host, address, port, user } = target;
   // A booting host rejects all users except root (pam_nologin), with a message.
   if (message === CLOSED) {
-    const said = progress.banner.trim() === "" ? "" : `; its banner: ${progress.banner.trim()}`;
+    const banner = progress.banner.trim() === "" ? "" : `; its banner: ${progress.banner.trim()}`;
     return new TransportError(
       "authentication",
-      `${host} closed the connection while ${user} logged in${said}`,
+      `${host} closed the connection while ${user} logged in${banner}`,
       { host, hint: `Wait until it has booted, or check the output of: ssh -p ${port} ${user}@${address}` },
     );
   }
@@ -147,7 +147,7 @@ function refused({ target, identities }: LoginRequest, progress: Progress, messa
     `${host} rejects the login of ${user}: ${message}${accepts}${notes}`,
     {
       host,
-      hint: `Authorize a key: ssh-copy-id -p ${port} ${user}@${address}, or set the right one in identityFiles.`,
+      hint: `Authorize a key: ssh-copy-id -p ${port} ${user}@${address}, or set the right key in ssh.identityFiles.`,
     },
   );
 }

@@ -63,24 +63,24 @@ function resultOf(
   const host = session.target.name;
   const code = end.code ?? 128 + signalNumber(end.signal);
   if (end.code === null && end.signal === null) {
-    throw new TransportError("lost", `the connection to ${host} ended before a command did`, {
+    throw new TransportError("lost", `the connection to ${host} was lost while a command was running`, {
       host,
       hint: "It is unknown whether the command completed. Run again; completed changes are not repeated.",
     });
   }
   if (stderr.pid === undefined && stdout.pid === undefined) {
-    const said = `${stderr.noise}\n${stdout.noise}`.trim().slice(-500);
+    const output = `${stderr.noise}\n${stdout.noise}`.trim().slice(-500);
     const { user } = session.target;
     throw privilege.how === "root"
       ? new TransportError(
           "authentication",
-          `${host} lets ${user} log in but does not run commands: ${said}`,
+          `${host} lets ${user} log in but does not run commands: ${output}`,
           {
             host,
-            hint: "Set another user in the inventory; cloud images often reject root and name the user to log in as.",
+            hint: "Set another ssh.user in the inventory; cloud images often reject root, and their message names the user to log in as.",
           },
         )
-      : new TransportError("sudo", `${user} cannot become root on ${host} through sudo: ${said}`, {
+      : new TransportError("sudo", `${user} cannot become root on ${host} through sudo: ${output}`, {
           host,
           hint: `Try it on the host as ${user}: sudo -k /bin/sh -c id`,
         });

@@ -200,7 +200,7 @@ esac`,
       await expect(make(sandbox, master)).rejects.toMatchObject({
         host: "master1",
         stderr: expect.stringContaining(
-          "no server of etcd gave a whole snapshot: https://10.88.0.41:2379 https://10.88.0.42:2379",
+          "no etcd server returned a complete snapshot: https://10.88.0.41:2379 https://10.88.0.42:2379",
         ) as unknown,
       });
       expect(listed(sandbox)).toEqual([]);
@@ -268,7 +268,7 @@ esac`,
         make(sandbox, { ...change, host: "master3", operatorCopy: "plain" }),
       ).rejects.toMatchObject({
         host: "master3",
-        message: expect.stringContaining("differs from what was sent") as unknown,
+        message: expect.stringContaining("differs from the copy that the host sent") as unknown,
       });
       expect(readdirSync(folder).filter((name) => name.startsWith("master3"))).toEqual([]);
     });

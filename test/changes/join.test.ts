@@ -95,7 +95,7 @@ describe("join", () => {
     using sandbox = clusterToJoin(false);
     await expect(make(sandbox, change)).rejects.toMatchObject({
       host: "master1",
-      message: "not every other etcd member is a healthy voter: master1; no member is added",
+      message: "etcd members that are not healthy voters: master1, so no member is added",
     });
     expect(sandbox.calls("kubeadm")).toEqual([]);
   });
@@ -195,7 +195,7 @@ describe("a master that leaves", () => {
     const before = await joined(sandbox);
     await expect(undoChange(sandbox, change, before)).rejects.toMatchObject({
       host: "master1",
-      message: "not every other etcd member is a healthy voter: master1; master2 is not removed",
+      message: "etcd members that are not healthy voters: master1, so master2 is not removed",
     });
     expect(done(sandbox)).toEqual([]);
     expect(existsSync(sandbox.path(MANIFEST))).toBe(true);

@@ -111,7 +111,7 @@ describe("a kubeconfig's edit", () => {
   it("fails if the address is no longer there", async () => {
     using sandbox = new Sandbox();
     await expect(edited(sandbox, `    server: https://other:6443\n`)).rejects.toMatchObject({
-      message: `${PATH} no longer names ${FROM}`,
+      message: `${PATH} no longer contains the server ${FROM}`,
       host: "master1",
     });
   });
@@ -168,7 +168,7 @@ describe("a kubeconfig", () => {
     sandbox.file(PATH, text(FROM));
     const before = await stateBefore(sandbox, change);
     sandbox.file(PATH, text("https://proxy:6443"));
-    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} no longer names ${TO}`);
+    expect(await driftOf(sandbox, change, before)).toBe(`${PATH} no longer contains the server ${TO}`);
     execFileSync("rm", [sandbox.path(PATH)]);
     expect(await driftOf(sandbox, change, before)).toBe(`${PATH} no longer exists`);
     await undoChange(sandbox, change, before);

@@ -61,7 +61,7 @@ describe("an incomplete join that is cleaned up", () => {
     });
     sandbox.file(MANIFEST, "");
     await expect(make(sandbox, reset)).rejects.toMatchObject({
-      message: "not every other etcd member is a healthy voter: master1; master2 is not removed",
+      message: "etcd members that are not healthy voters: master1, so master2 is not removed",
     });
     expect(done(sandbox)).toEqual([]);
     expect(existsSync(sandbox.path(MANIFEST))).toBe(true);

@@ -21,7 +21,7 @@ describe("revoke", () => {
     const items = [
       token("bootstrap-token-aaaaaa", MASTER_TOKEN),
       token("bootstrap-token-dddddd", WORKER_TOKEN),
-      token("bootstrap-token-bbbbbb", "somebody's own"),
+      token("bootstrap-token-bbbbbb", "third-party token"),
     ];
     sandbox.web.api({
       [TOKENS]: { items },

@@ -22,7 +22,7 @@ describe("run", () => {
 
 describe("lasting-run", () => {
   itIsShownAs(
-    { kind: "lasting-run", host: "h", name: "tell", apply: "echo hello", env: {}, timeoutSeconds: 60 },
-    { mark: "+", describe: "run tell (cannot be undone: it has no undo)", diff: "+ echo hello" },
+    { kind: "lasting-run", host: "h", name: "notify", apply: "echo hello", env: {}, timeoutSeconds: 60 },
+    { mark: "+", describe: "run notify (cannot be undone: it has no undo)", diff: "+ echo hello" },
   );
 });

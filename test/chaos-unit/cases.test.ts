@@ -51,12 +51,12 @@ describe("the cases", () => {
 });
 
 describe("a fault", () => {
-  it("reverts what it does", () => {
+  it("has actions that inject and remove it", () => {
     for (const { name, rounds } of faults) {
-      const strikes = rounds.some(({ first, strike }) => (first ?? strike) !== undefined);
-      const reverts = rounds.some(({ lift }) => lift !== undefined);
-      expect(`${name}: ${strikes}`).toBe(`${name}: true`);
-      if (!name.startsWith("connection cut")) expect(`${name}: ${reverts}`).toBe(`${name}: true`);
+      const injects = rounds.some(({ first, inject }) => (first ?? inject) !== undefined);
+      const removes = rounds.some(({ remove }) => remove !== undefined);
+      expect(`${name}: ${injects}`).toBe(`${name}: true`);
+      if (!name.startsWith("connection cut")) expect(`${name}: ${removes}`).toBe(`${name}: true`);
     }
   });
 

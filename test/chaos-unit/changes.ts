@@ -7,7 +7,7 @@ const timed = (step: string, host: string, what: string, ms: number): TimedChang
   ms,
 });
 
-/** Some of the changes of an undisturbed run on the lab, in order. */
+/** Some of the changes of a reference run on the lab, in order. */
 export const changes: readonly TimedChange[] = [
   timed("backup", "lb1", "backup", 73),
   timed("backup", "master1", "backup", 773),

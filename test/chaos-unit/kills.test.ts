@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { killDelay, timedChanges } from "../chaos/kills.js";
-import type { ChangeEvent } from "../chaos/told.js";
+import type { ChangeEvent } from "../chaos/change-events.js";
 
 const change = { step: "haproxy", host: "lb1", name: "haproxy lb1: service haproxy" };
 const started: ChangeEvent = { type: "change-started", change, ms: 0 };

@@ -7,7 +7,7 @@ it("shows each result, and the number of results", () => {
     { name: "a|b", group: "joins", passed: false, why: "it never\nsaid so\nat all", runs: 2, seconds: 99 },
   ]);
   expect(text.split("\n").slice(2)).toEqual([
-    "| kills | killed | as undisturbed | 50 | 300 |",
+    "| kills | killed | same end state | 50 | 300 |",
     "| joins | a\\|b | **failed**: it never said so | 2 | 99 |",
     "",
     "1 of 2 cases passed.",

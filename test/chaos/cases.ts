@@ -14,10 +14,10 @@ export interface Case {
   play(stage: Stage): Promise<void>;
 }
 
-/** How the cases from the journal are run: one migration that is disturbed repeatedly, or a migration for each. */
+/** How the cases from the journal are run: one migration with all faults in turn, or a migration for each. */
 export type Mode = "chained" | "isolated";
 
-/** Every case, derived from an undisturbed run. */
+/** Every case, derived from the reference run. */
 export function allCases(changes: readonly TimedChange[], mode: Mode): readonly Case[] {
   const generated = mode === "chained" ? chained(changes) : isolated(changes);
   return [...generated, ...Object.entries(faultGroups).flatMap(([group, all]) => each(group, all))];

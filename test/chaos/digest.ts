@@ -43,7 +43,7 @@ export async function difference(lab: Lab, expected: Digest, seconds = 60): Prom
     const found = await digest(lab);
     if (found.value === expected.value) return "";
     if (Date.now() > end) {
-      const patch = createTwoFilesPatch("undisturbed", "found", expected.listing, found.listing, "", "", {
+      const patch = createTwoFilesPatch("reference", "found", expected.listing, found.listing, "", "", {
         context: 0,
       });
       return patch.split("\n").slice(3).join("\n");

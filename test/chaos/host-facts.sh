@@ -1,5 +1,5 @@
-# What a host is like at the end, one fact a line: what is random (keys, passwords, dates, run ids) is masked, what
-# differs by nature (certificates) is told by what it says. Ends with 0 whatever is missing.
+# The end state of a host, one fact per line. Random values (keys, passwords, dates, run ids) are masked; certificates
+# are listed by their contents. Exits with 0 even if files are missing.
 tree() { [ ! -e "$1" ] || find "$1" -xdev -printf "%p %y %m %u:%g %l\n" | sort; }
 text() { for f in "$@"; do [ ! -f "$f" ] || sed "s|^|$f: |" "$f"; done; }
 mask() { sed -E "s/$1/$2/g"; }
@@ -28,7 +28,7 @@ for f in /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt; do
   [ ! -f "$k" ] || [ "$(openssl x509 -noout -pubkey -in "$f")" = "$(openssl pkey -pubout -in "$k")" ] || echo "$f does not belong to its key"
 done
 
-# Packages, units, the kernel, the firewall that is in force, the address.
+# Packages, units, kernel parameters, active firewall rules, arguments of running components.
 dpkg-query -W -f='package ${Package} ${db:Status-Abbrev} ${Version}\n'
 for u in kubelet containerd haproxy keepalived firewalld ssh; do
   echo "unit $u: $(systemctl is-enabled "$u" 2>/dev/null), $(systemctl is-active "$u" 2>/dev/null)"
@@ -40,7 +40,7 @@ for c in kube-apiserver kube-controller kube-scheduler etcd kube-proxy haproxy; 
   echo "runs: $c: $(pgrep -c -x "$c" | sed 's/^[1-9][0-9]*$/yes/')"
 done
 
-# What no run may leave.
+# Leftovers that no run may leave.
 systemctl list-units --no-legend --plain --state=active,activating,deactivating,reloading 'k8s-ha-*' | sed 's/^/left: unit /'
 find /etc /var/lib/kubelet /var/lib/k8s-ha /var/lib/etcd /root /home -xdev -name '*.k8s-ha*' 2>/dev/null | sed 's/^/left: /'
 find /var/lib/etcd -xdev -name 'k8s-ha-*' 2>/dev/null | sed 's/^/left: /'

@@ -1,10 +1,10 @@
-import type { ChangeEvent, RunChange } from "./told.js";
+import type { ChangeEvent, RunChange } from "./change-events.js";
 
 /** The moments around a change at which the program is killed. */
 export const MOMENTS = ["before", "during", "after"] as const;
 export type Moment = (typeof MOMENTS)[number];
 
-/** A change with its duration in the undisturbed run. */
+/** A change with its duration in the reference run. */
 export interface TimedChange extends RunChange {
   readonly ms: number;
 }

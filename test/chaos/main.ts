@@ -22,13 +22,13 @@ const say = (text: string): void => {
   process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 };
 
-/** The undisturbed run that all others are compared with: once for each build of the program. */
+/** The reference run, without faults, that all others are compared with: once for each build of the program. */
 async function makeReference(lab: Lab, results: Results): Promise<Reference> {
-  say("the undisturbed run");
+  say("reference run");
   await lab.fresh({ scenario: "default" });
   const program = await Program.make(lab);
-  const outcome = await new Migrations(program, results.logOf("undisturbed")).run();
-  if (outcome.exitCode !== 0) throw new Error(`the undisturbed run failed\n${lastLines(outcome)}`);
+  const outcome = await new Migrations(program, results.logOf("reference")).run();
+  if (outcome.exitCode !== 0) throw new Error(`the reference run failed\n${lastLines(outcome)}`);
   const reference = await referenceOf(lab, program);
   results.keepReference(reference);
   return reference;
@@ -65,7 +65,7 @@ function list(reference: Reference | undefined, options: Options): void {
   for (const { group, name } of wantedCases(reference ?? { changes: [] }, options)) {
     console.log(`${group}: ${name}`);
   }
-  if (reference === undefined) say("this build has no undisturbed run yet, so numbers above are 0");
+  if (reference === undefined) say("this build has no reference run yet, so the counts above are 0");
 }
 
 async function main(options: Options): Promise<number> {
@@ -103,13 +103,13 @@ async function main(options: Options): Promise<number> {
 
 const program = new Command("test:chaos")
   .description(
-    "Kills the program, cuts connections and breaks hosts in the lab; each time --resume must lead to the same end state.",
+    "Kills the program, cuts connections and injects faults on hosts of the lab; after each, --resume must lead to the same end state.",
   )
   .option("--only <pattern>", "cases whose `GROUP: NAME` matches this regular expression")
   .addOption(
     new Option(
       "--mode <mode>",
-      "cases from the undisturbed run: one after the other in one migration, or a migration for each",
+      "cases from the reference run: one after the other in one migration, or a migration for each",
     )
       .choices(["chained", "isolated"])
       .default("chained"),

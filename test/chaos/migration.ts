@@ -4,7 +4,7 @@ import { appendFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Program } from "../e2e/k8s-ha.js";
-import { parseChangeEvent, type ChangeEvent } from "./told.js";
+import { parseChangeEvent, type ChangeEvent } from "./change-events.js";
 
 /** The time limit of a run with any fault. */
 const LIMIT_SECONDS = 420;

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { doAll, waitForCluster } from "./deeds.js";
+import { runActions, waitForCluster } from "./actions.js";
 import { matches, type Fault, type Round } from "./faults/fault.js";
 import type { Outcome } from "./migration.js";
 import { lastLines, type Stage } from "./stage.js";
-import type { ChangeEvent } from "./told.js";
+import type { ChangeEvent } from "./change-events.js";
 
 /** Plays a fault's rounds, resumes, and compares the end state. */
 export async function playFault(stage: Stage, fault: Fault): Promise<void> {
@@ -18,14 +18,14 @@ export async function playFault(stage: Stage, fault: Fault): Promise<void> {
     await waitForCluster(stage.lab);
     const outcome = await stage.run();
     if (outcome.exitCode !== 0)
-      throw new Error(`not resumed once all faults were reverted\n${lastLines(outcome)}`);
+      throw new Error(`not resumed after all faults were removed\n${lastLines(outcome)}`);
   }
   await stage.expectSameEnd();
 }
 
 /**
- * Plays rounds in one migration: each run strikes at the first remaining moment, then the fault is reverted, and the
- * next run resumes. A moment that passed in parallel to another one is played in another migration.
+ * Plays rounds in one migration: each run injects the fault of the first remaining moment that it reaches, removes it,
+ * and the next run resumes. A moment that passed in parallel with another one is played in another migration.
  */
 export async function playChain(stage: Stage, rounds: readonly Round[]): Promise<void> {
   let left = rounds;
@@ -33,7 +33,7 @@ export async function playChain(stage: Stage, rounds: readonly Round[]): Promise
     const { outcome, active } = await playFirst(stage, left);
     if (active === undefined) {
       if (outcome.exitCode !== 0)
-        throw new Error(`not resumed once all faults were reverted\n${lastLines(outcome)}`);
+        throw new Error(`not resumed after all faults were removed\n${lastLines(outcome)}`);
       break;
     }
     expectReport(active, outcome);
@@ -55,29 +55,29 @@ async function playFirst(
   // Actions before the program starts need no moment.
   const [first] = rounds;
   const alone = rounds.length === 1 ? first : undefined;
-  await doAll(stage.program, alone?.first ?? []);
+  await runActions(stage.program, alone?.first ?? []);
   let active: Round | undefined;
-  let striking: Promise<void> | undefined;
-  let lifted = false;
-  const lift = async (): Promise<void> => {
-    if (lifted) return;
-    lifted = true;
-    await doAll(stage.program, (active ?? alone)?.lift ?? []);
+  let injecting: Promise<void> | undefined;
+  let isRemoved = false;
+  const removeFault = async (): Promise<void> => {
+    if (isRemoved) return;
+    isRemoved = true;
+    await runActions(stage.program, (active ?? alone)?.remove ?? []);
   };
   const outcome = await stage.run((event) => {
     active ??= rounds.find((round) => isDue(stage, round, event));
-    if (active === undefined || striking !== undefined) return;
-    const { when, strike = [], forSeconds } = active;
-    striking = (async () => {
+    if (active === undefined || injecting !== undefined) return;
+    const { when, inject = [], forSeconds } = active;
+    injecting = (async () => {
       if (when?.at === "middle") await delay(durationOf(stage, event.change.name) / 2);
-      await doAll(stage.program, strike);
+      await runActions(stage.program, inject);
       if (forSeconds === undefined) return;
       await delay(forSeconds * 1000);
-      await lift();
+      await removeFault();
     })();
   });
-  await striking;
-  await lift();
+  await injecting;
+  await removeFault();
   return { outcome, active };
 }
 

@@ -3,7 +3,7 @@ import { lastLines, type Stage } from "./stage.js";
 
 /**
  * Kills the program once at each wanted change, and resumes it each time; repeats with another migration until no
- * change is left. Changes that only a resumed run makes are included. A change that was made in parallel to a killed
+ * change is left. Changes that only a resumed run makes are included. A change that was made in parallel with a killed
  * one is played in another migration.
  */
 export async function playKills(stage: Stage, moment: Moment, wanted: ReadonlySet<string>): Promise<void> {
@@ -29,7 +29,7 @@ async function migrateAndKill(
     let dying: string | undefined;
     const outcome = await stage.run(({ type, change, ms }, kill) => {
       const { name } = change;
-      // It was faster than in the undisturbed run: kill it now, or the kill would be too late.
+      // It was faster than in the reference run: kill it now, or the kill would be too late.
       if (dying === name && type === "change-done") kill();
       if (dying !== undefined || killedAt.has(name) || (known.has(name) && !wanted.has(name))) return;
       const delay = killDelay({ type, change, ms }, moment, changes);

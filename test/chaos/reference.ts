@@ -2,9 +2,9 @@ import type { Program } from "../e2e/k8s-ha.js";
 import type { Lab } from "../lab/lab.js";
 import { type Digest, settledDigest } from "./digest.js";
 import { type TimedChange, timedChanges } from "./kills.js";
-import { parseChangeEvent } from "./told.js";
+import { parseChangeEvent } from "./change-events.js";
 
-/** The changes and the end state of an undisturbed run: all others are compared with it. */
+/** The changes and the end state of the reference run: a run without faults, which all others are compared with. */
 export interface Reference {
   readonly changes: readonly TimedChange[];
   readonly digest: Digest;

@@ -34,10 +34,10 @@ export class Stage {
     return this.#begun().program;
   }
 
-  /** The end of every case: the lab is as after an undisturbed run. */
+  /** The end of every case: the lab is as after the reference run. */
   async expectSameEnd(): Promise<void> {
     const diff = await difference(this.lab, this.reference.digest);
-    if (diff !== "") throw new Error(`the end state differs from that of an undisturbed run:\n${diff}`);
+    if (diff !== "") throw new Error(`the end state differs from that of the reference run:\n${diff}`);
   }
 
   #begun(): Migrations {

@@ -3,12 +3,12 @@ import type { Result } from "./results.js";
 /** The results as a Markdown table, with the number of passed cases. */
 export function resultsTable(results: readonly Result[]): string {
   const rows = results.map(({ group, name, passed, runs, seconds, why }) => {
-    const state = passed ? "as undisturbed" : `**failed**: ${firstLine(why ?? "")}`;
+    const state = passed ? "same end state" : `**failed**: ${firstLine(why ?? "")}`;
     return `| ${[group, name, state, runs, seconds].map(cell).join(" | ")} |`;
   });
   const failed = results.filter(({ passed }) => !passed).length;
   return [
-    "| group | what was done | end state | runs | seconds |",
+    "| group | case | result | runs | seconds |",
     "| --- | --- | --- | ---: | ---: |",
     ...rows,
     "",

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { agreesToGoOn } from "../../src/cli/agree.js";
+import { agreesToContinue } from "../../src/cli/agree.js";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -13,6 +13,6 @@ describe("a playbook's confirmation", () => {
   ])("is answered by %s", async (_who, yes, answer) => {
     const input = new PassThrough();
     vi.spyOn(process, "stdin", "get").mockReturnValue(input as unknown as typeof process.stdin);
-    expect(await agreesToGoOn("Go on?", yes)).toBe(answer);
+    expect(await agreesToContinue("Continue?", yes)).toBe(answer);
   });
 });

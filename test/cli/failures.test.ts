@@ -37,9 +37,9 @@ describe("reportError", () => {
   });
 
   it("prints a failure with its host and hint", () => {
-    expect(printed(new Failure("it is gone", { host: "lb1", hint: "mend it" }))).toEqual({
+    expect(printed(new Failure("it is gone", { host: "lb1", hint: "fix it" }))).toEqual({
       code: 1,
-      text: "k8s-ha: lb1: it is gone\n  hint: mend it\n",
+      text: "k8s-ha: lb1: it is gone\n  hint: fix it\n",
     });
     expect(printed(new Failure("it is gone"))).toEqual({ code: 1, text: "k8s-ha: it is gone\n" });
   });
@@ -111,8 +111,8 @@ describe("reportError", () => {
     const { code, text } = printed(new TypeError("x is undefined"));
     expect(code).toBe(1);
     expect(text).toMatch(
-      /^k8s-ha: this is a bug in k8s-ha, please report it\nTypeError: x is undefined\n +at /,
+      /^k8s-ha: this is a bug in k8s-ha; report it with this stack trace:\nTypeError: x is undefined\n +at /,
     );
-    expect(printed("thrown text").text).toContain("please report it\nthrown text\n");
+    expect(printed("thrown text").text).toContain("report it with this stack trace:\nthrown text\n");
   });
 });

@@ -44,7 +44,7 @@ describe("a resumed run", () => {
       printed(() => {
         requireSameOrigin(former, origin(OTHER), true);
       }),
-    ).toBe(`changed since then: ${LINE}\n`);
+    ).toBe(`changed since that run: ${LINE}\n`);
   });
 
   it("is allowed with another version of k8s-ha", () => {
@@ -52,7 +52,7 @@ describe("a resumed run", () => {
       printed(() => {
         requireSameOrigin(former, origin({}, undefined, "0.2.0"), false);
       }),
-    ).toBe("changed since then: k8s-ha: 0.1.0, now 0.2.0\n");
+    ).toBe("changed since that run: k8s-ha: 0.1.0, now 0.2.0\n");
   });
 
   it("is not compared if it was killed before its first record", () => {

@@ -55,7 +55,7 @@ describe("a search in the API's lists", () => {
     );
     const cut = whole.slice(0, whole.indexOf('"c"'));
     await expect(search({ [MAPS]: cut, [SETS]: list("DaemonSet", []) })).rejects.toThrow(
-      `the apiserver returns incomplete lists for ${MAPS}, ${SETS}: the end is missing`,
+      `the apiserver returns incomplete lists for ${MAPS}, ${SETS}: the response is truncated`,
     );
   });
 

@@ -182,7 +182,7 @@ describe("etcdMembers", () => {
     sandbox.answer("curl", `echo "curl: (${code}) of HTTP" >&2; exit ${code}`);
     await expect(etcdMembers(sandbox.fleet().look())).rejects.toMatchObject({
       stderr: expect.stringMatching(
-        /^curl: .*\nonly gRPC is served at https:\/\/127.0.0.1:2379: /,
+        /^curl: .*\netcd serves only gRPC at https:\/\/127.0.0.1:2379: /,
       ) as unknown,
     });
   });

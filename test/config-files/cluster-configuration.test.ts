@@ -151,7 +151,7 @@ describe("invalid input", () => {
     ],
     ["no version", "kind: ClusterConfiguration\n", /unknown apiVersion/],
     ["another kind", "apiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration\n", /kind/],
-    ["an empty text", "", /not a ClusterConfiguration/],
+    ["an empty text", "", /the ClusterConfiguration does not have kubeadm's format/],
     ["two documents", `${v1beta2}---\n${v1beta2}`, /not valid YAML/],
     [
       "a list of SANs that is not a list",
@@ -161,7 +161,7 @@ describe("invalid input", () => {
     [
       "flags in the format of another version",
       v1beta2.replace("v1beta2", "v1beta4"),
-      /does not have its apiVersion's shape/,
+      /does not have the format of its apiVersion/,
     ],
   ])("is refused: %s", (_what, text, message) => {
     expect(() => desiredClusterConfiguration(text, desired)).toThrow(message);

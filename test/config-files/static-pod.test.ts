@@ -79,7 +79,7 @@ describe("setFlag", () => {
   it.each(["spec: {containers: [{command: [x, --a=1]}]}", manifest.replace("=192.168.1.11\n", "\n")])(
     "refuses a command that kubeadm did not write",
     (text) => {
-      expect(() => setFlag(text, "advertise-address", "1")).toThrow("not as kubeadm writes it");
+      expect(() => setFlag(text, "advertise-address", "1")).toThrow("does not have kubeadm's format");
     },
   );
 
@@ -122,7 +122,7 @@ describe("withoutFlag", () => {
 
   it("rejects a command that kubeadm did not write", () => {
     expect(() => withoutFlag("spec: {containers: [{command: [x, --a=1]}]}", "a")).toThrow(
-      "not as kubeadm writes it",
+      "does not have kubeadm's format",
     );
   });
 });

@@ -35,8 +35,8 @@ describe("before a migration", () => {
     const { stdout, exitCode } = await program.run("plan");
     expect(exitCode).toBe(1);
     for (const problem of [
-      "10.88.0.100 already answers, but none of the load balancers holds it",
-      "10.88.0.21 already uses the VRRP id 51",
+      "the VIP 10.88.0.100 is already in use: it answers, but none of the load balancers holds it",
+      "10.88.0.21 already uses the virtual router ID 51",
       "master2: port 2379 is in use by nc",
       "lb2: port 8404 is in use by nc",
       "master1: port 2380 of master3 does not answer",

@@ -76,7 +76,7 @@ else echo after >"$SANDBOX/var/state"; echo ActiveState=inactive; fi`,
     );
     const { seen, notes } = await planned(new Fleet(sandbox.inventory, new Map(connections)));
     expect(seen).toEqual(["before", "after", "before", "before", "before", "before"]);
-    expect(notes).toEqual(["waiting for k8s-ha-join.service on master2, started by a previous run"]);
+    expect(notes).toEqual(["waiting for k8s-ha-join.service on master2, which a previous run started"]);
   });
 
   it("reports every host without root access", async () => {

@@ -8,7 +8,7 @@ import { Sandbox } from "../machine/sandbox.js";
 const never = () => false;
 
 describe("a question", () => {
-  const hold = { kind: "confirm", question: "Go on?" } as const;
+  const hold = { kind: "confirm", question: "Continue?" } as const;
   const answered = (answer?: boolean) =>
     holdUp(hold, {
       stopRequested: never,
@@ -18,7 +18,7 @@ describe("a question", () => {
 
   it("continues a run only with yes", async () => {
     await expect(answered(true)).resolves.toBeUndefined();
-    await expect(answered(false)).rejects.toThrow(new Stopped("not confirmed: Go on?"));
+    await expect(answered(false)).rejects.toThrow(new Stopped("not confirmed: Continue?"));
     await expect(answered()).rejects.toBeInstanceOf(Stopped);
   });
 });

@@ -49,7 +49,7 @@ describe("makePlan", () => {
     );
     expect(problemsOf(plan, "blocker")).toEqual([
       { severity: "blocker", host: "lb1", what: "no such file", fix: "make it" },
-      { severity: "blocker", what: "no API", fix: "fix this, then start again" },
+      { severity: "blocker", what: "no API", fix: "fix this, then run the same command again" },
     ]);
     expect(countsOf(plan).changes).toBe(1);
   });
@@ -82,7 +82,7 @@ describe("makePlan", () => {
       (await planned(...steps)).steps.map((planned) => planned.already);
 
     it("are those that a step applies to and that need no change", async () => {
-      const blocked: Problem = { severity: "blocker", host: "lb2", what: "gone", fix: "mend" };
+      const blocked: Problem = { severity: "blocker", host: "lb2", what: "gone", fix: "restart it" };
       expect(
         await already(
           step("a", { changes: [change] }, { on: "load-balancers" }),
@@ -228,7 +228,12 @@ describe("makePlan", () => {
 
 describe("problemsOf", () => {
   it("lists each problem once per host", async () => {
-    const blocker = (host: string): Problem => ({ severity: "blocker", host, what: "gone", fix: "mend" });
+    const blocker = (host: string): Problem => ({
+      severity: "blocker",
+      host,
+      what: "gone",
+      fix: "restart it",
+    });
     const plan = await planned(
       step("a", { changes: [], problems: [blocker("lb1"), warning] }),
       step("b", { changes: [], problems: [blocker("lb1"), blocker("lb2")] }),

@@ -66,7 +66,7 @@ describe("the plan of a rollback", () => {
         id: "haproxy",
         title: "Undo: Configure haproxy",
         atATime: 1,
-        undos: [{ host: "lb1", what: `put ${PATH} back` }],
+        undos: [{ host: "lb1", what: `restore ${PATH}` }],
       },
     ]);
     expect(plan.stays).toEqual([
@@ -108,7 +108,7 @@ describe("the plan of a rollback", () => {
     expect(problems).toEqual([
       {
         severity: "blocker",
-        what: "pods are running on node worker1, which leaves the cluster: shop/web-1",
+        what: "pods are running on node worker1, which the rollback removes from the cluster: shop/web-1",
         fix: "move them first: kubectl drain worker1 --ignore-daemonsets",
       },
     ]);

@@ -131,10 +131,10 @@ const meeting = (shells: number): string =>
 
 describe("run", () => {
   it("waits for a confirmation before the following steps", async () => {
-    const ask = step("confirm 1", [], { hold: { kind: "confirm", question: "Go on?" } });
+    const ask = step("confirm 1", [], { hold: { kind: "confirm", question: "Continue?" } });
     const steps = [ask, step("a", [change("lb1", "1")])].map((one) => ({ step: one, atATime: 1 }));
     const refused = await runAll(steps);
-    expect(refused.error).toEqual(new Stopped("not confirmed: Go on?"));
+    expect(refused.error).toEqual(new Stopped("not confirmed: Continue?"));
     expect(course(refused.events)).toEqual([]);
     const asked: string[] = [];
     const { report } = await runAll(steps, {
@@ -143,7 +143,7 @@ describe("run", () => {
         return Promise.resolve(true);
       },
     });
-    expect({ asked, changes: report?.changes }).toEqual({ asked: ["Go on?"], changes: 1 });
+    expect({ asked, changes: report?.changes }).toEqual({ asked: ["Continue?"], changes: 1 });
   });
 
   it("verifies permanent steps at the end, but not one-time ones", async () => {

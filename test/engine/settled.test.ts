@@ -12,7 +12,7 @@ const planWith = (...blockers: string[]): Plan => ({
       why: "",
       changes: [],
       already: [],
-      problems: blockers.map((what) => ({ severity: "blocker", host: "master1", what, fix: "mend it" })),
+      problems: blockers.map((what) => ({ severity: "blocker", host: "master1", what, fix: "fix it" })),
     },
   ],
 });

@@ -87,7 +87,7 @@ describe("rules for the load balancers", () => {
     [
       "a VRRP priority that a failed check cannot go below",
       `${minimal}  - { name: lb-2, address: 192.168.1.22, priority: 1 }\n`,
-      "9:52: loadBalancers[1].priority: a failed check lowers the others to 1, and the VIP does not move between equal priorities",
+      "9:52: loadBalancers[1].priority: set 2 or more: a failed health check can lower the priority of another load balancer to 1, and the VIP does not move between equal priorities",
     ],
     [
       "unicast without a peer",

@@ -65,12 +65,12 @@ describe("rules between keys", () => {
     [
       "two addresses",
       minimal.replace("6443\n", "6443\n  vip: 192.168.1.101\n"),
-      "3:8: cluster.vip: the endpoint is already the address 192.168.1.100; omit vip",
+      "3:8: cluster.vip: cluster.endpoint is already an address, 192.168.1.100; omit vip",
     ],
     [
       "a hosts entry for an address",
       minimal.replace("6443\n", "6443\n  hostsEntry: true\n"),
-      "3:15: cluster.hostsEntry: the endpoint is an address and needs no hosts entry",
+      "3:15: cluster.hostsEntry: cluster.endpoint is an address, so no hosts entry is needed; omit hostsEntry",
     ],
     [
       "a hosts entry for a name of unknown address",

@@ -118,7 +118,10 @@ describe("an API request over TLS", () => {
     }
     const cut = embedded("admin").replace(/(client-key-data: .{9}).*/, "$1");
     expect(await ask(kubeconfig(user("admin", cut)))).toMatchObject([
-      { code: 0, stderr: expect.stringMatching(/client-key-data in .*admin\.conf is no base64/) as string },
+      {
+        code: 0,
+        stderr: expect.stringMatching(/client-key-data in .*admin\.conf is not valid base64/) as string,
+      },
     ]);
   });
 });

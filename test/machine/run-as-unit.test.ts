@@ -81,7 +81,7 @@ describe("runAsUnit", () => {
     sandbox.answer("systemd-run", "exit 0");
     sandbox.file("/run/k8s-ha/images.code", "0\n");
     await expect(run(sandbox)).rejects.toMatchObject({
-      message: expect.stringContaining("k8s-ha-images.service was ended before it was done") as unknown,
+      message: expect.stringContaining("k8s-ha-images.service was stopped before it finished") as unknown,
     });
   });
 

@@ -45,7 +45,7 @@ steps:
     check: test -e /run/quiet
     timeout: 10m
     every: 500ms
-  - confirm: Go on?
+  - confirm: Continue?
   - pause: 1h
 `;
   const asking = { env: {}, check: "test -e /run/silenced" };
@@ -77,7 +77,7 @@ steps:
           timeout: 600,
           every: 0.5,
         },
-        { kind: "confirm", id: "confirm 1", confirm: "Go on?" },
+        { kind: "confirm", id: "confirm 1", confirm: "Continue?" },
         { kind: "pause", id: "pause 2", pause: 3600 },
       ],
     });

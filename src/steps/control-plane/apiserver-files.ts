@@ -176,14 +176,14 @@ function different({ at, needed: { same }, name, inventory }: Place): Problem {
   const what = `${at} differs from the one that kube-apiserver on ${firstMaster(inventory).name} uses`;
   const fix = same
     ? `inspect it, then remove it on ${name}: k8s-ha then copies it`
-    : "check whether this is intended";
+    : "check whether the difference is intended";
   return { severity: same ? "blocker" : "warning", host: name, what, fix };
 }
 
 function unclear({ at, name }: Place): Problem {
   const what = `${at} is created empty: it is unknown whether kube-apiserver reads or writes files there`;
   const fix =
-    "if it reads them: set readOnly: true for that volume in apiServer.extraVolumes and in the manifest";
+    "if it reads them, set readOnly: true for that volume in apiServer.extraVolumes and in the manifest: k8s-ha then copies them";
   return { severity: "warning", host: name, what, fix };
 }
 

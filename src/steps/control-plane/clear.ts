@@ -56,7 +56,7 @@ export const clear: Step<Facts> = {
       if (isMember) {
         const own = memberAt(remaining, address);
         const without = remaining.filter((member) => member !== own);
-        const stay = whyMembersStay(without, `${host}, whose join is incomplete, is not removed`);
+        const stay = whyMembersStay(without, `so the incomplete join of ${host} is not cleaned up`);
         if (stay !== undefined) {
           problems.push({ severity: "blocker", host, ...stay });
           continue;
@@ -76,12 +76,12 @@ export const clear: Step<Facts> = {
   },
 };
 
-/** A working master looks half joined if its label was removed. */
+/** A working master looks like an incomplete join if its label was removed. */
 function inService(host: string, pods: readonly string[]): Problem {
   return {
     severity: "blocker",
     host,
-    what: `${host} looks half joined and would be reset, but pods are running there: ${pods.join(", ")}`,
+    what: `${host} looks like an incomplete join and would be reset, but pods are running there: ${pods.join(", ")}`,
     fix: `if it is a working master, restore its node's label node-role.kubernetes.io/control-plane=; otherwise: kubectl drain ${host} --ignore-daemonsets`,
   };
 }

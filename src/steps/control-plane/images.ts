@@ -26,7 +26,7 @@ ${echoMissing(node.criSocket, sh`$images`)}`,
 export const images: Step<MissingImages> = {
   id: "images",
   title: "Pull control-plane images on joining nodes",
-  why: "etcd needs a new member as soon as it is added, so its start must not wait for a download.",
+  why: "etcd expects a new member to start as soon as it is added, so no image download may delay the start.",
   rollout: "together",
   on: "new-masters",
   async probe(fleet) {

@@ -37,7 +37,7 @@ interface Facts extends KubeadmFacts {
 export const join: Step<Facts> = {
   id: "join",
   title: "Join new control-plane nodes, one at a time",
-  why: "Each node must serve, as a full etcd member if it is to be one, before the next one joins.",
+  why: "Before the next node joins, each node must serve the API, with stacked etcd also as a voting etcd member.",
   requires: [
     {
       steps: ["bind-address"],
@@ -45,7 +45,7 @@ export const join: Step<Facts> = {
     },
     {
       steps: ["start-member", "clear", "images", "kubeadm-config", "cluster-info", "pki", "apiserver-files"],
-      why: "etcd needs a new member as soon as it is added, so everything required for its start must be in place",
+      why: "etcd expects a new member to start as soon as it is added, so everything that the start requires must be in place",
     },
     {
       steps: [
@@ -57,7 +57,7 @@ export const join: Step<Facts> = {
         "component-kubeconfigs",
       ],
       where: "anywhere",
-      why: "clients that still use only the first master fail with it, regardless of the number of masters",
+      why: "clients that still use only the first master lose the API if it fails, regardless of the number of masters",
     },
     {
       steps: ["revoke"],
@@ -147,7 +147,7 @@ function laterJoins(inventory: Inventory, kubernetesVersion: string): Problem[] 
 /** Warns of an even number of masters: it raises the quorum, but not the number of failures tolerated. */
 function evenMasters(count: number): Problem[] {
   if (count % 2 === 1) return [];
-  const what = `${count} masters tolerate no more failures than ${count - 1}, and there is one more that can fail`;
+  const what = `${count} masters tolerate no more failures than ${count - 1} masters`;
   return [
     { severity: "warning", what, fix: "list an odd number of hosts under controlPlane: three, or five" },
   ];
@@ -158,7 +158,7 @@ function notRecognised({ name, address, found }: MasterState): Problem {
   return {
     severity: "blocker",
     host: name,
-    what: `the running master is not recognized, found only: ${found.join(", ") || "nothing"}`,
+    what: `the running master is not recognized as a control-plane node of this cluster; found only: ${found.join(", ") || "nothing"}`,
     fix: `check its etcd member (peer URL ${httpsUrl(address, 2380)}) and its node's control-plane label`,
   };
 }
@@ -169,7 +169,7 @@ function inUse({ name, found }: MasterState): Problem {
     severity: "blocker",
     host: name,
     what: `${name} is in use: it has ${found.join(", ") || "a node in this cluster"}`,
-    fix: "if it is a worker of this cluster, drain and delete its node first; then run `kubeadm reset` on it manually, with care",
+    fix: "if it is a worker of this cluster, drain and delete its node first; then make sure that nothing on it is in use, and run `kubeadm reset` on it",
   };
 }
 

@@ -100,7 +100,7 @@ export const pki: Step<Facts> = {
         severity: "blocker" as const,
         host: first,
         what: `${path} is a PKCS #8 key that is not RSA, which kubeadm join before 1.30 cannot read from its Secret`,
-        fix: "set cluster.pki: copy",
+        fix: "set cluster.pki: copy in the inventory",
       })),
       ...facts.hosts.flatMap(({ name, digests: own }) =>
         [...own]

@@ -62,12 +62,12 @@ export const startMember: Step<Facts> = {
     ]);
     const manifest = file?.content ?? "";
     const dataDir = (manifest !== "" && flag(manifest, "data-dir")) || ETCD_DATA_DIR;
-    const looked = [...MADE_BEFORE, MANIFEST, `${dataDir}/member`];
+    const inspected = [...MADE_BEFORE, MANIFEST, `${dataDir}/member`];
     const others = fleet.hosts("controlPlane").slice(1);
     const found = others.map(async (host) => {
       const [ca, files] = await Promise.all([
         host.ask(digests([CLUSTER_CA])),
-        host.ask(modifiedTimes(looked)),
+        host.ask(modifiedTimes(inspected)),
       ]);
       return {
         name: host.name,
@@ -82,15 +82,19 @@ export const startMember: Step<Facts> = {
     const [address, ...more] = waiting.peers;
     const second = rest.find((host) => host.address === address);
     const missed = `etcd on ${first.name} has no quorum because it cannot reach ${waiting.peers.join(", ")}`;
-    if (second === undefined || more.length > 0) return stop(first.name, missed, LOOK_AT_ALL);
+    if (second === undefined || more.length > 0) return stop(first.name, missed, CHECK_ALL);
     const { name } = second;
     const { files = [], isOurs = false } = waiting.others.find((other) => other.name === name) ?? {};
     if (files.some((path) => !MADE_BEFORE.includes(path)))
-      return stop(name, `${missed}: the member on ${name} does not answer`, lookAt(name));
+      return stop(name, `${missed}: the member on ${name} does not answer`, checkMember(name));
     const lacking = MADE_BEFORE.filter((path) => !files.includes(path));
     if (lacking.length > 0 || !isOurs) {
       const lacks = lacking.join(", ") || "this cluster's CA";
-      return stop(name, `${missed}: ${name} cannot start its member because it lacks ${lacks}`, lookAt(name));
+      return stop(
+        name,
+        `${missed}: ${name} cannot start its member because it lacks ${lacks}`,
+        checkMember(name),
+      );
     }
     const content = secondMemberManifest(waiting.manifest, first, second);
     const file = { path: MANIFEST, content, mode: "0600", owner: "root:root", before: null };
@@ -104,15 +108,15 @@ export const startMember: Step<Facts> = {
 };
 
 const RECOVERY = 'docs/recovery.md, "API server unavailable"';
-const LOOK_AT_ALL = `start etcd there (journalctl -u kubelet, crictl ps -a --name etcd), then run the same command again; see ${RECOVERY}`;
+const CHECK_ALL = `start etcd there (journalctl -u kubelet, crictl ps -a --name etcd), then run the same command again; see ${RECOVERY}`;
 const AFTERWARDS: Problem = {
   severity: "warning",
-  what: "the API is unavailable until that member has started; everything else is planned once it answers",
-  fix: "then continue with --resume",
+  what: "the API is unavailable until that member has started, so this run only starts it; the other steps are planned afterwards",
+  fix: "after this run, continue with --resume",
 };
 
-function lookAt(name: string): string {
-  return `k8s-ha waits for that member, because removing a member needs quorum too. On ${name}: journalctl -u kubelet, crictl ps -a --name etcd, crictl logs ID; once the member has started, run the same command again. If ${name} is permanently lost: see ${RECOVERY}`;
+function checkMember(name: string): string {
+  return `that member must start, because removing it needs quorum too. On ${name}: journalctl -u kubelet, crictl ps -a --name etcd, crictl logs ID; once the member has started, run the same command again. If ${name} is permanently lost: see ${RECOVERY}`;
 }
 
 function stop(host: string, what: string, fix: string): StepPlan {

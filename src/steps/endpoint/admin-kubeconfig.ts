@@ -59,8 +59,8 @@ export const adminKubeconfig: Step<Facts> = {
         .map(({ path }): Problem => ({
           severity: "warning",
           host: name,
-          what: `${path} cannot be read and written by root`,
-          fix: `if it names the first master, set server: ${to} in it`,
+          what: `root cannot read and write ${path}`,
+          fix: `if its server is the first master, set server: ${to} in it`,
         })),
     );
     return {

@@ -52,7 +52,7 @@ export const endpointName: Step<Facts> = {
   probe: facts,
   plan(found, inventory) {
     const { host: name, address } = inventory.cluster.endpoint;
-    const wrong = found.hosts.filter(({ addresses }) => !leadsTo(addresses, address));
+    const wrong = found.hosts.filter(({ addresses }) => !isVipOnly(addresses, address));
     if (!inventory.cluster.hostsEntry)
       return { changes: [], problems: wrong.map((host) => problemOf(host, found, inventory)) };
     const changes = wrong.map(({ name: host, file }): Change => {
@@ -77,7 +77,7 @@ export const endpointName: Step<Facts> = {
   },
 };
 
-function leadsTo(addresses: readonly string[], vip: string): boolean {
+function isVipOnly(addresses: readonly string[], vip: string): boolean {
   return addresses.length === 1 && addresses[0] === vip;
 }
 
@@ -96,7 +96,7 @@ function problemOf(
   const what = `${name} resolves to ${inWords(addresses)}, not to the VIP ${address}`;
   const other = "or let k8s-ha write that entry: cluster.hostsEntry: true";
   if (isInUse && !isUp) {
-    const fix = `do not change it until the VIP is up, because clients use the name now: the run stops at that point; then ${entry}, and continue; ${other}`;
+    const fix = `clients use the name now, so do not change it before the VIP is up: the run stops at that point; then ${entry}, and continue with --resume; ${other}`;
     return { severity: "warning", host, what, fix };
   }
   return { severity: "blocker", host, what, fix: `${entry}; ${other}` };

@@ -85,9 +85,9 @@ function obstacleOf(object: Pinned, readers: readonly Identity[]): string | unde
 
 /** How an operator changes an object permanently. */
 function howTo({ kind, namespace, name, owner, release }: Pinned): string {
-  if (owner !== undefined) return `it is managed by its owner, ${owner}: change it there`;
+  if (owner !== undefined) return `edit its owner, ${owner}`;
   if (release !== undefined)
-    return `change it in the values of its Helm release, then helm -n ${namespace} upgrade ${release}`;
+    return `edit the values of its Helm release, then helm -n ${namespace} upgrade ${release}`;
   const edit = `kubectl -n ${namespace} edit ${kind.toLowerCase()} ${name}`;
   return kind === "ConfigMap" ? `${edit}, then kubectl rollout restart the workloads that read it` : edit;
 }
@@ -99,7 +99,7 @@ function problemOf(object: Pinned, pins: readonly Pin[], fix: string, inventory:
     severity: "warning",
     host: firstMaster(inventory).name,
     what: `${object.kind} ${object.namespace}/${object.name} connects to the API at ${servers} (${places})`,
-    fix: `${fix}: it must name ${inventory.cluster.endpoint.text}`,
+    fix: `point it to ${inventory.cluster.endpoint.text}: ${fix}`,
   };
 }
 
@@ -110,7 +110,7 @@ function revertedByHelm({ kind, namespace, name, release }: Pinned, inventory: I
       severity: "warning",
       host: firstMaster(inventory).name,
       what: `${kind} ${namespace}/${name} belongs to the Helm release ${release}: its next upgrade restores the former address`,
-      fix: `set ${inventory.cluster.endpoint.text} in its values too`,
+      fix: `set ${inventory.cluster.endpoint.text} in the values of that release too`,
     },
   ];
 }

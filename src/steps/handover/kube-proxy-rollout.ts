@@ -5,7 +5,7 @@ import { check, type Step } from "../step.js";
 export const kubeProxyRollout: Step<null> = {
   id: "kube-proxy-rollout",
   title: "Wait for the kube-proxy rollout on every node",
-  why: "The former address keeps working, so the rollout runs in parallel with the joins and is awaited only here.",
+  why: "The former address keeps working, so the rollout runs in parallel with the joins, and only this step waits for it.",
   requires: [{ steps: ["kube-proxy"], why: "without it there is no rollout to wait for" }],
   rollout: "together",
   settleSeconds: 240,

@@ -13,7 +13,9 @@ export const revoke: Step<Facts> = {
   id: "revoke",
   title: "Revoke the join tokens and the uploaded certificates",
   why: "Anyone who holds them could join a control-plane node, and no join needs them any more.",
-  requires: [{ steps: ["pki", "join", "join-workers"], why: "the joins need what it revokes" }],
+  requires: [
+    { steps: ["pki", "join", "join-workers"], why: "joins need the tokens and certificates that it revokes" },
+  ],
   rollout: "together",
   on: "first-master",
   async probe(fleet) {

@@ -15,10 +15,10 @@ export async function announcingVip(fleet: ReadOnlyFleet): Promise<string[]> {
 
 /** Warns that haproxy keeps the port: pods use it until their apiserver advertises its node's address. */
 export function staysFor(names: readonly string[], inventory: Inventory): Problem {
-  const led = hostPort(inventory.cluster.endpoint.address, APISERVER_PORT);
+  const served = hostPort(inventory.cluster.endpoint.address, APISERVER_PORT);
   return {
     severity: "warning",
-    what: `haproxy keeps serving ${led}: the apiservers of ${names.join(", ")} advertise it to pods until this run changes that`,
+    what: `haproxy keeps serving ${served}: the apiservers of ${names.join(", ")} advertise it to pods until this run changes the advertised address`,
     fix: "run k8s-ha migrate again afterwards: it removes that port from haproxy.cfg",
   };
 }

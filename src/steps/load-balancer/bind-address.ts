@@ -130,7 +130,7 @@ function obstacles(clusterConfigurationText: string, { controlPlane, kubeadm }: 
     problems.push({ severity: "blocker", host, what, fix });
   }
   if (kubeadm.patches !== undefined && kubeadm.patches !== PATCHES) {
-    const what = `kubeadm reads patches from one folder, and ${kubeadm.patches} (kubeadm.patches) has no patch that keeps an apiserver off the VIP`;
+    const what = `kubeadm reads patches from only one folder, and ${kubeadm.patches} (kubeadm.patches) is not the folder with k8s-ha's --${BIND_ADDRESS} patch`;
     const fix = `move your patches to ${PATCHES} on each new master, and set kubeadm.patches to that folder; ${otherPort}`;
     problems.push({ severity: "blocker", host, what, fix });
   }

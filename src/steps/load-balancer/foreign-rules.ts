@@ -21,13 +21,13 @@ export function foreignProblems(
   return chains.flatMap((chain) => {
     const { ports, vrrp, all } = lacking(chain, inventory);
     if (all.length === 0) return [];
-    const say = `add these rules on ${name}, and to the configuration that restores its rules at boot:`;
+    const heading = `add these rules on ${name}, and to the configuration that restores its rules at boot:`;
     return [
       {
         severity: "blocker",
         host: name,
         what: `the ${inWords(chain)} is not managed by k8s-ha and blocks ${all.join(", ")}`,
-        fix: [say, ...linesByHand(chain, ports, vrrp)].join("\n      "),
+        fix: [heading, ...linesByHand(chain, ports, vrrp)].join("\n      "),
       },
     ];
   });

@@ -174,8 +174,8 @@ export const haproxy: Step<Facts> = {
         host.ask(httpStatus(`https://127.0.0.1:${port}/readyz`)),
       ]);
       // `haproxy -c` does not find every fault, such as too few file descriptors: those are only in the log.
-      const said = status === 200 ? "" : await host.ask(complained("haproxy", "[ALERT]"));
-      const answer = said === "" ? String(status) : `${status}; haproxy's log:\n${said}`;
+      const log = status === 200 ? "" : await host.ask(complained("haproxy", "[ALERT]"));
+      const answer = log === "" ? String(status) : `${status}; haproxy's log:\n${log}`;
       return [
         isRunning,
         check(host.name, `https://127.0.0.1:${port}/readyz`, "200", answer),

@@ -13,7 +13,7 @@ import type { Step } from "../step.js";
 export const loadBalancerImages: Step<MissingImages> = {
   id: "load-balancer-images",
   title: "Pull the haproxy and keepalived images",
-  why: "A load balancer cannot serve while its image downloads, so an image that cannot be pulled must fail first.",
+  why: "A load balancer cannot serve while its image downloads, so all images are pulled before one is needed.",
   rollout: "together",
   on: "pod-load-balancers",
   async probe(fleet) {

@@ -148,7 +148,7 @@ function noInterface(host: LoadBalancerHost, inventory: Inventory): Problem {
   return {
     severity: "blocker",
     host: host.name,
-    what: `${vip} is not in a network of this host`,
+    what: `the VIP ${vip} is not in any network of this host`,
     fix: `choose a VIP in the load balancers' own network, or set loadBalancers[].interface for ${host.name}`,
   };
 }

@@ -16,7 +16,7 @@ export interface PortProbe {
 }
 
 /** A port to probe. */
-interface Door {
+interface Target {
   readonly name: string;
   readonly address: string;
   readonly port: number;
@@ -37,7 +37,7 @@ export async function probePorts(
   const waiting = states.filter(({ state }) => state !== "joined");
   if (waiting.length === 0) return [];
   const etcd = etcdLayout(configuration, fleet.inventory);
-  const doors = ({ name, address }: MasterState): Door[] => {
+  const targets = ({ name, address }: MasterState): Target[] => {
     const ports = [
       APISERVER_PORT,
       KUBELET_PORT,
@@ -51,12 +51,12 @@ export async function probePorts(
   const others = [...fleet.hosts("loadBalancers"), ...fleet.hosts("workers")];
   const pairs = [
     ...waiting.flatMap((master) =>
-      [...states.filter((to) => to !== master).flatMap(doors), ...ofEtcd].map((to) => ({
+      [...states.filter((to) => to !== master).flatMap(targets), ...ofEtcd].map((to) => ({
         from: master.name,
         to,
       })),
     ),
-    ...running.flatMap(({ name }) => waiting.flatMap(doors).map((to) => ({ from: name, to }))),
+    ...running.flatMap(({ name }) => waiting.flatMap(targets).map((to) => ({ from: name, to }))),
     ...others
       .filter(({ name }) => !masters.has(name))
       .flatMap((host) =>
@@ -76,7 +76,7 @@ export async function probePorts(
 }
 
 /** The servers of an external etcd, named by their addresses because their names are unknown. */
-function externalServers(configuration: string): Door[] {
+function externalServers(configuration: string): Target[] {
   const { endpoints = [] } = parseClusterConfiguration(configuration).etcd?.external ?? {};
   return endpoints.map((text) => {
     const { port, protocol } = new URL(text);

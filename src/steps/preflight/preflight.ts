@@ -35,7 +35,7 @@ export const preflight: Step<Facts> = {
   id: "preflight",
   title: "Run preflight checks on all machines, the cluster and the network",
   why: "All blockers are reported at once before anything is changed, so that the migration does not fail halfway.",
-  mandatory: "it reports what would fail halfway before anything is changed",
+  mandatory: "it reports all blockers before anything is changed",
   precedesBackup: true,
   rollout: "together",
   isGate: true,

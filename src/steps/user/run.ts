@@ -11,7 +11,7 @@ export function runStep(entry: RunEntry): Step<readonly Answer[]> {
   return {
     id,
     title: `Run ${id}`,
-    why: `The playbook's own step, on ${on.join(", ")}.`,
+    why: `Custom step of the playbook, on ${on.join(", ")}.`,
     rollout: "together",
     on,
     probe: (fleet) => answers(entry, fleet),
@@ -36,7 +36,7 @@ function cannotRun(id: string, host: string, { message }: CommandFailed): Proble
   return {
     severity: "blocker",
     host,
-    what: `the check of ${id} returns neither yes nor no: ${message}`,
-    fix: "fix it in the playbook: exit code 0 means yes, 1 to 125 mean no, 126 and above mean that the command did not run",
+    what: `the check of ${id} has no result: ${message}`,
+    fix: "fix it in the playbook: exit code 0 means that the condition is true, 1 to 125 that it is not, 126 and above that the command did not run",
   };
 }

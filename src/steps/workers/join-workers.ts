@@ -80,8 +80,8 @@ function announced(joins: readonly Change[]): Problem[] {
   return [
     {
       severity: "warning",
-      what: `not yet nodes of the cluster, will join as workers: ${names}`,
-      fix: "if this is not intended, remove them from the inventory; a rollback deletes their nodes and resets the machines after they are drained",
+      what: `these machines are not yet nodes and will join as workers: ${names}`,
+      fix: "if this is not intended, remove them from the inventory; a rollback requires that they are drained, deletes their nodes and resets the machines",
     },
   ];
 }

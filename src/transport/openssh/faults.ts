@@ -37,20 +37,20 @@ const FAULTS: readonly Fault[] = [
 ];
 
 /** The error for a master's failed login, from its output. */
-export function loginFault(settings: SshSettings, target: SshTarget, said: string): TransportError {
+export function loginFault(settings: SshSettings, target: SshTarget, output: string): TransportError {
   const { name: host, user, address, port } = target;
-  const fault = FAULTS.find(({ words }) => words.test(said));
+  const fault = FAULTS.find(({ words }) => words.test(output));
   const tryIt = ["ssh", ...hostArguments(settings)].map(quote).join(" ");
   return new TransportError(
     fault?.reason ?? "unreachable",
-    `ssh cannot log in on ${host} (${user}@${address} port ${port}): ${inOneLine(said) || "no output"}`,
+    `ssh cannot log in on ${host} (${user}@${address} port ${port}): ${inOneLine(output) || "no output"}`,
     { host, hint: (fault?.hint ?? byHand)(tryIt) },
   );
 }
 
 /** The last lines of ssh's output, in one line; its banner-like warnings come before. */
-export function inOneLine(said: string): string {
-  const lines = said.split(/\r?\n/).map((line) => line.trim());
+export function inOneLine(output: string): string {
+  const lines = output.split(/\r?\n/).map((line) => line.trim());
   return lines
     .filter((line) => line !== "")
     .slice(-5)

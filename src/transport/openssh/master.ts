@@ -72,8 +72,8 @@ export async function startMaster(
   });
   const ended = whenEnded(child, folder);
   const gone = new AbortController();
-  void ended.then((said) => {
-    gone.abort(lost(target, said));
+  void ended.then((output) => {
+    gone.abort(lost(target, output));
   });
   const close = async (): Promise<void> => {
     child.stdin.end();
@@ -99,8 +99,8 @@ async function whenEnded(
   child: ChildProcessByStdio<Writable, null, Readable>,
   folder: string,
 ): Promise<string> {
-  let said = "";
-  child.stderr.on("data", (chunk: Buffer) => (said = `${said}${chunk.toString()}`.slice(-LAST_WORDS)));
+  let output = "";
+  child.stderr.on("data", (chunk: Buffer) => (output = `${output}${chunk.toString()}`.slice(-LAST_WORDS)));
   for (const stream of [child.stdin, child.stderr]) stream.on("error", () => undefined);
   const silent = new Promise((resolve) => child.stderr.once("close", resolve));
   await new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
@@ -110,11 +110,11 @@ async function whenEnded(
   child.stderr.destroy();
   // The background process may remove it at the same time.
   await rm(folder, { recursive: true, force: true }).catch(() => undefined);
-  return said;
+  return output;
 }
 
-function lost(target: SshTarget, said: string): TransportError {
-  const words = inOneLine(said);
+function lost(target: SshTarget, output: string): TransportError {
+  const words = inOneLine(output);
   return new TransportError(
     "lost",
     `the connection to ${target.name} was lost${words === "" ? "" : `: ${words}`}`,

@@ -9,13 +9,13 @@ import { hostArguments } from "./arguments.js";
 export async function resolveTarget(settings: SshSettings, signal?: AbortSignal): Promise<SshTarget> {
   const { connectTimeoutMs: timeout } = settings;
   const args = ["-G", ...hostArguments(settings)];
-  let said: string;
+  let output: string;
   try {
-    said = (await promisify(execFile)("ssh", args, { timeout, ...(signal && { signal }) })).stdout;
+    output = (await promisify(execFile)("ssh", args, { timeout, ...(signal && { signal }) })).stdout;
   } catch (cause) {
     throw signal?.aborted ? connectingCancelled(settings) : noAnswer(settings.name, cause);
   }
-  const value = (key: string): string => new RegExp(`^${key} (.+)$`, "m").exec(said)?.[1] ?? "";
+  const value = (key: string): string => new RegExp(`^${key} (.+)$`, "m").exec(output)?.[1] ?? "";
   return { ...settings, address: value("hostname"), port: Number(value("port")), user: value("user") };
 }
 

@@ -1,5 +1,5 @@
-import type { Deed } from "../deeds.js";
-import type { RunChange } from "../told.js";
+import type { Action } from "../actions.js";
+import type { RunChange } from "../change-events.js";
 
 /** A moment of a run: around the first change that matches. */
 export interface When {
@@ -13,21 +13,22 @@ export interface When {
 /** One run of the program with the actions on the lab during it. */
 export interface Round {
   /** Actions before the program starts. */
-  readonly first?: readonly Deed[];
-  /** The moment of the strike. */
+  readonly first?: readonly Action[];
+  /** The moment at which the fault is injected. */
   readonly when?: When;
-  readonly strike?: readonly Deed[];
-  /** The strike is reverted after this time, while the program runs; otherwise after it has ended. */
+  /** Actions that inject the fault. */
+  readonly inject?: readonly Action[];
+  /** The fault is removed after this time, while the program runs; otherwise after the program has ended. */
   readonly forSeconds?: number;
-  /** Actions that revert `first` and `strike`. */
-  readonly lift?: readonly Deed[];
+  /** Actions that revert `first` and `inject`. */
+  readonly remove?: readonly Action[];
   /** What the program must report when it stops: failure and host. Absent: it must succeed by itself. */
   readonly reports?: RegExp;
   /** It may also succeed by itself. */
   readonly mayPass?: true;
 }
 
-/** A fault; after the rounds, `--resume` must lead to the same end state as an undisturbed run. */
+/** A fault; after the rounds, `--resume` must lead to the same end state as the reference run. */
 export interface Fault {
   readonly name: string;
   readonly rounds: readonly Round[];

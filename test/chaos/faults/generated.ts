@@ -5,7 +5,7 @@ import type { Fault } from "./fault.js";
 const LONG_MS = 1000;
 
 /**
- * The faults derived from the journal of the undisturbed run, by kind: it lists every long change, and every host of
+ * The faults derived from the journal of the reference run, by kind: it lists every long change, and every host of
  * every step.
  */
 export function generatedFaults(changes: readonly TimedChange[]): Readonly<Record<string, readonly Fault[]>> {
@@ -24,7 +24,7 @@ function connectionsCut(changes: readonly TimedChange[]): Fault[] {
       rounds: [
         {
           when: { step, host, what: name.slice(name.indexOf(": ") + 2), at: "middle" },
-          strike: [{ cutSshOf: host }],
+          inject: [{ cutSshOf: host }],
           reports: new RegExp(`connection to ${host} was lost`),
         },
       ],
@@ -38,8 +38,8 @@ function hostsOff(changes: readonly TimedChange[]): Fault[] {
     rounds: [
       {
         when: { step, host, at: "start" },
-        strike: [{ powerOff: host }],
-        lift: [{ powerOn: host }],
+        inject: [{ powerOff: host }],
+        remove: [{ powerOn: host }],
         reports: new RegExp(host),
       },
     ],
@@ -57,9 +57,9 @@ function linksCut(changes: readonly TimedChange[]): Fault[] {
     rounds: [
       {
         when: { step, host, what: name.slice(name.indexOf(": ") + 2), at: "middle" },
-        strike: [{ cut: host }],
+        inject: [{ cut: host }],
         forSeconds: 60,
-        lift: [{ heal: host }],
+        remove: [{ heal: host }],
         reports: new RegExp(host),
         mayPass: true,
       },

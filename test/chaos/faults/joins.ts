@@ -1,4 +1,4 @@
-import type { Deed } from "../deeds.js";
+import type { Action } from "../actions.js";
 import type { Fault, Round } from "./fault.js";
 
 const WRAPPER = "/usr/local/sbin/kubeadm";
@@ -10,7 +10,7 @@ const ETCD = "/etc/kubernetes/manifests/etcd.yaml";
 const LATER_PHASES = "control-plane-join/update-status,control-plane-join/mark-control-plane";
 
 /** kubeadm on a host joins without these phases, and then fails. */
-function joinWithout(on: string, phases: string): Deed {
+function joinWithout(on: string, phases: string): Action {
   const script = [
     "#!/bin/sh",
     '[ "$1" = join ] || exec /usr/bin/kubeadm "$@"',
@@ -24,17 +24,17 @@ function joinWithout(on: string, phases: string): Deed {
 function cutOff(host: string, phases: string): Round {
   return {
     first: [joinWithout(host, phases)],
-    lift: [{ on: host, run: `rm ${WRAPPER}` }],
+    remove: [{ on: host, run: `rm ${WRAPPER}` }],
     reports: new RegExp(`${host}, step join: [^]*cut off half-way`),
   };
 }
 
 /** The join was interrupted, and etcd lists a member whose master has not started it. */
 function memberAdded(host: string, options: string): Round {
-  const { lift = [], ...cut } = cutOff(host, host === "master2" ? AFTER_KUBELET : BEFORE_KUBELET);
+  const { remove = [], ...cut } = cutOff(host, host === "master2" ? AFTER_KUBELET : BEFORE_KUBELET);
   const peer = `https://10.88.0.1${host.at(-1) ?? ""}:2380`;
   const add = { on: "master1", run: `${ETCDCTL} member add ${host} --peer-urls=${peer} ${options}` };
-  return { ...cut, lift: [...lift, add] };
+  return { ...cut, remove: [...remove, add] };
 }
 
 /** Incomplete joins of every kind. */
@@ -47,7 +47,7 @@ export const joinFaults: readonly Fault[] = [
       cutOff("master2", AFTER_KUBELET),
       {
         when: { step: "clear", host: "master2", at: "start" },
-        strike: [{ waitSeconds: 0.5 }, { cutSshOf: "master2" }],
+        inject: [{ waitSeconds: 0.5 }, { cutSshOf: "master2" }],
         reports: /master2, step (clear|images): [^]*connection/,
       },
     ],
@@ -66,7 +66,7 @@ export const joinFaults: readonly Fault[] = [
       cutOff("master3", LATER_PHASES),
       {
         when: { step: "clear", host: "master3", at: "start" },
-        strike: [{ waitSeconds: 2 }, { cutSshOf: "master3" }],
+        inject: [{ waitSeconds: 2 }, { cutSshOf: "master3" }],
         reports: /master3, step clear: [^]*connection/,
       },
     ],
@@ -78,8 +78,8 @@ export const joinFaults: readonly Fault[] = [
       {
         first: [{ on: "master2", run: `mv ${ETCD} /root/etcd.yaml` }, { waitSeconds: 30 }],
         reports:
-          /not every other etcd member is a healthy voter: master2; master3, whose join is incomplete, is not removed/,
-        lift: [{ on: "master2", run: `mv /root/etcd.yaml ${ETCD}` }, { waitSeconds: 30 }],
+          /etcd members that are not healthy voters: master2, so the incomplete join of master3 is not cleaned up/,
+        remove: [{ on: "master2", run: `mv /root/etcd.yaml ${ETCD}` }, { waitSeconds: 30 }],
       },
     ],
   },
@@ -103,7 +103,7 @@ export const joinFaults: readonly Fault[] = [
           },
         ],
         reports: /master2 is in use: it has \/etc\/kubernetes\/admin\.conf/,
-        lift: [{ on: "master2", run: "rm /etc/kubernetes/admin.conf" }],
+        remove: [{ on: "master2", run: "rm /etc/kubernetes/admin.conf" }],
       },
     ],
   },

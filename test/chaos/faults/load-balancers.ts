@@ -19,7 +19,7 @@ export const loadBalancerFaults: readonly Fault[] = [
     rounds: [
       {
         first: [{ on: "lb1", run: "mv /opt/debs /opt/debs.away" }],
-        lift: [{ on: "lb1", run: "mv /opt/debs.away /opt/debs" }],
+        remove: [{ on: "lb1", run: "mv /opt/debs.away /opt/debs" }],
         reports: /lb1, step load-balancer-packages: [^]*\/opt\/debs/,
       },
     ],
@@ -29,13 +29,13 @@ export const loadBalancerFaults: readonly Fault[] = [
     rounds: [
       {
         when: { step: "nonlocal-bind", host: "lb1", at: "start" },
-        strike: [
+        inject: [
           {
             on: "lb1",
             run: "cp -a /etc/haproxy /run/full && mount -t tmpfs -o size=16k tmpfs /etc/haproxy && cp -a /run/full/. /etc/haproxy; cat /dev/zero >/etc/haproxy/fill 2>/dev/null; true",
           },
         ],
-        lift: [{ on: "lb1", run: "umount /etc/haproxy; rm -rf /run/full" }],
+        remove: [{ on: "lb1", run: "umount /etc/haproxy; rm -rf /run/full" }],
         reports: /lb1, step haproxy: [^]*No space left on device/,
       },
     ],
@@ -45,14 +45,14 @@ export const loadBalancerFaults: readonly Fault[] = [
     rounds: [
       {
         when: { step: "load-balancer-packages", host: "lb2", at: "start" },
-        strike: [
+        inject: [
           {
             on: "lb2",
             // Not nc, which shares its port with any other listener (SO_REUSEPORT), such as haproxy.
             run: `systemd-run -q --unit=squatter python3 -c 'import socket, time; s = socket.create_server(("", 6443)); time.sleep(9999)'`,
           },
         ],
-        lift: [{ on: "lb2", run: "systemctl stop squatter" }],
+        remove: [{ on: "lb2", run: "systemctl stop squatter" }],
         reports: /lb2, step haproxy: [^]*6443/,
       },
     ],
@@ -67,7 +67,7 @@ export const loadBalancerFaults: readonly Fault[] = [
             run: `mkdir -p ${SERVICE_DROP_IN} && printf '%s\\n' ${limit.map((line) => `'${line}'`).join(" ")} >${SERVICE_DROP_IN}/limit.conf && systemctl daemon-reload`,
           },
         ],
-        lift: [{ on: "lb1", run: `rm -r ${SERVICE_DROP_IN} && systemctl daemon-reload` }],
+        remove: [{ on: "lb1", run: `rm -r ${SERVICE_DROP_IN} && systemctl daemon-reload` }],
         reports: /lb1, step haproxy: [^]*(FD limit|ulimit|maxconn|maxsock)/,
       },
     ],
@@ -79,11 +79,11 @@ export const loadBalancerFaults: readonly Fault[] = [
         first: [{ on: "lb1", run: SELINUX }],
         when: { step: "selinux", host: "lb1", at: "end" },
         // The stand-in's filter applies only to processes that start again.
-        strike: [
+        inject: [
           { on: "lb1", run: "setsebool -P haproxy_connect_any=off; systemctl restart haproxy || true" },
         ],
         // A process that unsets booleans may also disable SELinux.
-        lift: [{ on: "lb1", run: NO_SELINUX }],
+        remove: [{ on: "lb1", run: NO_SELINUX }],
         reports: /lb1, step haproxy: [^]*Permission denied/,
       },
     ],
@@ -93,11 +93,11 @@ export const loadBalancerFaults: readonly Fault[] = [
     rounds: [
       {
         when: { step: "keepalived", host: "lb1", what: "service", at: "start" },
-        strike: ["lb1", "lb2"].map((on) => ({
+        inject: ["lb1", "lb2"].map((on) => ({
           on,
           run: "iptables -I OUTPUT -p tcp --dport 6443 -j REJECT",
         })),
-        lift: ["lb1", "lb2"].map((on) => ({
+        remove: ["lb1", "lb2"].map((on) => ({
           on,
           run: "iptables -D OUTPUT -p tcp --dport 6443 -j REJECT",
         })),
@@ -110,22 +110,22 @@ export const loadBalancerFaults: readonly Fault[] = [
     rounds: [
       {
         when: { step: "keepalived", host: "lb1", what: "keepalived-config", at: "end" },
-        strike: [{ on: "worker1", run: `ip addr add ${VIP}/32 dev eth0` }],
-        lift: [{ on: "worker1", run: `ip addr del ${VIP}/32 dev eth0` }],
+        inject: [{ on: "worker1", run: `ip addr add ${VIP}/32 dev eth0` }],
+        remove: [{ on: "worker1", run: `ip addr del ${VIP}/32 dev eth0` }],
         reports: /worker1[^]*10\.88\.0\.100/,
       },
     ],
   },
   {
-    name: "a third-party router uses the same VRRP id during the run",
+    name: "a third-party router uses the same virtual router ID during the run",
     rounds: [
       {
         when: { step: "firewall", host: "lb1", at: "end" },
-        strike: [
+        inject: [
           { on: "worker1", run: `cat >/root/router.sh <<'END'\n${ROUTER}\nEND` },
           { on: "worker1", run: "systemd-run -q --unit=router /bin/sh /root/router.sh" },
         ],
-        lift: [{ on: "worker1", run: "systemctl stop router; rm /root/router.sh" }],
+        remove: [{ on: "worker1", run: "systemctl stop router; rm /root/router.sh" }],
         reports: /10\.88\.0\.21|VRRP/,
         mayPass: true,
       },

@@ -14,7 +14,7 @@ export const masterFaults: readonly Fault[] = [
         first: [
           { on: "master1", run: "mkdir -p /var/backups && mount -t tmpfs -o size=64k tmpfs /var/backups" },
         ],
-        lift: [{ on: "master1", run: "umount /var/backups" }],
+        remove: [{ on: "master1", run: "umount /var/backups" }],
         reports: /master1, step backup: [^]*No space left on device/,
       },
     ],
@@ -29,7 +29,7 @@ export const masterFaults: readonly Fault[] = [
             run: "mkdir -p /run/full && cp -a /etc/kubernetes/. /run/full/ && mount -t tmpfs -o size=16k tmpfs /etc/kubernetes && cp -a /run/full/. /etc/kubernetes/",
           },
         ],
-        lift: [{ on: "master2", run: "umount /etc/kubernetes; rm -rf /run/full" }],
+        remove: [{ on: "master2", run: "umount /etc/kubernetes; rm -rf /run/full" }],
         reports: /master2, step (join|pki): [^]*no space left on device/i,
       },
     ],
@@ -39,8 +39,8 @@ export const masterFaults: readonly Fault[] = [
     rounds: [
       {
         when: { step: "pki", at: "start" },
-        strike: [{ on: "master2", run: "systemctl stop containerd" }],
-        lift: [{ on: "master2", run: "systemctl start containerd" }],
+        inject: [{ on: "master2", run: "systemctl stop containerd" }],
+        remove: [{ on: "master2", run: "systemctl start containerd" }],
         reports: /master2, step join: [^]*containerd/,
       },
     ],
@@ -50,8 +50,8 @@ export const masterFaults: readonly Fault[] = [
     rounds: [
       {
         when: { step: "component-kubeconfigs", host: "master1", at: "start" },
-        strike: [{ on: "master1", run: "systemctl stop containerd" }],
-        lift: [{ on: "master1", run: "systemctl start containerd" }],
+        inject: [{ on: "master1", run: "systemctl stop containerd" }],
+        remove: [{ on: "master1", run: "systemctl start containerd" }],
         reports: /master1, step component-kubeconfigs: [^]*containerd/,
       },
     ],
@@ -61,8 +61,8 @@ export const masterFaults: readonly Fault[] = [
     rounds: [
       {
         when: { step: "join", host: "master3", at: "end" },
-        strike: [{ on: "master1", run: edited("/^    - kube-apiserver$/a\\    - --no-such-flag") }],
-        lift: [{ on: "master1", run: edited("/--no-such-flag/d") }],
+        inject: [{ on: "master1", run: edited("/^    - kube-apiserver$/a\\    - --no-such-flag") }],
+        remove: [{ on: "master1", run: edited("/--no-such-flag/d") }],
         reports: /master1, step (join|advertise): [^]*master1/,
       },
     ],
@@ -72,8 +72,8 @@ export const masterFaults: readonly Fault[] = [
     rounds: [
       {
         when: { step: "nonlocal-bind", host: "lb2", at: "start" },
-        strike: [{ on: "lb2", run: "mv /etc/sudoers.d/admin /root/" }],
-        lift: [{ on: "lb2", run: "mv /root/admin /etc/sudoers.d/" }],
+        inject: [{ on: "lb2", run: "mv /etc/sudoers.d/admin /root/" }],
+        remove: [{ on: "lb2", run: "mv /root/admin /etc/sudoers.d/" }],
         reports: /lb2, step [\w-]+: (admin cannot become root on lb2|sudo password is required)/,
       },
     ],
@@ -90,7 +90,7 @@ export const masterFaults: readonly Fault[] = [
             run: `printf '%s\\n' '#!/bin/sh' 'case $1 in +%s.%N) echo $(($(/bin/date +%s) + 600)).0 ;; *) exec /bin/date "$@" ;; esac' >/usr/local/bin/date && chmod 755 /usr/local/bin/date`,
           },
         ],
-        lift: [{ on: "worker1", run: "rm /usr/local/bin/date" }],
+        remove: [{ on: "worker1", run: "rm /usr/local/bin/date" }],
         reports: /its clock differs by [56]\d\d\.\d s/,
       },
     ],

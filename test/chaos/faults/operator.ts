@@ -8,8 +8,10 @@ export const operatorFaults: readonly Fault[] = [
       {
         first: [{ onOperator: "mkdir -p state && mount -t tmpfs -o size=1m tmpfs state" }],
         when: { step: "haproxy", host: "lb1", at: "start" },
-        strike: [{ onOperator: "dd if=/dev/zero of=state/filler bs=4k 2>/dev/null || true" }],
-        lift: [{ onOperator: "rm -f state/filler; cp -a state kept && umount state && cp -a kept/. state/" }],
+        inject: [{ onOperator: "dd if=/dev/zero of=state/filler bs=4k 2>/dev/null || true" }],
+        remove: [
+          { onOperator: "rm -f state/filler; cp -a state kept && umount state && cp -a kept/. state/" },
+        ],
         reports: /cannot write the journal .*ENOSPC/,
       },
     ],

@@ -17,7 +17,7 @@ describe("a migration of a cluster with ECDSA keys, a custom certificate validit
     const { stdout, stderr, exitCode } = await start().program.run("plan");
     await on(lab, "master3", `mv ${PATCHES}.away ${PATCHES}`);
     expect(exitCode).not.toBe(0);
-    expect(stdout + stderr).toContain(`${PATCHES} (kubeadm.patches) contains no files`);
+    expect(stdout + stderr).toContain(`${PATCHES} (kubeadm.patches) is missing or empty`);
   });
 
   it("results in three masters", async () => {

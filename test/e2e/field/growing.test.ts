@@ -36,7 +36,7 @@ describe("a cluster that is extended by a second run with a longer inventory", (
     const half = "mkdir -p /etc/kubernetes/pki; cat >/etc/kubernetes/pki/ca.crt";
     await lab.ssh("root@worker3", half, { input: `${ca}\n` });
     const { stdout } = await start().program.run("plan");
-    expect(stdout).toContain("not yet nodes of the cluster, will join as workers: worker2, worker3");
+    expect(stdout).toContain("these machines are not yet nodes and will join as workers: worker2, worker3");
     expect(stdout).toContain("(4 members: 1 may fail)");
     const changes = await start().program.planned();
     const joins = changes.filter(({ change }) => /^(join|reset)/.test(change.kind));

@@ -26,7 +26,9 @@ describe("a migration with IPv6", () => {
     await on(lab, "worker1", `ip addr del ${VIP}/128 dev eth0`);
     // Hosts keep the neighbor entry for half a minute.
     for (const host of ["lb1", "lb2"]) await on(lab, host, `ip neigh flush to ${VIP}`);
-    expect(stdout).toContain(`${VIP} already answers, but none of the load balancers holds it`);
+    expect(stdout).toContain(
+      `the VIP ${VIP} is already in use: it answers, but none of the load balancers holds it`,
+    );
   });
 
   it("results in three masters behind an IPv6 address", async () => {

@@ -47,7 +47,7 @@ function playbookWith(folder: string): string {
       timeout: "2m",
       every: "2s",
     },
-    { run: "tell", on: "firstMaster", check: "test -e /run/told", apply: "touch /run/told" },
+    { run: "notify", on: "firstMaster", check: "test -e /run/notified", apply: "touch /run/notified" },
   );
   const path = join(folder, "playbook.yaml");
   writeFileSync(path, document.toString());
@@ -83,7 +83,7 @@ describe("a migration with user steps in the playbook", () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain("  + operator: run silence-alerts\n");
     expect(stdout).toContain("  + worker1: run note-migration\n");
-    expect(stdout).toContain("  + master1: run tell (cannot be undone: it has no undo)\n");
+    expect(stdout).toContain("  + master1: run notify (cannot be undone: it has no undo)\n");
     expect(stdout).toContain("… Ask: Is the VIP free in every switch?  [confirm 1]");
     expect(stdout).toContain("… Pause for 3 s  [pause 1]");
     expect(existsSync(silenced())).toBe(false);
@@ -130,7 +130,9 @@ describe("a migration with user steps in the playbook", () => {
 
   it("rolls back to one master, and undoes the user steps", async () => {
     const stdout = await expectRollback(lab, start());
-    expect(stdout).toContain("run tell (cannot be undone: it has no undo): the playbook's step has no undo");
+    expect(stdout).toContain(
+      "run notify (cannot be undone: it has no undo): the playbook's step has no undo",
+    );
     expect(existsSync(silenced())).toBe(false);
   });
 });

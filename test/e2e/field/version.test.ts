@@ -97,12 +97,12 @@ describe("a migration with the defaults, and its rollback", () => {
   }
 
   /** How long the VIP does not answer, in seconds, from shortly before an action until 30 s later. */
-  async function outageWhile(deed: () => Promise<unknown>): Promise<number> {
+  async function outageWhile(action: () => Promise<unknown>): Promise<number> {
     const gaps = new GapCounter();
     const ask = `curl -sk -o /dev/null -w '%{http_code}' --max-time 1 https://${VIP}:6443/readyz`;
     const script = `end=$(($(date +%s) + 30)); while [ $(date +%s) -lt $end ]; do echo "$(date +%s%3N) $(${ask})"; sleep 0.1; done`;
     const watching = lab.exec(["sh", "-c", script]);
-    await deed();
+    await action();
     for (const line of (await watching).stdout.trim().split("\n")) {
       const [at, status] = line.split(" ");
       gaps.add(Number(at), status === "200");

@@ -66,7 +66,7 @@ describe("backup", () => {
         {
           severity: "warning",
           what: "the backup is stored only on the hosts",
-          fix: "set backup.operatorCopy to `encrypted` (or `plain`: the backup contains private keys) to keep a copy on this machine too",
+          fix: "to keep a copy on this machine too, set backup.operatorCopy to `encrypted`; or to `plain`, which stores the private keys in it unencrypted",
         },
       ],
     });

@@ -55,7 +55,7 @@ describe("clear", () => {
       {
         severity: "blocker",
         host: "master2",
-        what: "master2 looks half joined and would be reset, but pods are running there: shop/web-1",
+        what: "master2 looks like an incomplete join and would be reset, but pods are running there: shop/web-1",
         fix: "if it is a working master, restore its node's label node-role.kubernetes.io/control-plane=; otherwise: kubectl drain master2 --ignore-daemonsets",
       },
     ]);
@@ -122,7 +122,7 @@ describe("clear", () => {
           {
             severity: "blocker",
             host: "master3",
-            what: "not every other etcd member is a healthy voter: master2; master3, whose join is incomplete, is not removed",
+            what: "etcd members that are not healthy voters: master2, so the incomplete join of master3 is not cleaned up",
             fix: "restore master2 first (on that host: journalctl -u kubelet, crictl ps -a --name etcd): etcd needs it for quorum",
           },
         ],

@@ -73,7 +73,7 @@ describe("join", () => {
           severity: "blocker",
           host: "master2",
           what: "master2 is in use: it has /etc/kubernetes/kubelet.conf",
-          fix: "if it is a worker of this cluster, drain and delete its node first; then run `kubeadm reset` on it manually, with care",
+          fix: "if it is a worker of this cluster, drain and delete its node first; then make sure that nothing on it is in use, and run `kubeadm reset` on it",
         },
       ],
     });
@@ -276,7 +276,7 @@ describe("join", () => {
     expect(grown(1).problems).toEqual([
       {
         severity: "warning",
-        what: "4 masters tolerate no more failures than 3, and there is one more that can fail",
+        what: "4 masters tolerate no more failures than 3 masters",
         fix: "list an odd number of hosts under controlPlane: three, or five",
       },
     ]);

@@ -127,7 +127,7 @@ describe("pki", () => {
       facts.uncarried = ["/etc/kubernetes/pki/ca.key"];
     };
     expect(planOf(pki, "fresh", found).problems).toMatchObject([
-      { severity: "blocker", host: "master1", fix: "set cluster.pki: copy" },
+      { severity: "blocker", host: "master1", fix: "set cluster.pki: copy in the inventory" },
     ]);
     expect(planOf(pki, "fresh", found, COPY).problems).toEqual([]);
   });

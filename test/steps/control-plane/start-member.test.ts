@@ -52,7 +52,7 @@ describe("start-member", () => {
     expect(changes).toMatchObject([
       { content: expect.stringContaining("--initial-cluster-state=existing") as string },
     ]);
-    expect(problems).toMatchObject([{ severity: "warning", fix: "then continue with --resume" }]);
+    expect(problems).toMatchObject([{ severity: "warning", fix: "after this run, continue with --resume" }]);
   });
 
   it.each<[string, Situation, RegExp]>([
@@ -77,7 +77,7 @@ describe("start-member", () => {
     );
     expect(problems[0]?.what).toMatch(what);
     expect(problems[0]?.fix).toMatch(
-      /^k8s-ha waits for that member, because removing a member needs quorum too\. On master2: journalctl/,
+      /^that member must start, because removing it needs quorum too\. On master2: journalctl/,
     );
   });
 

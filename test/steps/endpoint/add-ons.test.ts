@@ -55,7 +55,7 @@ const warning = (what: string, fix: string) => ({ severity: "warning", host: "ma
 const routerWarning = (fix: string) =>
   warning(
     "DaemonSet kube-system/kube-router connects to the API at master1:6443 (container router, arguments)",
-    `${fix}: it must name ${NEW}`,
+    `point it to ${NEW}: ${fix}`,
   );
 const calicoMoved = {
   kind: "repoint",
@@ -91,7 +91,7 @@ describe("add-ons", () => {
       problems: [
         warning(
           `ConfigMap kube-system/kubernetes-services-endpoint connects to the API at ${OLD} (data KUBERNETES_SERVICE_HOST)`,
-          `kubectl -n kube-system edit configmap kubernetes-services-endpoint, then kubectl rollout restart the workloads that read it: it must name ${NEW}`,
+          `point it to ${NEW}: kubectl -n kube-system edit configmap kubernetes-services-endpoint, then kubectl rollout restart the workloads that read it`,
         ),
       ],
     });
@@ -99,15 +99,11 @@ describe("add-ons", () => {
 
   it.each<[string, Partial<Pinned>, string]>([
     ["a user", {}, "kubectl -n kube-system edit daemonset kube-router"],
-    [
-      "Helm",
-      { release: "net" },
-      "change it in the values of its Helm release, then helm -n kube-system upgrade net",
-    ],
+    ["Helm", { release: "net" }, "edit the values of its Helm release, then helm -n kube-system upgrade net"],
     [
       "an operator",
       { owner: "Installation default", release: "net" },
-      "it is managed by its owner, Installation default: change it there",
+      "edit its owner, Installation default",
     ],
   ])("shows how %s changes it", (_, by, fix) => {
     expect(planWith("fresh", [{ ...ROUTER, ...by }])).toEqual({
@@ -150,12 +146,7 @@ describe("add-ons", () => {
   });
 
   it.each<[string, Partial<Pinned>, Partial<Reader>, string]>([
-    [
-      "an operator manages",
-      { owner: "Installation default" },
-      {},
-      "it is managed by its owner, Installation default",
-    ],
+    ["an operator manages", { owner: "Installation default" }, {}, "edit its owner, Installation default"],
     [
       "is used by objects that an operator manages",
       {},
@@ -221,7 +212,7 @@ describe("add-ons", () => {
     expect(problems).toEqual([
       warning(
         "DaemonSet kube-system/kube-router belongs to the Helm release net: its next upgrade restores the former address",
-        `set ${NEW} in its values too`,
+        `set ${NEW} in the values of that release too`,
       ),
     ]);
   });

@@ -58,8 +58,8 @@ describe("admin-kubeconfig", () => {
       {
         severity: "warning",
         host: "worker1",
-        what: `${path} cannot be read and written by root`,
-        fix: `if it names the first master, set server: ${TO} in it`,
+        what: `root cannot read and write ${path}`,
+        fix: `if its server is the first master, set server: ${TO} in it`,
       },
     ]);
   });

@@ -51,7 +51,7 @@ describe("cluster-info", () => {
           severity: "blocker",
           host: "master1",
           what: "the ConfigMap kube-public/cluster-info is missing",
-          fix: "recreate it: kubeadm init phase bootstrap-token --skip-token-print; then kubeadm token list, and delete the token that it created",
+          fix: "recreate it: kubeadm init phase bootstrap-token --skip-token-print; then delete the token that this created: kubeadm token list, kubeadm token delete TOKEN",
         },
       ],
     });

@@ -73,7 +73,10 @@ describe("endpoint-name", () => {
   it("only warns about a name that clients use until the VIP is up; then it is a blocker", () => {
     const before = planFor(["10.88.0.11"], { isInUse: true });
     expect(before.problems).toMatchObject([
-      { severity: "warning", fix: expect.stringContaining("do not change it until the VIP is up") as string },
+      {
+        severity: "warning",
+        fix: expect.stringContaining("do not change it before the VIP is up") as string,
+      },
     ]);
     expect(planFor(["10.88.0.11"], { isInUse: true, isUp: true }).problems).toMatchObject([
       { severity: "blocker" },

@@ -283,7 +283,7 @@ describe("keepalived", () => {
       {
         severity: "blocker",
         host: "lb2",
-        what: "10.88.0.100 is not in a network of this host",
+        what: "the VIP 10.88.0.100 is not in any network of this host",
         fix: "choose a VIP in the load balancers' own network, or set loadBalancers[].interface for lb2",
       },
     ]);

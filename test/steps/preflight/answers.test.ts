@@ -30,13 +30,13 @@ describe("askEach", () => {
         severity: "blocker",
         host: "lb1",
         what: expect.stringContaining("No such file") as string,
-        fix: "fix this, then start again",
+        fix: "fix this, then run the same command again",
       },
       {
         severity: "blocker",
         host: "lb2",
         what: "the connection broke",
-        fix: "fix this, then start again",
+        fix: "fix this, then run the same command again",
       },
     ]);
   });

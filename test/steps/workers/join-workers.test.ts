@@ -27,8 +27,8 @@ const JOIN = {
 } as const;
 const ANNOUNCED = {
   severity: "warning",
-  what: "not yet nodes of the cluster, will join as workers: worker1",
-  fix: "if this is not intended, remove them from the inventory; a rollback deletes their nodes and resets the machines after they are drained",
+  what: "these machines are not yet nodes and will join as workers: worker1",
+  fix: "if this is not intended, remove them from the inventory; a rollback requires that they are drained, deletes their nodes and resets the machines",
 };
 
 describe("join-workers", () => {
@@ -60,7 +60,7 @@ describe("join-workers", () => {
     [
       "has the name of another machine's node",
       { ...ABSENT, elsewhere: "worker1" },
-      "no cluster node has the address 10.88.0.21; this machine's node worker1 has another address",
+      "no cluster node has the address 10.88.0.21; this machine is node worker1, which has another address",
     ],
     [
       "is a node that lost its kubelet",

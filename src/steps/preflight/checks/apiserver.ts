@@ -37,7 +37,7 @@ export const apiserver: PreflightCheck<{
             blocker(
               name,
               "the apiserver refuses anonymous requests (--anonymous-auth=false)",
-              "allow anonymous requests as long as load balancers are in use: they query /readyz without a certificate",
+              `remove the flag from ${MANIFESTS}/kube-apiserver.yaml and from apiServer.extraArgs of kubeadm-config: load balancers query /readyz without a certificate`,
             ),
           ]
         : []),

@@ -20,7 +20,7 @@ export const backupEncryption: PreflightCheck<Answers<string>> = {
         blocker(
           name,
           `${version} cannot encrypt the operator's copy of the backup: 1.1.1 is required`,
-          "set backup.operatorCopy to none, or to plain: the backup contains private keys",
+          "set backup.operatorCopy to none; or to plain, which stores the backup and the private keys in it unencrypted",
         ),
       ),
   ],

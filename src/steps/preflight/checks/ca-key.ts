@@ -15,7 +15,7 @@ export const caKey: PreflightCheck<{ readonly exists: boolean }> = {
           blocker(
             firstMaster(inventory).name,
             `${CA_KEY} is missing`,
-            "restore the CA's key for the migration: new masters need certificates",
+            "restore the CA's key for the migration: it signs the certificates of new masters",
           ),
         ],
 };

@@ -32,8 +32,8 @@ export const certificates: PreflightCheck<Found> = {
             name,
             `${path} ${verdict(end, now)}`,
             path.startsWith("/var/lib/kubelet")
-              ? "systemctl restart kubelet, and find out why it did not rotate the certificate"
-              : "kubeadm certs renew all, then restart the static pods",
+              ? `on ${name}: systemctl restart kubelet; then find out why it did not rotate the certificate: journalctl -u kubelet`
+              : `on ${name}: kubeadm certs renew all, then restart the static pods`,
           ),
         ),
     ),

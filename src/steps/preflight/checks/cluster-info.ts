@@ -27,8 +27,8 @@ export const clusterInfo: PreflightCheck<{
     return [
       blocker(
         name,
-        `ConfigMap kube-public/cluster-info cannot be read without a certificate (status ${status}), which kubeadm join does first`,
-        `on ${name}: kubeadm init phase bootstrap-token recreates the Role and its binding; if --authentication-config limits anonymous requests, allow that path until all machines have joined`,
+        `ConfigMap kube-public/cluster-info cannot be read without a certificate (HTTP status ${status}); kubeadm join reads it without one`,
+        `on ${name}: kubeadm init phase bootstrap-token, which recreates the Role and its binding; if --authentication-config limits anonymous requests, allow ${PATH} until all machines have joined`,
       ),
     ];
   },

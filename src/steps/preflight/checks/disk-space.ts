@@ -20,7 +20,7 @@ export const diskSpace: PreflightCheck<Answers<number>> = {
       const free = found.get(name);
       const needed = Math.max(...groups.map((group) => NEEDED_MIB[group]));
       if (free === undefined || free >= needed) return [];
-      const fix = `make sure that ${needed} MiB are free there`;
+      const fix = `free disk space there: ${needed} MiB are required`;
       return [blocker(name, `only ${free} MiB are free below /var`, fix)];
     }),
   ],

@@ -44,7 +44,7 @@ function unnamedLayout(first: string): Problem {
   return blocker(
     first,
     `all apiservers use one etcd (${ETCD_SERVERS} in apiServer.extraArgs of kubeadm-config)`,
-    "k8s-ha adds no members to such an etcd: set cluster.etcd: first-master",
+    "set cluster.etcd: first-master in the inventory: k8s-ha does not add members to such an etcd",
   );
 }
 
@@ -53,7 +53,7 @@ function singleEtcd(members: readonly EtcdMember[], first: string): Problem[] {
   const warning: Problem = {
     severity: "warning",
     host: first,
-    what: `${first} stays a single point of failure: it runs the only etcd, so without ${first} no apiserver serves, and its data has no replica`,
+    what: `${first} stays a single point of failure: it runs the only etcd, so no apiserver works without ${first}, and the etcd data has no replica`,
     fix: "remove cluster.etcd from the inventory to run an etcd member on every master",
   };
   if (members.length <= 1) return [warning];
@@ -62,7 +62,7 @@ function singleEtcd(members: readonly EtcdMember[], first: string): Problem[] {
     blocker(
       first,
       `etcd has ${members.length} members, but cluster.etcd is first-master`,
-      "remove cluster.etcd from the inventory: with a member on every master, no master depends on a single one",
+      "remove cluster.etcd from the inventory: each master then has its own member",
     ),
   ];
 }
@@ -71,6 +71,6 @@ function singleEtcd(members: readonly EtcdMember[], first: string): Problem[] {
 function unreachable({ id, name, peerURLs }: EtcdMember, first: string): Problem[] {
   if (!peerURLs.some((url) => /\/\/(127\.|localhost)/.test(url))) return [];
   const what = `etcd member ${name} has the peer URL ${peerURLs.join(", ")}, which no other master can reach`;
-  const fix = `etcdctl member update ${etcdId(id)} --peer-urls=https://ADDRESS:2380 (kubeadm#1950)`;
+  const fix = `etcdctl member update ${etcdId(id)} --peer-urls=https://ADDRESS:2380, where ADDRESS is the address of its machine (kubeadm#1950)`;
   return [blocker(first, what, fix)];
 }

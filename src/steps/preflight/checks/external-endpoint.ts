@@ -26,7 +26,7 @@ export const externalEndpoint: PreflightCheck<Found | null> = {
     if (found === null) return [];
     const where = inventory.cluster.endpoint.text;
     const first = firstMaster(inventory);
-    const target = `port ${APISERVER_PORT} of all ready masters, as plain TCP (now ${first.address}, later all masters)`;
+    const target = `port ${APISERVER_PORT} of all ready masters, as plain TCP (now only ${first.address}, later all masters)`;
     const faults = [...found.answers.found].flatMap(([from, { port, readyz }]): Problem[] => {
       if (port !== "open") {
         const what = `${where} ${port === "silent" ? "does not answer" : "refuses connections"}`;
@@ -34,7 +34,7 @@ export const externalEndpoint: PreflightCheck<Found | null> = {
         return [blocker(from, what, fix)];
       }
       if (readyz === 200) return [];
-      const what = `https://${where}/readyz returns ${readyz === 0 ? "no response" : String(readyz)}`;
+      const what = `https://${where}/readyz ${readyz === 0 ? "does not respond" : `returns HTTP status ${readyz}`}`;
       return [blocker(from, what, `configure the load balancer to forward ${where} to ${target}`)];
     });
     if (faults.length > 0 || found.isOurs) return [...found.answers.failures, ...faults];

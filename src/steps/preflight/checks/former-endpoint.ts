@@ -20,7 +20,7 @@ export const formerEndpoint: PreflightCheck<Pick<KubeadmFacts, "clusterConfigura
       return [
         {
           severity: "warning",
-          what: `the cluster already has the endpoint ${former}, which is replaced by ${endpoint}`,
+          what: `the cluster already has the endpoint ${former}, which will be replaced by ${endpoint}`,
           fix: `forward ${former} to ${endpoint}, or notify all users whose kubeconfig contains it; k8s-ha does not change files outside these machines`,
         },
       ];

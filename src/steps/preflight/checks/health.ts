@@ -21,6 +21,7 @@ interface Found {
 }
 
 const FIX = "fix it before migrating; kubectl describe shows why";
+const MEMBER_FIX = "fix it before migrating; on its host: journalctl -u kubelet, crictl ps -a --name etcd";
 
 /** All nodes, control-plane pods and etcd members are healthy. */
 export const health: PreflightCheck<Found> = {
@@ -53,7 +54,7 @@ export const health: PreflightCheck<Found> = {
         .map(({ metadata }) => blocker(first, `pod ${metadata.name} is not running`, FIX)),
       ...found.members
         .filter((member) => !member.healthy && !clearedMembers.includes(member))
-        .map(({ name, id }) => blocker(first, `etcd member ${name || id} is not healthy`, FIX)),
+        .map(({ name, id }) => blocker(first, `etcd member ${name || id} is not healthy`, MEMBER_FIX)),
     ];
   },
 };

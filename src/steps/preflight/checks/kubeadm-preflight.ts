@@ -120,12 +120,12 @@ function isReportedOtherwise({ check = "", what }: Refusal): boolean {
 
 function refused(name: string, { check, what }: Refusal): Problem {
   if (check === undefined) {
-    const fix = `correct the ClusterConfiguration: kubectl -n kube-system edit configmap kubeadm-config; or correct kubeadm on ${name}`;
-    return blocker(name, `kubeadm rejects the cluster's configuration: ${what}`, fix);
+    const fix = `correct the ClusterConfiguration: kubectl -n kube-system edit configmap kubeadm-config; or install a kubeadm on ${name} that accepts it`;
+    return blocker(name, `kubeadm rejects the cluster's ClusterConfiguration: ${what}`, fix);
   }
   return blocker(
     name,
-    `kubeadm refuses to join it (${check}): ${what}`,
+    `kubeadm would refuse to join this machine (preflight check ${check}): ${what}`,
     `fix this on ${name}, or accept it with kubeadm.ignorePreflightErrors: [${check}] in the inventory`,
   );
 }

@@ -56,7 +56,7 @@ export const kubeletClient: PreflightCheck<Answers<boolean>> = {
       .map(([name]) =>
         blocker(
           name,
-          `its kubeadm creates an apiserver that this cluster's kubelets reject: kubectl logs and exec would fail (no ClusterRoleBinding ${BINDING})`,
+          `this cluster's kubelets would reject the apiserver that this kubeadm creates, so kubectl logs and exec would fail: ClusterRoleBinding ${BINDING} is missing`,
           `on ${firstMaster(inventory).name}: kubectl --kubeconfig /etc/kubernetes/admin.conf create clusterrolebinding ${BINDING} --clusterrole=system:kubelet-api-admin --user=kube-apiserver-kubelet-client`,
         ),
       ),

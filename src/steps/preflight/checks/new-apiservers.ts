@@ -70,7 +70,7 @@ export const newApiservers: PreflightCheck<Found> = {
 /** Patches may provide the setting on new masters, which the operator must check: the blocker becomes a warning. */
 function withPatches(problem: Problem, patches: string | undefined): Problem {
   if (patches === undefined) return problem;
-  const fix = `make sure that the patches in ${patches} on each new master contain it; or ${problem.fix}`;
+  const fix = `make sure that the patches in ${patches} on each new master contain the setting; or ${problem.fix}`;
   return { ...problem, severity: "warning", fix };
 }
 
@@ -106,7 +106,7 @@ function onlyHere(host: string, address: string): Problem {
     severity: "warning",
     host,
     what: `kube-apiserver listens only on ${address} (--${BIND_ADDRESS} in its manifest); new masters' apiservers will listen on all addresses`,
-    fix: `keep it, or remove the flag from ${MANIFESTS}/kube-apiserver.yaml; in apiServer.extraArgs it would apply to every master`,
+    fix: `keep the flag, or remove it from ${MANIFESTS}/kube-apiserver.yaml; do not add it to apiServer.extraArgs, which applies to every master`,
   };
 }
 

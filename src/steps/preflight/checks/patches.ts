@@ -26,7 +26,7 @@ export const patches: PreflightCheck<Answers<boolean>> = {
       .map(([name]) =>
         blocker(
           name,
-          `${kubeadm.patches ?? ""} (kubeadm.patches) contains no files, so its control plane would be created without your patches`,
+          `${kubeadm.patches ?? ""} (kubeadm.patches) is missing or empty, so the control plane of ${name} would be created without your patches`,
           `copy the directory to ${name}, or remove kubeadm.patches from the inventory`,
         ),
       ),

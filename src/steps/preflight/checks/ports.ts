@@ -87,7 +87,7 @@ function inUse(host: string, port: number, program: string, isOfOtherPod: boolea
     ? blocker(
         host,
         `${what} in a pod not managed by k8s-ha`,
-        "use another port for that pod (an ingress controller?), or set another one in the inventory",
+        "use another port for that pod (an ingress controller?), or set another port in the inventory",
       )
     : blocker(host, what, `stop ${program} on ${host}, or move it to another port`);
 }

@@ -30,7 +30,7 @@ export const reachability: PreflightCheck<Found> = {
           `port ${port} of ${to} ${answer === "silent" ? "does not answer" : "is closed"}`,
           lines.length > 0
             ? `open it on ${to}: ${lines.join(" && ")}`
-            : `allow ${from} to reach ${to}:${port} (a firewall between them, or on ${to})`,
+            : `allow ${from} to reach ${to}:${port} (check the firewalls on ${to} and in the network between them)`,
         );
       }),
 };

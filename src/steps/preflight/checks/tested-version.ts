@@ -31,7 +31,7 @@ export const testedVersion: PreflightCheck<{ readonly kubernetesVersion: string 
       }
       case "between": {
         const tried = TRIED.map(minor).join(", ");
-        const between = `${what}; k8s-ha was tested on ${tried}; the versions between are covered by kubeadm's source and unit tests`;
+        const between = `${what}; k8s-ha was tested on ${tried}; for the versions between, k8s-ha relies on kubeadm's source code and on unit tests`;
         return [
           {
             severity: "warning",

@@ -29,7 +29,7 @@ export const unlistedNodes: PreflightCheck<Found> = {
         return blocker(
           first,
           `node ${metadata.name} (${address}) is not in the inventory`,
-          `add it to workers: its kubelet would continue to use only ${first}`,
+          `add it to workers in the inventory; otherwise its kubelet continues to use only ${first}`,
         );
       });
   },

@@ -23,8 +23,8 @@ export const vip: PreflightCheck<{
       ? [
           {
             severity: "blocker",
-            what: `${inventory.cluster.endpoint.address} already answers, but none of the load balancers holds it`,
-            fix: "choose a free address for cluster.endpoint, or remove this one from the host that has it",
+            what: `the VIP ${inventory.cluster.endpoint.address} is already in use: it answers, but none of the load balancers holds it`,
+            fix: "set a free address in cluster.endpoint, or remove this one from the host that has it",
           },
         ]
       : [],

@@ -15,7 +15,7 @@ interface Found {
   readonly ownAddresses: readonly string[];
 }
 
-/** No other router uses the VRRP id. Listens only if VRRP will be used, and is not yet. */
+/** No other router uses the virtual router ID. Listens only if VRRP will be used, and is not yet. */
 export const virtualRouterId: PreflightCheck<Found> = {
   id: "virtual-router-id",
   probe,
@@ -25,7 +25,7 @@ export const virtualRouterId: PreflightCheck<Found> = {
     if (routers === undefined) {
       problems.push({
         severity: "warning",
-        what: `no host could listen for VRRP, so it is unknown whether the id ${wanted} is free`,
+        what: `no host could listen for VRRP, so it is unknown whether the virtual router ID ${wanted} is free`,
         fix: "install socat on the first master to enable this check",
       });
     }
@@ -35,7 +35,7 @@ export const virtualRouterId: PreflightCheck<Found> = {
     if (same) {
       problems.push({
         severity: "blocker",
-        what: `${same.source} already uses the VRRP id ${wanted} on this network`,
+        what: `${same.source} already uses the virtual router ID ${wanted} on this network`,
         fix: "set loadBalancer.virtualRouterId to an unused number",
       });
     }

@@ -65,10 +65,16 @@ function problemsOf(
   // Before the endpoint exists, every node uses the first master; later a firewall may allow only the endpoint.
   if (toEndpoint !== "open" && toFirstMaster !== "open") {
     const what = `neither ${to} nor port ${APISERVER_PORT} of ${first} answers`;
-    problems.push(blocker(name, what, `allow ${name} to reach them (a firewall between them?)`));
+    problems.push(
+      blocker(
+        name,
+        what,
+        `allow ${name} to reach at least one of them (check the firewalls on them and in the network between them)`,
+      ),
+    );
   }
   if (fromFirstMaster === "silent") {
-    const fix = `allow ${first} to reach ${name}:${KUBELET_PORT}: kubectl logs and exec use it`;
+    const fix = `allow ${first} to reach ${name}:${KUBELET_PORT}, which kubectl logs and exec need`;
     problems.push(blocker(first, `port ${KUBELET_PORT} of ${name} does not answer`, fix));
   }
   return problems;

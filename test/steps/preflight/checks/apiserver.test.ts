@@ -46,7 +46,7 @@ describe("check apiserver", () => {
       blocker(
         "master1",
         "the apiserver refuses anonymous requests (--anonymous-auth=false)",
-        "allow anonymous requests as long as load balancers are in use: they query /readyz without a certificate",
+        "remove the flag from /etc/kubernetes/manifests/kube-apiserver.yaml and from apiServer.extraArgs of kubeadm-config: load balancers query /readyz without a certificate",
       ),
     ]);
     expect(replaced("    - --insecure-port=0\n", "    - --anonymous-auth=true\n")).toEqual([]);

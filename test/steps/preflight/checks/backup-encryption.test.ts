@@ -17,7 +17,7 @@ describe("check backup-encryption", () => {
         blocker(
           "worker1",
           `${version} cannot encrypt the operator's copy of the backup: 1.1.1 is required`,
-          "set backup.operatorCopy to none, or to plain: the backup contains private keys",
+          "set backup.operatorCopy to none; or to plain, which stores the backup and the private keys in it unencrypted",
         ),
       ]);
     },

@@ -14,7 +14,7 @@ describe("check ca-key", () => {
       blocker(
         "master1",
         "/etc/kubernetes/pki/ca.key is missing",
-        "restore the CA's key for the migration: new masters need certificates",
+        "restore the CA's key for the migration: it signs the certificates of new masters",
       ),
     ]);
     first.file("/etc/kubernetes/pki/ca.key", "");

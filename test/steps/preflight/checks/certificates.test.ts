@@ -6,7 +6,7 @@ import { must, on } from "../../recorded.js";
 import { looking, unreachable, without } from "../looking.js";
 
 const { problemsOf } = on("1.20.2");
-const RENEW = "kubeadm certs renew all, then restart the static pods";
+const RENEW = "on master1: kubeadm certs renew all, then restart the static pods";
 const DAY = 86_400;
 
 const withEnd = (host: string, path: string, secondsFromNow: number) =>
@@ -33,7 +33,7 @@ describe("check certificates", () => {
       blocker(
         "worker1",
         `${path} expires in 1.5 days`,
-        "systemctl restart kubelet, and find out why it did not rotate the certificate",
+        "on worker1: systemctl restart kubelet; then find out why it did not rotate the certificate: journalctl -u kubelet",
       ),
     ]);
   });

@@ -40,8 +40,8 @@ describe("check cluster-info", () => {
       {
         severity: "blocker",
         host: "master1",
-        what: `ConfigMap kube-public/cluster-info cannot be read without a certificate (status ${status}), which kubeadm join does first`,
-        fix: "on master1: kubeadm init phase bootstrap-token recreates the Role and its binding; if --authentication-config limits anonymous requests, allow that path until all machines have joined",
+        what: `ConfigMap kube-public/cluster-info cannot be read without a certificate (HTTP status ${status}); kubeadm join reads it without one`,
+        fix: "on master1: kubeadm init phase bootstrap-token, which recreates the Role and its binding; if --authentication-config limits anonymous requests, allow /api/v1/namespaces/kube-public/configmaps/cluster-info until all machines have joined",
       },
     ]);
   });

@@ -15,7 +15,11 @@ describe("check disk-space", () => {
     ["worker1", 63, 64],
   ])("reports a full disk of %s", (host, free, needed) => {
     expect(withFree(host, free)).toEqual([
-      blocker(host, `only ${free} MiB are free below /var`, `make sure that ${needed} MiB are free there`),
+      blocker(
+        host,
+        `only ${free} MiB are free below /var`,
+        `free disk space there: ${needed} MiB are required`,
+      ),
     ]);
   });
 
@@ -23,7 +27,7 @@ describe("check disk-space", () => {
     expect(withFree("lb1", 300)).toEqual([]);
     const loadBalancers = ["master1", "master2", "master3"].map((master) => ({ master }));
     expect(withFree("master2", 300, { loadBalancers })).toMatchObject([
-      { host: "master2", fix: "make sure that 2048 MiB are free there" },
+      { host: "master2", fix: "free disk space there: 2048 MiB are required" },
     ]);
   });
 

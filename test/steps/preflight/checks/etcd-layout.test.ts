@@ -10,7 +10,7 @@ const ONE = { cluster: { etcd: "first-master" } };
 const WARNING = {
   severity: "warning",
   host: "master1",
-  what: "master1 stays a single point of failure: it runs the only etcd, so without master1 no apiserver serves, and its data has no replica",
+  what: "master1 stays a single point of failure: it runs the only etcd, so no apiserver works without master1, and the etcd data has no replica",
   fix: "remove cluster.etcd from the inventory to run an etcd member on every master",
 };
 
@@ -31,7 +31,7 @@ describe("check etcd-layout", () => {
       blocker(
         "master1",
         "etcd member master1 has the peer URL https://127.0.0.1:2380, which no other master can reach",
-        "etcdctl member update 61b0e4c903ede356 --peer-urls=https://ADDRESS:2380 (kubeadm#1950)",
+        "etcdctl member update 61b0e4c903ede356 --peer-urls=https://ADDRESS:2380, where ADDRESS is the address of its machine (kubeadm#1950)",
       ),
     ]);
   });
@@ -42,7 +42,7 @@ describe("check etcd-layout", () => {
       blocker(
         "master1",
         "all apiservers use one etcd (etcd-servers in apiServer.extraArgs of kubeadm-config)",
-        "k8s-ha adds no members to such an etcd: set cluster.etcd: first-master",
+        "set cluster.etcd: first-master in the inventory: k8s-ha does not add members to such an etcd",
       ),
     ]);
   });
@@ -85,7 +85,7 @@ describe("check etcd-layout", () => {
       blocker(
         "master1",
         "etcd has 3 members, but cluster.etcd is first-master",
-        "remove cluster.etcd from the inventory: with a member on every master, no master depends on a single one",
+        "remove cluster.etcd from the inventory: each master then has its own member",
       ),
     ]);
   });

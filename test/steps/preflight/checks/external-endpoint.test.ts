@@ -6,7 +6,7 @@ import { labInventory } from "../../inventory.js";
 import { looking, unreachable, without } from "../looking.js";
 
 const EXTERNAL = labInventory({ loadBalancer: "external", loadBalancers: [] });
-const TARGET = "port 6443 of all ready masters, as plain TCP (now 10.88.0.11, later all masters)";
+const TARGET = "port 6443 of all ready masters, as plain TCP (now only 10.88.0.11, later all masters)";
 
 const reported = (from: string, port: PortAnswer, readyz: number, isOurs: boolean): string[] => {
   const answers = { found: new Map([[from, { port, readyz }]]), failures: [] };
@@ -34,12 +34,12 @@ describe("check external-endpoint", () => {
     [
       "one that forwards to nothing",
       ["worker1", "open", 0, false],
-      `worker1: https://10.88.0.100:6443/readyz returns no response: configure the load balancer to forward 10.88.0.100:6443 to ${TARGET}`,
+      `worker1: https://10.88.0.100:6443/readyz does not respond: configure the load balancer to forward 10.88.0.100:6443 to ${TARGET}`,
     ],
     [
       "one that forwards to another program",
       ["worker1", "open", 404, false],
-      `worker1: https://10.88.0.100:6443/readyz returns 404: configure the load balancer to forward 10.88.0.100:6443 to ${TARGET}`,
+      `worker1: https://10.88.0.100:6443/readyz returns HTTP status 404: configure the load balancer to forward 10.88.0.100:6443 to ${TARGET}`,
     ],
     [
       "one that terminates TLS, or forwards to another cluster",

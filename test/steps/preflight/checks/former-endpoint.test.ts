@@ -7,7 +7,7 @@ import { looking, servesFreshCluster } from "../looking.js";
 const { problemsOf } = on("1.20.2");
 const WARNING = {
   severity: "warning",
-  what: "the cluster already has the endpoint k8s.example.com:8443, which is replaced by 10.88.0.100:6443",
+  what: "the cluster already has the endpoint k8s.example.com:8443, which will be replaced by 10.88.0.100:6443",
   fix: "forward k8s.example.com:8443 to 10.88.0.100:6443, or notify all users whose kubeconfig contains it; k8s-ha does not change files outside these machines",
 };
 

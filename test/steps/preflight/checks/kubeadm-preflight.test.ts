@@ -17,7 +17,7 @@ describe("check kubeadm-preflight", () => {
       {
         severity: "blocker",
         host: "master2",
-        what: "kubeadm refuses to join it (DirAvailable--var-lib-etcd): /var/lib/etcd is not empty",
+        what: "kubeadm would refuse to join this machine (preflight check DirAvailable--var-lib-etcd): /var/lib/etcd is not empty",
         fix: "fix this on master2, or accept it with kubeadm.ignorePreflightErrors: [DirAvailable--var-lib-etcd] in the inventory",
       },
     ]);
@@ -28,7 +28,7 @@ describe("check kubeadm-preflight", () => {
     expect(problems).toMatchObject([
       {
         severity: "blocker",
-        what: "kubeadm rejects the cluster's configuration: Nope is not a valid feature name.",
+        what: "kubeadm rejects the cluster's ClusterConfiguration: Nope is not a valid feature name.",
         fix: expect.stringContaining("edit configmap kubeadm-config") as string,
       },
     ]);

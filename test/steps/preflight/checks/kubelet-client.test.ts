@@ -49,7 +49,7 @@ describe("check kubelet-client", () => {
       {
         severity: "blocker",
         host: "master2",
-        what: "its kubeadm creates an apiserver that this cluster's kubelets reject: kubectl logs and exec would fail (no ClusterRoleBinding kubeadm:apiserver-kubelet-client)",
+        what: "this cluster's kubelets would reject the apiserver that this kubeadm creates, so kubectl logs and exec would fail: ClusterRoleBinding kubeadm:apiserver-kubelet-client is missing",
         fix: "on master1: kubectl --kubeconfig /etc/kubernetes/admin.conf create clusterrolebinding kubeadm:apiserver-kubelet-client --clusterrole=system:kubelet-api-admin --user=kube-apiserver-kubelet-client",
       },
     ]);

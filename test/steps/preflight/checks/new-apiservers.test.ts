@@ -100,7 +100,7 @@ describe("check new-apiservers", () => {
         severity: "warning",
         host: "master1",
         what: expect.stringContaining("--encryption-provider-config") as string,
-        fix: `make sure that the patches in /etc/patches on each new master contain it; or ${FLAGS_FIX}`,
+        fix: `make sure that the patches in /etc/patches on each new master contain the setting; or ${FLAGS_FIX}`,
       },
     ]);
   });
@@ -122,7 +122,7 @@ describe("check new-apiservers", () => {
         severity: "warning",
         host: "master1",
         what: "kube-apiserver listens only on 10.88.0.11 (--bind-address in its manifest); new masters' apiservers will listen on all addresses",
-        fix: "keep it, or remove the flag from /etc/kubernetes/manifests/kube-apiserver.yaml; in apiServer.extraArgs it would apply to every master",
+        fix: "keep the flag, or remove it from /etc/kubernetes/manifests/kube-apiserver.yaml; do not add it to apiServer.extraArgs, which applies to every master",
       },
     ]);
     expect(problemsWith(bound, "kind: ClusterConfiguration\n", SHARED)).toEqual([]);

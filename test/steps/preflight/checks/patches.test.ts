@@ -22,7 +22,7 @@ describe("check patches", () => {
       {
         severity: "blocker",
         host: "master2",
-        what: "/etc/patches (kubeadm.patches) contains no files, so its control plane would be created without your patches",
+        what: "/etc/patches (kubeadm.patches) is missing or empty, so the control plane of master2 would be created without your patches",
         fix: "copy the directory to master2, or remove kubeadm.patches from the inventory",
       },
     ]);

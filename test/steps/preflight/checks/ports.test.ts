@@ -49,7 +49,7 @@ describe("check ports", () => {
       blocker(
         "lb1",
         "port 6443 is in use by haproxy in a pod not managed by k8s-ha",
-        "use another port for that pod (an ingress controller?), or set another one in the inventory",
+        "use another port for that pod (an ingress controller?), or set another port in the inventory",
       ),
     ]);
   });

@@ -25,7 +25,7 @@ describe("check reachability", () => {
       blocker(
         "master1",
         "port 2380 of master2 does not answer",
-        "allow master1 to reach master2:2380 (a firewall between them, or on master2)",
+        "allow master1 to reach master2:2380 (check the firewalls on master2 and in the network between them)",
       ),
     ]);
   });
@@ -64,7 +64,7 @@ describe("check reachability", () => {
       blocker(
         "master3",
         "port 2380 of master1 is closed",
-        "allow master3 to reach master1:2380 (a firewall between them, or on master1)",
+        "allow master3 to reach master1:2380 (check the firewalls on master1 and in the network between them)",
       ),
     ]);
   });
@@ -83,7 +83,7 @@ describe("check reachability", () => {
       probes.push({ from: "master3", ...target, answer: "silent" });
     };
     const fix = (from: string) =>
-      `allow ${from} to reach 10.88.0.42:2379 (a firewall between them, or on 10.88.0.42)`;
+      `allow ${from} to reach 10.88.0.42:2379 (check the firewalls on 10.88.0.42 and in the network between them)`;
     expect(problemsOf(reachability, "fresh", edit)).toEqual([
       blocker("master2", "port 2379 of 10.88.0.42 is closed", fix("master2")),
       blocker("master3", "port 2379 of 10.88.0.42 does not answer", fix("master3")),

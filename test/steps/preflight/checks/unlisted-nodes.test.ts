@@ -21,7 +21,7 @@ describe("check unlisted-nodes", () => {
       blocker(
         "master1",
         "node worker1 (192.168.7.21) is not in the inventory",
-        "add it to workers: its kubelet would continue to use only master1",
+        "add it to workers in the inventory; otherwise its kubelet continues to use only master1",
       ),
     ]);
   });

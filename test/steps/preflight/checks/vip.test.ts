@@ -44,8 +44,8 @@ describe("check vip", () => {
     expect(problemsOf(vip, "fresh", (facts) => (facts.answers = true))).toEqual([
       {
         severity: "blocker",
-        what: "10.88.0.100 already answers, but none of the load balancers holds it",
-        fix: "choose a free address for cluster.endpoint, or remove this one from the host that has it",
+        what: "the VIP 10.88.0.100 is already in use: it answers, but none of the load balancers holds it",
+        fix: "set a free address in cluster.endpoint, or remove this one from the host that has it",
       },
     ]);
   });

@@ -17,7 +17,7 @@ describe("check virtual-router-id", () => {
     expect(withRouters(undefined)).toEqual([
       {
         severity: "warning",
-        what: "no host could listen for VRRP, so it is unknown whether the id 51 is free",
+        what: "no host could listen for VRRP, so it is unknown whether the virtual router ID 51 is free",
         fix: "install socat on the first master to enable this check",
       },
     ]);
@@ -31,7 +31,7 @@ describe("check virtual-router-id", () => {
     expect(withRouters(routers)).toEqual([
       {
         severity: "blocker",
-        what: "10.88.0.202 already uses the VRRP id 51 on this network",
+        what: "10.88.0.202 already uses the virtual router ID 51 on this network",
         fix: "set loadBalancer.virtualRouterId to an unused number",
       },
     ]);

@@ -60,13 +60,13 @@ describe("check worker-network", () => {
         severity: "blocker",
         host: "worker1",
         what: "neither 10.88.0.100:6443 nor port 6443 of master1 answers",
-        fix: "allow worker1 to reach them (a firewall between them?)",
+        fix: "allow worker1 to reach at least one of them (check the firewalls on them and in the network between them)",
       },
       {
         severity: "blocker",
         host: "master1",
         what: "port 10250 of worker1 does not answer",
-        fix: "allow master1 to reach worker1:10250: kubectl logs and exec use it",
+        fix: "allow master1 to reach worker1:10250, which kubectl logs and exec need",
       },
     ]);
   });

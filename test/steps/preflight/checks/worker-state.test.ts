@@ -19,7 +19,7 @@ describe("check worker-state", () => {
     expect(withWorker({ state: "partial", elsewhere: "worker1" })).toEqual([
       blocker(
         "worker1",
-        "no cluster node has the address 10.88.0.21; this machine's node worker1 has another address",
+        "no cluster node has the address 10.88.0.21; this machine is node worker1, which has another address",
         "set the machine's address in the inventory to the InternalIP that `kubectl get nodes -o wide` shows for worker1; if that is an old node of this machine: kubectl delete node worker1",
       ),
     ]);
@@ -30,7 +30,7 @@ describe("check worker-state", () => {
       blocker(
         "worker1",
         "worker1 is not a node of this cluster, but is in use: it has /etc/kubernetes/kubelet.conf",
-        "if it belongs to another cluster, remove it from the inventory; otherwise run `kubeadm reset` on it manually, with care",
+        "if it belongs to another cluster, remove it from the inventory; otherwise make sure that it is not in use, and run `kubeadm reset` on it",
       ),
     ]);
   });
@@ -40,7 +40,7 @@ describe("check worker-state", () => {
       blocker(
         "worker1",
         "worker1 is a cluster node that is not Ready, and the machine has no /etc/kubernetes/kubelet.conf: it was reset or reinstalled",
-        "run kubectl delete node for the node at 10.88.0.21, then run the same command again: the machine joins",
+        "delete the node at 10.88.0.21 (kubectl delete node), then run the same command again: the machine joins",
       ),
     ]);
   });

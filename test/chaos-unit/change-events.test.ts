@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseChangeEvent } from "../chaos/told.js";
+import { parseChangeEvent } from "../chaos/change-events.js";
 
 const line = (record: object): string => JSON.stringify(record);
 

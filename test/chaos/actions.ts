@@ -5,7 +5,7 @@ import type { Program } from "../e2e/k8s-ha.js";
 import type { Lab } from "../lab/lab.js";
 
 /** An action on the lab, as data. */
-export type Deed =
+export type Action =
   | { readonly on: string; readonly run: string }
   /** On the operator's machine, in the folder with the program's state. */
   | { readonly onOperator: string }
@@ -18,20 +18,20 @@ export type Deed =
   | { readonly waitSeconds: number };
 
 /** Runs these actions one after the other. */
-export async function doAll(program: Program, deeds: readonly Deed[]): Promise<void> {
-  for (const deed of deeds) await doIt(program, deed);
+export async function runActions(program: Program, actions: readonly Action[]): Promise<void> {
+  for (const action of actions) await runAction(program, action);
 }
 
-async function doIt({ lab, folder }: Program, deed: Deed): Promise<void> {
+async function runAction({ lab, folder }: Program, action: Action): Promise<void> {
   // Not in the lab's network namespace: a mount there is not visible to other processes.
-  if ("onOperator" in deed) await execa("sh", ["-ec", deed.onOperator], { cwd: folder });
-  else if ("run" in deed) await on(lab, deed.on, deed.run);
-  else if ("powerOff" in deed) await lab.powerOff(deed.powerOff);
-  else if ("powerOn" in deed) await lab.powerOn(deed.powerOn);
-  else if ("cut" in deed) await lab.cut(deed.cut);
-  else if ("heal" in deed) await lab.heal(deed.heal);
-  else if ("waitSeconds" in deed) await delay(deed.waitSeconds * 1000);
-  else await cutSsh(lab, deed.cutSshOf);
+  if ("onOperator" in action) await execa("sh", ["-ec", action.onOperator], { cwd: folder });
+  else if ("run" in action) await on(lab, action.on, action.run);
+  else if ("powerOff" in action) await lab.powerOff(action.powerOff);
+  else if ("powerOn" in action) await lab.powerOn(action.powerOn);
+  else if ("cut" in action) await lab.cut(action.cut);
+  else if ("heal" in action) await lab.heal(action.heal);
+  else if ("waitSeconds" in action) await delay(action.waitSeconds * 1000);
+  else await cutSsh(lab, action.cutSshOf);
 }
 
 /** The kernel destroys the sockets: a login that kills processes would be too late for a change of one second. */

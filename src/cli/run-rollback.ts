@@ -25,7 +25,7 @@ export interface RollbackOptions extends ProbeOptions {
 }
 
 /** Shows the changes to undo, asks for confirmation, and undoes them; returns the exit code. */
-export async function takeBack(
+export async function runRollback(
   session: Session,
   folder: string,
   options: RollbackOptions,
