@@ -13,6 +13,7 @@ import { keepalivedConfigKind } from "./keepalived-config.js";
 import type { ChangeKind, Mark } from "./kind.js";
 import { kubeconfigKind } from "./kubeconfig.js";
 import { kubeletRestartKind } from "./kubelet-restart.js";
+import { markControlPlaneKind } from "./mark-control-plane.js";
 import { packagesKind } from "./packages.js";
 import { repointKind } from "./repoint.js";
 import { resetKind } from "./reset.js";
@@ -46,6 +47,7 @@ const kinds = [
   keepalivedConfigKind,
   kubeconfigKind,
   kubeletRestartKind,
+  markControlPlaneKind,
   packagesKind,
   repointKind,
   resetKind,

@@ -46,6 +46,7 @@ export interface ConfigMap {
 /** A Node. */
 export interface Node {
   readonly metadata: Metadata;
+  readonly spec?: { readonly taints?: readonly { readonly key: string; readonly effect: string }[] };
   readonly status: {
     readonly conditions?: readonly {
       readonly type: string;
@@ -126,6 +127,27 @@ export function nodeAt(all: readonly Node[], address: string): Node | undefined 
   return all.find((node) =>
     node.status.addresses?.some((a) => a.type === "InternalIP" && a.address === address),
   );
+}
+
+const ROLE = /^node-role\.kubernetes\.io\/(control-plane|master)$/;
+const EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers";
+
+/** The labels and taints by which kubeadm join marks a node as control plane. */
+export interface ControlPlaneMarks {
+  readonly labels: readonly string[];
+  readonly taints: readonly { readonly key: string; readonly effect: string }[];
+}
+
+/** The {@link ControlPlaneMarks} of the first node that has any: an operator may have removed the taints everywhere. */
+export function controlPlaneMarks(all: readonly Node[]): ControlPlaneMarks {
+  const model = all.find(isControlPlane);
+  if (model === undefined) return { labels: ["node-role.kubernetes.io/control-plane"], taints: [] };
+  return {
+    labels: Object.keys(model.metadata.labels ?? {}).filter((name) => ROLE.test(name) || name === EXCLUDED),
+    taints: (model.spec?.taints ?? [])
+      .filter(({ key }) => ROLE.test(key))
+      .map(({ key, effect }) => ({ key, effect })),
+  };
 }
 
 /** Whether kubeadm labeled the node as control plane (label `master` up to 1.23, `control-plane` from 1.20). */

@@ -1,3 +1,6 @@
+import { httpsUrl } from "../address.js";
+import { APISERVER_PORT } from "../ports.js";
+import { mayReset } from "./reset-rule.js";
 import { CLUSTER_CA, kubeletNode } from "../machine/certificates.js";
 import { runtimeSockets, withoutScheme } from "../machine/container-runtime.js";
 import { etcdMembers, memberAt, membersOn, type EtcdMember } from "./etcd.js";
@@ -5,9 +8,9 @@ import type { ReadOnlyFleet } from "../machine/fleet.js";
 import type { ReadOnlyHost } from "../machine/host.js";
 import { BOOTSTRAP_KUBELET_CONF, KUBELET_CONF } from "../machine/kubeconfigs.js";
 import { ADMIN_CONF } from "../machine/kubectl.js";
-import { isControlPlane, nodeAt, nodes, type Node } from "./kubernetes.js";
+import { isControlPlane, isReady, nodeAt, nodes, type Node } from "./kubernetes.js";
 import { query, type Query } from "../machine/query.js";
-import { manifests } from "../machine/static-pods.js";
+import { MANIFESTS, manifests } from "../machine/static-pods.js";
 import { sh } from "../shell/shell.js";
 import { clusterConfiguration } from "./kubeadm-config.js";
 import { ETCD_DATA_DIR, etcdDataDir, etcdLayout, type EtcdLayout } from "./etcd-layout.js";
@@ -17,18 +20,17 @@ export interface MasterState {
   readonly name: string;
   readonly address: string;
   /**
-   * `joined`: it has the manifests, the node's control-plane label and, if etcd is to run on it, a started voting member;
-   * `absent`: it has none of them, and no files of an earlier join; `partial`: anything in between.
+   * `joined`: it has the manifests, a node and, if etcd is to run on it, a started voting member; `absent`: it has none of
+   * them, and no files of an earlier join; `partial`: anything in between.
    */
   readonly state: "joined" | "absent" | "partial";
   /** The parts of a master that were found, as text for the operator. */
   readonly found: readonly string[];
   /** Whether etcd lists it as a member of any kind; false if etcd is external. */
   readonly isMember: boolean;
-  /**
-   * What was found is left from an incomplete join to this cluster, so it may be cleared. A master of another cluster or a
-   * worker of this one is never clearable.
-   */
+  /** It is joined, but its node has no control-plane label, which the last phase of kubeadm join sets. */
+  readonly lacksLabel: boolean;
+  /** Whether the machine may be reset; see {@link mayReset}. */
   readonly isClearable: boolean;
   /** The name of the node at its address; `null` for none. */
   readonly node: string | null;
@@ -55,6 +57,15 @@ ip -o addr show || true`,
 
 /** Below etcd's data directory: the folder that a started member leaves. */
 const DATA = "/member";
+
+/** Whether the apiserver of a machine that has its manifest is ready. */
+function servesApi(address: string): Query<boolean> {
+  const url = `${httpsUrl(address, APISERVER_PORT)}/readyz`;
+  return query(
+    sh`if [ -f ${`${MANIFESTS}/kube-apiserver.yaml`} ]; then curl -q -sk -o /dev/null -w '%{http_code}' --max-time 3 ${url} || true; fi`,
+    (out) => out.trim() === "200",
+  );
+}
 
 /** The files that a join leaves on disk. */
 function leftovers(dataDir: string): Query<readonly string[]> {
@@ -95,6 +106,8 @@ interface OnDisk {
   /** The node name of its kubelet; empty if it has none. */
   readonly node: string;
   readonly sockets: readonly string[];
+  /** Its apiserver is ready. */
+  readonly isServing: boolean;
 }
 
 async function onDisk(
@@ -102,14 +115,15 @@ async function onDisk(
   criSocket: string | undefined,
   dataDir: Promise<string>,
 ): Promise<OnDisk> {
-  const [components, files, self, node, sockets] = await Promise.all([
+  const [components, files, self, node, sockets, isServing] = await Promise.all([
     host.ask(manifests),
     leftoversOf(host, dataDir),
     host.ask(identity),
     host.ask(kubeletNode),
     host.ask(runtimeSockets(criSocket && withoutScheme(criSocket))),
+    host.ask(servesApi(host.address)),
   ]);
-  return { host, components, files, self, node, sockets };
+  return { host, components, files, self, node, sockets, isServing };
 }
 
 /** Checks kubeadm's default directory while the cluster's is still being read: they almost never differ. */
@@ -127,7 +141,7 @@ interface Cluster {
 }
 
 function masterState(
-  { host, components, files, self, node: itself, sockets }: OnDisk,
+  { host, components, files, self, node: itself, sockets, isServing }: OnDisk,
   { all, members, clusterCa, etcd }: Cluster,
   hasMember: boolean,
 ): MasterState {
@@ -144,13 +158,16 @@ function masterState(
     (isExternal && has("etcd")) ||
     all.some((n) => n.metadata.name === itself && n !== node);
   const isNode = node !== undefined;
+  const isLabeled = isNode && isControlPlane(node);
   const parts: readonly (readonly [string, boolean])[] = [
     ["kube-apiserver's manifest", has("kube-apiserver")],
     ...(hasMember ? [[VOTER, member !== undefined && isVoter(member)] as const] : []),
-    ["a control-plane node", isNode && isControlPlane(node)],
+    [isLabeled ? "a control-plane node" : "a node without the control-plane label", isNode],
   ];
   const whole = parts.filter(([, is]) => is).map(([what]) => what);
-  const joined = whole.length === parts.length && (member === undefined || isVoter(member));
+  const isOurs = self.ca === clusterCa && clusterCa !== "";
+  const joined =
+    whole.length === parts.length && (member === undefined || isVoter(member)) && (isLabeled || isOurs);
   const rest = [
     ...(member === undefined || (hasMember && isVoter(member)) ? [] : [inWords(member)]),
     ...(isExternal && has("etcd") ? ["etcd's manifest"] : []),
@@ -160,7 +177,6 @@ function masterState(
   const found = [...whole, ...rest];
   const untouched = found.length === 0 && !isNode;
   const isBare = components.length === 0 && files.length === 0 && self.ca === "";
-  const isOurs = self.ca === clusterCa && clusterCa !== "";
   // A worker has a node and none of these; a join creates the manifests before the node.
   const isWorker = isNode && member === undefined && !has("kube-apiserver") && !has("etcd");
   return {
@@ -169,12 +185,17 @@ function masterState(
     state: joined ? "joined" : untouched ? "absent" : "partial",
     found,
     isMember: member !== undefined,
+    lacksLabel: joined && !isLabeled,
     isClearable:
       !joined &&
-      !untouched &&
-      !isSomebody &&
-      !isWorker &&
-      (isOurs || (isBare && !isNode && member?.name === "")),
+      mayReset({
+        isUntouched: untouched,
+        isOther: isSomebody || isWorker,
+        isOurs: isOurs || (isBare && !isNode && member?.name === ""),
+        isVoter: member !== undefined && isVoter(member),
+        isServing,
+        isInService: isLabeled && isReady(node),
+      }),
     node: node?.metadata.name ?? null,
     runtimeSockets: sockets,
   };

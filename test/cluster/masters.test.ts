@@ -32,6 +32,10 @@ interface Second {
   readonly lacksIp?: true;
   /** The data directory of the cluster's etcd. */
   readonly dataDir?: string;
+  /** Its apiserver is ready. */
+  readonly isServing?: true;
+  /** Its node is Ready. */
+  readonly isReady?: true;
   /** Where etcd must run, if not on every master. */
   readonly etcd?: "external" | "first-master";
 }
@@ -49,7 +53,10 @@ async function stateOf(what: Second) {
       name,
       labels: Object.fromEntries(labels.map((label) => [`node-role.kubernetes.io/${label}`, ""])),
     },
-    status: { addresses: [{ type: "InternalIP", address }] },
+    status: {
+      addresses: [{ type: "InternalIP", address }],
+      conditions: [{ type: "Ready", status: name === "master2" && what.isReady ? "True" : "False" }],
+    },
   });
   const nodes = [
     nodeOf("master1", "10.88.0.11", ["master"]),
@@ -65,6 +72,7 @@ async function stateOf(what: Second) {
     "/api/v1/nodes": { items: nodes },
     "/api/v1/namespaces/kube-system/configmaps/kubeadm-config": { data: { ClusterConfiguration } },
   });
+  if (what.isServing) second.web.api({ "/readyz": "ok" }, "10.88.0.12");
   if (what.lacksIp) second.answer("ip", "exit 127");
   else second.answer("ip", `echo "2: eth0    inet ${knownAs}/24 brd 10.88.0.255 scope global eth0"`);
   second.file("/var/lib/kubelet/pki/kubelet-client-current.pem", KUBELET_CLIENT);
@@ -86,10 +94,20 @@ describe("the state of a master", () => {
       state: "absent",
       found: [],
       isMember: false,
+      lacksLabel: false,
       isClearable: false,
       node: null,
       runtimeSockets: [],
     });
+  });
+
+  it("is joined without the node's label, which a working master may lose", async () => {
+    const state = await stateOf({
+      member: { name: "master2" },
+      node: [],
+      files: { [MANIFEST]: "", [CA]: "this cluster's" },
+    });
+    expect(state).toMatchObject({ state: "joined", lacksLabel: true, isClearable: false });
   });
 
   it("is joined with the manifest, a voting member and the node's label", async () => {
@@ -170,9 +188,24 @@ describe("the state of a master", () => {
       },
     ],
     [
-      "a voting member whose node has no label",
-      { member: { name: "master2" }, node: [], files: { [MANIFEST]: "", [CA]: "this cluster's" } },
-      { isMember: true, isClearable: true },
+      "a voting member whose node was deleted",
+      { member: { name: "master2" }, files: { [MANIFEST]: "", [CA]: "this cluster's" } },
+      { isMember: true, isClearable: false },
+    ],
+    [
+      "a voting member whose manifest was moved",
+      { member: { name: "master2" }, node: ["control-plane"], files: { [CA]: "this cluster's" } },
+      { isMember: true, isClearable: false },
+    ],
+    [
+      "a machine whose apiserver is ready",
+      { files: { [MANIFEST]: "", [CA]: "this cluster's" }, isServing: true },
+      { isMember: false, isClearable: false },
+    ],
+    [
+      "a Ready node with the label, without a member",
+      { node: ["control-plane"], isReady: true, files: { [MANIFEST]: "", [CA]: "this cluster's" } },
+      { isMember: false, isClearable: false },
     ],
     [
       "a voting member on a machine that kubeadm did not join",

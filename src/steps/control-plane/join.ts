@@ -6,7 +6,10 @@ import { clusterCaHash } from "../../machine/certificates.js";
 import { etcdMembers, memberAt, type EtcdMember } from "../../cluster/etcd.js";
 import {
   nodeAt,
+  controlPlaneMarks,
+  isControlPlane,
   nodeReadiness,
+  type ControlPlaneMarks,
   nodes,
 } from "../../cluster/kubernetes.js";
 import { httpStatus } from "../../machine/network.js";
@@ -31,6 +34,8 @@ import { check, type Check, type Problem, type Step } from "../step.js";
 interface Facts extends KubeadmFacts {
   readonly states: readonly MasterState[];
   readonly caCertHash: string;
+  /** What marks a node as control plane in this cluster. */
+  readonly marks: ControlPlaneMarks;
 }
 
 /** Joins the new masters, one at a time. */
@@ -74,12 +79,13 @@ export const join: Step<Facts> = {
   on: "masters",
   settleSeconds: 60,
   async probe(fleet) {
-    const [cluster, states, caCertHash] = await Promise.all([
+    const [cluster, states, caCertHash, all] = await Promise.all([
       kubeadmFacts(fleet),
       masterStates(fleet),
       fleet.firstMaster.ask(clusterCaHash),
+      nodes(fleet),
     ]);
-    return { ...cluster, states, caCertHash };
+    return { ...cluster, states, caCertHash, marks: controlPlaneMarks(all) };
   },
   plan(facts, inventory) {
     const { kubernetesVersion, featureGates } = parseClusterConfiguration(facts.clusterConfiguration);
@@ -88,7 +94,15 @@ export const join: Step<Facts> = {
     const joined = facts.states.length - waiting.length;
     const etcd = etcdLayout(facts.clusterConfiguration, inventory);
     const brought = externalEtcdFiles(facts.clusterConfiguration)?.map(({ path }) => path);
-    const changes = waiting.flatMap((master, index): Change[] => {
+    const marks = facts.states
+      .filter(({ lacksLabel }) => lacksLabel)
+      .map(({ name, node }): Change => ({
+        kind: "mark-control-plane",
+        host: name,
+        node: node ?? name,
+        ...facts.marks,
+      }));
+    const joins = waiting.flatMap((master, index): Change[] => {
       if (master.name === inventory.controlPlane[0]?.name) {
         problems.push(notRecognised(master));
         return [];
@@ -128,9 +142,9 @@ export const join: Step<Facts> = {
       };
       return [joinIt];
     });
-    if (changes.length > 0) problems.push(...laterJoins(inventory, kubernetesVersion));
-    if (etcd === "stacked" && changes.length > 0) problems.push(...evenMasters(facts.states.length));
-    return { changes, problems };
+    if (joins.length > 0) problems.push(...laterJoins(inventory, kubernetesVersion));
+    if (etcd === "stacked" && joins.length > 0) problems.push(...evenMasters(facts.states.length));
+    return { changes: [...marks, ...joins], problems };
   },
   verify: controlPlaneChecks,
 };
@@ -185,12 +199,19 @@ async function controlPlaneChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
   const first = fleet.firstMaster.name;
   const checks = fleet.hosts("controlPlane").map(async (host): Promise<Check[]> => {
     const status = await host.ask(httpStatus(`${httpsUrl(host.address, APISERVER_PORT)}/readyz`));
+    const node = nodeAt(all, host.address);
     const wanted = etcd === "stacked" || host.name === first ? VOTES : "none";
     const own = inWords(memberAt(members, host.address));
     return [
       ...(etcd === "external" ? [] : [check(host.name, "etcd member", wanted, own)]),
       check(host.name, `${httpsUrl(host.address, APISERVER_PORT)}/readyz`, "200", String(status)),
-      check(host.name, "node", "Ready", nodeReadiness(nodeAt(all, host.address))),
+      check(host.name, "node", "Ready", nodeReadiness(node)),
+      check(
+        host.name,
+        "control-plane label of its node",
+        "set",
+        node && isControlPlane(node) ? "set" : "missing",
+      ),
       ...components.filter((component) => component.host === host.name),
     ];
   });

@@ -47,6 +47,16 @@ describe("join", () => {
     expect(planOf(join, "endpoint")).toEqual(NOTHING);
   });
 
+  it("marks a working master whose node lost its label, and does not reset it", () => {
+    const marks = { labels: ["node-role.kubernetes.io/control-plane"], taints: [] };
+    const { changes, problems } = planOf(join, "endpoint", (facts: Facts) => {
+      Object.assign(facts, { marks });
+      must(facts.states[2]).lacksLabel = true;
+    });
+    expect(changes).toEqual([{ kind: "mark-control-plane", host: "master3", node: "master3", ...marks }]);
+    expect(problems).toEqual([]);
+  });
+
   it("joins the missing one", () => {
     const plan = planOf(join, "endpoint", ({ states }) => {
       Object.assign(named(states, "master3"), { state: "absent", found: [], isMember: false });
