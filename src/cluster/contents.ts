@@ -50,7 +50,8 @@ export function objectCounts(master: Master): Query<ObjectCounts> {
 
 interface LimitedList {
   readonly metadata: { readonly resourceVersion: string; readonly remainingItemCount?: number };
-  readonly items?: readonly unknown[];
+  /** `null` for a list of metadata without an item. */
+  readonly items: readonly unknown[] | null;
 }
 
 /**
@@ -61,7 +62,9 @@ export function parseCounts(out: string): ObjectCounts {
     .trim()
     .split(/\n+/)
     .map((line) => JSON.parse(line) as LimitedList);
-  const counts = lists.map(({ metadata, items = [] }) => items.length + (metadata.remainingItemCount ?? 0));
+  const counts = lists.map(
+    ({ metadata, items }) => (items?.length ?? 0) + (metadata.remainingItemCount ?? 0),
+  );
   return {
     objects: Object.fromEntries(Object.keys(KINDS).map((kind, i) => [kind, counts[i] ?? 0])),
     revision: Number(lists[0]?.metadata.resourceVersion),

@@ -6,7 +6,7 @@ import { Sandbox } from "../machine/sandbox.js";
 const list = (count: number, resourceVersion: string) =>
   JSON.stringify({
     metadata: { resourceVersion, ...(count > 1 && { remainingItemCount: count - 1 }) },
-    ...(count > 0 && { items: [{ metadata: { name: "x" } }] }),
+    items: count > 0 ? [{ metadata: { name: "x" } }] : null,
   });
 
 it("counts the objects of limited lists", () => {

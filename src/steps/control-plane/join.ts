@@ -216,7 +216,20 @@ async function controlPlaneChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
     ];
   });
   const external = etcd === "external" ? members : [];
+  const own = fleet.hosts("controlPlane").map(({ address }) => memberAt(members, address));
+  const others = etcd === "external" ? [] : members.filter((member) => !own.includes(member));
+  const names = others.map(({ name, peerURLs }) => name || peerURLs.join());
   return [
+    ...(etcd === "external"
+      ? []
+      : [
+          check(
+            first,
+            "etcd members that are no master of the inventory",
+            "none",
+            names.join(", ") || "none",
+          ),
+        ]),
     ...external.map((member) =>
       check(first, `external etcd member ${member.name || member.peerURLs.join()}`, VOTES, inWords(member)),
     ),

@@ -15,12 +15,14 @@ export async function addOnChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
     all.map(({ metadata, spec, status }) => {
       const wanted = status.desiredNumberScheduled ?? spec.replicas ?? 1;
       const ready = status.numberReady ?? status.readyReplicas ?? 0;
+      // Without CoreDNS no pod resolves a name.
+      const needed = metadata.name === "coredns" ? Math.max(wanted, 1) : wanted;
       const what = `${kind} kube-system/${metadata.name}`;
       return check(
         fleet.firstMaster.name,
         what,
-        `${wanted} of ${wanted} ready`,
-        `${ready} of ${wanted} ready`,
+        `${needed} of ${needed} ready`,
+        `${ready} of ${needed} ready`,
       );
     });
   return [...ofKind("Deployment", deployments), ...ofKind("DaemonSet", daemonSets)];
