@@ -6,6 +6,7 @@ import { lastRun } from "../engine/journal-reader.js";
 import { changedSince } from "../engine/origin.js";
 import { countsOf, problemsOf } from "../engine/plan-summary.js";
 import { run, StepFailed } from "../engine/run.js";
+import { FINAL_VERIFICATION } from "../engine/verification.js";
 import { stepsWithin } from "../engine/scope.js";
 import { planOnceSettled } from "../engine/settled.js";
 import { kubeadmMigration } from "../migration/kubeadm-migration.js";
@@ -59,7 +60,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
   if (options.step) requireTerminal("--step asks before each step", "omit --step, or use --until STEP");
   if (options.acceptChanges && !options.resume) throw new UsageError("--accept-changes requires --resume");
   const folder = journalFolder(options.inventory);
-  const former = options.resume && unfinishedRun(folder);
+  const former = options.resume ? unfinishedRun(folder) : undefined;
   const files = allow(await readFiles(logins, options.playbook), options);
   const { origin } = files;
   if (saved) refuse(changedSince(saved.origin, origin), "the plan was made from other input:");
@@ -119,6 +120,12 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
     );
   } catch (error) {
     if (options.onFailure !== "rollback" || !(error instanceof StepFailed)) throw error;
+    if (error.step === FINAL_VERIFICATION) {
+      process.stderr.write(
+        "not rolled back: all changes are made, and the cluster may serve its clients; continue with --resume, or roll back with k8s-ha rollback\n",
+      );
+      throw error;
+    }
     return await rollBackAfter(error, session, folder, options, interrupt);
   }
   return EXIT.done;

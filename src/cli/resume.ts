@@ -5,15 +5,14 @@ import type { Scope } from "../engine/scope.js";
 import { Failure } from "../failure.js";
 
 /**
- * The run to resume; prints it on standard error.
- * @throws Failure if there is none.
+ * The run to resume; prints it on standard error. `undefined` if there is none: then the run just starts.
+ * @throws Failure if the last run is an unfinished rollback
  */
-export function unfinishedRun(folder: string): FormerRun {
+export function unfinishedRun(folder: string): FormerRun | undefined {
   const former = lastRun(folder);
   if (former === undefined || former.finished) {
-    throw new Failure("no unfinished run to resume for this inventory", {
-      hint: "start without --resume: completed steps change nothing",
-    });
+    process.stderr.write("no unfinished run to resume for this inventory: starting\n");
+    return undefined;
   }
   if (former.isRollback) {
     throw new Failure(`the last run, ${former.runId}, is an unfinished rollback`, {

@@ -6,6 +6,9 @@ import { Stopped } from "./stopped.js";
 
 const SETTLE_SECONDS = 30;
 
+/** The id of {@link finalVerification}. */
+export const FINAL_VERIFICATION = "verify";
+
 /**
  * The last step of every run: verifies all steps again, except momentary ones, and the cluster, in parallel.
  * @param health checks of the cluster beyond those of the steps
@@ -15,7 +18,7 @@ export function finalVerification(
   health: (look: ReadOnlyFleet) => Promise<readonly Check[]>,
 ): Step {
   return {
-    id: "verify",
+    id: FINAL_VERIFICATION,
     title: "Final verification",
     why: "A later step may have undone what an earlier one set up.",
     rollout: "together",
