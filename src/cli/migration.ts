@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
 import { planFromOutcomes } from "../engine/before-plan.js";
 import { Drifted, driftBetween } from "../engine/drift.js";
-import { journalFolder } from "../engine/journal.js";
 import { lastRun } from "../engine/journal-reader.js";
 import { changedSince } from "../engine/origin.js";
 import { countsOf, problemsOf } from "../engine/plan-summary.js";
@@ -23,7 +22,7 @@ import { quote } from "../shell/shell.js";
 import { allowing } from "../steps/allowed.js";
 import { runRollback } from "./run-rollback.js";
 import { scopeOf } from "./scope.js";
-import { readFiles, type Files, type Session } from "./session.js";
+import { fetchOthersJournals, inSession, readFiles, type Files, type Session } from "./session.js";
 import type { Interrupt } from "./signals.js";
 import { writingOf, type ProbeOptions } from "./write-probe.js";
 import { UsageError } from "./usage.js";
@@ -59,16 +58,18 @@ export interface MigrationOptions extends ProbeOptions {
 export async function migrate(options: MigrationOptions, logins: Logins, saved?: SavedPlan): Promise<number> {
   if (options.step) requireTerminal("--step asks before each step", "omit --step, or use --until STEP");
   if (options.acceptChanges && !options.resume) throw new UsageError("--accept-changes requires --resume");
-  const folder = journalFolder(options.inventory);
-  const former = options.resume ? unfinishedRun(folder) : undefined;
   const files = allow(await readFiles(logins, options.playbook), options);
   const { origin } = files;
   if (saved) refuse(changedSince(saved.origin, origin), "the plan was made from other input:");
-  if (former) requireSameOrigin(former, origin, options.acceptChanges === true);
-  const scope = saved?.scope ?? scopeToResume(former, options) ?? scopeOf(options, files);
-
+  const asked = scopeOf(options, files);
   const { interrupt } = logins;
-  const session = { ...files, fleet: await logins.fleet() };
+  const session = await inSession(files, logins);
+  const { cluster, journals } = session;
+  if (!options.dryRun) await fetchOthersJournals(session);
+  const former = options.resume ? unfinishedRun(session) : undefined;
+  if (former) requireSameOrigin(former, origin, options.acceptChanges === true);
+  const scope = saved?.scope ?? scopeToResume(former, options) ?? asked;
+
   const plannedAt = performance.now();
   const all = session.steps.map(({ step }) => step);
   const note = (text: string) => process.stderr.write(`${text}\n`);
@@ -91,7 +92,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
   const { changes } = countsOf(plan);
   if (options.dryRun) return changes > 0 && options.detailedExitcode ? EXIT.changesPending : EXIT.done;
   // A run that failed in a verification has no changes left, but is finished only when its checks pass.
-  const unproved = lastRun(folder)?.finished === false;
+  const unproved = lastRun(journals, cluster.uid)?.finished === false;
   if (changes === 0 && !unproved) return EXIT.done;
   const yes = options.yes === true;
   if (changes > 0 && !(await agrees(changes, yes))) {
@@ -108,7 +109,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
   const confirms = (question: string) => agreesToContinue(question, yes);
   const writing = writingOf(options);
   try {
-    await recorded(session, folder, style, interrupt, (recording) =>
+    await recorded(session, style, interrupt, (recording) =>
       run(steps, session.fleet, kubeadmMigration, {
         ...recording,
         agreed,
@@ -126,7 +127,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
       );
       throw error;
     }
-    return await rollBackAfter(error, session, folder, options, interrupt);
+    return await rollBackAfter(error, session, options, interrupt);
   }
   return EXIT.done;
 }
@@ -142,14 +143,13 @@ function allow(files: Files, { allowUntriedVersion }: MigrationOptions): Files {
 async function rollBackAfter(
   error: StepFailed,
   session: Session,
-  folder: string,
   { inventory, json, writeProbe, podProbe }: MigrationOptions,
   interrupt: Interrupt,
 ): Promise<number> {
   printFailure(error);
   process.stderr.write("rolling back (--on-failure rollback)\n");
   try {
-    const code = await runRollback(session, folder, { yes: true, json, writeProbe, podProbe }, interrupt);
+    const code = await runRollback(session, { yes: true, json, writeProbe, podProbe }, interrupt);
     return code === EXIT.done ? EXIT.rolledBack : code;
   } catch (second) {
     if (!(second instanceof StepFailed)) throw second;

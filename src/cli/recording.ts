@@ -1,5 +1,6 @@
 import type { Listener } from "../engine/events.js";
 import { Journal } from "../engine/journal.js";
+import { JournalCopies, removeCopies } from "../engine/journal-copies.js";
 import { lockCluster } from "../engine/lock.js";
 import type { RunReport } from "../engine/report.js";
 import type { RunOptions } from "../engine/run.js";
@@ -9,15 +10,17 @@ import type { Session } from "./session.js";
 import type { Interrupt } from "./signals.js";
 
 /** Run options that recorded work receives. */
-export type Recording = Pick<RunOptions, "runId" | "origin" | "journal" | "stopRequested" | "listen">;
+export type Recording = Pick<
+  RunOptions,
+  "runId" | "origin" | "cluster" | "journal" | "stopRequested" | "listen"
+>;
 
 /**
- * Runs the work under the cluster's lock. Its events are written to a new journal in this directory, and shown in a
+ * Runs the work under the cluster's lock. Its events are written to a new journal, and shown in a
  * progress tree (with `lines`: one line per event) or, with `json`, printed to standard output as NDJSON.
  */
 export async function recorded(
-  { fleet, origin }: Session,
-  folder: string,
+  { fleet, origin, cluster, journals }: Session,
   { json, lines = false }: { readonly json: boolean; readonly lines?: boolean },
   interrupt: Interrupt,
   work: (recording: Recording) => Promise<RunReport>,
@@ -30,19 +33,29 @@ export async function recorded(
       .toISOString()
       .replaceAll(/[-:]|\..*/g, "")
       .replace("T", "-");
-    const journal = new Journal(folder, runId);
+    const masters = fleet.inventory.controlPlane.map(({ name }) => fleet.host(name));
+    const copies = new JournalCopies(masters, runId, (host, error) => {
+      process.stderr.write(`${host} keeps no copy of the journal: ${error.message}\n`);
+    });
+    const journal = new Journal(journals, runId, copies.append);
     const tree = json ? undefined : new ProgressTree({ lines });
+    let undone = false as boolean;
     interrupt.listen();
     try {
-      const listen = all(journal.listen, tree?.listen ?? ndjson);
+      const noteUndone: Listener = ({ type }) => {
+        undone ||= type === "rolled-back";
+      };
+      const listen = all(journal.listen, noteUndone, tree?.listen ?? ndjson);
       const { requested: stopRequested } = interrupt;
-      const report = await work({ runId, origin, journal: journal.path, stopRequested, listen });
+      const report = await work({ runId, origin, cluster, journal: journal.path, stopRequested, listen });
       await tree?.drawn();
       if (!json) process.stdout.write(`${runText(report)}\n`);
     } finally {
       tree?.abandon();
       await tree?.drawn();
       journal.close();
+      await copies.flush();
+      if (undone) await removeCopies(masters);
     }
   } catch (error) {
     interrupt.signal.throwIfAborted();

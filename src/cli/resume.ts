@@ -2,16 +2,20 @@ import { Drifted } from "../engine/drift.js";
 import { lastRun, type FormerRun } from "../engine/journal-reader.js";
 import { changedSince, type Origin } from "../engine/origin.js";
 import type { Scope } from "../engine/scope.js";
+import type { Session } from "./session.js";
 import { Failure } from "../failure.js";
 
 /**
  * The run to resume; prints it on standard error. `undefined` if there is none: then the run just starts.
  * @throws Failure if the last run is an unfinished rollback
  */
-export function unfinishedRun(folder: string): FormerRun | undefined {
-  const former = lastRun(folder);
+export function unfinishedRun({
+  journals,
+  cluster,
+}: Pick<Session, "journals" | "cluster">): FormerRun | undefined {
+  const former = lastRun(journals, cluster.uid);
   if (former === undefined || former.finished) {
-    process.stderr.write("no unfinished run to resume for this inventory: starting\n");
+    process.stderr.write("no unfinished run to resume for this cluster: starting\n");
     return undefined;
   }
   if (former.isRollback) {

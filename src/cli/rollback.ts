@@ -15,13 +15,10 @@ export function addRollback(program: Command): void {
     .addOption(podProbe())
     .option("--json", "events as lines of JSON on standard output")
     .action(async ({ inventory, ...options }) => {
-      const { journalFolder } = await import("../engine/journal.js");
-      const { requireAppliedChanges, runRollback } = await import("./run-rollback.js");
-      const folder = journalFolder(inventory);
-      requireAppliedChanges(folder);
+      const { runRollback } = await import("./run-rollback.js");
       process.exitCode = await loggedIn(inventory, async (logins) => {
         const { openSession } = await import("./session.js");
-        return runRollback(await openSession(logins), folder, options, logins.interrupt);
+        return runRollback(await openSession(logins), options, logins.interrupt);
       });
     });
 }

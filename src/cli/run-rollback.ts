@@ -13,7 +13,7 @@ import { writingOf, type ProbeOptions } from "./write-probe.js";
 import { agreesToRollback } from "./agree.js";
 import { EXIT } from "./exit-codes.js";
 import { recorded } from "./recording.js";
-import type { Session } from "./session.js";
+import { fetchOthersJournals, type Session } from "./session.js";
 import type { Interrupt } from "./signals.js";
 
 /** Options of `rollback` besides the inventory. */
@@ -27,17 +27,19 @@ export interface RollbackOptions extends ProbeOptions {
 /** Shows the changes to undo, asks for confirmation, and undoes them; returns the exit code. */
 export async function runRollback(
   session: Session,
-  folder: string,
   options: RollbackOptions,
   interrupt: Interrupt,
 ): Promise<number> {
-  const { fleet } = session;
+  const { fleet, cluster, journals } = session;
+  await fetchOthersJournals(session);
+  requireAppliedChanges(session);
   const planned = (): Promise<UndoPlan> =>
     waitForRunningUnits(
       fleet,
       kubeadmMigration,
       (text) => process.stderr.write(`${text}\n`),
-      (look) => planRollback(appliedChanges(folder), look, kubeadmMigration, options.force ?? false),
+      (look) =>
+        planRollback(appliedChanges(journals, cluster.uid), look, kubeadmMigration, options.force ?? false),
     );
   const plan = await planned();
   if (options.json) ndjson({ type: "rollback-planned", plan });
@@ -51,8 +53,8 @@ export async function runRollback(
     process.stderr.write("nothing was changed\n");
     return EXIT.stopped;
   }
-  const runs = journalFiles(folder).map(runIdOf);
-  await recorded(session, folder, { json: options.json ?? false }, interrupt, async (recording) => {
+  const runs = journalFiles(journals, cluster.uid).map(runIdOf);
+  await recorded(session, { json: options.json ?? false }, interrupt, async (recording) => {
     // Under the lock: the changes to undo must still be those that were confirmed.
     if (JSON.stringify(await planned()) !== JSON.stringify(plan)) {
       throw new Failure("the changes to undo differ from those shown", { hint: "run rollback again" });
@@ -62,10 +64,10 @@ export async function runRollback(
   return EXIT.done;
 }
 
-/** @throws Failure if no run of this inventory has made a change since the last rollback. */
-export function requireAppliedChanges(folder: string): void {
-  if (appliedChanges(folder).length > 0) return;
-  throw new Failure(`nothing to roll back: no journal in ${folder} records a change`, {
+/** @throws Failure if no run has made a change in this cluster since the last rollback. */
+function requireAppliedChanges({ journals, cluster }: Session): void {
+  if (appliedChanges(journals, cluster.uid).length > 0) return;
+  throw new Failure(`nothing to roll back: no journal in ${journals} records a change`, {
     hint: 'the journal is on the machine that started the run, under the path of its inventory file; without it see docs/recovery.md, "Rolling back by hand"',
   });
 }

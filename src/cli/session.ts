@@ -1,4 +1,8 @@
 import { fileURLToPath } from "node:url";
+import type { ClusterId } from "../engine/cluster-id.js";
+import { fetchJournals } from "../engine/journal-copies.js";
+import { journalFolder } from "../engine/journal.js";
+import { kubeadmMigration } from "../migration/kubeadm-migration.js";
 import { originOf, type Origin } from "../engine/origin.js";
 import type { Inventory } from "../inventory/schema.js";
 import { members } from "../inventory/targets.js";
@@ -21,9 +25,12 @@ export interface Files {
   readonly origin: Origin;
 }
 
-/** The files and the connected hosts. */
+/** The files, the connected hosts, and their cluster. */
 export interface Session extends Files {
   readonly fleet: Fleet;
+  readonly cluster: ClusterId;
+  /** The directory with the cluster's journals. */
+  readonly journals: string;
 }
 
 /** The steps that a playbook names, in its order. */
@@ -48,7 +55,21 @@ export async function readFiles(logins: Logins, playbookFile = PLAYBOOK): Promis
 
 /** {@link readFiles}, and the hosts. @throws InvalidFile, Unreachable */
 export async function openSession(logins: Logins, playbookFile?: string): Promise<Session> {
-  return { ...(await readFiles(logins, playbookFile)), fleet: await logins.fleet() };
+  return inSession(await readFiles(logins, playbookFile), logins);
+}
+
+/** Files with the hosts of these logins. @throws Unreachable */
+export async function inSession(files: Files, logins: Logins): Promise<Session> {
+  const fleet = await logins.fleet();
+  const cluster = await kubeadmMigration.clusterId(fleet.look());
+  return { ...files, fleet, cluster, journals: journalFolder(cluster) };
+}
+
+/** Fetches the journals of runs that were started on other machines. */
+export async function fetchOthersJournals({ fleet, journals }: Session): Promise<void> {
+  const fetched = await fetchJournals(fleet.look().hosts("controlPlane"), journals);
+  if (fetched.length > 0)
+    process.stderr.write(`fetched from the masters, as started elsewhere: ${fetched.join(", ")}\n`);
 }
 
 function ordered({ steps }: Playbook): OrderedSteps {

@@ -12,12 +12,13 @@ export interface AppliedChange {
 }
 
 /**
- * Changes of all runs of an inventory since the last complete rollback, in the order in which they were started.
+ * Changes of all runs since the last complete rollback, in the order in which they were started.
+ * @param uid see {@link journalFiles}
  * @throws Failure for a change of an unknown kind
  */
-export function appliedChanges(folder: string): AppliedChange[] {
+export function appliedChanges(folder: string, uid?: string): AppliedChange[] {
   let open: AppliedChange[] = [];
-  for (const record of journalFiles(folder).flatMap(readJournal)) {
+  for (const record of journalFiles(folder, uid).flatMap(readJournal)) {
     if (record.type === "rolled-back") open = [];
     if (!("change" in record)) continue;
     const { step, change } = record;

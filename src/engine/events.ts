@@ -1,5 +1,6 @@
 import type { Change } from "../changes/change.js";
 import type { Check } from "../steps/step.js";
+import type { ClusterId } from "./cluster-id.js";
 import type { Baseline } from "./baseline.js";
 import type { Origin } from "./origin.js";
 import type { Scope } from "./scope.js";
@@ -16,6 +17,7 @@ export type EngineEvent =
       readonly runId: string;
       readonly mode: "migrate" | "rollback";
       readonly origin: Origin;
+      readonly cluster: ClusterId;
       /** The part of the playbook that a migration applies; absent for a rollback. */
       readonly scope?: Scope;
       readonly steps: readonly StepName[];

@@ -32,16 +32,30 @@ export interface FormerRun {
   readonly baseline: Baseline | undefined;
 }
 
-/** The journals in a directory, oldest first; empty if the directory does not exist. */
-export function journalFiles(folder: string): string[] {
+/**
+ * The journals in a directory, oldest first; empty if the directory does not exist.
+ * @param uid without the journals of a cluster with another UID, which had the same CA; `undefined` if it is not known
+ */
+export function journalFiles(folder: string, uid?: string): string[] {
+  let names: string[];
   try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(".ndjson"))
-      .sort()
-      .map((name) => join(folder, name));
+    names = readdirSync(folder);
   } catch {
     return [];
   }
+  const isOfCluster = (path: string): boolean => {
+    const own = startOf(path)?.cluster.uid;
+    return uid === undefined || own === undefined || own === uid;
+  };
+  return names
+    .filter((name) => name.endsWith(".ndjson"))
+    .sort()
+    .map((name) => join(folder, name))
+    .filter(isOfCluster);
+}
+
+function startOf(path: string) {
+  return readJournal(path).find((record) => record.type === "run-started");
 }
 
 /** The id of the run whose journal this is. */
@@ -62,9 +76,9 @@ export function readJournal(path: string): JournalRecord[] {
     });
 }
 
-/** The latest run in a journal directory; `undefined` if there is none. */
-export function lastRun(folder: string): FormerRun | undefined {
-  const path = journalFiles(folder).at(-1);
+/** The latest run in a journal directory, see {@link journalFiles}; `undefined` if there is none. */
+export function lastRun(folder: string, uid?: string): FormerRun | undefined {
+  const path = journalFiles(folder, uid).at(-1);
   if (path === undefined) return undefined;
   const records = readJournal(path);
   const started = records.find((record) => record.type === "run-started");

@@ -1,16 +1,14 @@
-import { createHash } from "node:crypto";
 import { appendFileSync, closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { join } from "node:path";
+import type { ClusterId } from "./cluster-id.js";
 import type { EngineEvent, Listener } from "./events.js";
 import { Failure, failureRecord } from "../failure.js";
 
-/** The directory with the journals of an inventory file, below XDG_STATE_HOME. */
-export function journalFolder(inventoryPath: string): string {
+/** The directory with the journals of a cluster, below XDG_STATE_HOME; it is named after the cluster's CA. */
+export function journalFolder({ ca }: ClusterId): string {
   const state = process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local/state");
-  const path = resolve(inventoryPath);
-  const hash = createHash("sha256").update(path).digest("hex").slice(0, 8);
-  return join(state, "k8s-ha", `${basename(path, ".yaml")}-${hash}`);
+  return join(state, "k8s-ha", ca.slice(0, 16));
 }
 
 /**
@@ -23,8 +21,15 @@ export class Journal {
   /** Offset of the end of the last complete record. */
   #size = 0;
 
-  /** @throws JournalFailed */
-  constructor(folder: string, runId: string) {
+  /**
+   * @param copy receives each complete record, after it is on disk
+   * @throws JournalFailed
+   */
+  constructor(
+    folder: string,
+    runId: string,
+    private readonly copy?: (line: string) => void,
+  ) {
     this.path = join(folder, `${runId}.ndjson`);
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -43,6 +48,7 @@ export class Journal {
       appendFileSync(this.#file, line);
       fsyncSync(this.#file);
       this.#size += line.length;
+      this.copy?.(line.toString());
     } catch (error) {
       // An incomplete record would corrupt the next one.
       ftruncateSync(this.#file, this.#size);

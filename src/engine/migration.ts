@@ -4,6 +4,7 @@ import type { Fleet, ReadOnlyFleet } from "../machine/fleet.js";
 import type { Check, Problem, Step } from "../steps/step.js";
 import type { AvailabilityProbe } from "./availability.js";
 import type { Baseline } from "./baseline.js";
+import type { ClusterId } from "./cluster-id.js";
 import type { Undoing } from "./planned-undo.js";
 
 /** The cluster is not ready, so almost nothing can be planned. */
@@ -41,6 +42,8 @@ export interface Migration {
    * instead of a blocker.
    */
   undoProblems(undoings: readonly Undoing[], look: ReadOnlyFleet, force: boolean): Promise<Problem[]>;
+  /** Identifies the cluster, also while its API is unavailable. */
+  clusterId(look: ReadOnlyFleet): Promise<ClusterId>;
   /** Reads what the cluster has before a run. */
   baseline(look: ReadOnlyFleet): Promise<Baseline>;
   /** Whether the cluster works, beyond the checks of single steps; with a baseline, also whether it still has all of it. */

@@ -17,7 +17,7 @@ import { countUndos } from "./undo-plan.js";
 /** Options of a rollback. */
 export interface RollbackOptions extends Pick<
   RunOptions,
-  "runId" | "origin" | "listen" | "journal" | "stopRequested" | "writing"
+  "runId" | "cluster" | "origin" | "listen" | "journal" | "stopRequested" | "writing"
 > {
   /** The ids of the runs that are rolled back: their saved files are deleted at the end. */
   readonly runs: readonly string[];
@@ -39,7 +39,14 @@ export async function rollback(
   const undone = plan.steps.flatMap(({ undos }) => undos.map(({ change }) => change));
   const verification = migration.verificationAfterUndo(undone);
   const names = [...plan.steps, verification].map(({ id, title }) => ({ id, title }));
-  listen({ type: "run-started", runId, mode: "rollback", origin: options.origin, steps: names });
+  listen({
+    type: "run-started",
+    runId,
+    mode: "rollback",
+    origin: options.origin,
+    cluster: options.cluster,
+    steps: names,
+  });
   const probe = await migration.probeAvailability(fleet, {
     during: "rollback",
     writes: options.writing.objects,

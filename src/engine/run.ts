@@ -6,6 +6,7 @@ import type { Fleet } from "../machine/fleet.js";
 import type { Check, Step } from "../steps/step.js";
 import type { AvailabilityProbe } from "./availability.js";
 import type { Baseline } from "./baseline.js";
+import type { ClusterId } from "./cluster-id.js";
 import type { Listener, StepName } from "./events.js";
 import { holdUp } from "./hold.js";
 import { inOrder } from "./in-order.js";
@@ -40,6 +41,7 @@ export type OrderedSteps = readonly { readonly step: Step; readonly atATime: num
 export interface RunOptions {
   readonly runId: string;
   readonly origin: Origin;
+  readonly cluster: ClusterId;
   readonly agreed: Agreement;
   readonly listen: Listener;
   readonly journal: string;
@@ -83,6 +85,7 @@ export async function run(
       mode: "migrate",
       runId,
       origin: options.origin,
+      cluster: options.cluster,
       scope: options.agreed.scope,
       steps: [...all, ...(isPart ? [] : [verification])].map(({ id, title }) => ({ id, title })),
     });

@@ -1,7 +1,7 @@
 import { Failure } from "../failure.js";
 import type { Fleet, ReadOnlyFleet } from "../machine/fleet.js";
 import { isLost, waitUntil } from "../machine/wait.js";
-import type { Check, Step } from "../steps/step.js";
+import { check, type Check, type Step } from "../steps/step.js";
 import { Stopped } from "./stopped.js";
 
 const SETTLE_SECONDS = 30;
@@ -28,11 +28,24 @@ export function finalVerification(
     verify: async (fleet) =>
       (
         await Promise.all([
-          ...steps.map(async (step) => (step.isMomentary ? [] : (step.verify?.(fleet) ?? []))),
-          health(fleet),
+          ...steps.map((step) => (step.isMomentary ? [] : checksOf(step.title, () => step.verify?.(fleet)))),
+          checksOf("Health of the cluster", () => health(fleet)),
         ])
       ).flat(),
   };
+}
+
+/** A check that cannot be made fails: its error must not hide the other checks. */
+async function checksOf(
+  what: string,
+  verify: () => Promise<readonly Check[]> | undefined,
+): Promise<readonly Check[]> {
+  try {
+    return (await verify()) ?? [];
+  } catch (error) {
+    if (!(error instanceof Failure) || isLost(error)) throw error;
+    return [check(error.host ?? "cluster", what, "can be checked", error.message)];
+  }
 }
 
 /**

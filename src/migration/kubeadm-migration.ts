@@ -1,5 +1,6 @@
 import { healthChecks } from "../steps/health/health.js";
 import { baseline, comparison } from "./baseline.js";
+import { clusterId } from "./cluster-id.js";
 import { writingChecks } from "./writing-checks.js";
 import { formerServers } from "../cluster/kubeadm-config.js";
 import type { Migration } from "../engine/migration.js";
@@ -19,6 +20,7 @@ export const kubeadmMigration: Migration = {
     const after = during === "migrate" ? [inventory.cluster.endpoint.url] : [];
     return probeAvailability(fleet, [...formerServers(inventory).slice(0, 1), ...after], { writes });
   },
+  clusterId,
   baseline,
   async healthChecks(look, before) {
     const [health, compared] = await Promise.all([

@@ -137,13 +137,6 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
     expect(err).toMatch(/playbook\.yaml:3:\d+: .*haproxi/);
   });
 
-  it("just starts with --resume if no run was started", async ({ expect }) => {
-    const { code, err } = await k8sHa("migrate", "-i", "none.yaml", "--resume");
-    expect(err).toMatch(/^no unfinished run to resume for this inventory: starting\n/);
-    // The next thing that fails is the inventory, which does not exist.
-    expect(code).toBe(7);
-  });
-
   it("lists all steps with their purpose, without color in a pipe", async ({ expect }) => {
     const { code, out } = await k8sHa("steps");
     expect(code).toBe(0);

@@ -74,7 +74,14 @@ describe("appliedChanges", () => {
 
   it("distinguish a rollback from a run that makes changes", () => {
     const started = (runId: string, mode: "migrate" | "rollback") =>
-      ({ type: "run-started", runId, mode, origin: origin(), steps: [] }) as const;
+      ({
+        type: "run-started",
+        runId,
+        mode,
+        origin: origin(),
+        cluster: { ca: "0f", uid: "u" },
+        steps: [],
+      }) as const;
     write("20260101-000000", started("20260101-000000", "migrate"), made(sysctl("lb1", "1")));
     expect(lastRun(folder)).toMatchObject({ finished: false, isRollback: false });
     write("20260102-000000", started("20260102-000000", "rollback"));

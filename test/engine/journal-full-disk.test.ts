@@ -35,6 +35,7 @@ const begun: EngineEvent[] = [
     mode: "migrate",
     runId: RUN,
     origin: origin(),
+    cluster: { ca: "0f", uid: "u" },
     steps: [{ id: "haproxy", title: "t" }],
   },
   { type: "step-started", step: "haproxy" },

@@ -26,6 +26,7 @@ const course: EngineEvent[] = [
     mode: "migrate",
     runId: RUN,
     origin: origin(),
+    cluster: { ca: "0f", uid: "u" },
     scope: { until: "haproxy", limit: [] },
     steps: [{ id: "haproxy", title: "t" }],
   },
@@ -114,6 +115,7 @@ describe("lastRun", () => {
       isRollback: false,
       step: "haproxy",
       origin: origin(),
+      baseline: undefined,
       scope: { until: "haproxy", limit: [] },
     });
   });
@@ -144,16 +146,26 @@ describe("lastRun", () => {
   });
 });
 
+describe("the journals of a cluster", () => {
+  it("are without those of a former cluster with the same CA", () => {
+    write(course);
+    expect(lastRun(folder, "u")).toBeDefined();
+    expect(lastRun(folder, "another")).toBeUndefined();
+    // The API may be unavailable.
+    expect(lastRun(folder)).toBeDefined();
+  });
+});
+
 describe("journalFolder", () => {
-  it("is one per inventory file, for any spelling of its path", () => {
+  const id = (ca: string) => ({ ca, uid: undefined });
+
+  it("is one per cluster", () => {
     vi.stubEnv("XDG_STATE_HOME", "/state");
-    expect(journalFolder("/a/lab.yaml")).toMatch(/^\/state\/k8s-ha\/lab-[0-9a-f]{8}$/);
-    expect(journalFolder("/a/lab.yaml")).not.toBe(journalFolder("/b/lab.yaml"));
-    expect(journalFolder("/a/../a/lab.yaml")).toBe(journalFolder("/a/lab.yaml"));
+    expect(journalFolder(id("0123456789abcdef0123"))).toBe("/state/k8s-ha/0123456789abcdef");
   });
 
   it("is below the home directory by default", () => {
     vi.stubEnv("XDG_STATE_HOME", undefined);
-    expect(journalFolder("/a/lab.yaml").startsWith(join(homedir(), ".local/state/k8s-ha/"))).toBe(true);
+    expect(journalFolder(id("0f")).startsWith(join(homedir(), ".local/state/k8s-ha/"))).toBe(true);
   });
 });

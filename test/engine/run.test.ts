@@ -79,6 +79,7 @@ async function runAll(
       {
         runId: "20260131-221530",
         origin: origin(),
+        cluster: { ca: "0f", uid: "u" },
         writing: { objects: false, pod: false },
         agreed: {
           plannedAt: options.plannedAt ?? -Infinity,
@@ -549,6 +550,7 @@ describe("run", () => {
       const ending = run(steps, sandbox.fleet(), quietMigration, {
         runId: "r",
         origin: origin(),
+        cluster: { ca: "0f", uid: "u" },
         agreed: { plannedAt: 0, plan: planned(steps), scope: { limit: [] }, exactly: false },
         journal: "",
         stopRequested: () => false,

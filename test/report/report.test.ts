@@ -224,6 +224,7 @@ describe("ndjson", () => {
         mode: "migrate",
         runId: "r",
         origin: origin(),
+        cluster: { ca: "0f", uid: "u" },
         steps: [{ id: "a", title: "A" }],
       },
       { type: "step-started", step: "a" },

@@ -40,6 +40,8 @@ function shared(clusterConfiguration: string): readonly SharedFile[] {
   return [...pair("ca"), ...pair("front-proxy-ca"), ...etcd, ...pair("sa", "pub")];
 }
 
+const SAME = "the same as on the first master";
+
 /** The shared files are read only if a master is to join. */
 interface Facts extends KubeadmFacts {
   /** The first master's keys that this kubeadm version cannot transfer in a Secret. */
@@ -139,16 +141,20 @@ export const pki: Step<Facts> = {
     return { changes, problems };
   },
   async verify(fleet) {
-    if (fleet.inventory.cluster.pki !== "copy") return [];
-    const { first, hosts } = await this.probe(fleet);
-    return hosts.map(({ name, digests: own }) => {
-      const wrong = [...first].filter(([path, digest]) => own.get(path) !== digest).map(([path]) => path);
-      return check(
-        name,
-        "shared PKI files",
-        "the same",
-        wrong.length === 0 ? "the same" : `different: ${wrong.join(", ")}`,
-      );
+    const [{ clusterConfiguration }, states] = await Promise.all([kubeadmFacts(fleet), masterStates(fleet)]);
+    const paths = shared(clusterConfiguration).map(({ path }) => path);
+    const isCopied = fleet.inventory.cluster.pki === "copy";
+    // kubeadm join fetches uploaded files.
+    const having = states.filter(({ state }) => isCopied || state === "joined");
+    const [first, ...others] = await Promise.all(
+      having.map(async ({ name }) => ({ name, digests: await fleet.host(name).ask(digests(paths)) })),
+    );
+    // With an external CA, the first master may have no key.
+    const expected = [...(first?.digests ?? [])];
+    return others.map(({ name, digests: own }) => {
+      const wrong = expected.filter(([path, digest]) => own.get(path) !== digest).map(([path]) => path);
+      const actual = wrong.length === 0 ? SAME : `missing or different: ${wrong.join(", ")}`;
+      return check(name, "shared certificates and keys", SAME, actual);
     });
   },
 };

@@ -1,5 +1,6 @@
 import { httpsUrl, isIPv6 } from "../../address.js";
 import { commandLine, flag } from "../../config-files/static-pod.js";
+import { Failure } from "../../failure.js";
 import { etcdLayout } from "../../cluster/etcd-layout.js";
 import { clusterConfiguration } from "../../cluster/kubeadm-config.js";
 import { readFile } from "../../machine/files.js";
@@ -56,7 +57,8 @@ async function stateOf(
 ): Promise<{ component: string; manifest: string | undefined; health: string | undefined }> {
   const manifest = (await host.ask(readFile(`${MANIFESTS}/${component}.yaml`)))?.content;
   const port = HEALTH_PORTS[component];
-  if (port === undefined || manifest === undefined) return { component, manifest, health: undefined };
+  if (port === undefined || manifest === undefined || !isReadable(manifest))
+    return { component, manifest, health: undefined };
   const bound = flag(manifest, "bind-address") ?? UNBOUND[0];
   const address = UNBOUND.includes(bound) ? (isIPv6(host.address) ? "::1" : "127.0.0.1") : bound;
   const url = `${httpsUrl(address, Number(flag(manifest, "secure-port") ?? port))}/healthz`;
@@ -71,6 +73,7 @@ export function componentState(
   running: readonly (readonly string[])[],
 ): string | undefined {
   if (manifest === undefined) return `no manifest ${component}.yaml`;
+  if (!isReadable(manifest)) return `the manifest ${component}.yaml cannot be read`;
   const wanted = commandLine(manifest);
   const own = running.filter(([program]) => programOf(program) === programOf(wanted[0]));
   if (own.length === 0) return "not running";
@@ -79,6 +82,15 @@ export function componentState(
     process.length === wanted.length &&
     wanted.slice(1).every((argument, i) => argument.includes("$(") || argument === process[i + 1]);
   return own.some(isSame) ? undefined : "runs with other arguments than its manifest";
+}
+
+function isReadable(manifest: string): boolean {
+  try {
+    return commandLine(manifest).length > 0;
+  } catch (error) {
+    if (error instanceof Failure) return false;
+    throw error;
+  }
 }
 
 function programOf(path = ""): string {

@@ -34,6 +34,7 @@ describe("verify", () => {
 
   it.each(BREAKAGES)("finds $what", async ({ host, breaks, heals, named }) => {
     const { program } = start();
+    await until(HEALED_MS, async () => (await failed(program)) === "");
     expect(await failed(program)).toBe("");
     await on(lab, host, `${K}; set -e; ${breaks}`);
     let found = "";

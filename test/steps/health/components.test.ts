@@ -25,6 +25,7 @@ describe("the state of a component", () => {
 
   it.each([
     ["no manifest kube-scheduler.yaml", undefined, [["kube-scheduler"]]],
+    ["the manifest kube-scheduler.yaml cannot be read", "spec: [", [["kube-scheduler"]]],
     ["not running", manifest("--a=1"), [["etcd", "--a=1"]]],
     ["runs with other arguments than its manifest", manifest("--a=1"), [["kube-scheduler", "--a=2"]]],
     ["runs with other arguments than its manifest", manifest("--a=1"), [["kube-scheduler", "--a=1", "--b"]]],

@@ -1,0 +1,110 @@
+import { mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Failure } from "../failure.js";
+import type { ReadOnlyHost, WritableHost } from "../machine/host.js";
+import { query, type Query } from "../machine/query.js";
+import { sh } from "../shell/shell.js";
+
+/** The directory of the masters with copies of the journals, readable only by root. */
+const COPIES = "/var/lib/k8s-ha/journal";
+
+/**
+ * Copies a journal to hosts while it is written, so that a run can be resumed or rolled back without the machine that
+ * started it. A record is copied after it is on the operator's disk; records that were written meanwhile are sent
+ * together. A host that fails gets no more copies.
+ */
+export class JournalCopies {
+  #hosts: readonly WritableHost[];
+  #waiting = "";
+  #sending: Promise<void> | undefined;
+  /** Why copying stopped: the run is being aborted, or a bug. */
+  #failure: Error | undefined;
+
+  /** @param lost is called once for each host that cannot keep a copy */
+  constructor(
+    hosts: readonly WritableHost[],
+    private readonly runId: string,
+    private readonly lost: (host: string, error: Failure) => void,
+  ) {
+    this.#hosts = hosts;
+  }
+
+  /** Sends a record, in the background. */
+  readonly append = (line: string): void => {
+    this.#waiting += line;
+    this.#sending ??= this.#send().catch((error: unknown) => {
+      this.#failure = error as Error;
+    });
+  };
+
+  /** Resolves when every record was sent. @throws the abort reason, if the run is being aborted */
+  async flush(): Promise<void> {
+    await this.#sending;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #send(): Promise<void> {
+    while (this.#waiting !== "") {
+      const stdin = this.#waiting;
+      this.#waiting = "";
+      const kept = await Promise.all(this.#hosts.map((host) => this.#sendTo(host, stdin)));
+      this.#hosts = this.#hosts.filter((_, index) => kept[index]);
+    }
+    this.#sending = undefined;
+  }
+
+  async #sendTo(host: WritableHost, stdin: string): Promise<boolean> {
+    const file = `${COPIES}/${this.runId}.ndjson`;
+    try {
+      await host.run(sh`umask 077 && mkdir -p ${COPIES} && cat >>${file} && sync ${file}`, { stdin });
+      return true;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.lost(host.name, error);
+      return false;
+    }
+  }
+}
+
+/** The size of each copy on a host, in bytes, by its file name. */
+const sizes: Query<ReadonlyMap<string, number>> = query(
+  sh`for f in ${COPIES}/*.ndjson; do if [ -f "$f" ]; then stat -c '%s %n' "$f"; fi; done`,
+  (out) =>
+    new Map(
+      out
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => [line.slice(line.lastIndexOf("/") + 1), Number(line.split(" ")[0])]),
+    ),
+);
+
+/**
+ * Fetches the journals that hosts have and this machine does not have, or has only in part, as after a run on another
+ * machine.
+ * @returns the names of the fetched files
+ */
+export async function fetchJournals(hosts: readonly ReadOnlyHost[], folder: string): Promise<string[]> {
+  const fetched: string[] = [];
+  for (const host of hosts) {
+    for (const [name, size] of await host.ask(sizes)) {
+      const own = join(folder, name);
+      if (!/^[\d-]+\.ndjson$/.test(name) || size <= sizeOf(own)) continue;
+      const text = await host.ask(query(sh`cat ${`${COPIES}/${name}`}`, (out) => out));
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      writeFileSync(`${own}.part`, text, { mode: 0o600, flush: true });
+      renameSync(`${own}.part`, own);
+      fetched.push(name);
+    }
+  }
+  return [...new Set(fetched)];
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? -1;
+}
+
+/** Removes the copies, after everything that they record was undone. */
+export async function removeCopies(hosts: readonly WritableHost[]): Promise<void> {
+  const script = sh`rm -rf ${COPIES}; rmdir /var/lib/k8s-ha 2>/dev/null || true`;
+  await Promise.all(hosts.map((host) => host.run(script).catch(() => undefined)));
+}
