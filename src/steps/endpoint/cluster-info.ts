@@ -1,9 +1,13 @@
 import { replaceServer, servers } from "../../config-files/kubeconfig.js";
 import { configMap } from "../../cluster/kubernetes.js";
+import { httpStatus } from "../../machine/network.js";
 import { masterStates, pending } from "../../cluster/masters.js";
 import { check, type Step } from "../step.js";
 import { pendingWorkers, workerStates } from "../../cluster/workers.js";
 import { CERTIFICATE_FIRST } from "./certificate-first.js";
+
+/** Requested without credentials by kubeadm join, before it trusts the cluster. */
+const ANONYMOUS = "/api/v1/namespaces/kube-public/configmaps/cluster-info";
 
 interface Facts {
   /** The kubeconfig that joining nodes fetch; `undefined` if the ConfigMap was removed. */
@@ -69,13 +73,11 @@ export const clusterInfo: Step<Facts> = {
     const text = (await configMap(fleet, "kube-public", "cluster-info"))?.data?.["kubeconfig"];
     if (text === undefined) return [];
     const named = servers(text).map(({ server }) => server);
+    const { url } = fleet.inventory.cluster.endpoint;
+    const status = await fleet.firstMaster.ask(httpStatus(`${url}${ANONYMOUS}`));
     return [
-      check(
-        fleet.firstMaster.name,
-        "server in cluster-info",
-        fleet.inventory.cluster.endpoint.url,
-        named.join(", "),
-      ),
+      check(fleet.firstMaster.name, "cluster-info, as joining nodes request it", "200", String(status)),
+      check(fleet.firstMaster.name, "server in cluster-info", url, named.join(", ")),
     ];
   },
 };

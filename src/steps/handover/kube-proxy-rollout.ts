@@ -1,4 +1,5 @@
 import { rollout, workload } from "../../cluster/workloads.js";
+import { configMap } from "../../cluster/kubernetes.js";
 import { check, type Step } from "../step.js";
 
 /** Waits until kube-proxy runs with its new configuration on every node, including the new ones. */
@@ -12,8 +13,15 @@ export const kubeProxyRollout: Step<null> = {
   probe: () => Promise.resolve(null),
   plan: () => ({ changes: [] }),
   async verify(fleet) {
-    const found = await workload(fleet.firstMaster, "DaemonSet", "kube-system", "kube-proxy");
-    if (found === undefined) return [];
+    const [found, map] = await Promise.all([
+      workload(fleet.firstMaster, "DaemonSet", "kube-system", "kube-proxy"),
+      configMap(fleet, "kube-system", "kube-proxy"),
+    ]);
+    if (found === undefined) {
+      // A cluster whose network replaces kube-proxy has neither.
+      if (map === undefined) return [];
+      return [check(fleet.firstMaster.name, "DaemonSet kube-system/kube-proxy", "exists", "missing")];
+    }
     const { wanted, rolled } = rollout(found);
     return [
       check(
