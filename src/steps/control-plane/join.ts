@@ -46,7 +46,7 @@ export const join: Step<Facts> = {
       why: "if haproxy uses the apiservers' port on masters, an apiserver that listens on all addresses blocks that port on the VIP",
     },
     {
-      steps: ["start-member", "clear", "images", "kubeadm-config", "cluster-info", "pki", "apiserver-files"],
+      steps: ["start-member", "clear", "images", "kubeadm-config", "cluster-info", "pki", "static-pod-files"],
       why: "etcd needs a new member as soon as it is added, so everything required for its start must be in place",
     },
     {

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { isWithin, KUBEADM_MOUNTS, neededPaths } from "../../../config-files/apiserver-paths.js";
+import { isWithin, KUBEADM_MOUNTS, neededPaths } from "../../../config-files/static-pod-paths.js";
 import { BIND_ADDRESS } from "../../../config-files/bind-address-patch.js";
 import { flags, hostMounts } from "../../../config-files/static-pod.js";
 import { firstMaster } from "../../../inventory/targets.js";
