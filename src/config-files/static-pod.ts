@@ -31,11 +31,12 @@ export function flag(manifest: string, name: string): string | undefined {
 /**
  * Every flag of a static pod's command and arguments, named without dashes, with its value, which may be the next word;
  * flags may be repeated. As in the components, `_` in a name is `-`, and one dash is as good as two (etcd).
- * @throws Failure if the text is not a static-pod manifest
+ * @throws Failure if the text is not YAML
  */
 export function flags(manifest: string): readonly (readonly [name: string, value: string])[] {
-  const args = readText(manifest, "the static-pod manifest").getIn(["spec", "containers", 0, "args"]);
-  const all = [...words(command(manifest)), ...(isSeq(args) ? words(args) : [])].map(({ word }) => word);
+  const document = readText(manifest, "the static-pod manifest");
+  const lists = ["command", "args"].map((key) => document.getIn(["spec", "containers", 0, key]));
+  const all = lists.flatMap((list) => (isSeq(list) ? words(list) : [])).map(({ word }) => word);
   return all.flatMap((word, index) => {
     const [, name = "", value] = /^--?([^=]+)(?:=([^]*))?$/.exec(word) ?? [];
     if (name === "") return [];
@@ -91,7 +92,8 @@ export function hostMounts(manifest: string): readonly HostMount[] {
   });
 }
 
-function withoutSlash(path: string): string {
+/** A path without slashes at its end. */
+export function withoutSlash(path: string): string {
   return path.replace(/(?<=.)\/+$/, "");
 }
 

@@ -1,6 +1,7 @@
 import { httpsUrl } from "../../address.js";
 import type { Change } from "../../changes/change.js";
 import { PATCHES } from "../../config-files/bind-address-patch.js";
+import { shownProxies } from "../../config-files/proxy-variables.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { clusterCaHash } from "../../machine/certificates.js";
 import { etcdMembers, memberAt, type EtcdMember } from "../../cluster/etcd.js";
@@ -27,12 +28,15 @@ import { etcdDataDir, etcdLayout, externalEtcdFiles } from "../../cluster/etcd-l
 import { joinSocket } from "../../cluster/cri-socket.js";
 import { ignored, ignoredOnMaster, triesPortsOfVip } from "../ignored-checks.js";
 import { masterStates, pending, type MasterState } from "../../cluster/masters.js";
+import { proxyVariables } from "../../cluster/proxy-variables.js";
 import { noRuntime } from "../no-runtime.js";
 import { check, type Check, type Problem, type Step } from "../step.js";
 
 interface Facts extends KubeadmFacts {
   readonly states: readonly MasterState[];
   readonly caCertHash: string;
+  /** The proxy variables for kubeadm, without users and passwords; absent if there are none. */
+  readonly proxy?: Readonly<Record<string, string>>;
 }
 
 /** Joins the new masters, one at a time. */
@@ -76,12 +80,14 @@ export const join: Step<Facts> = {
   on: "masters",
   settleSeconds: 60,
   async probe(fleet) {
-    const [cluster, states, caCertHash] = await Promise.all([
+    const [cluster, states, caCertHash, proxies] = await Promise.all([
       kubeadmFacts(fleet),
       masterStates(fleet),
       fleet.firstMaster.ask(clusterCaHash),
+      proxyVariables(fleet),
     ]);
-    return { ...cluster, states, caCertHash };
+    const proxy = shownProxies(proxies);
+    return { ...cluster, states, caCertHash, ...(Object.keys(proxy).length > 0 && { proxy }) };
   },
   plan(facts, inventory) {
     const { kubernetesVersion, featureGates } = parseClusterConfiguration(facts.clusterConfiguration);
@@ -122,6 +128,7 @@ export const join: Step<Facts> = {
         ...(etcd === "stacked" && isLearnerOff(kubernetesVersion, featureGates) && { votesAtOnce: true }),
         ...(etcd === "first-master" && { skipPhases: etcdPhases(kubernetesVersion) }),
         ...(patches !== undefined && { patches }),
+        ...(facts.proxy && { proxy: facts.proxy }),
         ...ignored(ignoredOnMaster(inventory, host, kubernetesVersion)),
         ...(inventory.cluster.pki === "copy"
           ? { certificates: "copied" }

@@ -20,6 +20,7 @@ import { nodeSettings } from "./checks/node-settings.js";
 import { operatingSystem } from "./checks/operating-system.js";
 import { patches } from "./checks/patches.js";
 import { ports } from "./checks/ports.js";
+import { proxyVariables } from "./checks/proxy-variables.js";
 import { reachability } from "./checks/reachability.js";
 import { secondAddress } from "./checks/second-address.js";
 import { sharedFlags } from "./checks/shared-flags.js";
@@ -48,6 +49,7 @@ export const allChecks: readonly PreflightCheck[] = [
   formerEndpoint,
   sharedFlags,
   newApiservers,
+  proxyVariables,
   health,
   testedVersion,
   kubeadmVersion,
