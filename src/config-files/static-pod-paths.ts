@@ -111,8 +111,11 @@ export function isKubeadmsFile(path: string): boolean {
   return KUBEADM_FILES.test(path);
 }
 
-/** `--tls-sni-cert-key` has two paths and names; an address such as `unix:///run/kms.sock` is not a path. */
-function pathsIn(value: string): readonly string[] {
+/**
+ * The absolute paths in a flag's value: `--tls-sni-cert-key` has two paths and names; an address such as
+ * `unix:///run/kms.sock` is not a path.
+ */
+export function pathsIn(value: string): readonly string[] {
   if (value.includes("://")) return [];
   return value.split(/[,:]/).filter((word) => word.startsWith("/"));
 }
