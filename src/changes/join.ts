@@ -1,5 +1,7 @@
 import { holds } from "../config-files/kubeadm-versions.js";
 import { httpsUrl } from "../address.js";
+import { shownProxies } from "../config-files/proxy-variables.js";
+import { proxyVariables } from "../cluster/proxy-variables.js";
 import { nodeIp } from "../config-files/join-configuration.js";
 import { Failure } from "../failure.js";
 import { etcdMembers, memberAt } from "../cluster/etcd.js";
@@ -34,6 +36,8 @@ export interface JoinChange extends BaseChange {
   readonly ignorePreflightErrors?: readonly string[];
   /** Whether kubeadm downloads the shared certificates from the cluster, or they are already on the host. */
   readonly certificates: "uploaded" | "copied";
+  /** The proxy variables that kubeadm writes into the static pods, without users and passwords; absent if there are none. */
+  readonly proxy?: Readonly<Record<string, string>>;
   /** The files of an external etcd that kubeadm copies with these, at the paths in its configuration. */
   readonly brought?: readonly string[];
   /** Its etcd member votes at once, because of a feature gate in kubeadm-config. */
@@ -49,13 +53,14 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
   mark: "+",
   isPastReturn: bringsMember,
   describe: (c) =>
-    `kubeadm join --control-plane as ${c.nodeName} through ${c.endpoint} (token: known when reached)${ignoring(c)}`,
+    `kubeadm join --control-plane as ${c.nodeName} through ${c.endpoint} (token: known when reached)${withProxy(c)}${ignoring(c)}`,
   diff: (c) =>
     [
       ...(bringsMember(c)
         ? [`+ etcd member ${c.nodeName} ${httpsUrl(c.address, 2380)} (${tolerance(c.members)})`]
         : []),
       `+ node ${c.nodeName} ${nodeIp(c)}`,
+      ...Object.entries(c.proxy ?? {}).map(([name, value]) => `+ environment ${name}=${value}`),
     ].join("\n"),
   interrupts(c) {
     if (!bringsMember(c)) return { what: "nothing: etcd's members stay unchanged", seconds: 0 };
@@ -68,9 +73,11 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
   async apply(c, context) {
     const { fleet, secrets, note } = context;
     if (bringsMember(c)) await refuseWhileUnhealthy(context);
+    const environment = await plannedProxies(c, fleet.look());
     await kubeadmJoin(
       {
         ...c,
+        environment,
         controlPlane: {
           bindPort: APISERVER_PORT,
           ...(c.certificates === "uploaded" && { certificateKey: secrets.certificateKey }),
@@ -92,6 +99,26 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
   },
   undo: joinUndo,
 };
+
+function withProxy({ proxy = {} }: JoinChange): string {
+  const names = Object.keys(proxy);
+  return names.length === 0 ? "" : `, with ${names.join(", ")} of the first master's static pods`;
+}
+
+/**
+ * The proxy variables of the change, with their passwords.
+ * @throws Failure if the first master's static pods have others by now
+ */
+async function plannedProxies({ proxy }: JoinChange, fleet: ReadOnlyFleet): Promise<Record<string, string>> {
+  if (proxy === undefined) return {};
+  const variables = await proxyVariables(fleet);
+  const isPlanned = JSON.stringify(shownProxies(variables)) === JSON.stringify(proxy);
+  if (isPlanned) return { ...variables };
+  throw new Failure("the proxy variables of the static pods have changed since the plan", {
+    host: fleet.firstMaster.name,
+    hint: "plan again",
+  });
+}
 
 /** Whether a join adds an etcd member, which a leave removes again. */
 export function bringsMember({ etcdDataDir }: BaseChange & Pick<JoinChange, "etcdDataDir">): boolean {

@@ -77,19 +77,27 @@ interface ExtraArg {
 /** A map up to v1beta3; an empty section is null. */
 type ExtraArgs = Readonly<Record<string, unknown>> | readonly ExtraArg[] | null;
 
+/** The settings of a component's static pod. */
+interface Component {
+  readonly extraArgs?: ExtraArgs;
+  readonly extraVolumes?:
+    readonly { readonly hostPath: string; readonly mountPath: string; readonly readOnly?: boolean }[] | null;
+  /** From v1beta4 on. */
+  readonly extraEnvs?: readonly { readonly name: string }[] | null;
+}
+
 /** The ClusterConfiguration fields that steps read; their names are the same in all API versions. */
 export interface ClusterConfiguration {
   readonly kubernetesVersion: string;
   readonly controlPlaneEndpoint?: string;
   readonly featureGates?: Readonly<Record<string, boolean>>;
   readonly certificatesDir?: string;
-  readonly apiServer?: {
-    readonly extraArgs?: ExtraArgs;
-    readonly extraVolumes?: readonly { readonly hostPath: string }[];
-  };
+  readonly apiServer?: Component | null;
+  readonly controllerManager?: Component | null;
+  readonly scheduler?: Component | null;
   readonly networking?: { readonly dnsDomain?: string; readonly serviceSubnet?: string };
   readonly etcd?: {
-    readonly local?: { readonly dataDir?: string; readonly extraArgs?: ExtraArgs };
+    readonly local?: Pick<Component, "extraArgs"> & { readonly dataDir?: string };
     readonly external?: {
       readonly endpoints: readonly string[];
       readonly caFile?: string;
@@ -106,15 +114,16 @@ export function parseClusterConfiguration(text: string): ClusterConfiguration {
 
 /** The apiserver flags of a ClusterConfiguration, by name; the last value of a repeated flag. */
 export function apiserverArgs({ apiServer }: ClusterConfiguration): ReadonlyMap<string, string> {
-  return byName(apiServer?.extraArgs);
+  return flagsByName(apiServer?.extraArgs);
 }
 
 /** The flags of every stacked etcd member in a ClusterConfiguration, by name. */
 export function etcdArgs({ etcd }: ClusterConfiguration): ReadonlyMap<string, string> {
-  return byName(etcd?.local?.extraArgs);
+  return flagsByName(etcd?.local?.extraArgs);
 }
 
-function byName(extraArgs: ExtraArgs | undefined): ReadonlyMap<string, string> {
+/** The flags of a section, by name; the last value of a repeated flag. */
+export function flagsByName(extraArgs: ExtraArgs | undefined): ReadonlyMap<string, string> {
   const args = extraArgs ?? {};
   const all = Array.isArray(args)
     ? (args as readonly ExtraArg[]).map(({ name, value }) => [name, value] as const)

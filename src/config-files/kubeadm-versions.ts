@@ -12,6 +12,13 @@ const DIFFERENCES = {
   /** kubeadm reads and writes v1beta3. */
   v1beta3: { from: 22, source: "apis/kubeadm/scheme/scheme.go (1.22)" },
   v1beta4: { from: 31, source: "apis/kubeadm/scheme/scheme.go (1.31)" },
+  /** `kubeadm init phase control-plane all --dry-run` writes to $KUBEADM_INIT_DRYRUN_DIR, and to nothing else. */
+  controlPlaneDryRun: {
+    from: 22,
+    source: "cmd/phases/init/controlplane.go:106, cmd/init.go:374 (1.22.17), kubernetes#102722",
+  },
+  /** `kubeadm init phase etcd local --dry-run` does. */
+  etcdDryRun: { from: 26, source: "cmd/phases/init/etcd.go:75 (1.26.15), absent in 1.25.16" },
   masterTaint: { to: 24, source: "constants/constants.go (1.24), kubernetes#107533" },
   controlPlaneTaint: { from: 24, source: "constants/constants.go (1.24), kubernetes#107533" },
   criSocketWithScheme: { from: 24, source: "util/runtime/runtime.go (1.24)" },

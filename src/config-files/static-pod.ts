@@ -37,12 +37,21 @@ export function flag(manifest: string, name: string): string | undefined {
   return last === `--${name}` ? "true" : last?.slice(name.length + 3);
 }
 
-/** Every flag of a static-pod manifest's command, named without dashes, with its value; flags may be repeated. */
+/**
+ * Every flag of a static pod's command and arguments, named without dashes, with its value, which may be the next word;
+ * flags may be repeated. As in the components, `_` in a name is `-`, and one dash is as good as two (etcd).
+ * @throws Failure if the text is not YAML
+ */
 export function flags(manifest: string): readonly (readonly [name: string, value: string])[] {
-  const own = words(command(manifest)).filter(({ word }) => word.startsWith("--"));
-  return own.map(({ word }) => {
-    const [name = "", ...value] = word.slice(2).split("=");
-    return [name, value.length === 0 ? "true" : value.join("=")];
+  const document = readText(manifest, "the static-pod manifest");
+  const lists = ["command", "args"].map((key) => document.getIn(["spec", "containers", 0, key]));
+  const all = lists.flatMap((list) => (isSeq(list) ? words(list) : [])).map(({ word }) => word);
+  return all.flatMap((word, index) => {
+    const [, name = "", value] = /^--?([^=]+)(?:=([^]*))?$/.exec(word) ?? [];
+    if (name === "") return [];
+    const next = all[index + 1];
+    const apart = next === undefined || next.startsWith("-") ? "true" : next;
+    return [[name.replaceAll("_", "-"), value ?? apart] as const];
   });
 }
 
@@ -92,7 +101,8 @@ export function hostMounts(manifest: string): readonly HostMount[] {
   });
 }
 
-function withoutSlash(path: string): string {
+/** A path without slashes at its end. */
+export function withoutSlash(path: string): string {
   return path.replace(/(?<=.)\/+$/, "");
 }
 

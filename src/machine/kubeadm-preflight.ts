@@ -39,9 +39,13 @@ function refusals({ code, stderr }: RemoteResult): Refusal[] {
       check,
       what: what.trim().replaceAll(/\s*\n\s*/g, " "),
     }));
+  return [{ what: kubeadmError(stderr) || `exit code ${code} of kubeadm init phase preflight` }];
+}
+
+/** The error in kubeadm's standard error; empty if there is none. */
+export function kubeadmError(stderr: string): string {
   // Up to 1.33 (util/error.go) kubeadm prints the error without a prefix, followed by a hint about its stack trace.
   const isBeside = (line: string) => /^(?:To see the stack trace|[IWE]\d{4} |\s*\[)/.test(line);
   const lines = stderr.trim().split("\n");
-  const error = /^error: (.*)$/m.exec(stderr)?.[1] ?? lines.findLast((line) => !isBeside(line));
-  return [{ what: error || `exit code ${code} of kubeadm init phase preflight` }];
+  return /^error: (.*)$/m.exec(stderr)?.[1] ?? lines.findLast((line) => !isBeside(line)) ?? "";
 }

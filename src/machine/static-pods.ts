@@ -5,6 +5,9 @@ import { query, type Query } from "./query.js";
 /** kubeadm's directory for static pod manifests. */
 export const MANIFESTS = "/etc/kubernetes/manifests";
 
+/** The static pods of a control plane; etcd's only where kubeadm runs it. */
+export const STATIC_PODS = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const;
+
 /** Prints the sandbox ids of a kubeadm static pod, such as `kube-apiserver`. */
 export function sandboxIds(component: string): Shell {
   return crictl(sh`pods -q --namespace kube-system --label ${`component=${component}`}`);

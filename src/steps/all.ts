@@ -2,12 +2,12 @@ import { backup } from "./backup/backup.js";
 import { apiserverCertificate } from "./certificates/apiserver-certificate.js";
 import { clusterConfiguration } from "./certificates/cluster-configuration.js";
 import { servingCertificate } from "./certificates/serving-certificate.js";
-import { apiserverFiles } from "./control-plane/apiserver-files.js";
 import { clear } from "./control-plane/clear.js";
 import { images } from "./control-plane/images.js";
 import { join } from "./control-plane/join.js";
 import { pki } from "./control-plane/pki.js";
 import { startMember } from "./control-plane/start-member.js";
+import { staticPodFiles } from "./control-plane/static-pod-files.js";
 import { addOns } from "./endpoint/add-ons.js";
 import { adminKubeconfig } from "./endpoint/admin-kubeconfig.js";
 import { clusterInfo } from "./endpoint/cluster-info.js";
@@ -37,7 +37,6 @@ export const allSteps: readonly Step[] = [
   adminKubeconfig,
   advertise,
   apiserverCertificate,
-  apiserverFiles,
   backup,
   bindAddress,
   clear,
@@ -66,4 +65,5 @@ export const allSteps: readonly Step[] = [
   standbyHaproxy,
   standbyKeepalived,
   startMember,
+  staticPodFiles,
 ];

@@ -5,6 +5,7 @@ import { joinUndo } from "../../src/changes/join-undo.js";
 import { apiGetFrom } from "../../src/cluster/api.js";
 import type { ConfigMap } from "../../src/cluster/kubernetes.js";
 import type { Sandbox } from "../machine/sandbox.js";
+import { manifestsOf } from "../config-files/manifests.js";
 import { clusterToJoin, TOKEN } from "./cluster-to-join.js";
 import { clusterToLeave, done, KUBEADM_CONFIG, MANIFEST } from "./cluster-to-leave.js";
 import { stateBefore, make, undoChange } from "./context.js";
@@ -12,6 +13,30 @@ import { joinOf, memberless } from "./joining.js";
 import { itIsShownAs } from "./shown.js";
 
 const change = joinOf("master2", 2);
+const proxied = {
+  ...change,
+  proxy: { HTTPS_PROXY: "http://[secret]@10.9.0.1:3128", NO_PROXY: "10.88.0.0/16" },
+};
+
+/** A cluster whose static pods use a proxy with a password. */
+function clusterWithProxy(exceptions: string): Sandbox {
+  const sandbox = clusterToJoin();
+  sandbox.web.login();
+  const ClusterConfiguration = "kubernetesVersion: v1.20.2\n";
+  sandbox.web.api({ [KUBEADM_CONFIG]: { metadata: {}, data: { ClusterConfiguration } } });
+  for (const [pod, manifest] of Object.entries(manifestsOf("1.20.2"))) {
+    const env = `    env:\n    - name: HTTPS_PROXY\n      value: http://me:pa'ss@10.9.0.1:3128\n    - name: NO_PROXY\n      value: ${exceptions}\n`;
+    sandbox.file(
+      `/etc/kubernetes/manifests/${pod}.yaml`,
+      manifest.replace("    image: ", `${env}    image: `),
+    );
+  }
+  sandbox.answer(
+    "kubeadm",
+    `case "$*" in token*) echo ${TOKEN} ;; join*) env >"$SANDBOX/environment" ;; esac`,
+  );
+  return sandbox;
+}
 
 describe("join", () => {
   itIsShownAs(change, {
@@ -22,6 +47,37 @@ describe("join", () => {
       what: "etcd, and the API with it, until the second of two members has started",
       seconds: 5,
     },
+  });
+
+  it("shows the proxy variables of its kubeadm", () => {
+    const kind = kindOf<Change>(proxied);
+    expect(kind.describe(proxied)).toContain(
+      ", with HTTPS_PROXY, NO_PROXY of the first master's static pods",
+    );
+    expect(kind.diff?.(proxied)?.split("\n").slice(2)).toEqual([
+      "+ environment HTTPS_PROXY=http://[secret]@10.9.0.1:3128",
+      "+ environment NO_PROXY=10.88.0.0/16",
+    ]);
+  });
+
+  it("runs kubeadm with the proxy variables of the first master's static pods; their password is in no script and on no disk afterwards", async () => {
+    using sandbox = clusterWithProxy("10.88.0.0/16");
+    await make(sandbox, proxied);
+    expect(
+      sandbox
+        .read("/environment")
+        .split("\n")
+        .filter((line) => /_PROXY=/.test(line))
+        .toSorted(),
+    ).toEqual(["HTTPS_PROXY=http://me:pa'ss@10.9.0.1:3128", "NO_PROXY=10.88.0.0/16"]);
+    expect(sandbox.scripts.join("\n")).not.toContain("pa'");
+    expect(() => sandbox.read("/run/k8s-ha/join.env")).toThrow(/ENOENT/);
+  });
+
+  it("does not run kubeadm with other proxy variables than planned", async () => {
+    using sandbox = clusterWithProxy("10.0.0.0/8");
+    await expect(make(sandbox, proxied)).rejects.toThrow("have changed since the plan");
+    expect(sandbox.commands("kubeadm")).toEqual([]);
   });
 
   it("interrupts nothing as a third member", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { flag, setFlag, withoutFlag } from "../../src/config-files/static-pod.js";
+import { flag, flags, setFlag, withoutFlag } from "../../src/config-files/static-pod.js";
 
 const manifest = `apiVersion: v1
 kind: Pod
@@ -124,5 +124,22 @@ describe("withoutFlag", () => {
     expect(() => withoutFlag("spec: {containers: [{command: [x, --a=1]}]}", "a")).toThrow(
       "does not have kubeadm's format",
     );
+  });
+});
+
+describe("flags", () => {
+  const list = (key: string, words: readonly string[]) =>
+    `spec:\n  containers:\n  - ${key}:\n${words.map((word) => `    - ${JSON.stringify(word)}\n`).join("")}`;
+
+  it.each<[string, string[], [string, string][]]>([
+    ["a flag without a value", ["etcd", "--a"], [["a", "true"]]],
+    ["a value that is the next word", ["etcd", "--a", "b", "--c=d"], [["a", "b"], ["c", "d"]]], // prettier-ignore
+    ["one dash", ["etcd", "-a=b"], [["a", "b"]]],
+    ["an underscore", ["kube-apiserver", "--a_b=c_d"], [["a-b", "c_d"]]],
+    ["a value with =", ["etcd", "--a=b=c"], [["a", "b=c"]]],
+    ["an empty value", ["etcd", "--a="], [["a", ""]]],
+    ["a repeated flag", ["etcd", "--a=1", "--a=2"], [["a", "1"], ["a", "2"]]], // prettier-ignore
+  ])("reads %s, as command or args", (_, words, expected) => {
+    for (const key of ["command", "args"]) expect(flags(list(key, words))).toEqual(expected);
   });
 });

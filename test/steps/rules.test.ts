@@ -32,7 +32,7 @@ const HARMLESS: Readonly<Record<string, string>> = {
   "add-ons kubelet-kubeconfig": "independent clients",
   "kubelet-kubeconfig admin-kubeconfig": "independent clients",
   "admin-kubeconfig pki": "both addresses serve, so kubeadm finds the API by either",
-  "pki apiserver-files": "different files",
+  "pki static-pod-files": "different files",
   "standby-keepalived advertise":
     "the VIP stays on the first master, whose haproxy forwards to the other apiservers",
   "advertise kube-proxy-rollout": "the rollout continues during restarts of apiservers",
@@ -89,7 +89,7 @@ describe("the rules of a playbook", () => {
         for (const client of ["kubelet-kubeconfig", "admin-kubeconfig", "kube-proxy"]) {
           expect(before(moved, "serving-certificate", client)).toBe(true);
         }
-        for (const file of ["pki", "apiserver-files"]) expect(before(moved, file, "join")).toBe(true);
+        for (const file of ["pki", "static-pod-files"]) expect(before(moved, file, "join")).toBe(true);
         expect(before(moved, "join", "revoke")).toBe(true);
       }),
       { numRuns: 1000 },

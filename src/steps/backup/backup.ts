@@ -1,7 +1,7 @@
 import type { BackupChange } from "../../changes/backup.js";
 import { members, type Group } from "../../inventory/targets.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { isWithin } from "../../config-files/apiserver-paths.js";
+import { isWithin } from "../../config-files/static-pod-paths.js";
 import { homeKubeconfigs } from "../../machine/kubeconfigs.js";
 import { kubeadmFacts } from "../../cluster/kubeadm-config.js";
 import { etcdDataDir, etcdLayout } from "../../cluster/etcd-layout.js";

@@ -1,6 +1,7 @@
 import { httpsUrl } from "../../address.js";
 import type { Change } from "../../changes/change.js";
 import { PATCHES } from "../../config-files/bind-address-patch.js";
+import { shownProxies } from "../../config-files/proxy-variables.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { clusterCaHash } from "../../machine/certificates.js";
 import { etcdMembers, memberAt, type EtcdMember } from "../../cluster/etcd.js";
@@ -27,6 +28,7 @@ import { etcdDataDir, etcdLayout, externalEtcdFiles } from "../../cluster/etcd-l
 import { joinSocket } from "../../cluster/cri-socket.js";
 import { ignored, ignoredOnMaster, triesPortsOfVip } from "../ignored-checks.js";
 import { masterStates, pending, type MasterState } from "../../cluster/masters.js";
+import { proxyVariables } from "../../cluster/proxy-variables.js";
 import { noRuntime } from "../no-runtime.js";
 import { componentChecks } from "../health/components.js";
 import { check, type Check, type Problem, type Step } from "../step.js";
@@ -36,6 +38,8 @@ interface Facts extends KubeadmFacts {
   readonly caCertHash: string;
   /** What marks a node as control plane in this cluster. */
   readonly marks: ControlPlaneMarks;
+  /** The proxy variables for kubeadm, without users and passwords; absent if there are none. */
+  readonly proxy?: Readonly<Record<string, string>>;
 }
 
 /** Joins the new masters, one at a time. */
@@ -49,7 +53,7 @@ export const join: Step<Facts> = {
       why: "if haproxy uses the apiservers' port on masters, an apiserver that listens on all addresses blocks that port on the VIP",
     },
     {
-      steps: ["start-member", "clear", "images", "kubeadm-config", "cluster-info", "pki", "apiserver-files"],
+      steps: ["start-member", "clear", "images", "kubeadm-config", "cluster-info", "pki", "static-pod-files"],
       why: "etcd expects a new member to start as soon as it is added, so everything that the start requires must be in place",
     },
     {
@@ -79,13 +83,21 @@ export const join: Step<Facts> = {
   on: "masters",
   settleSeconds: 60,
   async probe(fleet) {
-    const [cluster, states, caCertHash, all] = await Promise.all([
+    const [cluster, states, caCertHash, all, proxies] = await Promise.all([
       kubeadmFacts(fleet),
       masterStates(fleet),
       fleet.firstMaster.ask(clusterCaHash),
       nodes(fleet),
+      proxyVariables(fleet),
     ]);
-    return { ...cluster, states, caCertHash, marks: controlPlaneMarks(all) };
+    const proxy = shownProxies(proxies);
+    return {
+      ...cluster,
+      states,
+      caCertHash,
+      marks: controlPlaneMarks(all),
+      ...(Object.keys(proxy).length > 0 && { proxy }),
+    };
   },
   plan(facts, inventory) {
     const { kubernetesVersion, featureGates } = parseClusterConfiguration(facts.clusterConfiguration);
@@ -134,6 +146,7 @@ export const join: Step<Facts> = {
         ...(etcd === "stacked" && isLearnerOff(kubernetesVersion, featureGates) && { votesAtOnce: true }),
         ...(etcd === "first-master" && { skipPhases: etcdPhases(kubernetesVersion) }),
         ...(patches !== undefined && { patches }),
+        ...(facts.proxy && { proxy: facts.proxy }),
         ...ignored(ignoredOnMaster(inventory, host, kubernetesVersion)),
         ...(inventory.cluster.pki === "copy"
           ? { certificates: "copied" }

@@ -15,14 +15,15 @@ import { health } from "./checks/health.js";
 import { kubeadmPreflight } from "./checks/kubeadm-preflight.js";
 import { kubeadmVersion } from "./checks/kubeadm-version.js";
 import { kubeletClient } from "./checks/kubelet-client.js";
-import { newApiservers } from "./checks/new-apiservers.js";
 import { nodeSettings } from "./checks/node-settings.js";
 import { operatingSystem } from "./checks/operating-system.js";
 import { patches } from "./checks/patches.js";
 import { ports } from "./checks/ports.js";
+import { proxyVariables } from "./checks/proxy-variables.js";
 import { reachability } from "./checks/reachability.js";
 import { secondAddress } from "./checks/second-address.js";
 import { sharedFlags } from "./checks/shared-flags.js";
+import { staticPodSettings } from "./checks/static-pod-settings.js";
 import { staticPods } from "./checks/static-pods.js";
 import { testedVersion } from "./checks/tested-version.js";
 import { tools } from "./checks/tools.js";
@@ -47,7 +48,8 @@ export const allChecks: readonly PreflightCheck[] = [
   etcdLayout,
   formerEndpoint,
   sharedFlags,
-  newApiservers,
+  staticPodSettings,
+  proxyVariables,
   health,
   testedVersion,
   kubeadmVersion,

@@ -43,6 +43,12 @@ describe("join", () => {
     expect(changes).toEqual([{ ...JOIN_2, secondAddress: "fd00:88::12" }, JOIN_3]);
   });
 
+  it("joins with the proxy variables of the first master's static pods", () => {
+    const proxy = { HTTPS_PROXY: "http://10.9.0.1:3128", NO_PROXY: "10.88.0.0/16" };
+    const { changes } = planOf(join, "fresh", (facts) => (facts.proxy = proxy));
+    expect(changes).toEqual([JOIN_2, JOIN_3].map((one) => ({ ...one, proxy })));
+  });
+
   it("plans nothing with three masters", () => {
     expect(planOf(join, "endpoint")).toEqual(NOTHING);
   });

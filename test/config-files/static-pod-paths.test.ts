@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { neededPaths } from "../../src/config-files/apiserver-paths.js";
+import { manifestsOf } from "./manifests.js";
+import { neededPaths, podsPaths } from "../../src/config-files/static-pod-paths.js";
 
 interface Mount {
   path: string;
@@ -31,7 +32,7 @@ function manifest(flags: readonly string[], mounts: readonly Mount[]): string {
   return JSON.stringify({ spec });
 }
 
-describe("host paths of an apiserver", () => {
+describe("host paths of a static pod", () => {
   it("are only those of kubeadm by default", () => {
     expect(neededPaths(manifest(["--tls-cert-file=/etc/kubernetes/pki/apiserver.crt"], []))).toEqual([]);
   });
@@ -133,5 +134,45 @@ describe("host paths of an apiserver", () => {
     ],
   ])("finds %s", (_, flags, mounts, expected) => {
     expect(neededPaths(manifest(flags, mounts))).toEqual(expected);
+  });
+
+  it.each(["1.30.14", "1.37.2"] as const)(
+    "are only those of kubeadm in its own manifests (%s)",
+    (version) => {
+      expect(podsPaths(manifestsOf(version))).toEqual([]);
+    },
+  );
+
+  it.each<[string, string[], Mount[], unknown[]]>([
+    ["none for etcd's data", ["--data-dir=/srv/etcd"], [{ path: "/srv/etcd" }], []],
+    [
+      "none for kubeadm's directory of FlexVolume drivers",
+      ["--flex-volume-plugin-dir=/usr/libexec/kubernetes/kubelet-plugins/volume/exec/"],
+      [{ path: "/usr/libexec/kubernetes/kubelet-plugins/volume/exec" }],
+      [],
+    ],
+    [
+      "drivers, whose files may differ",
+      ["--flex-volume-plugin-dir=/opt/flex"],
+      [{ path: "/opt/flex" }],
+      [{ path: "/opt/flex", use: "read", same: false }],
+    ],
+    [
+      "the value of a flag that is the next word",
+      ["--config", "/etc/kubernetes/scheduler-config.yaml"],
+      [{ path: "/etc/kubernetes/scheduler-config.yaml" }],
+      [{ path: "/etc/kubernetes/scheduler-config.yaml", use: "read", same: true }],
+    ],
+  ])("find %s", (_, flags, mounts, expected) => {
+    expect(neededPaths(manifest(flags, mounts))).toEqual(expected);
+  });
+
+  it("name each static pod that needs a path, which is read if one reads it", () => {
+    const path = "/etc/cloud.conf";
+    const manifests = {
+      "kube-apiserver": manifest([], [{ path }]),
+      "kube-controller-manager": manifest([`--cloud-config=${path}`], [{ path }]),
+    };
+    expect(podsPaths(manifests)).toEqual([{ path, use: "read", same: true, pods: Object.keys(manifests) }]);
   });
 });

@@ -1,14 +1,39 @@
 import { describe, expect, it } from "vitest";
 import type { ReadOnlyFleet } from "../../../src/machine/fleet.js";
 import type { TreeEntry } from "../../../src/machine/file-tree.js";
-import { apiserverFiles } from "../../../src/steps/control-plane/apiserver-files.js";
+import { staticPodFiles } from "../../../src/steps/control-plane/static-pod-files.js";
 import { clusterConfiguration } from "../../../src/steps/certificates/cluster-configuration.js";
 import { Sandbox } from "../../machine/sandbox.js";
+import { manifestsOf } from "../../config-files/manifests.js";
+import { labInventory } from "../inventory.js";
 import { NOTHING, named, on, type Editable } from "../recorded.js";
 
-const { planOf, recorded } = on("1.20.2");
+type Facts = Editable<Awaited<ReturnType<typeof staticPodFiles.probe>>>;
 
-type Facts = Editable<Awaited<ReturnType<typeof apiserverFiles.probe>>>;
+/** A fresh cluster with the manifests that kubeadm writes. */
+function fresh(version: "1.30.14" | "1.37.2" = "1.37.2"): Facts {
+  const masters = ["master1", "master2", "master3"].map((name) => ({
+    name,
+    isJoined: name === "master1",
+    isCleared: false,
+    tree: new Map<string, TreeEntry>(),
+  }));
+  return { manifests: { ...manifestsOf(version) }, masters };
+}
+
+function planOf(edit: (facts: Facts) => void, facts: Facts = fresh()) {
+  edit(facts);
+  return { problems: [], ...staticPodFiles.plan(facts, labInventory()) };
+}
+
+/** Edits the manifest of a static pod. */
+function change(
+  facts: Facts,
+  edit: (manifest: string) => string,
+  pod: keyof Facts["manifests"] = "kube-apiserver",
+): void {
+  facts.manifests[pod] = edit(facts.manifests[pod] ?? "");
+}
 
 const ENC = "/etc/kubernetes/enc";
 const LOG = "/var/log/kubernetes/audit";
@@ -23,19 +48,14 @@ const file = (digest: string, owner = "0:0"): TreeEntry => ({
 
 /** The recorded cluster, whose apiserver has an encryption configuration and an audit log. */
 function withFiles(facts: Facts): void {
-  facts.manifest = facts.manifest
-    .replace(
-      "    - --insecure-port=0\n",
-      `    - --encryption-provider-config=${ENC}/config.yaml\n    - --audit-log-path=${LOG}/audit.log\n`,
-    )
-    .replace(
-      "    volumeMounts:\n",
-      `    volumeMounts:\n    - {mountPath: ${ENC}, name: enc, readOnly: true}\n    - {mountPath: ${LOG}, name: log}\n`,
-    )
-    .replace(
-      "  volumes:\n",
-      `  volumes:\n  - {hostPath: {path: ${ENC}}, name: enc}\n  - {hostPath: {path: ${LOG}}, name: log}\n`,
-    );
+  change(facts, (manifest) =>
+    mounting(
+      ENC,
+      mounting(LOG, manifest, `--audit-log-path=${LOG}/audit.log`),
+      `--encryption-provider-config=${ENC}/config.yaml`,
+      { readOnly: true },
+    ),
+  );
   named(facts.masters, "master1").tree = new Map(
     Object.entries({
       [LOG]: folder("0700"),
@@ -46,12 +66,21 @@ function withFiles(facts: Facts): void {
   );
 }
 
-/** The manifest with another mount, readOnly as given, and a flag. */
-function mounting(path: string, manifest: string, flag = "--anonymous-auth=false", type = ""): string {
+/** The manifest with another mount and a flag. */
+function mounting(
+  path: string,
+  manifest: string,
+  flag = "--anonymous-auth=false",
+  { type = "", readOnly = false } = {},
+): string {
+  const name = `more${path.replaceAll(/[^a-z]/g, "-")}`;
   return manifest
-    .replace("    - --insecure-port=0\n", `    - --insecure-port=0\n    - ${flag}\n`)
-    .replace("    volumeMounts:\n", `    volumeMounts:\n    - {mountPath: ${path}, name: more}\n`)
-    .replace("  volumes:\n", `  volumes:\n  - {hostPath: {path: ${path}, type: "${type}"}, name: more}\n`);
+    .replace(/( {4}- kube-\S+\n| {4}- etcd\n)/, (command) => `${command}    - ${flag}\n`)
+    .replace(
+      "    volumeMounts:\n",
+      `    volumeMounts:\n    - {mountPath: ${path}, name: ${name}, readOnly: ${readOnly}}\n`,
+    )
+    .replace("  volumes:\n", `  volumes:\n  - {hostPath: {path: ${path}, type: "${type}"}, name: ${name}}\n`);
 }
 
 const brought = (host: string) => [
@@ -61,23 +90,52 @@ const brought = (host: string) => [
   { kind: "folder", host, path: LOG, mode: "0700", owner: "root:root" },
 ];
 
-describe("apiserver-files", () => {
-  it.each(["fresh", "endpoint"] as const)(
-    "plans nothing if the apiserver uses only kubeadm's own files (%s)",
-    (state) => {
-      expect(planOf(apiserverFiles, state)).toEqual(NOTHING);
+describe("static-pod-files", () => {
+  it.each(["1.30.14", "1.37.2"] as const)(
+    "plans nothing if the pods use only kubeadm's own files (%s)",
+    (version) => {
+      const facts = fresh(version);
+      for (const path of ["/etc/kubernetes/pki", "/etc/kubernetes/pki/etcd", "/var/lib/etcd"])
+        named(facts.masters, "master1").tree.set(path, folder());
+      for (const path of ["pki/ca.crt", "pki/etcd/server.crt", "scheduler.conf", "controller-manager.conf"])
+        named(facts.masters, "master1").tree.set(`/etc/kubernetes/${path}`, file("aa"));
+      expect(planOf(() => undefined, facts)).toEqual(NOTHING);
     },
   );
 
+  it.each([
+    ["kube-scheduler", "config", "/etc/kubernetes/scheduler-config.yaml"],
+    ["kube-controller-manager", "cloud-config", "/etc/kubernetes/cloud.conf"],
+    ["etcd", "experimental-extra-file", "/etc/etcd/extra.yaml"],
+  ] as const)("copies a file of %s that --%s names", (pod, flag, path) => {
+    const facts = fresh();
+    change(facts, (manifest) => mounting(path, manifest, `--${flag}=${path}`, { type: "File" }), pod);
+    named(facts.masters, "master1").tree.set(path, file("aa"));
+    named(facts.masters, "master3").tree.set(path, file("bb"));
+    expect(planOf(() => undefined, facts)).toEqual({
+      changes: [
+        { kind: "file-copy", host: "master2", from: "master1", path, mode: "0600", owner: "root:root" },
+      ],
+      problems: [
+        {
+          severity: "blocker",
+          host: "master3",
+          what: `${path} differs from the one that ${pod} on master1 uses`,
+          fix: "inspect it, then remove it on master3: k8s-ha then copies it",
+        },
+      ],
+    });
+  });
+
   it("copies files that are read, and creates the directory that is written to", () => {
-    expect(planOf(apiserverFiles, "fresh", withFiles)).toEqual({
+    expect(planOf(withFiles)).toEqual({
       changes: [...brought("master2"), ...brought("master3")],
       problems: [],
     });
   });
 
   it("skips files that exist already, and masters that have joined", () => {
-    const plan = planOf(apiserverFiles, "fresh", (facts) => {
+    const plan = planOf((facts) => {
       withFiles(facts);
       named(facts.masters, "master2").tree = new Map(named(facts.masters, "master1").tree);
       named(facts.masters, "master3").isJoined = true;
@@ -86,7 +144,7 @@ describe("apiserver-files", () => {
   });
 
   it("does not overwrite files that differ", () => {
-    const { problems } = planOf(apiserverFiles, "fresh", (facts) => {
+    const { problems } = planOf((facts) => {
       withFiles(facts);
       named(facts.masters, "master2").tree.set(`${ENC}/config.yaml`, file("cc"));
     });
@@ -103,8 +161,8 @@ describe("apiserver-files", () => {
   it.each(["/etc/kubernetes/pki/oidc.pem", "/etc/kubernetes/oidc.conf"])(
     "copies the files of an incomplete join again if it is cleared first (%s)",
     (path) => {
-      const { changes } = planOf(apiserverFiles, "fresh", (facts) => {
-        facts.manifest = mounting("/etc/kubernetes", facts.manifest, `--oidc-ca-file=${path}`);
+      const { changes } = planOf((facts) => {
+        change(facts, (manifest) => mounting("/etc/kubernetes", manifest, `--oidc-ca-file=${path}`));
         for (const master of facts.masters) master.tree.set(path, file("aa"));
         named(facts.masters, "master3").isCleared = true;
       });
@@ -124,7 +182,7 @@ describe("apiserver-files", () => {
       `it is too large (over 200 files, or 1 MiB), so copy it manually: ssh admin@10.88.0.12 mkdir -p ${ENC} && scp -3 -rp admin@10.88.0.11:${ENC}/it admin@10.88.0.12:${ENC}/`,
     ],
   ])("does not copy %s", (_, entry, fix) => {
-    const plan = planOf(apiserverFiles, "fresh", (facts) => {
+    const plan = planOf((facts) => {
       withFiles(facts);
       facts.masters = facts.masters.filter(({ name }) => name !== "master3");
       named(facts.masters, "master2").tree = new Map(named(facts.masters, "master1").tree);
@@ -136,30 +194,30 @@ describe("apiserver-files", () => {
 
   it("neither copies nor compares a log in a directory that is copied", async () => {
     const logs = `${ENC}/logs`;
-    const facts = recorded(apiserverFiles, "fresh");
-    facts.manifest = mounting(logs, facts.manifest, `--audit-log-path=${logs}/audit.log`);
+    const facts = fresh();
+    change(facts, (manifest) => mounting(logs, manifest, `--audit-log-path=${logs}/audit.log`));
     withFiles(facts);
-    facts.manifest = facts.manifest.replace(`    - --audit-log-path=${LOG}/audit.log\n`, "");
+    change(facts, (manifest) => manifest.replace(`    - --audit-log-path=${LOG}/audit.log\n`, ""));
     const { tree } = named(facts.masters, "master1");
     tree.delete(LOG);
     tree.set(logs, folder()).set(`${logs}/audit.log`, file("dd"));
     const of = (path: string) => expect.objectContaining({ path }) as object;
-    expect(planOf(apiserverFiles, "fresh", (own) => Object.assign(own, facts)).changes).toEqual(
+    expect(planOf(() => undefined, facts).changes).toEqual(
       ["master2", "master3"].flatMap(() => [ENC, `${ENC}/config.yaml`, `${ENC}/extra.yaml`, logs].map(of)),
     );
     for (const name of ["master2", "master3"])
       named(facts.masters, name).tree = new Map(tree).set(`${logs}/audit.log`, file("ee"));
-    const step = { ...apiserverFiles, probe: () => Promise.resolve(facts) };
+    const step = { ...staticPodFiles, probe: () => Promise.resolve(facts) };
     expect(await step.verify?.({} as ReadOnlyFleet)).toMatchObject([
-      { what: "2 extra files of kube-apiserver", ok: true },
-      { what: "2 extra files of kube-apiserver", ok: true },
+      { what: "2 extra files of static pods", ok: true },
+      { what: "2 extra files of static pods", ok: true },
     ]);
   });
 
   it("reports a missing socket in a directory of unclear use that no flag names", () => {
     const [kms, at] = ["/run/kms", "/run/kms/v2/kms.sock"];
-    const { changes, problems } = planOf(apiserverFiles, "fresh", (facts) => {
-      facts.manifest = mounting(kms, facts.manifest);
+    const { changes, problems } = planOf((facts) => {
+      change(facts, (manifest) => mounting(kms, manifest));
       const tree = new Map([
         [kms, folder()],
         [at, { ...folder(), type: "socket" as const }],
@@ -183,8 +241,8 @@ describe("apiserver-files", () => {
   it("does not copy a log that the kubelet creates", () => {
     const path = "/var/log/k8s/audit.log";
     const plan = (type: string) =>
-      planOf(apiserverFiles, "fresh", (facts) => {
-        facts.manifest = mounting(path, facts.manifest, `--audit-log-path=${path}`, type);
+      planOf((facts) => {
+        change(facts, (manifest) => mounting(path, manifest, `--audit-log-path=${path}`, { type }));
         facts.masters = facts.masters.filter(({ name }) => name !== "master3");
         const log = { ...file("aa"), bytes: 2_000_000 };
         named(facts.masters, "master1").tree = new Map([
@@ -200,7 +258,7 @@ describe("apiserver-files", () => {
   });
 
   it("does not replace a directory that it did not read", () => {
-    const plan = planOf(apiserverFiles, "fresh", (facts) => {
+    const plan = planOf((facts) => {
       withFiles(facts);
       facts.masters = facts.masters.filter(({ name }) => name !== "master3");
       const tree = { [ENC]: { ...folder(), isCrowded: true as const }, [LOG]: folder() };
@@ -213,9 +271,9 @@ describe("apiserver-files", () => {
   });
 
   it("warns of a directory of unclear use", () => {
-    const { changes, problems } = planOf(apiserverFiles, "fresh", (facts) => {
+    const { changes, problems } = planOf((facts) => {
       withFiles(facts);
-      facts.manifest = facts.manifest.replace(`    - --audit-log-path=${LOG}/audit.log\n`, "");
+      change(facts, (manifest) => manifest.replace(`    - --audit-log-path=${LOG}/audit.log\n`, ""));
       facts.masters = facts.masters.filter(({ name }) => name !== "master3");
       named(facts.masters, "master2").tree = new Map([...named(facts.masters, "master1").tree].slice(1));
     });
@@ -224,32 +282,36 @@ describe("apiserver-files", () => {
   });
 
   it("verifies that every master has the first master's files", async () => {
-    const facts = recorded(apiserverFiles, "endpoint");
+    const facts = fresh();
     withFiles(facts);
     const all = new Map(named(facts.masters, "master1").tree);
     named(facts.masters, "master2").tree = all;
     named(facts.masters, "master3").tree = new Map(all).set(`${ENC}/config.yaml`, file("cc"));
-    const step = { ...apiserverFiles, probe: () => Promise.resolve(facts) };
-    const what = "2 extra files of kube-apiserver";
+    const step = { ...staticPodFiles, probe: () => Promise.resolve(facts) };
+    const what = "2 extra files of static pods";
     expect(await step.verify?.({} as ReadOnlyFleet)).toEqual([
       { host: "master2", what, expected: "the same", actual: "the same", ok: true },
       { host: "master3", what, expected: "the same", actual: `different: ${ENC}/config.yaml`, ok: false },
     ]);
   });
 
-  it("reads the first master's manifest, and the files that it references on every master", async () => {
+  it("reads the first master's manifests, and the files that it references on every master", async () => {
     using sandbox = new Sandbox();
-    const facts = recorded(apiserverFiles, "fresh");
+    const facts = fresh();
     withFiles(facts);
-    sandbox.file("/etc/kubernetes/manifests/kube-apiserver.yaml", facts.manifest);
+    for (const [pod, manifest] of Object.entries(facts.manifests))
+      sandbox.file(`/etc/kubernetes/manifests/${pod}.yaml`, manifest);
     sandbox.file(`${ENC}/config.yaml`, "KEY");
-    const { clusterConfiguration: ClusterConfiguration } = recorded(clusterConfiguration, "fresh");
+    const { clusterConfiguration: ClusterConfiguration } = on("1.37.2").recorded(
+      clusterConfiguration,
+      "fresh",
+    );
     sandbox.web.etcd([{ ID: "1", name: "master1", peerURLs: ["https://10.88.0.11:2380"] }]);
     sandbox.web.api({
       "/api/v1/nodes": { items: [] },
       "/api/v1/namespaces/kube-system/configmaps/kubeadm-config": { data: { ClusterConfiguration } },
     });
-    const found = await apiserverFiles.probe(sandbox.fleet().look());
+    const found = await staticPodFiles.probe(sandbox.fleet().look());
     expect(found.masters.map(({ name, tree }) => [name, [...tree.keys()]])).toEqual(
       ["master1", "master2", "master3"].map((name) => [name, [ENC, `${ENC}/config.yaml`]]),
     );

@@ -1,26 +1,20 @@
 import { dirname } from "node:path";
 import { inUrl } from "../../address.js";
 import type { Change } from "../../changes/change.js";
-import {
-  isKubeadmsFile,
-  isWithin,
-  neededPaths,
-  type NeededPath,
-} from "../../config-files/apiserver-paths.js";
+import { isKubeadmsFile, isWithin, podsPaths, type PodsPath } from "../../config-files/static-pod-paths.js";
 import type { Host, Inventory } from "../../inventory/schema.js";
 import { firstMaster, sshSettings } from "../../inventory/targets.js";
 import { fileTree, MOST_FILES, type TreeEntry } from "../../machine/file-tree.js";
-import { readFile } from "../../machine/files.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import { MANIFESTS } from "../../machine/static-pods.js";
 import { masterStates } from "../../cluster/masters.js";
+import { sharedManifests, type Manifests } from "../../cluster/static-pod-manifests.js";
 import { check, type Problem, type Step } from "../step.js";
 
 type Tree = ReadonlyMap<string, TreeEntry>;
 
 interface Facts {
-  /** kube-apiserver's manifest on the first master; empty if there is none. */
-  readonly manifest: string;
+  /** The first master's manifests of the static pods that new masters get. */
+  readonly manifests: Manifests;
   /** All masters, starting with the first master. */
   readonly masters: readonly {
     readonly name: string;
@@ -37,12 +31,8 @@ const CLEARED = /^\/etc\/kubernetes\/(pki(\/|$)|[^./][^/]*\.conf$)/;
 const MOST_BYTES = 1024 * 1024;
 
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
-  const [file, states] = await Promise.all([
-    fleet.firstMaster.ask(readFile(`${MANIFESTS}/kube-apiserver.yaml`)),
-    masterStates(fleet),
-  ]);
-  const manifest = file?.content ?? "";
-  const paths = needed(manifest);
+  const [manifests, states] = await Promise.all([sharedManifests(fleet), masterStates(fleet)]);
+  const paths = podsPaths(manifests);
   const [deep, shallow] = [paths.filter(isRead), paths.filter((path) => !isRead(path))].map((some) =>
     some.map(({ path }) => path),
   );
@@ -52,23 +42,23 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
     isCleared: isClearable,
     tree: paths.length === 0 ? new Map() : await fleet.host(name).ask(fileTree(deep ?? [], shallow ?? [])),
   }));
-  return { manifest, masters: await Promise.all(masters) };
+  return { manifests, masters: await Promise.all(masters) };
 }
 
-/** Copies the files that the first apiserver's flags reference to new masters: audit policy, encryption keys, CAs. */
-export const apiserverFiles: Step<Facts> = {
-  id: "apiserver-files",
-  title: "Copy kube-apiserver's extra files to new control-plane nodes",
-  why: "kube-apiserver does not start without the files that its flags reference, and cannot read Secrets with other keys.",
+/** Copies the files that the first master's static pods use to new masters: audit policy, encryption keys, CAs, configurations. */
+export const staticPodFiles: Step<Facts> = {
+  id: "static-pod-files",
+  title: "Copy the static pods' extra files to new control-plane nodes",
+  why: "A static pod does not start without the files that its flags reference, and kube-apiserver cannot read Secrets with other keys.",
   requires: [{ steps: ["clear"], why: "clearing an incomplete join deletes these files" }],
   rollout: "together",
   on: "masters",
   probe: facts,
-  plan({ manifest, masters }, inventory) {
+  plan({ manifests, masters }, inventory) {
     const [first, ...others] = masters;
     const changes: Change[] = [];
     const problems: Problem[] = [];
-    const paths = needed(manifest);
+    const paths = podsPaths(manifests);
     for (const { name, isJoined, isCleared, tree } of others) {
       if (first === undefined || isJoined) continue;
       for (const path of paths) {
@@ -85,9 +75,9 @@ export const apiserverFiles: Step<Facts> = {
     return { changes, problems };
   },
   async verify(fleet) {
-    const { manifest, masters } = await this.probe(fleet);
+    const { manifests, masters } = await this.probe(fleet);
     const [first, ...others] = masters;
-    const paths = needed(manifest);
+    const paths = podsPaths(manifests);
     const same = paths.filter((path) => path.same);
     const files = same.flatMap((path) => below(path, paths, first?.tree ?? new Map<string, TreeEntry>()));
     const digests = new Map(
@@ -97,16 +87,12 @@ export const apiserverFiles: Step<Facts> = {
     return others.map(({ name, tree }) => {
       const wrong = [...digests].filter(([at, digest]) => tree.get(at)?.digest !== digest).map(([at]) => at);
       const actual = wrong.length === 0 ? "the same" : `different: ${wrong.join(", ")}`;
-      return check(name, `${digests.size} extra files of kube-apiserver`, "the same", actual);
+      return check(name, `${digests.size} extra files of static pods`, "the same", actual);
     });
   },
 };
 
-function needed(manifest: string): readonly NeededPath[] {
-  return manifest === "" ? [] : neededPaths(manifest);
-}
-
-function isRead({ use }: NeededPath): boolean {
+function isRead({ use }: PodsPath): boolean {
   return use === "read";
 }
 
@@ -115,8 +101,8 @@ function isRead({ use }: NeededPath): boolean {
  * Excludes entries of another needed path and files that kubeadm creates.
  */
 function below(
-  needed: NeededPath,
-  all: readonly NeededPath[],
+  needed: PodsPath,
+  all: readonly PodsPath[],
   tree: Tree,
 ): readonly (readonly [string, TreeEntry])[] {
   const { path, use } = needed;
@@ -127,7 +113,7 @@ function below(
   );
 }
 
-function innermost(at: string, all: readonly NeededPath[]): NeededPath | undefined {
+function innermost(at: string, all: readonly PodsPath[]): PodsPath | undefined {
   const around = all.filter(({ path }) => isWithin(at, path));
   return around.toSorted((a, b) => b.path.length - a.path.length)[0];
 }
@@ -138,7 +124,7 @@ interface Place {
   readonly entry: TreeEntry;
   /** The new master's entry. */
   readonly own: TreeEntry | undefined;
-  readonly needed: NeededPath;
+  readonly needed: PodsPath;
   readonly name: string;
   readonly inventory: Inventory;
 }
@@ -166,24 +152,24 @@ function compare(place: Place): { readonly change?: Change; readonly problem?: P
   return { change: { kind: "file-copy", host: name, from, path: at, mode, owner } };
 }
 
-function missing({ at, name, inventory }: Place, fix: string): Problem {
-  const what = `${at}, which kube-apiserver on ${firstMaster(inventory).name} uses, is missing`;
+function missing({ at, needed: { pods }, name, inventory }: Place, fix: string): Problem {
+  const what = `${at}, which ${pods.join(", ")} on ${firstMaster(inventory).name} uses, is missing`;
   return { severity: "blocker", host: name, what, fix };
 }
 
 /** The file may belong to another cluster, so it is not overwritten. */
-function different({ at, needed: { same }, name, inventory }: Place): Problem {
-  const what = `${at} differs from the one that kube-apiserver on ${firstMaster(inventory).name} uses`;
+function different({ at, needed: { same, pods }, name, inventory }: Place): Problem {
+  const what = `${at} differs from the one that ${pods.join(", ")} on ${firstMaster(inventory).name} uses`;
   const fix = same
     ? `inspect it, then remove it on ${name}: k8s-ha then copies it`
     : "check whether the difference is intended";
   return { severity: same ? "blocker" : "warning", host: name, what, fix };
 }
 
-function unclear({ at, name }: Place): Problem {
-  const what = `${at} is created empty: it is unknown whether kube-apiserver reads or writes files there`;
+function unclear({ at, needed: { pods }, name }: Place): Problem {
+  const what = `${at} is created empty: it is unknown whether ${pods.join(", ")} reads or writes files there`;
   const fix =
-    "if it reads them, set readOnly: true for that volume in apiServer.extraVolumes and in the manifest: k8s-ha then copies them";
+    "if it reads them, set readOnly: true for that volume in extraVolumes of kubeadm-config and in the manifest: k8s-ha then copies them";
   return { severity: "warning", host: name, what, fix };
 }
 

@@ -1,25 +1,33 @@
 import { posix } from "node:path";
 import { flags, hostMounts, type HostMount } from "./static-pod.js";
 
-/** Host paths that kubeadm mounts into kube-apiserver, 1.17 to 1.37 (cmd/kubeadm/app/phases/controlplane/volumes.go). */
+const PKI = "/etc/kubernetes/pki";
+/** Where kube-controller-manager and the kubelet find FlexVolume drivers, which their installers put on every node. */
+const FLEX_VOLUMES = "/usr/libexec/kubernetes/kubelet-plugins/volume/exec";
+/**
+ * Directories that kubeadm mounts into static pods, 1.17 to 1.37 (cmd/kubeadm/app/phases/controlplane/volumes.go,
+ * phases/etcd/local.go). Which of them a pod has depends on the directories of its machine.
+ */
 export const KUBEADM_MOUNTS: readonly string[] = [
-  ..."/etc/kubernetes/pki /etc/ssl/certs /etc/ca-certificates /usr/share/ca-certificates".split(" "),
+  ...[PKI, `${PKI}/etcd`, FLEX_VOLUMES],
+  ..."/etc/ssl/certs /etc/ca-certificates /usr/share/ca-certificates".split(" "),
   ..."/usr/local/share/ca-certificates /etc/pki /etc/pki/ca-trust /etc/pki/tls/certs".split(" "),
 ];
-const PKI = "/etc/kubernetes/pki";
 /** Files that kubeadm creates on, or copies to, every master; most of them differ between masters. */
 const KUBEADM_FILES =
   /^\/etc\/kubernetes\/(manifests\/.*|(admin|super-admin|(bootstrap-)?kubelet|controller-manager|scheduler)\.conf|pki\/(sa\.(pub|key)|(ca|apiserver(-(etcd|kubelet)-client)?|front-proxy-(ca|client)|etcd\/(ca|server|peer|healthcheck-client))\.(crt|key)))$/;
-/** Flags for the files of an external etcd, which are copied to new masters with the shared certificates. */
-const ETCD_FILES = new Set(["etcd-cafile", "etcd-certfile", "etcd-keyfile"]);
-/** Flags for files that the apiserver writes. */
-const WRITTEN = new Set(["audit-log-path", "log-file", "log-dir"]);
+/** Flags for what a join provides: etcd's data, and the files of an external etcd, copied with the shared certificates. */
+const PROVIDED = new Set(["data-dir", "etcd-cafile", "etcd-certfile", "etcd-keyfile"]);
+/** Flags for files that the component writes. */
+const WRITTEN = new Set(["audit-log-path", "log-file", "log-dir", "wal-dir"]);
+/** Flags for files that may differ between machines: a driver's installer updates it on each node by itself. */
+const MAY_DIFFER = new Set(["flex-volume-plugin-dir"]);
 
-/** A host file or directory that every apiserver needs and that kubeadm does not copy to new masters. */
+/** A host file or directory that a static pod needs on every master and that kubeadm does not copy to new masters. */
 export interface NeededPath {
   readonly path: string;
   /**
-   * `read`: including everything below it; `written`: it must exist; `unclear`: the apiserver may write there, and no flag
+   * `read`: including everything below it; `written`: it must exist; `unclear`: the component may write there, and no flag
    * refers to it.
    */
   readonly use: "read" | "written" | "unclear";
@@ -29,21 +37,53 @@ export interface NeededPath {
   readonly isMade?: true;
 }
 
-/** The host paths in an apiserver manifest that kubeadm does not provide on every master. */
+/** A path that one or more static pods need. */
+export interface PodsPath extends NeededPath {
+  /** The static pods, such as `kube-scheduler`. */
+  readonly pods: readonly string[];
+}
+
+/** The {@link neededPaths} of several static pods, by their names; a path that several need is read if one reads it. */
+export function podsPaths(manifests: Readonly<Record<string, string>>): readonly PodsPath[] {
+  const known = new Map<string, PodsPath>();
+  for (const [pod, manifest] of Object.entries(manifests)) {
+    for (const one of neededPaths(manifest)) {
+      const other = known.get(one.path);
+      const { use, isMade } = other === undefined || isStronger(one, other) ? one : other;
+      known.set(one.path, {
+        path: one.path,
+        use,
+        same: one.same || other?.same === true,
+        ...(isMade && { isMade }),
+        pods: [...(other?.pods ?? []), pod],
+      });
+    }
+  }
+  return [...known.values()];
+}
+
+const STRENGTH: readonly NeededPath["use"][] = ["unclear", "written", "read"];
+
+function isStronger(one: NeededPath, other: NeededPath): boolean {
+  return STRENGTH.indexOf(one.use) > STRENGTH.indexOf(other.use);
+}
+
+/** The host paths in a static pod's manifest that kubeadm does not provide on every master. */
 export function neededPaths(manifest: string): readonly NeededPath[] {
   const mounts = hostMounts(manifest);
   const named = flags(manifest).flatMap(([name, value]) =>
     pathsIn(value).flatMap((path) => {
       const found = onHost(path, mounts);
-      return found === undefined ? [] : [{ ...found, name }];
+      return found === undefined || found.path === FLEX_VOLUMES ? [] : [{ ...found, name }];
     }),
   );
   const needed = mounts.flatMap((mount): NeededPath[] => {
     const all = named.filter((one) => one.mount === mount);
-    const own = all.filter(({ name }) => !ETCD_FILES.has(name));
+    const own = all.filter(({ name }) => !PROVIDED.has(name));
     // kubeadm mounts the directories of an external etcd's files, but copies only those files.
     if (all.length > 0 && own.length === 0) return [];
     const read = own.filter(({ name }) => !WRITTEN.has(name)).map(({ path }) => path);
+    const isShared = own.some(({ name }) => !WRITTEN.has(name) && !MAY_DIFFER.has(name));
     const written = own.filter(({ name }) => WRITTEN.has(name)).map(({ path }) => path);
     const files = read.map((path): NeededPath => ({ path, use: "read", same: !isOfTheSystem(path) }));
     if (isKubeadms(mount.path))
@@ -53,7 +93,7 @@ export function neededPaths(manifest: string): readonly NeededPath[] {
       return [{ ...WRITTEN_TO, path: mount.path, ...(isMade && { isMade }) }, ...files];
     }
     const use = mount.readOnly || read.length > 0 ? "read" : "unclear";
-    return [{ path: mount.path, use, same: read.length > 0 }];
+    return [{ path: mount.path, use, same: isShared }];
   });
   const folders = needed
     .filter(({ isMade }) => isMade === true)
@@ -71,8 +111,11 @@ export function isKubeadmsFile(path: string): boolean {
   return KUBEADM_FILES.test(path);
 }
 
-/** `--tls-sni-cert-key` has two paths and names; an address such as `unix:///run/kms.sock` is not a path. */
-function pathsIn(value: string): readonly string[] {
+/**
+ * The absolute paths in a flag's value: `--tls-sni-cert-key` has two paths and names; an address such as
+ * `unix:///run/kms.sock` is not a path.
+ */
+export function pathsIn(value: string): readonly string[] {
   if (value.includes("://")) return [];
   return value.split(/[,:]/).filter((word) => word.startsWith("/"));
 }
@@ -98,7 +141,7 @@ function isKubeadms(path: string): boolean {
 
 /** The system's CA certificates, which the distribution manages. */
 function isOfTheSystem(path: string): boolean {
-  return KUBEADM_MOUNTS.some((mount) => mount !== PKI && isWithin(path, mount));
+  return KUBEADM_MOUNTS.some((mount) => !isWithin(mount, PKI) && isWithin(path, mount));
 }
 
 /** Whether a path equals another one or is below it. */

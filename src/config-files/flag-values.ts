@@ -1,0 +1,55 @@
+/** Flags of which every occurrence counts; of all others, the last one applies. */
+const REPEATABLE = new Set([
+  ..."admission-control disable-admission-plugins enable-admission-plugins feature-gates runtime-config".split(
+    " ",
+  ),
+  ..."api-audiences service-account-issuer service-account-key-file tls-sni-cert-key".split(" "),
+  ..."authorization-mode oidc-required-claim oidc-signing-algs etcd-servers etcd-servers-overrides".split(
+    " ",
+  ),
+  ..."tls-cipher-suites kubelet-preferred-address-types requestheader-allowed-names".split(" "),
+  ..."requestheader-extra-headers-prefix requestheader-group-headers requestheader-username-headers".split(
+    " ",
+  ),
+  ..."requestheader-uid-headers controllers cors-allowed-origins vmodule".split(" "),
+]);
+/** Lists whose order does not matter. */
+const SETS = new Set([
+  ..."admission-control disable-admission-plugins enable-admission-plugins controllers".split(" "),
+  ..."tls-cipher-suites cipher-suites requestheader-allowed-names oidc-required-claim oidc-signing-algs".split(
+    " ",
+  ),
+  ..."service-account-key-file api-audiences etcd-servers".split(" "),
+]);
+/** Lists of `KEY=VALUE`, of which the last one for a key applies. */
+const MAPS = new Set(["feature-gates", "runtime-config"]);
+
+/** A flag's values in a form that is equal for values with the same effect; `undefined` for a flag that is not set. */
+export function effectiveValue(name: string, values: readonly string[] | undefined): string | undefined {
+  if (values === undefined || values.length === 0) return undefined;
+  if (!REPEATABLE.has(name) && !SETS.has(name)) return asBoolean(values.at(-1) ?? "");
+  const items = (REPEATABLE.has(name) ? values : values.slice(-1))
+    .flatMap((value) => value.split(","))
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+  if (MAPS.has(name)) return byKey(items);
+  return (SETS.has(name) ? [...new Set(items)].toSorted() : items).join(",");
+}
+
+/** `true` and `false` in any case, as the components read them. */
+function asBoolean(value: string): string {
+  return /^(true|false)$/i.test(value) ? value.toLowerCase() : value;
+}
+
+function byKey(items: readonly string[]): string {
+  const all = new Map(
+    items.map((item) => {
+      const [key = "", ...value] = item.split("=");
+      return [key, asBoolean(value.length === 0 ? "true" : value.join("="))];
+    }),
+  );
+  return [...all]
+    .map(([key, value]) => `${key}=${value}`)
+    .toSorted()
+    .join(",");
+}
