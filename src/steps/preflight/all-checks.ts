@@ -1,5 +1,6 @@
 import type { PreflightCheck } from "./check.js";
 import { adminAccess } from "./checks/admin-access.js";
+import { anonymousReadyz } from "./checks/anonymous-readyz.js";
 import { apiserver } from "./checks/apiserver.js";
 import { backupEncryption } from "./checks/backup-encryption.js";
 import { caKey } from "./checks/ca-key.js";
@@ -52,6 +53,7 @@ export const allChecks: readonly PreflightCheck[] = [
   testedVersion,
   kubeadmVersion,
   kubeletClient,
+  anonymousReadyz,
   clusterInfo,
   staticPods,
   certificates,
