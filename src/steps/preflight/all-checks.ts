@@ -16,6 +16,7 @@ import { health } from "./checks/health.js";
 import { kubeadmPreflight } from "./checks/kubeadm-preflight.js";
 import { kubeadmVersion } from "./checks/kubeadm-version.js";
 import { kubeletClient } from "./checks/kubelet-client.js";
+import { kubeletKubeconfig } from "./checks/kubelet-kubeconfig.js";
 import { newApiservers } from "./checks/new-apiservers.js";
 import { nodeSettings } from "./checks/node-settings.js";
 import { operatingSystem } from "./checks/operating-system.js";
@@ -53,6 +54,7 @@ export const allChecks: readonly PreflightCheck[] = [
   testedVersion,
   kubeadmVersion,
   kubeletClient,
+  kubeletKubeconfig,
   anonymousReadyz,
   clusterInfo,
   staticPods,
