@@ -10,6 +10,7 @@ import { clocks } from "./checks/clocks.js";
 import { clusterInfo } from "./checks/cluster-info.js";
 import { diskSpace } from "./checks/disk-space.js";
 import { etcdLayout } from "./checks/etcd-layout.js";
+import { etcdVersion } from "./checks/etcd-version.js";
 import { externalEndpoint } from "./checks/external-endpoint.js";
 import { formerEndpoint } from "./checks/former-endpoint.js";
 import { health } from "./checks/health.js";
@@ -47,6 +48,7 @@ export const allChecks: readonly PreflightCheck[] = [
   apiserver,
   adminAccess,
   etcdLayout,
+  etcdVersion,
   formerEndpoint,
   sharedFlags,
   newApiservers,
