@@ -47,7 +47,7 @@ export const apiserverCertificateKind: ChangeKind<ApiserverCertificateChange, Sa
   }),
   async apply(c, { host }) {
     const config = initConfiguration({ ...c, advertiseAddress: host.address, certificatesDir: STAGING });
-    // kubeadm skips a certificate that already exists, hence the empty folder.
+    // kubeadm skips a certificate that already exists, hence the empty folder. -partial_chain: another CA may have signed ca.crt.
     const made = await host.run(
       sh`set -eu
 umask 077
@@ -56,7 +56,7 @@ mkdir ${STAGING}
 cat >${`${STAGING}/kubeadm.yaml`}
 ln -s ${`${PKI}/ca.crt`} ${`${PKI}/ca.key`} ${STAGING}/
 kubeadm init phase certs apiserver --config ${`${STAGING}/kubeadm.yaml`} >&2
-openssl verify -CAfile ${`${PKI}/ca.crt`} ${`${STAGING}/apiserver.crt`} >&2
+openssl verify -partial_chain -CAfile ${`${PKI}/ca.crt`} ${`${STAGING}/apiserver.crt`} >&2
 ${sansLine(sh`-in ${`${STAGING}/apiserver.crt`}`)}`,
       { stdin: config.secretText() },
     );
@@ -86,7 +86,7 @@ ${takeIntoUse}`,
       const why = await host.ask(
         query(
           sh`[ -e ${certificate} ] || { echo ${`its copy ${certificate} is missing`}; exit; }
-openssl verify -CAfile ${`${PKI}/ca.crt`} ${certificate} >/dev/null 2>&1 || echo "it is not signed by the cluster's CA, or it has expired"
+openssl verify -partial_chain -CAfile ${`${PKI}/ca.crt`} ${certificate} >/dev/null 2>&1 || echo "it is not signed by the cluster's CA, or it has expired"
 openssl x509 -noout -checkend ${DAY_SECONDS} -in ${certificate} >/dev/null 2>&1 || echo "it expires within a day"`,
           (out) => out.trim().split("\n", 1)[0] ?? "",
         ),

@@ -54,7 +54,7 @@ d
  * Shell that defines `ask`, curl with the host's apiserver-etcd client certificate, and `$servers`, the apiserver's etcd
  * servers; from its manifest, or kubeadm's defaults. This works for any location of etcd, and without the API.
  */
-const ASK = sh`servers= ca= cert= key=
+export const ASK = sh`servers= ca= cert= key=
 IFS='
 '
 for flag in $(sed ${ETCD_FLAGS} ${`${MANIFESTS}/kube-apiserver.yaml`} 2>/dev/null); do

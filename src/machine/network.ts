@@ -14,6 +14,25 @@ export function probePort(address: string, port: number): Query<PortAnswer> {
   });
 }
 
+/** Like {@link probePort}, for several ports at the same time; the answers are in the order of the targets. */
+export function probePorts(
+  targets: readonly { readonly address: string; readonly port: number }[],
+): Query<readonly PortAnswer[]> {
+  const paths = targets.map(({ address, port }) => `${address}/${port}`);
+  const script = sh`for at in ${paths}; do
+  { error=$(timeout 2 bash -c "exec 3<>/dev/tcp/$at" 2>&1); echo "$at $? \${error##*: }"; } &
+done
+wait`;
+  return remoteAttempt(script, ({ stdout }) => {
+    const rows = stdout.split("\n").map((line) => line.split(" "));
+    return paths.map((path) => {
+      const [, code, ...error] = rows.find(([at]) => at === path) ?? [];
+      if (code === "0") return "open";
+      return /refused/i.test(error.join(" ")) ? "refused" : "silent";
+    });
+  });
+}
+
 /** The HTTP status of a URL, without certificate verification; 0 for no response within 3 s. */
 export function httpStatus(url: string): Query<number> {
   const script = sh`curl -sk -o /dev/null -w '%{http_code}' --max-time 3 ${url}`;

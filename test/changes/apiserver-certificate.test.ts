@@ -16,18 +16,26 @@ const change: Change = {
   sansAfter: ["master1", "10.88.0.100"],
 };
 
+const CA =
+  "openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -subj /CN=kubernetes -days 30";
+
+/** A CA that is signed by another one, which the host does not have. */
+const INTERMEDIATE_CA = `openssl req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.crt -subj /CN=root -days 30
+openssl req -newkey rsa:2048 -nodes -keyout ca.key -out ca.csr -subj /CN=kubernetes
+echo basicConstraints=critical,CA:TRUE >extensions
+openssl x509 -req -in ca.csr -CA root.crt -CAkey root.key -CAcreateserial -extfile extensions -out ca.crt -days 30
+rm root.crt root.key root.srl ca.csr extensions`;
+
 describe("apiserver-certificate", () => {
   /** A CA on the host, and a kubeadm that signs a certificate of these names with it. */
-  function host(sans: string): Sandbox {
+  function host(sans: string, makeCa = CA): Sandbox {
     const sandbox = new Sandbox();
     sandbox.file(`${PKI}/apiserver.crt`, "old");
     sandbox.file(`${PKI}/apiserver.key`, "old");
     const openssl = (script: string): void => {
       execFileSync("/bin/sh", ["-ec", `${script} 2>/dev/null`], { cwd: sandbox.path(PKI) });
     };
-    openssl(
-      "openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -subj /CN=kubernetes -days 30",
-    );
+    openssl(makeCa);
     sandbox.answer(
       "kubeadm",
       `cd "$SANDBOX/etc/kubernetes/.k8s-ha-certificates"; cp kubeadm.yaml "$SANDBOX/seen"
@@ -63,6 +71,13 @@ openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -CAcreateserial -copy_extensi
     expect(sandbox.read("/seen")).toContain("certificatesDir: /etc/kubernetes/.k8s-ha-certificates\n");
   });
 
+  it("accepts a cluster CA that another CA signed", async () => {
+    using sandbox = host("DNS:master1,IP:10.88.0.100", INTERMEDIATE_CA);
+    await make(sandbox, change);
+    const before = await stateBefore(sandbox, change);
+    expect(await driftOf(sandbox, change, before)).toBeUndefined();
+  });
+
   it("keeps the previous one if a name is missing", async () => {
     using sandbox = host("DNS:master1");
     await expect(make(sandbox, change)).rejects.toMatchObject({
@@ -83,7 +98,7 @@ openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -CAcreateserial -copy_extensi
 describe("the apiserver's certificate", () => {
   const pair = (sandbox: Sandbox, days: number): void => {
     sandbox.file(`${PKI}/apiserver.key`, "");
-    const script = `openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -subj /CN=kubernetes -days 30
+    const script = `${CA}
 openssl req -newkey rsa:2048 -nodes -keyout apiserver.key -out csr -subj /CN=kube-apiserver
 openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -CAcreateserial -out apiserver.crt -days ${days}`;
     execFileSync("/bin/sh", ["-ec", script], { cwd: sandbox.path(PKI), stdio: "ignore" });

@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { describe, expect, it } from "vitest";
-import { httpStatus, probePort, trustedStatus } from "../../src/machine/network.js";
+import { httpStatus, probePort, probePorts, trustedStatus } from "../../src/machine/network.js";
 import { Sandbox } from "./sandbox.js";
 
 const listening = async (server: Server): Promise<number> => {
@@ -18,6 +18,23 @@ describe("probePort", () => {
     expect(await sandbox.host().ask(probePort("127.0.0.1", port))).toBe("open");
     await closed(server);
     expect(await sandbox.host().ask(probePort("127.0.0.1", port))).toBe("refused");
+  });
+});
+
+describe("probePorts", () => {
+  it("returns the answer of each port in one command", async () => {
+    using sandbox = new Sandbox();
+    const server = createServer();
+    const other = createServer();
+    const port = await listening(server);
+    const refusing = await listening(other);
+    await closed(other);
+    const targets = [refusing, port, refusing].map((each) => ({ address: "127.0.0.1", port: each }));
+    expect(await sandbox.host().ask(probePorts(targets))).toEqual(["refused", "open", "refused"]);
+    expect(sandbox.scripts.length).toBe(1);
+    await closed(server);
+    sandbox.answer("timeout", "exit 124");
+    expect(await sandbox.host().ask(probePorts(targets.slice(0, 1)))).toEqual(["silent"]);
   });
 });
 

@@ -31,19 +31,19 @@ export const servingCertificate: Step<null> = {
       const [wire, answer, status] = await Promise.all([
         host.ask(wireSans(address, port)),
         host.ask(probePort(address, port)),
-        host.ask(httpStatus(`${url}/healthz`)),
+        host.ask(httpStatus(`${url}/readyz`)),
       ]);
       return [
         check(host.name, `${hostPort(address, port)} answers`, "open", answer),
-        check(host.name, `${url}/healthz`, "200", String(status)),
+        check(host.name, `${url}/readyz`, "200", String(status)),
         check(host.name, `SANs at ${hostPort(address, port)}`, "all", names(wire.sans)),
       ];
     });
     // A load balancer may be a node of another cluster; a new master has no CA before it joins.
     const onEveryNode = fleet.hosts("controlPlane", "workers").map(async (host): Promise<Check[]> => {
-      const status = await host.ask(trustedStatus(`${url}/healthz`, CLUSTER_CA));
+      const status = await host.ask(trustedStatus(`${url}/readyz`, CLUSTER_CA));
       if (status === undefined) return [];
-      return [check(host.name, `${url}/healthz trusting only the cluster CA`, "200", String(status))];
+      return [check(host.name, `${url}/readyz trusting only the cluster CA`, "200", String(status))];
     });
     const onEveryMaster = fleet.hosts("controlPlane").map(async (host): Promise<Check[]> => {
       if ((await host.ask(certificate("/etc/kubernetes/pki/apiserver.crt"))) === undefined) return [];

@@ -26,7 +26,7 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   if (name === address) return { isInUse: false, isUp: false, hosts: [] };
   const [configuration, status, hosts] = await Promise.all([
     clusterConfiguration(fleet),
-    fleet.firstMaster.ask(httpStatus(`${httpsUrl(address, port)}/healthz`)),
+    fleet.firstMaster.ask(httpStatus(`${httpsUrl(address, port)}/readyz`)),
     Promise.all(
       fleet.hosts().map(async (host) => {
         const [addresses, file] = await Promise.all([

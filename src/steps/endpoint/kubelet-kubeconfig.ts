@@ -76,14 +76,21 @@ export const kubeletKubeconfig: Step<Facts> = {
   },
   async verify(fleet) {
     const [{ isLocal, hosts }, all] = await Promise.all([facts(fleet), nodes(fleet)]);
-    return hosts.flatMap(({ name, isMaster, node, file }) => {
+    return hosts.flatMap(({ name, isMaster, node, file, connectedTo }) => {
       const { address } = fleet.host(name);
       const object = all.find((n) => n.metadata.name === node);
       if (file === undefined) return [];
       if (object === undefined) return [check(name, `node at ${address}`, "known to the cluster", "none")];
       const ready = check(name, `node ${node ?? ""}`, "Ready", isReady(object) ? "Ready" : "not Ready");
-      const to = isMaster && isLocal ? apiserverAt(address).url : fleet.inventory.cluster.endpoint.url;
-      return [check(name, `server in ${KUBELET_CONF}`, to, file.servers.join(", ")), ready];
+      const server = isMaster && isLocal ? apiserverAt(address) : fleet.inventory.cluster.endpoint;
+      const to = server.url;
+      // A kubelet that does not have this connection yet is Ready only if it gets it.
+      const elsewhere = isElsewhere(connectedTo, server, fleet.inventory);
+      return [
+        check(name, `server in ${KUBELET_CONF}`, to, file.servers.join(", ")),
+        check(name, "apiserver of the running kubelet", to, elsewhere ? connectedTo.join(", ") : to),
+        ready,
+      ];
     });
   },
 };

@@ -42,13 +42,13 @@ export async function vipChecks(hosts: readonly ReadOnlyHost[], fleet: ReadOnlyF
   const [programs, canCheck, statuses] = await Promise.all([
     Promise.all(hosts.map((host) => runs(host, "keepalived", fleet.inventory))),
     Promise.all(hosts.map((host) => checked(host))),
-    Promise.all(hosts.map((host) => host.ask(httpStatus(`${url}/healthz`)))),
+    Promise.all(hosts.map((host) => host.ask(httpStatus(`${url}/readyz`)))),
   ]);
   return [
     ...programs,
     ...canCheck.flat(),
     check(balancers.map((h) => h.name).join(","), `hosts that hold ${address}`, "1", count),
-    ...hosts.map(({ name }, i) => check(name, `${url}/healthz`, "200", String(statuses[i]))),
+    ...hosts.map(({ name }, i) => check(name, `${url}/readyz`, "200", String(statuses[i]))),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { PreflightCheck } from "./check.js";
 import { adminAccess } from "./checks/admin-access.js";
+import { anonymousReadyz } from "./checks/anonymous-readyz.js";
 import { apiserver } from "./checks/apiserver.js";
 import { backupEncryption } from "./checks/backup-encryption.js";
 import { caKey } from "./checks/ca-key.js";
@@ -9,12 +10,14 @@ import { clocks } from "./checks/clocks.js";
 import { clusterInfo } from "./checks/cluster-info.js";
 import { diskSpace } from "./checks/disk-space.js";
 import { etcdLayout } from "./checks/etcd-layout.js";
+import { etcdVersion } from "./checks/etcd-version.js";
 import { externalEndpoint } from "./checks/external-endpoint.js";
 import { formerEndpoint } from "./checks/former-endpoint.js";
 import { health } from "./checks/health.js";
 import { kubeadmPreflight } from "./checks/kubeadm-preflight.js";
 import { kubeadmVersion } from "./checks/kubeadm-version.js";
 import { kubeletClient } from "./checks/kubelet-client.js";
+import { kubeletKubeconfig } from "./checks/kubelet-kubeconfig.js";
 import { nodeSettings } from "./checks/node-settings.js";
 import { operatingSystem } from "./checks/operating-system.js";
 import { patches } from "./checks/patches.js";
@@ -46,6 +49,7 @@ export const allChecks: readonly PreflightCheck[] = [
   apiserver,
   adminAccess,
   etcdLayout,
+  etcdVersion,
   formerEndpoint,
   sharedFlags,
   staticPodSettings,
@@ -54,6 +58,8 @@ export const allChecks: readonly PreflightCheck[] = [
   testedVersion,
   kubeadmVersion,
   kubeletClient,
+  kubeletKubeconfig,
+  anonymousReadyz,
   clusterInfo,
   staticPods,
   certificates,

@@ -40,8 +40,17 @@ export const preflight: Step<Facts> = {
   rollout: "together",
   isGate: true,
   probe: async (fleet) => {
-    const outcomes = allChecks.map(async (check) => [check.id, await outcome(check, fleet)] as const);
-    return new Map(await Promise.all(outcomes));
+    const outcomes = new Map<string, Promise<Outcome>>();
+    const started = (check: PreflightCheck): Promise<Outcome> => {
+      const before = allChecks.filter(({ id }) => check.after?.includes(id));
+      const own =
+        outcomes.get(check.id) ?? Promise.all(before.map(started)).then(() => outcome(check, fleet));
+      outcomes.set(check.id, own);
+      return own;
+    };
+    return new Map(
+      await Promise.all(allChecks.map(async (check) => [check.id, await started(check)] as const)),
+    );
   },
   plan: (outcomes, inventory) => ({
     changes: [],

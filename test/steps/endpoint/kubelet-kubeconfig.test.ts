@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { kubeletKubeconfig } from "../../../src/steps/endpoint/kubelet-kubeconfig.js";
 import { health } from "../../../src/steps/preflight/checks/health.js";
 import { Sandbox } from "../../machine/sandbox.js";
+import { labInventory } from "../inventory.js";
+import { looking } from "../preflight/looking.js";
 import { NOTHING, must, named, on } from "../recorded.js";
 
 const { planOf, found } = on("1.20.2");
@@ -146,5 +148,44 @@ describe("kubelet-kubeconfig", () => {
         ok: false,
       },
     ]);
+  });
+
+  describe.each([
+    ["v1.20.2", "the endpoint", "10.88.0.100"],
+    ["v1.33.13", "its own apiserver", "10.88.0.11"],
+  ])("on %s", (kubernetesVersion, whom, own) => {
+    it.each([
+      [own, "10.88.0.100", true],
+      ["10.88.0.12", "10.88.0.11", false],
+    ])(
+      `verifies that a master's kubelet is connected to ${whom}, and a worker's to the endpoint`,
+      async (master, worker, ok) => {
+        const inventory = labInventory({ controlPlane: [{ name: "master1", address: "10.88.0.11" }] });
+        using first = new Sandbox(inventory);
+        using other = new Sandbox(inventory);
+        first.web.login();
+        first.web.api({
+          "/api/v1/nodes": { items: found(health, "fresh").nodes },
+          "/api/v1/namespaces/kube-system/configmaps/kubeadm-config": {
+            metadata: {},
+            data: { ClusterConfiguration: `kubernetesVersion: ${kubernetesVersion}\n` },
+          },
+        });
+        for (const [sandbox, peer] of [
+          [first, master],
+          [other, worker],
+        ] as const) {
+          sandbox.file("/etc/kubernetes/kubelet.conf", "");
+          sandbox.answer("ss", `echo '0 0 10.88.0.9:40000 ${peer}:6443 users:(("kubelet",pid=1,fd=9))'`);
+        }
+        const checks =
+          (await kubeletKubeconfig.verify?.(looking(first, { worker1: other }, inventory))) ?? [];
+        const connections = checks.filter(({ what }) => what === "apiserver of the running kubelet");
+        expect(connections).toEqual([
+          expect.objectContaining({ host: "master1", expected: `https://${own}:6443`, ok }),
+          expect.objectContaining({ host: "worker1", expected: ENDPOINT, ok }),
+        ]);
+      },
+    );
   });
 });

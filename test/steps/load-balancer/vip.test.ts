@@ -17,7 +17,7 @@ it("fails once if a connection breaks while slower queries of the same checks ru
   const breaking: Connection = {
     target: sandbox.target,
     run: async (command) => {
-      if (command.script.text.includes("/healthz")) throw new Failure("the connection to lb1 was lost");
+      if (command.script.text.includes("/readyz")) throw new Failure("the connection to lb1 was lost");
       const result = await sandbox.run(command);
       await delay(100);
       return result;

@@ -23,6 +23,10 @@ describe("the list of all preflight checks", () => {
     }
   });
 
+  it("has the checks that another check waits for", () => {
+    expect(allChecks.flatMap(({ after = [] }) => after).filter((id) => !ids.includes(id))).toEqual([]);
+  });
+
   it.each(names)("has a test of check %s", (name) => {
     expect(readdirSync(join(import.meta.dirname, "checks"))).toContain(`${name}.test.ts`);
   });

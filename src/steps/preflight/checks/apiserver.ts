@@ -5,7 +5,7 @@ import { MANIFESTS } from "../../../machine/static-pods.js";
 import { APISERVER_PORT } from "../../../ports.js";
 import { blocker, type PreflightCheck } from "../check.js";
 
-/** The first master's kube-apiserver is a static pod of kubeadm's, on the supported port, and answers health checks. */
+/** The first master's kube-apiserver is a static pod of kubeadm's, on the supported port. */
 export const apiserver: PreflightCheck<{
   /** Empty if there is none. */
   readonly manifest: string;
@@ -32,15 +32,6 @@ export const apiserver: PreflightCheck<{
               `k8s-ha supports only port ${APISERVER_PORT}`,
             ),
           ]),
-      ...(flag(manifest, "anonymous-auth") === "false"
-        ? [
-            blocker(
-              name,
-              "the apiserver refuses anonymous requests (--anonymous-auth=false)",
-              `remove the flag from ${MANIFESTS}/kube-apiserver.yaml and from apiServer.extraArgs of kubeadm-config: load balancers query /readyz without a certificate`,
-            ),
-          ]
-        : []),
     ];
   },
 };

@@ -40,15 +40,4 @@ describe("check apiserver", () => {
     expect(problemsOf(apiserver, "fresh")).toEqual([]);
     expect(replaced("    - --secure-port=6443\n", "")).toEqual([]);
   });
-
-  it("reports an apiserver that refuses anonymous requests", () => {
-    expect(replaced("    - --insecure-port=0\n", "    - --anonymous-auth=false\n")).toEqual([
-      blocker(
-        "master1",
-        "the apiserver refuses anonymous requests (--anonymous-auth=false)",
-        "remove the flag from /etc/kubernetes/manifests/kube-apiserver.yaml and from apiServer.extraArgs of kubeadm-config: load balancers query /readyz without a certificate",
-      ),
-    ]);
-    expect(replaced("    - --insecure-port=0\n", "    - --anonymous-auth=true\n")).toEqual([]);
-  });
 });

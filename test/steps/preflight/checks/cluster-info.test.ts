@@ -23,12 +23,17 @@ describe("check cluster-info", () => {
     expect(anonymous[0]).not.toMatch(/--cert|--key/);
   });
 
-  it("reads nothing if no master is to join", async () => {
+  it("reads nothing if no machine is to join, and reads it if only a worker is", async () => {
     using first = new Sandbox();
+    using worker = new Sandbox();
     servesFreshCluster(first);
-    const inventory = labInventory({ controlPlane: [{ name: "master1", address: "10.88.0.11" }] });
+    const alone = { controlPlane: [{ name: "master1", address: "10.88.0.11" }] };
+    const inventory = labInventory({ ...alone, workers: [] });
     expect(await clusterInfo.probe(looking(first, {}, inventory))).toEqual({ status: null });
     expect(clusterInfo.problems({ status: null }, inventory)).toEqual([]);
+    first.web.api({ [PATH]: apiStatus(401, "Unauthorized") });
+    const fleet = looking(first, { worker1: worker }, labInventory(alone));
+    expect(await clusterInfo.probe(fleet)).toEqual({ status: "401" });
   });
 
   it("accepts status 200", () => {
@@ -41,7 +46,7 @@ describe("check cluster-info", () => {
         severity: "blocker",
         host: "master1",
         what: `ConfigMap kube-public/cluster-info cannot be read without a certificate (HTTP status ${status}); kubeadm join reads it without one`,
-        fix: "on master1: kubeadm init phase bootstrap-token, which recreates the Role and its binding; if --authentication-config limits anonymous requests, allow /api/v1/namespaces/kube-public/configmaps/cluster-info until all machines have joined",
+        fix: "on master1: kubeadm init phase bootstrap-token, which recreates the Role and its binding; if the apiserver refuses anonymous requests (--anonymous-auth=false) or limits them (--authentication-config), allow them for /api/v1/namespaces/kube-public/configmaps/cluster-info until all machines have joined",
       },
     ]);
   });
