@@ -1,6 +1,9 @@
 import type { Listener } from "../engine/events.js";
 import { Journal } from "../engine/journal.js";
 import { JournalCopies, removeCopies } from "../engine/journal-copies.js";
+import { Stopped } from "../engine/stopped.js";
+import { Failure } from "../failure.js";
+import type { Fleet } from "../machine/fleet.js";
 import { lockCluster } from "../engine/lock.js";
 import type { RunReport } from "../engine/report.js";
 import type { RunOptions } from "../engine/run.js";
@@ -46,7 +49,7 @@ export async function recorded(
         undone ||= type === "rolled-back";
       };
       const listen = all(journal.listen, noteUndone, tree?.listen ?? ndjson);
-      const { requested: stopRequested } = interrupt;
+      const stopRequested = (): boolean => interrupt.requested() || lock.isLost();
       const report = await work({ runId, origin, cluster, journal: journal.path, stopRequested, listen });
       await tree?.drawn();
       if (!json) process.stdout.write(`${runText(report)}\n`);
@@ -59,10 +62,19 @@ export async function recorded(
     }
   } catch (error) {
     interrupt.signal.throwIfAborted();
+    if (lock.isLost() && error instanceof Stopped) throw lockLost(fleet);
     throw error;
   } finally {
     await lock.release();
   }
+}
+
+/** The run stopped between two changes, because another one may have the lock. */
+function lockLost(fleet: Fleet): Failure {
+  return new Failure("the cluster's lock was lost, for example because the connection was silent for 20 s", {
+    host: fleet.firstMaster.name,
+    hint: "the run stopped between two changes; completed changes stay in place; continue with --resume",
+  });
 }
 
 /** Passes each event to every listener, even if an earlier one fails, such as a journal on a full disk. */

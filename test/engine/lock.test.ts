@@ -49,6 +49,32 @@ describe("the cluster's lock", () => {
     expect(sandbox.read("/run/lock/k8s-ha.lock")).toBe("ben@desk\n");
   }, 12_000);
 
+  it("ends without heartbeats, and is waited for", async () => {
+    using sandbox = new Sandbox();
+    await (await lockCluster(sandbox.fleet(), ANNA)).release();
+    // A holder whose client is disconnected: it can still write, but hears nothing.
+    const script = sandbox.scripts[0]?.replaceAll("/run/lock", sandbox.path("/run/lock")) ?? "";
+    const orphan = spawn("/bin/sh", ["-c", script.replace("now >", "echo 0 >")], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    await once(orphan.stdout, "data");
+    orphan.stdout.resume();
+    const ended = once(orphan, "exit");
+    const lock = await lockCluster(sandbox.fleet(), "ben@desk");
+    await ended;
+    expect(lock.isLost()).toBe(false);
+    await lock.release();
+    expect(lock.isLost()).toBe(false);
+  }, 15_000);
+
+  it("is lost if its command ends", async () => {
+    using sandbox = new Sandbox();
+    const lock = await lockCluster(sandbox.fleet(), ANNA);
+    sandbox.file("/run/lock/k8s-ha.alive", "0\n");
+    await expect.poll(() => lock.isLost(), { timeout: 8000 }).toBe(true);
+    await lock.release();
+  }, 12_000);
+
   it("reports a missing flock", async () => {
     const without = new ScriptedConnection(() => ({ code: 69, stdout: "", stderr: "" }));
     const fleet = new Fleet(labInventory(), new Map([["master1", without]]));
