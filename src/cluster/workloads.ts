@@ -10,6 +10,7 @@ export interface Workload {
   readonly metadata: Metadata & { readonly generation: number };
   readonly spec: {
     readonly replicas?: number;
+    readonly updateStrategy?: { readonly type?: string };
     readonly template: { readonly metadata: Partial<Metadata> };
   };
   readonly status: {

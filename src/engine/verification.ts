@@ -49,7 +49,7 @@ async function checksOf(
 }
 
 /**
- * Repeats a step's checks until all pass or its time limit is reached. Failed checks on skipped hosts are ignored.
+ * Repeats a step's checks until all pass, or until they fail in the same way for the step's time limit. Failed checks on skipped hosts are ignored.
  * @throws Failure with the failed checks; Stopped if a stop is requested before they pass.
  */
 export async function verifyStep(
@@ -80,11 +80,17 @@ export async function verifyStep(
         checks = (await step.verify?.(fleet.look())) ?? [];
         return !checks.some(isBad);
       },
+      // A playbook's own wait has the limit that its author set.
+      step.hold === undefined ? () => checks.filter(isBad).map(inWords).join("\n") : undefined,
     );
   } catch (error) {
     const bad = checks.filter(isBad);
     if (bad.length === 0 || !(error instanceof Failure) || isLost(error)) throw error;
-    throw notVerified(`not verified within ${step.settleSeconds ?? SETTLE_SECONDS} s`, bad, error);
+    throw notVerified(
+      `not verified within ${step.settleSeconds ?? SETTLE_SECONDS} s${step.hold === undefined ? " without progress" : ""}`,
+      bad,
+      error,
+    );
   }
   if (stopped) throw new Stopped("stopped as requested, while waiting for the step's checks");
   return checks;
@@ -96,8 +102,12 @@ export function requirePassed(checks: readonly Check[]): void {
   if (bad.length > 0) throw notVerified("not verified", bad);
 }
 
+function inWords({ host, what, expected, actual }: Check): string {
+  return `${host}: ${what}: expected ${expected}, found ${actual}`;
+}
+
 function notVerified(what: string, bad: readonly Check[], cause?: unknown): Failure {
-  const lines = bad.map((c) => `${c.host}: ${c.what}: expected ${c.expected}, found ${c.actual}`);
+  const lines = bad.map(inWords);
   const host = bad[0]?.host;
   return new Failure(`${what}:\n${lines.join("\n")}`, { ...(host !== undefined && { host }), cause });
 }

@@ -3,6 +3,7 @@ import { Failure } from "../failure.js";
 import { TransportError } from "../transport/errors.js";
 
 const PAUSE_MS = 400;
+const HOUR_MS = 3_600_000;
 
 /** Whether the connection to a host is lost: a run does not reconnect. */
 export function isLost(error: unknown): boolean {
@@ -11,16 +12,21 @@ export function isLost(error: unknown): boolean {
 
 /**
  * Polls until the condition is true. A Failure counts as "not yet", because services restart; the last one is reported.
- * @throws Failure after `seconds`; immediately an error that is not a Failure (a bug), or a lost connection; the abort
- *   reason of the signal.
+ * @param state what is still missing. While it takes values that it did not have before, there is progress, and the time
+ *   starts again, for an hour at most: 200 nodes take longer than 3.
+ * @throws Failure after `seconds` without progress; immediately an error that is not a Failure (a bug), or a lost
+ *   connection; the abort reason of the signal.
  */
 export async function waitUntil(
   what: string,
   seconds: number,
   signal: AbortSignal | undefined,
   isTrue: () => Promise<boolean>,
+  state?: () => string,
 ): Promise<void> {
-  const deadline = performance.now() + seconds * 1000;
+  const seen = new Set<string>();
+  let deadline = performance.now() + seconds * 1000;
+  const latest = performance.now() + HOUR_MS;
   let last: Failure | undefined;
   for (;;) {
     signal?.throwIfAborted();
@@ -32,10 +38,19 @@ export async function waitUntil(
       if (!(error instanceof Failure) || isLost(error)) throw error;
       last = error;
     }
+    const now = state?.() ?? "";
+    if (!seen.has(now)) {
+      const next = performance.now() + seconds * 1000;
+      if (seen.size > 0) deadline = Math.max(deadline, Math.min(next, latest));
+      seen.add(now);
+    }
     if (performance.now() > deadline) break;
     // An abort rejects the sleep with another error; the signal's reason is thrown above.
     await sleep(PAUSE_MS, undefined, signal && { signal }).catch(() => undefined);
   }
   const because = last ? `; last error: ${last.message}` : "";
-  throw new Failure(`timed out after ${seconds} s waiting for ${what}${because}`, { cause: last });
+  throw new Failure(
+    `timed out after ${seconds} s${state === undefined ? "" : " without progress"} waiting for ${what}${because}`,
+    { cause: last },
+  );
 }

@@ -522,7 +522,7 @@ describe("run", () => {
       expect(error).toMatchObject({
         step: "a",
         host: "lb2",
-        message: "not verified within 1 s:\nlb2: haproxy: expected active, found failed",
+        message: "not verified within 1 s without progress:\nlb2: haproxy: expected active, found failed",
       });
     });
 

@@ -24,7 +24,7 @@ describe("verifyStep", () => {
   it("reports failed checks after the timeout", async () => {
     const bad = step([() => [check("lb1", "haproxy", "active", "not active")]]);
     await expect(verifyStep(bad, fleet, () => false)).rejects.toThrow(
-      "not verified within 2 s:\nlb1: haproxy: expected active, found not active",
+      "not verified within 2 s without progress:\nlb1: haproxy: expected active, found not active",
     );
   });
 

@@ -32,6 +32,24 @@ describe("waitUntil", () => {
     });
   });
 
+  it("starts the time again with each state that it has not seen", async () => {
+    let left = 6;
+    const started = performance.now();
+    const step = () => Promise.resolve(--left === 0);
+    await waitUntil("the pods", 1, undefined, step, () => String(left));
+    expect(performance.now() - started).toBeGreaterThan(1500);
+    let flips = 0;
+    const flapping = waitUntil(
+      "it",
+      1,
+      undefined,
+      () => Promise.resolve(false),
+      () => String(flips++ % 2),
+    );
+    await expect(flapping).rejects.toThrow("timed out after 1 s without progress waiting for it");
+    expect(flips).toBeLessThan(9);
+  });
+
   it("does not wait for a host with a lost connection", async () => {
     const lost = new TransportError("lost", "the connection to master1 was lost", { host: "master1" });
     let asked = 0;

@@ -23,12 +23,15 @@ export const kubeProxyRollout: Step<null> = {
       return [check(fleet.firstMaster.name, "DaemonSet kube-system/kube-proxy", "exists", "missing")];
     }
     const { wanted, rolled } = rollout(found);
+    const byHand = found.spec.updateStrategy?.type === "OnDelete";
     return [
       check(
         fleet.firstMaster.name,
         "kube-proxy pods up to date and available",
         String(wanted),
-        String(rolled),
+        byHand && rolled < wanted
+          ? `${rolled}; with updateStrategy OnDelete, delete its pods one by one`
+          : String(rolled),
       ),
     ];
   },
