@@ -163,6 +163,13 @@ export const BREAKAGES: readonly Breakage[] = [
     ...edited("/etc/kubernetes/admin.conf", `'s#server: .*#server: https://10.88.0.13:6443#'`),
     named: /master3 .*admin.conf/,
   },
+  {
+    what: "a scheduler.conf with a certificate of another CA",
+    host: "master2",
+    breaks: `cp -p /etc/kubernetes/scheduler.conf ${KEPT} && cert=$(openssl req -x509 -newkey rsa:2048 -nodes -keyout /dev/null -subj /CN=system:kube-scheduler -days 1 2>/dev/null | base64 -w0) && sed -i "s#client-certificate-data: .*#client-certificate-data: $cert#" /etc/kubernetes/scheduler.conf`,
+    heals: `cp -p ${KEPT} /etc/kubernetes/scheduler.conf`,
+    named: /master2 .*scheduler.conf/,
+  },
   // Certificates and keys
   {
     what: "an apiserver certificate of another master",
@@ -230,6 +237,7 @@ export const BREAKAGES: readonly Breakage[] = [
     ...deleted("clusterrolebinding/system:coredns"),
     named: /k8s-ha-verification/,
   },
+  { what: "no Service for DNS", ...deleted("svc/kube-dns"), named: /kube-dns/ },
   { what: "no kube-proxy", ...deleted("ds/kube-proxy"), named: /kube-proxy/ },
   {
     what: "a DaemonSet that cannot start",
@@ -271,6 +279,21 @@ export const BREAKAGES: readonly Breakage[] = [
     breaks: etcdctl("member add ghost --learner --peer-urls https://10.88.0.99:2380"),
     heals: `${etcdctl("member remove")} $(${etcdctl("member list")} | grep 10.88.0.99 | cut -d, -f1)`,
     named: /10\.88\.0\.99/,
+  },
+  // Network
+  {
+    what: "a master that rejects a load balancer",
+    host: "master3",
+    breaks: "iptables -I INPUT -s 10.88.0.31 -p tcp --dport 6443 -j REJECT",
+    heals: "iptables -D INPUT -s 10.88.0.31 -p tcp --dport 6443 -j REJECT",
+    named: /lb1 .*master3/,
+  },
+  {
+    what: "a master that drops a worker's connections",
+    host: "master2",
+    breaks: "iptables -I INPUT -s 10.88.0.21 -p tcp --dport 6443 -j DROP",
+    heals: "iptables -D INPUT -s 10.88.0.21 -p tcp --dport 6443 -j DROP",
+    named: /worker1 .*master2/,
   },
   // Nodes
   { what: "a stopped kubelet of a worker", host: "worker1", ...stopped("kubelet"), named: /worker1/ },

@@ -1,15 +1,18 @@
-import { apiList } from "../../cluster/api.js";
+import { apiGet, apiList } from "../../cluster/api.js";
+import type { Endpoints } from "../../cluster/kubernetes.js";
 import type { Workload } from "../../cluster/workloads.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { check, type Check } from "../step.js";
 
+const SERVED = "has ready addresses";
 const NAMESPACE = "/apis/apps/v1/namespaces/kube-system";
 
 /** Checks that every pod of the Deployments and DaemonSets of kube-system is ready: CoreDNS, kube-proxy, the network. */
 export async function addOnChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
-  const [deployments, daemonSets] = await Promise.all([
+  const [deployments, daemonSets, dns] = await Promise.all([
     apiList<Workload>(fleet, `${NAMESPACE}/deployments`),
     apiList<Workload>(fleet, `${NAMESPACE}/daemonsets`),
+    apiGet<Endpoints>(fleet, "/api/v1/namespaces/kube-system/endpoints/kube-dns"),
   ]);
   const ofKind = (kind: string, all: readonly Workload[]): Check[] =>
     all.map(({ metadata, spec, status }) => {
@@ -25,5 +28,12 @@ export async function addOnChecks(fleet: ReadOnlyFleet): Promise<Check[]> {
         `${ready} of ${needed} ready`,
       );
     });
-  return [...ofKind("Deployment", deployments), ...ofKind("DaemonSet", daemonSets)];
+  const hasDns = deployments.some(({ metadata }) => metadata.name === "coredns");
+  const serving = (dns?.subsets ?? []).flatMap(({ addresses = [] }) => addresses);
+  const found = serving.length > 0 ? SERVED : "no ready address";
+  return [
+    ...ofKind("Deployment", deployments),
+    ...ofKind("DaemonSet", daemonSets),
+    ...(hasDns ? [check(fleet.firstMaster.name, "Service kube-system/kube-dns", SERVED, found)] : []),
+  ];
 }
