@@ -4,6 +4,7 @@ import { JournalCopies, removeCopies } from "../engine/journal-copies.js";
 import { Stopped } from "../engine/stopped.js";
 import { Failure } from "../failure.js";
 import type { Fleet } from "../machine/fleet.js";
+import { journalFiles, runIdOf } from "../engine/journal-reader.js";
 import { lockCluster } from "../engine/lock.js";
 import type { RunReport } from "../engine/report.js";
 import type { RunOptions } from "../engine/run.js";
@@ -32,12 +33,9 @@ export async function recorded(
   const { ProgressTree } = await import("../report/tree.js");
   const lock = await lockCluster(fleet);
   try {
-    const runId = new Date()
-      .toISOString()
-      .replaceAll(/[-:]|\..*/g, "")
-      .replace("T", "-");
+    const runId = nextRunId(journals);
     const masters = fleet.inventory.controlPlane.map(({ name }) => fleet.host(name));
-    const copies = new JournalCopies(masters, runId, (host, error) => {
+    const copies = new JournalCopies(masters, journals, runId, (host, error) => {
       process.stderr.write(`${host} keeps no copy of the journal: ${error.message}\n`);
     });
     const journal = new Journal(journals, runId, copies.append);
@@ -66,6 +64,18 @@ export async function recorded(
     throw error;
   } finally {
     await lock.release();
+  }
+}
+
+/** The time, as `20260131-221530`; later than every run in the directory, also one of a machine whose clock is ahead. */
+function nextRunId(journals: string): string {
+  const last = journalFiles(journals).map(runIdOf).at(-1) ?? "";
+  for (let time = Date.now(); ; time += 1000) {
+    const id = new Date(time)
+      .toISOString()
+      .replaceAll(/[-:]|\..*/g, "")
+      .replace("T", "-");
+    if (id > last) return id;
   }
 }
 

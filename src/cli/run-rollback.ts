@@ -68,6 +68,6 @@ export async function runRollback(
 function requireAppliedChanges({ journals, cluster }: Session): void {
   if (appliedChanges(journals, cluster.uid).length > 0) return;
   throw new Failure(`nothing to roll back: no journal in ${journals} records a change`, {
-    hint: 'the journal is on the machine that started the run, under the path of its inventory file; without it see docs/recovery.md, "Rolling back by hand"',
+    hint: 'the journal is on the machine that started the run, with copies on the masters; without them see docs/recovery.md, "Rolling back by hand"',
   });
 }

@@ -67,9 +67,11 @@ export async function inSession(files: Files, logins: Logins): Promise<Session> 
 
 /** Fetches the journals of runs that were started on other machines. */
 export async function fetchOthersJournals({ fleet, journals }: Session): Promise<void> {
-  const fetched = await fetchJournals(fleet.look().hosts("controlPlane"), journals);
+  const { fetched, stale } = await fetchJournals(fleet.look().hosts("controlPlane"), journals);
   if (fetched.length > 0)
-    process.stderr.write(`fetched from the masters, as started elsewhere: ${fetched.join(", ")}\n`);
+    process.stderr.write(`journals of runs on other machines, fetched: ${fetched.join(", ")}\n`);
+  if (stale.length > 0)
+    process.stderr.write(`rolled back on another machine, so ignored: ${stale.join(", ")}\n`);
 }
 
 function ordered({ steps }: Playbook): OrderedSteps {

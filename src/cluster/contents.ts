@@ -1,23 +1,15 @@
 import { httpsUrl } from "../address.js";
+import { Failure } from "../failure.js";
 import { apiCurl } from "../machine/api-batch.js";
 import { kubectl } from "../machine/kubectl.js";
 import { remoteQuery, type Query } from "../machine/query.js";
 import { APISERVER_PORT } from "../ports.js";
 import { sh } from "../shell/shell.js";
 
-/**
- * Kinds whose number only a user lowers. Not pods, leases and events, and not Secrets: bootstrap tokens expire, and a run
- * removes those of an earlier run.
- */
+/** Kinds that live long: users and controllers create and delete objects of others while a run is in progress. */
 const KINDS: Readonly<Record<string, string>> = {
   namespaces: "/api/v1/namespaces",
-  nodes: "/api/v1/nodes",
-  services: "/api/v1/services",
-  configmaps: "/api/v1/configmaps",
-  serviceaccounts: "/api/v1/serviceaccounts",
   persistentvolumes: "/api/v1/persistentvolumes",
-  persistentvolumeclaims: "/api/v1/persistentvolumeclaims",
-  deployments: "/apis/apps/v1/deployments",
   daemonsets: "/apis/apps/v1/daemonsets",
   statefulsets: "/apis/apps/v1/statefulsets",
   clusterroles: "/apis/rbac.authorization.k8s.io/v1/clusterroles",
@@ -62,6 +54,7 @@ export function parseCounts(out: string): ObjectCounts {
     .trim()
     .split(/\n+/)
     .map((line) => JSON.parse(line) as LimitedList);
+  if (lists.length !== Object.keys(KINDS).length) throw new Failure("the apiserver did not count every kind");
   const counts = lists.map(
     ({ metadata, items }) => (items?.length ?? 0) + (metadata.remainingItemCount ?? 0),
   );
@@ -76,6 +69,8 @@ export interface PodRow {
   readonly uid: string;
   readonly name: string;
   readonly ready: boolean;
+  /** A controller replaces it, or the kubelet. */
+  readonly isOwned: boolean;
   /** It has completed, or is being deleted. */
   readonly isEnding: boolean;
 }
@@ -83,14 +78,17 @@ export interface PodRow {
 /** All pods, reduced on the master, because the list may be many megabytes. */
 export function podRows(master: Master): Query<readonly PodRow[]> {
   const path =
-    '{range .items[*]}{.metadata.uid}{"\\t"}{.metadata.namespace}/{.metadata.name}{"\\t"}{.status.conditions[?(@.type=="Ready")].status}{"\\t"}{.status.phase}{"\\t"}{.metadata.deletionTimestamp}{"\\n"}{end}';
-  return remoteQuery(kubectl(master, ["get", "pods", "-A", "-o", `jsonpath=${path}`]), (out) =>
-    rows(out).map(([uid = "", name = "", ready, phase = "", deleted = ""]) => ({
-      uid,
-      name,
-      ready: ready === "True",
-      isEnding: ["Succeeded", "Failed"].includes(phase) || deleted !== "",
-    })),
+    '{range .items[*]}{.metadata.uid}{"\\t"}{.metadata.namespace}/{.metadata.name}{"\\t"}{.status.conditions[?(@.type=="Ready")].status}{"\\t"}{.status.phase}{"\\t"}{.metadata.deletionTimestamp}{"\\t"}{.metadata.ownerReferences[*].kind}{"\\n"}{end}';
+  return remoteQuery(
+    kubectl(master, ["--request-timeout=30s", "get", "pods", "-A", "-o", `jsonpath=${path}`]),
+    (out) =>
+      rows(out).map(([uid = "", name = "", ready, phase = "", deleted = "", owner = ""]) => ({
+        uid,
+        name,
+        ready: ready === "True",
+        isOwned: owner !== "",
+        isEnding: ["Succeeded", "Failed"].includes(phase) || deleted !== "",
+      })),
   );
 }
 
@@ -108,8 +106,10 @@ export function workloadRows(master: Master): Query<readonly WorkloadRow[]> {
   const path =
     '{range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name}{"\\t"}{.spec.replicas}{.status.desiredNumberScheduled}{"\\t"}{.status.readyReplicas}{.status.numberReady}{"\\n"}{end}';
   const kinds = "deployments,daemonsets,statefulsets";
-  return remoteQuery(kubectl(master, ["get", kinds, "-A", "-o", `jsonpath=${path}`]), (out) =>
-    rows(out).map(([name = "", wanted, ready]) => ({ name, wanted: Number(wanted), ready: Number(ready) })),
+  return remoteQuery(
+    kubectl(master, ["--request-timeout=30s", "get", kinds, "-A", "-o", `jsonpath=${path}`]),
+    (out) =>
+      rows(out).map(([name = "", wanted, ready]) => ({ name, wanted: Number(wanted), ready: Number(ready) })),
   );
 }
 

@@ -24,14 +24,36 @@ const SETS = new Set([
 /** Lists of `KEY=VALUE`, of which the last one for a key applies. */
 const MAPS = new Set(["feature-gates", "runtime-config"]);
 
-/** A flag's values in a form that is equal for values with the same effect; `undefined` for a flag that is not set. */
+/** What these flags mean if they are not set, in every version from 1.20 on (`--help` of the components). */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  "anonymous-auth": "true",
+  "authorization-mode": "AlwaysAllow",
+  "auto-compaction-mode": "periodic",
+  "auto-compaction-retention": "0",
+  "election-timeout": "1000",
+  "endpoint-reconciler-type": "lease",
+  "heartbeat-interval": "100",
+  "leader-elect": "true",
+  "leader-elect-resource-lock": "leases",
+  "max-request-bytes": "1572864",
+  "quota-backend-bytes": "0",
+  "service-account-lookup": "true",
+  "service-node-port-range": "30000-32767",
+  "storage-backend": "etcd3",
+};
+/** Feature gates that are on unless they are switched off; hardening guides set them explicitly. */
+const DEFAULT_GATES = new Set(["RotateKubeletServerCertificate=true"]);
+
+/** A flag's values in a form that is equal for values with the same effect; the default, or `undefined`, for a flag that is not
+ * set. */
 export function effectiveValue(name: string, values: readonly string[] | undefined): string | undefined {
-  if (values === undefined || values.length === 0) return undefined;
+  if (values === undefined || values.length === 0) return DEFAULTS[name];
   if (!REPEATABLE.has(name) && !SETS.has(name)) return asBoolean(values.at(-1) ?? "");
   const items = (REPEATABLE.has(name) ? values : values.slice(-1))
     .flatMap((value) => value.split(","))
     .map((item) => item.trim())
     .filter((item) => item !== "");
+  if (name === "feature-gates") return byKey(items.filter((gate) => !DEFAULT_GATES.has(gate))) || undefined;
   if (MAPS.has(name)) return byKey(items);
   return (SETS.has(name) ? [...new Set(items)].toSorted() : items).join(",");
 }

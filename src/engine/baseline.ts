@@ -4,7 +4,7 @@ export interface Baseline {
   readonly revision: number;
   /** Kind → number of objects. */
   readonly objects: Readonly<Record<string, number>>;
-  /** UIDs of the pods that were Ready → `NAMESPACE/NAME`. */
+  /** UIDs of the pods without a controller that were Ready → `NAMESPACE/NAME`. */
   readonly readyPods: Readonly<Record<string, string>>;
   /** `KIND NAMESPACE/NAME` → number of ready pods. */
   readonly readyReplicas: Readonly<Record<string, number>>;

@@ -1,9 +1,13 @@
-import { mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { Failure } from "../failure.js";
 import type { ReadOnlyHost, WritableHost } from "../machine/host.js";
 import { query, type Query } from "../machine/query.js";
 import { sh } from "../shell/shell.js";
+import { journalFiles, readJournal } from "./journal-reader.js";
+
+/** Suffix of an empty file beside a journal of this machine: a host has had a copy. */
+const COPIED = ".copied";
 
 /** The directory of the masters with copies of the journals, readable only by root. */
 const COPIES = "/var/lib/k8s-ha/journal";
@@ -20,9 +24,13 @@ export class JournalCopies {
   /** Why copying stopped: the run is being aborted, or a bug. */
   #failure: Error | undefined;
 
-  /** @param lost is called once for each host that cannot keep a copy */
+  /**
+   * @param folder the directory of the journal
+   * @param lost is called once for each host that cannot keep a copy
+   */
   constructor(
     hosts: readonly WritableHost[],
+    private readonly folder: string,
     private readonly runId: string,
     private readonly lost: (host: string, error: Failure) => void,
   ) {
@@ -49,6 +57,9 @@ export class JournalCopies {
       this.#waiting = "";
       const kept = await Promise.all(this.#hosts.map((host) => this.#sendTo(host, stdin)));
       this.#hosts = this.#hosts.filter((_, index) => kept[index]);
+      const mark = join(this.folder, `${this.runId}.ndjson${COPIED}`);
+      if (this.#hosts.length > 0) writeFileSync(mark, "", { mode: 0o600 });
+      else rmSync(mark, { force: true });
     }
     this.#sending = undefined;
   }
@@ -78,15 +89,22 @@ const sizes: Query<ReadonlyMap<string, number>> = query(
     ),
 );
 
+/** What {@link fetchJournals} did; names of files. */
+interface Fetched {
+  readonly fetched: readonly string[];
+  /** Journals of this machine that a rollback on another one has undone: it removed their copies. */
+  readonly stale: readonly string[];
+}
+
 /**
  * Fetches the journals that hosts have and this machine does not have, or has only in part, as after a run on another
- * machine.
- * @returns the names of the fetched files
+ * machine; and sets aside those that another machine has rolled back.
  */
-export async function fetchJournals(hosts: readonly ReadOnlyHost[], folder: string): Promise<string[]> {
+export async function fetchJournals(hosts: readonly ReadOnlyHost[], folder: string): Promise<Fetched> {
+  const found = await Promise.all(hosts.map(async (host) => ({ host, copies: await host.ask(sizes) })));
   const fetched: string[] = [];
-  for (const host of hosts) {
-    for (const [name, size] of await host.ask(sizes)) {
+  for (const { host, copies } of found) {
+    for (const [name, size] of copies) {
       const own = join(folder, name);
       if (!/^[\d-]+\.ndjson$/.test(name) || size <= sizeOf(own)) continue;
       const text = await host.ask(query(sh`cat ${`${COPIES}/${name}`}`, (out) => out));
@@ -96,7 +114,20 @@ export async function fetchJournals(hosts: readonly ReadOnlyHost[], folder: stri
       fetched.push(name);
     }
   }
-  return [...new Set(fetched)];
+  const copied = new Set(found.flatMap(({ copies }) => [...copies.keys()]));
+  const stale = copiedSinceRollback(folder).filter((path) => !copied.has(basename(path)));
+  for (const path of stale) renameSync(path, `${path}.rolled-back-elsewhere`);
+  return { fetched: [...new Set(fetched)], stale: stale.map((path) => basename(path)) };
+}
+
+/** The journals since the last complete rollback that had a copy on a host. */
+function copiedSinceRollback(folder: string): readonly string[] {
+  const all = journalFiles(folder).map((path) => ({ path, records: readJournal(path) }));
+  const done = all.findLastIndex(({ records }) => records.some(({ type }) => type === "rolled-back"));
+  return all
+    .slice(done + 1)
+    .filter(({ path }) => existsSync(`${path}${COPIED}`))
+    .map(({ path }) => path);
 }
 
 function sizeOf(path: string): number {

@@ -29,7 +29,8 @@ export interface Lock {
 
 /** Shell: `now` prints the uptime, which no clock adjustment changes; `silent SECONDS`: no heartbeat for so long. */
 const HEARTBEAT = sh`now() { read -r up _ </proc/uptime; echo "\${up%%.*}"; }
-silent() { seen=0; read -r seen <${ALIVE}; [ $(($(now) - seen)) -ge "$1" ]; } 2>/dev/null`;
+beat() { now >${`${ALIVE}.new`} && mv ${`${ALIVE}.new`} ${ALIVE}; }
+silent() { read -r seen <${ALIVE} && [ $(($(now) - seen)) -ge "$1" ]; } 2>/dev/null`;
 
 /**
  * Acquires the cluster's lock file on the first master. A command there holds it and prints a line every 2 s: sshd does
@@ -49,7 +50,7 @@ flock -w ${DYING_SECONDS} 9 || {
   { silent ${DYING_SECONDS} && flock -w ${SILENT_SECONDS} 9; } || { cat ${FILE} >&2; exit ${TAKEN}; }
 }
 printf '%s\n' ${holder} >${FILE}
-now >${ALIVE}
+beat
 while echo held && ! silent ${SILENT_SECONDS}; do sleep 2 9>&-; done 2>/dev/null`;
   let running = Promise.resolve("");
   const held = new Promise<void>((resolve) => {
@@ -71,7 +72,7 @@ while echo held && ! silent ${SILENT_SECONDS}; do sleep 2 9>&-; done 2>/dev/null
   };
   running.then(end, end);
   const beat = sh`${HEARTBEAT}
-now >${ALIVE}`;
+beat`;
   const beating = setInterval(() => {
     master.run(beat, { timeoutSeconds: SILENT_SECONDS }).catch(() => undefined);
   }, HEARTBEAT_SECONDS * 1000).unref();

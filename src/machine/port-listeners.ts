@@ -21,12 +21,13 @@ const SERVER = `openssl s_server -nocert -quiet -accept "$1" || exec openssl s_s
 
 /**
  * Starts a listener on each of these ports of a host's address that is free, and waits up to 2 s until it accepts
- * connections. It leaves no files.
+ * connections. It starts none while kubeadm runs there, and leaves no files.
  */
 export function startListeners(address: string, ports: readonly number[]): Query<Listeners> {
   const targets = ports.map((port) => hostPort(address, port));
-  // A terminal that closes must not end the listeners.
+  // A terminal that closes must not end the listeners. A join by another run needs the ports itself.
   const script = sh`trap '' HUP
+! pgrep -x kubeadm >/dev/null || exit 0
 for at in ${targets}; do
   timeout ${LIFETIME} sh -c ${SERVER} listener "$at" "\${at##*:}" </dev/null >/dev/null 2>&1 &
   echo "process $!"

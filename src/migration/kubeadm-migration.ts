@@ -24,7 +24,7 @@ export const kubeadmMigration: Migration = {
   baseline,
   async healthChecks(look, before) {
     const [health, compared] = await Promise.all([
-      healthChecks(look, look.hosts("controlPlane")),
+      healthChecks(look, before?.readyReplicas),
       before === undefined ? [] : comparison(look, before),
     ]);
     return [...health, ...compared];

@@ -3,15 +3,14 @@ import type { Change } from "../changes/change.js";
 import { isJoin, type AnyJoin } from "../changes/is-join.js";
 import { bringsMember } from "../changes/join.js";
 import { etcdMembers, memberAt } from "../cluster/etcd.js";
-import { isReady, nodeAt, nodes } from "../cluster/kubernetes.js";
+import { isReady, nodes } from "../cluster/kubernetes.js";
 import { isHealthyVoter } from "../cluster/quorum.js";
 import { firstMaster } from "../inventory/targets.js";
 import { fileFingerprint, wireFingerprint } from "../machine/certificates.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import { httpStatus } from "../machine/network.js";
 import { APISERVER_PORT } from "../ports.js";
-import { componentChecks } from "../steps/health/components.js";
-import { healthChecks } from "../steps/health/health.js";
+import { healthAfterRollback } from "../steps/health/health.js";
 import { check, type Check, type Step } from "../steps/step.js";
 
 /** The last step of a rollback: verifies the cluster without the nodes whose joins were undone. */
@@ -38,11 +37,7 @@ async function clusterChecks(fleet: ReadOnlyFleet, left: readonly AnyJoin[]): Pr
     fleet.firstMaster.ask(wireFingerprint(address, APISERVER_PORT)),
     fleet.firstMaster.ask(fileFingerprint("/etc/kubernetes/pki/apiserver.crt")),
   ]);
-  const masters = fleet.hosts("controlPlane").filter((host) => nodeAt(all, host.address) !== undefined);
-  const [components, health] = await Promise.all([
-    componentChecks(fleet, masters),
-    healthChecks(fleet, masters),
-  ]);
+  const health = await healthAfterRollback(fleet);
   const gone = left.map((join) => {
     const { nodeName } = join;
     const isMember = bringsMember(join) && memberAt(members, join.address) !== undefined;
@@ -58,7 +53,6 @@ async function clusterChecks(fleet: ReadOnlyFleet, left: readonly AnyJoin[]): Pr
     check(name, "nodes that are not Ready", "none", notReady.join(", ") || "none"),
     check(name, `${httpsUrl(address, APISERVER_PORT)}/readyz`, "200", String(status)),
     check(name, "certificate that the apiserver serves", file, wire),
-    ...components,
     ...health,
   ];
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { httpsUrl } from "../address.js";
 import { apiGetFrom, apiList } from "../cluster/api.js";
 import { isReady, type Pod } from "../cluster/kubernetes.js";
-import { VERIFICATION } from "../cluster/verification-objects.js";
+import { VERIFICATION, verificationMetadata } from "../cluster/verification-objects.js";
 import { asAdmin } from "../machine/api-batch.js";
 import type { Fleet } from "../machine/fleet.js";
 import type { WritableHost } from "../machine/host.js";
@@ -30,20 +30,22 @@ interface PodSpec extends Readonly<Record<string, unknown>> {
  * because every kubeadm cluster has that image, and because CoreDNS is Ready only after it has listed the Services
  * through the Service `kubernetes` with its ServiceAccount's token (coredns: plugin/kubernetes/ready.go). So the pod was
  * scheduled, has an address, and reaches the API. Clients never use it, because no Service selects its labels.
- * @returns no check if the cluster has no Deployment `coredns`
+ * @param id differs between runs
+ * @returns no check if the cluster has no Deployment `coredns`, or one that uses its nodes' ports
  */
-export async function testPodChecks(fleet: Fleet): Promise<Check[]> {
+export async function testPodChecks(fleet: Fleet, id: string): Promise<Check[]> {
   const first = fleet.firstMaster;
   const look = fleet.look();
   const [deployment, running] = await Promise.all([
     apiGetFrom<Deployment>(look.firstMaster, COREDNS),
     apiList<Pod>(look, `${NAMESPACE}/pods?labelSelector=k8s-app%3Dkube-dns`),
   ]);
-  if (deployment === undefined) return [];
+  const spec = deployment?.spec.template.spec;
+  if (spec === undefined || spec["hostNetwork"] === true) return [];
   const nodes = [...new Set(running.filter(isReady).flatMap(({ spec }) => spec.nodeName ?? []))];
+  const { name } = verificationMetadata(id);
   const own = httpsUrl(first.address, APISERVER_PORT);
-  const pod = JSON.stringify(testPod(deployment.spec.template.spec, nodes));
-  await removeTestPod(first);
+  const pod = JSON.stringify(testPod(spec, nodes, id));
   const answer = await first.run(
     asAdmin(
       sh`end=$(($(date +%s) + 20))
@@ -51,20 +53,27 @@ ask -w '\n%{http_code}' -H 'Content-Type: application/json' -d ${pod} ${`${own}$
     ),
   );
   try {
-    const actual = answer.endsWith("201") ? await readiness(fleet) : `not created: ${answer.slice(-500)}`;
-    return [check(first.name, `pod ${VERIFICATION.name}, which asks the Service kubernetes`, WORKS, actual)];
+    const actual = answer.endsWith("201")
+      ? await readiness(fleet, name)
+      : `not created: ${answer.slice(-500)}`;
+    return [check(first.name, `pod ${name}, which asks the Service kubernetes`, WORKS, actual)];
   } finally {
-    await removeTestPod(first).catch(() => undefined);
+    await removeTestPod(first, name).catch(() => undefined);
   }
 }
 
 /**
  * A pod like those of CoreDNS, on a node that runs CoreDNS and so has its image.
+ * It requests nothing and has no priority, so that it evicts no other pod.
  * @param nodes names of nodes; any node if empty
  */
-export function testPod(spec: PodSpec, nodes: readonly string[]): Readonly<Record<string, unknown>> {
+export function testPod(
+  spec: PodSpec,
+  nodes: readonly string[],
+  id: string,
+): Readonly<Record<string, unknown>> {
   const containers = spec.containers.map((container) => ({
-    ...container,
+    ...without(container, ["resources"]),
     // kubeadm's probe asks every 10 s.
     ...(isObject(container["readinessProbe"]) && {
       readinessProbe: { ...container["readinessProbe"], initialDelaySeconds: 0, periodSeconds: 1 },
@@ -73,15 +82,19 @@ export function testPod(spec: PodSpec, nodes: readonly string[]): Readonly<Recor
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { ...VERIFICATION, labels: { "app.kubernetes.io/name": VERIFICATION.name } },
+    metadata: verificationMetadata(id),
     spec: {
-      ...spec,
+      ...without(spec, ["priorityClassName", "priority"]),
       containers,
       topologySpreadConstraints: [],
       terminationGracePeriodSeconds: 1,
       affinity: nodes.length === 0 ? {} : onOneOf(nodes),
     },
   };
+}
+
+function without(object: Readonly<Record<string, unknown>>, keys: readonly string[]) {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 }
 
 function onOneOf(nodes: readonly string[]): Readonly<Record<string, unknown>> {
@@ -96,18 +109,18 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** Waits for the pod. */
-async function readiness(fleet: Fleet): Promise<string> {
+async function readiness(fleet: Fleet, name: string): Promise<string> {
   const deadline = performance.now() + READY_SECONDS * 1000;
   for (;;) {
-    const pod = await find(fleet);
+    const pod = await find(fleet, name);
     if (pod !== undefined && isReady(pod)) return WORKS;
     if (performance.now() > deadline) return `not Ready after ${READY_SECONDS} s: ${stateOf(pod)}`;
     await sleep(PAUSE_MS, undefined, fleet.signal && { signal: fleet.signal });
   }
 }
 
-function find(fleet: Fleet): Promise<Pod | undefined> {
-  return apiGetFrom<Pod>(fleet.firstMaster, `${NAMESPACE}/pods/${VERIFICATION.name}`);
+function find(fleet: Fleet, name: string): Promise<Pod | undefined> {
+  return apiGetFrom<Pod>(fleet.firstMaster, `${NAMESPACE}/pods/${name}`);
 }
 
 function stateOf(pod: Pod | undefined): string {
@@ -117,9 +130,9 @@ function stateOf(pod: Pod | undefined): string {
   return `${pod.status.phase ?? "no status"} on ${node}`;
 }
 
-/** Deletes the pod, also that of a killed run, and waits until it is gone. */
-async function removeTestPod(first: WritableHost): Promise<void> {
-  const url = `${httpsUrl(first.address, APISERVER_PORT)}${NAMESPACE}/pods/${VERIFICATION.name}`;
+/** Deletes the pod, and waits until it is gone. */
+async function removeTestPod(first: WritableHost, name: string): Promise<void> {
+  const url = `${httpsUrl(first.address, APISERVER_PORT)}${NAMESPACE}/pods/${name}`;
   await first.run(
     asAdmin(sh`end=$(($(date +%s) + 40)) n=0
 while [ "$(ask -o /dev/null -w '%{http_code}' -X DELETE ${url})" != 404 ] && [ $n -lt 30 ]; do n=$((n + 1)); sleep 1; done`),

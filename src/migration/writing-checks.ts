@@ -1,4 +1,5 @@
 import { nodeAt, nodes } from "../cluster/kubernetes.js";
+import { removeLeftVerification } from "../cluster/verification-objects.js";
 import type { Writing } from "../engine/migration.js";
 import type { Fleet } from "../machine/fleet.js";
 import type { Check } from "../steps/step.js";
@@ -14,11 +15,12 @@ export async function writingChecks(
   { objects, pod }: Writing,
   runId: string,
 ): Promise<Check[]> {
+  await removeLeftVerification(fleet);
   const all = await nodes(fleet.look());
   const masters = fleet.inventory.controlPlane.filter(({ address }) => nodeAt(all, address) !== undefined);
   const [read, started] = await Promise.all([
     objects ? readBackChecks(fleet.firstMaster, masters, runId) : [],
-    pod ? testPodChecks(fleet) : [],
+    pod ? testPodChecks(fleet, runId) : [],
   ]);
   return [...read, ...started];
 }

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fetchJournals, JournalCopies, removeCopies } from "../../src/engine/journal-copies.js";
 import { Failure } from "../../src/failure.js";
 import type { WritableHost } from "../../src/machine/host.js";
@@ -9,7 +9,11 @@ import { Sandbox } from "../machine/sandbox.js";
 
 const COPY = "/var/lib/k8s-ha/journal/20260131-221530.ndjson";
 const folder = mkdtempSync(join(tmpdir(), "k8s-ha-copies-"));
+const NOTHING = { fetched: [], stale: [] };
 const own = join(folder, "20260131-221530.ndjson");
+beforeEach(() => {
+  mkdirSync(folder, { recursive: true });
+});
 afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
@@ -19,7 +23,7 @@ describe("copies of a journal", () => {
     using sandbox = new Sandbox();
     const master = sandbox.fleet().firstMaster;
     const lost: string[] = [];
-    const copies = new JournalCopies([master], "20260131-221530", (host) => lost.push(host));
+    const copies = new JournalCopies([master], folder, "20260131-221530", (host) => lost.push(host));
     for (const n of [1, 2, 3]) copies.append(`{"n":${n}}\n`);
     await copies.flush();
     copies.append('{"n":4}\n');
@@ -27,17 +31,18 @@ describe("copies of a journal", () => {
     const text = '{"n":1}\n{"n":2}\n{"n":3}\n{"n":4}\n';
     expect(sandbox.read(COPY)).toBe(text);
     expect(lost).toEqual([]);
-    expect(await fetchJournals([sandbox.fleet().look().firstMaster], folder)).toEqual([
-      "20260131-221530.ndjson",
-    ]);
+    const fetch = () => fetchJournals([sandbox.fleet().look().firstMaster], folder);
+    expect(await fetch()).toEqual({ fetched: ["20260131-221530.ndjson"], stale: [] });
     expect(readFileSync(own, "utf8")).toBe(text);
     // The second time there is nothing new.
-    expect(await fetchJournals([sandbox.fleet().look().firstMaster], folder)).toEqual([]);
+    expect(await fetch()).toEqual(NOTHING);
     // A longer journal of this machine stays.
     writeFileSync(own, `${text}{"n":5}\n`);
-    expect(await fetchJournals([sandbox.fleet().look().firstMaster], folder)).toEqual([]);
+    expect(await fetch()).toEqual(NOTHING);
+    // Another machine rolls back, and removes the copies.
     await removeCopies([master]);
-    expect(await fetchJournals([sandbox.fleet().look().firstMaster], folder)).toEqual([]);
+    expect(await fetch()).toEqual({ fetched: [], stale: ["20260131-221530.ndjson"] });
+    expect(await fetch()).toEqual(NOTHING);
   });
 
   it("end on a host that cannot keep them, and go on elsewhere", async () => {
@@ -48,7 +53,7 @@ describe("copies of a journal", () => {
     } as unknown as WritableHost;
     const lost: string[] = [];
     const hosts = [full, sandbox.fleet().firstMaster];
-    const copies = new JournalCopies(hosts, "20260131-221530", (host, error) =>
+    const copies = new JournalCopies(hosts, folder, "20260131-221530", (host, error) =>
       lost.push(`${host}: ${error.message}`),
     );
     copies.append("1\n");
@@ -62,7 +67,7 @@ describe("copies of a journal", () => {
   it("stop with the reason of an abort", async () => {
     const reason = new Error("aborted");
     const host = { name: "master1", run: () => Promise.reject(reason) } as unknown as WritableHost;
-    const copies = new JournalCopies([host], "r", () => undefined);
+    const copies = new JournalCopies([host], folder, "r", () => undefined);
     copies.append("1\n");
     await expect(copies.flush()).rejects.toBe(reason);
   });

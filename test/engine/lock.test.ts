@@ -54,9 +54,13 @@ describe("the cluster's lock", () => {
     await (await lockCluster(sandbox.fleet(), ANNA)).release();
     // A holder whose client is disconnected: it can still write, but hears nothing.
     const script = sandbox.scripts[0]?.replaceAll("/run/lock", sandbox.path("/run/lock")) ?? "";
-    const orphan = spawn("/bin/sh", ["-c", script.replace("now >", "echo 0 >")], {
-      stdio: ["ignore", "pipe", "ignore"],
-    });
+    const orphan = spawn(
+      "/bin/sh",
+      ["-c", script.replace(/^beat$/m, `echo 0 >${sandbox.path("/run/lock")}/k8s-ha.alive`)],
+      {
+        stdio: ["ignore", "pipe", "ignore"],
+      },
+    );
     await once(orphan.stdout, "data");
     orphan.stdout.resume();
     const ended = once(orphan, "exit");

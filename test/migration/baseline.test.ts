@@ -9,10 +9,12 @@ const list = (count: number, resourceVersion: string) =>
     items: count > 0 ? [{ metadata: { name: "x" } }] : null,
   });
 
-it("counts the objects of limited lists", () => {
-  const { objects, revision } = parseCounts(`${list(4, "812")}\n\n${list(1, "813")}\n${list(0, "813")}\n`);
+it("counts the objects of limited lists, of every kind", () => {
+  const lists = [list(4, "812"), ...Array.from({ length: 5 }, () => list(1, "813")), list(0, "813")];
+  const { objects, revision } = parseCounts(`${lists.join("\n\n")}\n`);
   expect(revision).toBe(812);
-  expect([objects["namespaces"], objects["nodes"], objects["services"]]).toEqual([4, 1, 0]);
+  expect(Object.values(objects)).toEqual([4, 1, 1, 1, 1, 1, 0]);
+  expect(() => parseCounts(list(4, "812"))).toThrow("did not count every kind");
 });
 
 interface Found {
@@ -68,7 +70,7 @@ describe("the comparison with what the cluster had before", () => {
   it("finds pods and workloads that are no longer ready", async () => {
     const [, job = "", b = ""] = good.pods;
     expect(await failed({ pods: ["u1\\tdefault/a\\tFalse\\tRunning\\t", job, b] })).toEqual([
-      "pods that were Ready before the run and are not now: default/a",
+      "pods without a controller that were Ready before the run and are not now: default/a",
     ]);
     expect(await failed({ workloads: ["Deployment default/web\\t3\\t2"] })).toEqual([
       "workloads with fewer ready pods than before the run: Deployment default/web: 2 of 3",

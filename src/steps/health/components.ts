@@ -1,5 +1,5 @@
 import { httpsUrl, isIPv6 } from "../../address.js";
-import { commandLine, flag } from "../../config-files/static-pod.js";
+import { commandLine, flags } from "../../config-files/static-pod.js";
 import { Failure } from "../../failure.js";
 import { etcdLayout } from "../../cluster/etcd-layout.js";
 import { clusterConfiguration } from "../../cluster/kubeadm-config.js";
@@ -59,9 +59,10 @@ async function stateOf(
   const port = HEALTH_PORTS[component];
   if (port === undefined || manifest === undefined || !isReadable(manifest))
     return { component, manifest, health: undefined };
-  const bound = flag(manifest, "bind-address") ?? UNBOUND[0];
+  const set = new Map(flags(manifest));
+  const bound = set.get("bind-address") ?? UNBOUND[0];
   const address = UNBOUND.includes(bound) ? (isIPv6(host.address) ? "::1" : "127.0.0.1") : bound;
-  const url = `${httpsUrl(address, Number(flag(manifest, "secure-port") ?? port))}/healthz`;
+  const url = `${httpsUrl(address, Number(set.get("secure-port") ?? port))}/healthz`;
   const status = await host.ask(httpStatus(url));
   return { component, manifest, health: status === 200 ? undefined : `${url}: ${status || "no answer"}` };
 }
@@ -74,7 +75,8 @@ export function componentState(
 ): string | undefined {
   if (manifest === undefined) return `no manifest ${component}.yaml`;
   if (!isReadable(manifest)) return `the manifest ${component}.yaml cannot be read`;
-  const wanted = commandLine(manifest);
+  // Empty arguments are lost in the processes' own lists.
+  const wanted = commandLine(manifest).filter((argument) => argument !== "");
   const own = running.filter(([program]) => programOf(program) === programOf(wanted[0]));
   if (own.length === 0) return "not running";
   // The kubelet expands $(VAR), so that argument cannot be compared.

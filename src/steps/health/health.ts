@@ -1,25 +1,50 @@
+import { nodeAt, nodes } from "../../cluster/kubernetes.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
-import type { ReadOnlyHost } from "../../machine/host.js";
 import type { Check } from "../step.js";
 import { addOnChecks } from "./add-ons.js";
 import { alarmChecks } from "./alarms.js";
+import { componentChecks } from "./components.js";
 import { credentialChecks } from "./credentials.js";
 import { leaderChecks } from "./leaders.js";
 import { podChecks } from "./pods.js";
 import { reachabilityChecks } from "./reachability.js";
 
 /**
- * Whether the cluster works, beyond the checks of single steps: files can be right while a pod is not ready.
- * @param masters the machines that must have a complete control plane
+ * Whether the cluster works, beyond the checks of single steps: files can be right while a pod is not ready. Masters are the
+ * machines with a node; step `join` checks that each machine of the group is one.
+ * @param readyBefore `KIND NAMESPACE/NAME` of workloads → how many of their pods were ready before the run
  */
-export async function healthChecks(fleet: ReadOnlyFleet, masters: readonly ReadOnlyHost[]): Promise<Check[]> {
+export async function healthChecks(
+  fleet: ReadOnlyFleet,
+  readyBefore?: Readonly<Record<string, number>>,
+): Promise<Check[]> {
+  const masters = await mastersOf(fleet);
   const all = [
     podChecks(fleet, masters),
     credentialChecks(fleet, masters),
     reachabilityChecks(fleet, masters),
     leaderChecks(fleet),
     alarmChecks(fleet),
-    addOnChecks(fleet),
+    addOnChecks(fleet, readyBefore),
   ];
   return (await Promise.all(all)).flat();
+}
+
+/** {@link healthChecks} after a rollback, without what was not ready before it, and without the load balancers. */
+export async function healthAfterRollback(fleet: ReadOnlyFleet): Promise<Check[]> {
+  const masters = await mastersOf(fleet);
+  const all = [
+    componentChecks(fleet, masters),
+    podChecks(fleet, masters),
+    credentialChecks(fleet, masters),
+    leaderChecks(fleet),
+    alarmChecks(fleet),
+    addOnChecks(fleet, {}),
+  ];
+  return (await Promise.all(all)).flat();
+}
+
+async function mastersOf(fleet: ReadOnlyFleet) {
+  const all = await nodes(fleet);
+  return fleet.hosts("controlPlane").filter(({ address }) => nodeAt(all, address) !== undefined);
 }

@@ -9,15 +9,16 @@ import { check, type Check } from "../step.js";
 const ALL = "every kube-apiserver is ready";
 
 /**
- * Checks that each load balancer and each worker reaches each apiserver at its own address: haproxy sends clients there, and
- * so does the Service `kubernetes` on the workers.
+ * Checks that each load balancer reaches each apiserver at its own address, where haproxy sends clients, and each worker too
+ * if the Service `kubernetes` has these addresses.
  */
 export async function reachabilityChecks(
   fleet: ReadOnlyFleet,
   masters: readonly ReadOnlyHost[],
 ): Promise<Check[]> {
   const names = new Set(masters.map(({ name }) => name));
-  const hosts = fleet.hosts("loadBalancers", "workers").filter(({ name }) => !names.has(name));
+  const workers = fleet.inventory.cluster.advertise === "node" ? fleet.hosts("workers") : [];
+  const hosts = [...fleet.hosts("loadBalancers"), ...workers].filter(({ name }) => !names.has(name));
   return Promise.all(
     hosts.map(async (host) => {
       const answers = await host.ask(statuses(masters));

@@ -41,7 +41,9 @@ export const ports: PreflightCheck<Found> = {
         const shares = !joins && sharesApiserverPort(inventory, host);
         const isOthers = (program: string, port: number): boolean =>
           program === "haproxy" && otherPods.found.get(host)?.includes(port) === true;
+        // Another plan may be probing the ports, see startListeners.
         const mayHave = (program: string, port: number): boolean =>
+          program === "openssl" ||
           (program === "haproxy" && own.includes(port) && !isOthers(program, port)) ||
           (program === "kube-apiserver" && shares && port === APISERVER_PORT);
         const wanted = new Set([...(joins ? masterPorts : []), ...own]);
