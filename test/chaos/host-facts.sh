@@ -8,7 +8,7 @@ mask() { sed -E "s/$1/$2/g"; }
 tree /etc/kubernetes | grep -v " /etc/kubernetes/tmp" | sed 's/^/file /'
 for f in /etc/haproxy /etc/keepalived /etc/sysctl.d /etc/firewalld /var/lib/k8s-ha /etc/apt /root/.kube /home/*/.kube; do
   tree "$f"
-done | grep -vE '/\.kube/cache|\.old |/k8s-ha/undo/' | sed 's/^/file /'
+done | grep -vE '/\.kube/cache|\.old |/k8s-ha/(undo|journal)/' | sed 's/^/file /'
 tree /var/backups/k8s-ha | mask '[0-9]{8}-[0-9]{6}' RUN | sort -u | sed 's/^/file /'
 tree /var/lib/kubelet/pki | mask 'client-[0-9][0-9-]*' client-DATE | sort -u | sed 's/^/file /'
 text /etc/haproxy/haproxy.cfg /etc/sysctl.d/*k8s-ha* /etc/firewalld/zones/*.xml /var/lib/k8s-ha/*.yaml
