@@ -63,7 +63,12 @@ function flagDifferences(pod: string, running: PodSettings, joining: PodSettings
     .filter((name) => OWN[pod]?.test(name) !== true)
     .flatMap((name) => {
       const [here, there] = [running, joining].map(({ flags }) => effectiveValue(name, flags.get(name)));
-      return here === there ? [] : [difference("flag", `--${name}`, here, there, harmOf(pod, name))];
+      if (here === there) return [];
+      // A default is only compared, not shown.
+      const [shownHere, shownThere] = [running, joining].map(({ flags }, side) =>
+        flags.has(name) ? [here, there][side] : undefined,
+      );
+      return [difference("flag", `--${name}`, shownHere, shownThere, harmOf(pod, name))];
     });
 }
 
