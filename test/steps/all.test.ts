@@ -105,7 +105,8 @@ describe("all steps together", () => {
       );
       expect(countsOf(plan).changes).toBeGreaterThan(35);
       expect(problemsOf(plan, "blocker")).toEqual([]);
-      const oldEtcd = version === "1.30.14" ? [expect.stringMatching(/^etcd 3\.5\.1 to 3\.5\.23/)] : [];
+      const oldEtcd: unknown[] =
+        version === "1.30.14" ? [expect.stringMatching(/^etcd 3\.5\.1 to 3\.5\.23/)] : [];
       expect(problemsOf(plan, "warning").map(({ what }) => what)).toEqual([
         "the backup is stored only on the hosts",
         ...oldEtcd,
