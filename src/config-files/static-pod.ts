@@ -85,9 +85,15 @@ const pod = z.object({
   }),
 });
 
-/** The host paths that a static-pod manifest mounts. */
+/**
+ * The host paths that a static-pod manifest mounts.
+ * @throws Failure if the text is not such a manifest
+ */
 export function hostMounts(manifest: string): readonly HostMount[] {
-  const { spec } = pod.parse(readText(manifest, "the static-pod manifest").toJS());
+  const parsed = pod.safeParse(readText(manifest, "the static-pod manifest").toJS());
+  if (!parsed.success)
+    throw new Failure(`the static-pod manifest is not valid: ${z.prettifyError(parsed.error)}`);
+  const { spec } = parsed.data;
   const mounts = spec.containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
   return (spec.volumes ?? []).flatMap(({ name, hostPath }) => {
     if (hostPath === undefined) return [];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { flag, flags, setFlag, withoutFlag } from "../../src/config-files/static-pod.js";
+import { flag, flags, hostMounts, setFlag, withoutFlag } from "../../src/config-files/static-pod.js";
 
 const manifest = `apiVersion: v1
 kind: Pod
@@ -142,4 +142,8 @@ describe("flags", () => {
   ])("reads %s, as command or args", (_, words, expected) => {
     for (const key of ["command", "args"]) expect(flags(list(key, words))).toEqual(expected);
   });
+});
+
+it("a manifest without containers is an error that names the fault", () => {
+  expect(() => hostMounts("spec: {}")).toThrow(/the static-pod manifest is not valid: .*containers/s);
 });
