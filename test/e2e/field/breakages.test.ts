@@ -34,8 +34,9 @@ describe("verify", () => {
 
   it.each(BREAKAGES)("finds $what", async ({ host, breaks, heals, named }) => {
     const { program } = start();
-    await until(HEALED_MS, async () => (await failed(program)) === "");
-    expect(await failed(program)).toBe("");
+    let before = "";
+    await until(HEALED_MS, async () => (before = await failed(program)) === "");
+    expect(before).toBe("");
     await on(lab, host, `${K}; set -e; ${breaks}`);
     let found = "";
     try {
