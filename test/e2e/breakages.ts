@@ -211,11 +211,6 @@ export const BREAKAGES: readonly Breakage[] = [
     named: /kubeadm-config/,
   },
   {
-    what: "kubeadm-config without the endpoint's certificate name",
-    ...patched("cm/kubeadm-config", "'/- 10.88.0.100$/d'"),
-    named: /kubeadm-config|certSANs/i,
-  },
-  {
     what: "cluster-info with the first master",
     ...patched("cm/cluster-info", "'s#server: .*#server: https://10.88.0.11:6443#'", "kube-public"),
     named: /cluster-info/,
