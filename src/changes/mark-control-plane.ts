@@ -1,35 +1,20 @@
 import { apiGetFrom } from "../cluster/api.js";
-import type { Node } from "../cluster/kubernetes.js";
+import type { ControlPlaneMarks, Node } from "../cluster/kubernetes.js";
 import type { ReadOnlyHost } from "../machine/host.js";
 import { kubectl } from "../machine/kubectl.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
-/** A taint of a node, such as `node-role.kubernetes.io/control-plane:NoSchedule`. */
-export interface Taint {
-  readonly key: string;
-  readonly effect: string;
-}
-
 /** Gives the node of a working master the labels and taints with which kubeadm join marks it. */
-export interface MarkControlPlaneChange extends BaseChange {
+export interface MarkControlPlaneChange extends BaseChange, ControlPlaneMarks {
   readonly kind: "mark-control-plane";
   readonly node: string;
-  /** The names of the labels, which have no value. */
-  readonly labels: readonly string[];
-  readonly taints: readonly Taint[];
 }
 
-interface Before {
-  /** The labels and taints that it did not have. */
-  readonly labels: readonly string[];
-  readonly taints: readonly Taint[];
-}
+const taintName = ({ key, effect }: ControlPlaneMarks["taints"][number]): string => `${key}:${effect}`;
 
-const taintName = ({ key, effect }: Taint): string => `${key}:${effect}`;
-
-/** Marks the node of a working master as control plane. */
-export const markControlPlaneKind: ChangeKind<MarkControlPlaneChange, Before> = {
+/** Marks the node of a working master as control plane; the state before it are the marks that it did not have. */
+export const markControlPlaneKind: ChangeKind<MarkControlPlaneChange, ControlPlaneMarks> = {
   kind: "mark-control-plane",
   mark: "~",
   describe: ({ node }) =>

@@ -213,6 +213,12 @@ function inWords(member: EtcdMember): string {
   return member.name === "" ? "an etcd member that never started" : "an etcd learner";
 }
 
+/** The machines in group controlPlane that are nodes of the cluster. */
+export async function mastersWithNode(fleet: ReadOnlyFleet): Promise<readonly ReadOnlyHost[]> {
+  const all = await nodes(fleet);
+  return fleet.hosts("controlPlane").filter(({ address }) => nodeAt(all, address) !== undefined);
+}
+
 /** The machines that have yet to become masters. */
 export function pending(states: readonly MasterState[]): readonly MasterState[] {
   return states.filter((m) => m.state !== "joined");

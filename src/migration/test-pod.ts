@@ -1,11 +1,12 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { httpsUrl } from "../address.js";
 import { apiGetFrom, apiList } from "../cluster/api.js";
 import { isReady, type Pod } from "../cluster/kubernetes.js";
 import { VERIFICATION, verificationMetadata } from "../cluster/verification-objects.js";
+import { Failure } from "../failure.js";
 import { asAdmin } from "../machine/api-batch.js";
 import type { Fleet } from "../machine/fleet.js";
 import type { WritableHost } from "../machine/host.js";
+import { isLost, waitUntil } from "../machine/wait.js";
 import { APISERVER_PORT } from "../ports.js";
 import { sh } from "../shell/shell.js";
 import { check, type Check } from "../steps/step.js";
@@ -13,7 +14,6 @@ import { check, type Check } from "../steps/step.js";
 const NAMESPACE = `/api/v1/namespaces/${VERIFICATION.namespace}`;
 const COREDNS = `/apis/apps/v1/namespaces/${VERIFICATION.namespace}/deployments/coredns`;
 const READY_SECONDS = 90;
-const PAUSE_MS = 500;
 const WORKS = "scheduled, Ready";
 
 interface Deployment {
@@ -110,12 +110,16 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** Waits for the pod. */
 async function readiness(fleet: Fleet, name: string): Promise<string> {
-  const deadline = performance.now() + READY_SECONDS * 1000;
-  for (;;) {
-    const pod = await find(fleet, name);
-    if (pod !== undefined && isReady(pod)) return WORKS;
-    if (performance.now() > deadline) return `not Ready after ${READY_SECONDS} s: ${stateOf(pod)}`;
-    await sleep(PAUSE_MS, undefined, fleet.signal && { signal: fleet.signal });
+  let pod: Pod | undefined;
+  try {
+    await waitUntil(`the pod ${name}`, READY_SECONDS, fleet.signal, async () => {
+      pod = await find(fleet, name);
+      return pod !== undefined && isReady(pod);
+    });
+    return WORKS;
+  } catch (error) {
+    if (!(error instanceof Failure) || isLost(error)) throw error;
+    return `not Ready after ${READY_SECONDS} s: ${stateOf(pod)}`;
   }
 }
 

@@ -1,4 +1,4 @@
-import { nodeAt, nodes } from "../cluster/kubernetes.js";
+import { mastersWithNode } from "../cluster/masters.js";
 import { removeLeftVerification } from "../cluster/verification-objects.js";
 import type { Writing } from "../engine/migration.js";
 import type { Fleet } from "../machine/fleet.js";
@@ -15,9 +15,8 @@ export async function writingChecks(
   { objects, pod }: Writing,
   runId: string,
 ): Promise<Check[]> {
-  await removeLeftVerification(fleet);
-  const all = await nodes(fleet.look());
-  const masters = fleet.inventory.controlPlane.filter(({ address }) => nodeAt(all, address) !== undefined);
+  if (!objects && !pod) return [];
+  const [masters] = await Promise.all([mastersWithNode(fleet.look()), removeLeftVerification(fleet)]);
   const [read, started] = await Promise.all([
     objects ? readBackChecks(fleet.firstMaster, masters, runId) : [],
     pod ? testPodChecks(fleet, runId) : [],

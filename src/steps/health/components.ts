@@ -8,7 +8,7 @@ import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { ReadOnlyHost } from "../../machine/host.js";
 import { httpStatus } from "../../machine/network.js";
 import { commandLines } from "../../machine/processes.js";
-import { MANIFESTS } from "../../machine/static-pods.js";
+import { MANIFESTS, STATIC_PODS } from "../../machine/static-pods.js";
 import { check, type Check } from "../step.js";
 
 /** The health ports of the components that listen only on their host, unless --secure-port sets another one. */
@@ -23,7 +23,7 @@ const UNBOUND: readonly [string, ...string[]] = ["0.0.0.0", "::"];
 export async function componentsOf(fleet: ReadOnlyFleet, master: string): Promise<readonly string[]> {
   const etcd = etcdLayout(await clusterConfiguration(fleet), fleet.inventory);
   const hasEtcd = etcd === "stacked" || (etcd === "first-master" && master === fleet.firstMaster.name);
-  return [...(hasEtcd ? ["etcd"] : []), "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+  return STATIC_PODS.filter((pod) => pod !== "etcd" || hasEtcd);
 }
 
 const RUNS = "runs its manifest";

@@ -1,5 +1,6 @@
-import { nodeAt, nodes } from "../../cluster/kubernetes.js";
+import { mastersWithNode } from "../../cluster/masters.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import type { ReadOnlyHost } from "../../machine/host.js";
 import type { Check } from "../step.js";
 import { addOnChecks } from "./add-ons.js";
 import { alarmChecks } from "./alarms.js";
@@ -18,33 +19,28 @@ export async function healthChecks(
   fleet: ReadOnlyFleet,
   readyBefore?: Readonly<Record<string, number>>,
 ): Promise<Check[]> {
-  const masters = await mastersOf(fleet);
-  const all = [
-    podChecks(fleet, masters),
-    credentialChecks(fleet, masters),
-    reachabilityChecks(fleet, masters),
-    leaderChecks(fleet),
-    alarmChecks(fleet),
-    addOnChecks(fleet, readyBefore),
-  ];
+  const masters = await mastersWithNode(fleet);
+  const all = [...controlPlaneHealth(fleet, masters, readyBefore), reachabilityChecks(fleet, masters)];
   return (await Promise.all(all)).flat();
 }
 
 /** {@link healthChecks} after a rollback, without what was not ready before it, and without the load balancers. */
 export async function healthAfterRollback(fleet: ReadOnlyFleet): Promise<Check[]> {
-  const masters = await mastersOf(fleet);
-  const all = [
-    componentChecks(fleet, masters),
+  const masters = await mastersWithNode(fleet);
+  const all = [componentChecks(fleet, masters), ...controlPlaneHealth(fleet, masters, {})];
+  return (await Promise.all(all)).flat();
+}
+
+function controlPlaneHealth(
+  fleet: ReadOnlyFleet,
+  masters: readonly ReadOnlyHost[],
+  readyBefore: Readonly<Record<string, number>> | undefined,
+): Promise<Check[]>[] {
+  return [
     podChecks(fleet, masters),
     credentialChecks(fleet, masters),
     leaderChecks(fleet),
     alarmChecks(fleet),
-    addOnChecks(fleet, {}),
+    addOnChecks(fleet, readyBefore),
   ];
-  return (await Promise.all(all)).flat();
-}
-
-async function mastersOf(fleet: ReadOnlyFleet) {
-  const all = await nodes(fleet);
-  return fleet.hosts("controlPlane").filter(({ address }) => nodeAt(all, address) !== undefined);
 }
