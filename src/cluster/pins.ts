@@ -44,12 +44,12 @@ interface Text {
 const HOST = "KUBERNETES_SERVICE_HOST";
 const PORT = "KUBERNETES_SERVICE_PORT";
 /** The ConfigMaps that other steps point to the endpoint. */
-const OWN = ["kube-system/kubeadm-config", "kube-system/kube-proxy", "kube-public/cluster-info"];
+export const OWN_CONFIG_MAPS = ["kube-system/kubeadm-config", "kube-system/kube-proxy", "kube-public/cluster-info"];
 
 /** The apiservers that an object names, at one of these ports; `undefined` if it names none and was never changed. */
 export function pinned(found: FoundItem, ports: readonly number[]): Pinned | undefined {
   const { metadata, data, spec } = clusterObject(found);
-  if (OWN.includes(`${metadata.namespace}/${metadata.name}`)) return undefined;
+  if (OWN_CONFIG_MAPS.includes(`${metadata.namespace}/${metadata.name}`)) return undefined;
   const inData = Object.entries(data).map(([key, text]): [string, Text] => [
     key,
     { text, place: `data ${key}`, at: ["data", key] },

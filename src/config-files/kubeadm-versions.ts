@@ -55,6 +55,8 @@ const DIFFERENCES = {
   wantsIPv4Forwarding: { to: 26, source: "preflight/checks.go (1.26), kubernetes#115420" },
   /** The apiserver reloads its certificate as soon as the file changes; earlier versions once a minute (kubernetes#84200). */
   certificateAtOnce: { from: 23, source: "dynamic_serving_content.go (1.23), kubernetes#104102" },
+  /** EndpointSlices are in discovery.k8s.io/v1. */
+  endpointSlicesV1: { from: 21, source: "Kubernetes' pkg/apis/discovery/v1 (1.21)" },
   dualStackGate: { to: 20, source: "pkg/features/kube_features.go (1.20): IPv6DualStack is alpha" },
 } as const satisfies Record<string, Span>;
 

@@ -84,11 +84,11 @@ export const kubeletKubeconfig: Step<Facts> = {
       const ready = check(name, `node ${node ?? ""}`, "Ready", isReady(object) ? "Ready" : "not Ready");
       const server = isMaster && isLocal ? apiserverAt(address) : fleet.inventory.cluster.endpoint;
       const to = server.url;
-      // A kubelet that does not have this connection yet is Ready only if it gets it.
-      const elsewhere = isElsewhere(connectedTo, server, fleet.inventory);
+      const isThere = connectedTo.length > 0 && !isElsewhere(connectedTo, server, fleet.inventory);
+      const peers = connectedTo.join(", ") || "not connected to any apiserver";
       return [
         check(name, `server in ${KUBELET_CONF}`, to, file.servers.join(", ")),
-        check(name, "apiserver of the running kubelet", to, elsewhere ? connectedTo.join(", ") : to),
+        check(name, "apiserver of the running kubelet", to, isThere ? to : peers),
         ready,
       ];
     });

@@ -1,4 +1,5 @@
 import type { PreflightCheck } from "./check.js";
+import { addressReferences } from "./checks/address-references.js";
 import { adminAccess } from "./checks/admin-access.js";
 import { anonymousReadyz } from "./checks/anonymous-readyz.js";
 import { apiserver } from "./checks/apiserver.js";
@@ -51,6 +52,7 @@ export const allChecks: readonly PreflightCheck[] = [
   etcdLayout,
   etcdVersion,
   formerEndpoint,
+  addressReferences,
   sharedFlags,
   staticPodSettings,
   proxyVariables,

@@ -1,27 +1,158 @@
+import { resolve } from "node:path";
+import { etcdDataDir, etcdLayout } from "../../../cluster/etcd-layout.js";
+import { kubeadmFacts } from "../../../cluster/kubeadm-config.js";
+import type { Inventory } from "../../../inventory/schema.js";
 import { members, type Group } from "../../../inventory/targets.js";
+import { OPERATOR, type ReadOnlyFleet } from "../../../machine/fleet.js";
+import { freeSpace, type FreeSpace } from "../../../machine/free-space.js";
+import type { ReadOnlyHost } from "../../../machine/host.js";
 import { query } from "../../../machine/query.js";
 import { sh } from "../../../shell/shell.js";
+import type { Problem } from "../../step.js";
 import { askEach, type Answers } from "../answers.js";
 import { blocker, type PreflightCheck } from "../check.js";
 
 /** A new master stores images, etcd data and logs; a load balancer little more than two packages. */
 const NEEDED_MIB: Readonly<Record<Group, number>> = { controlPlane: 2048, loadBalancers: 256, workers: 64 };
+/** Configuration files and their former versions; below /run: a join's configuration and an archive's errors. */
+const SMALL_FILES_MIB = 8;
+/** The files of a host in a backup: certificates, manifests, settings. */
+const BACKUP_FILES_MIB = 16;
+/** From this number on, earlier backups are reported even if there is enough space. */
+const MANY_BACKUPS = 5;
 
-/** In MiB. */
-const freeBelowVar = query(sh`df -m --output=avail /var`, (out) => Number(out.trim().split("\n").at(-1)));
+/** The backups of earlier runs on a machine. */
+interface Earlier {
+  readonly count: number;
+  readonly mib: number;
+}
 
-/** Every machine has free space below /var. The answers are in MiB. */
-export const diskSpace: PreflightCheck<Answers<number>> = {
+interface HostSpace {
+  readonly space: readonly FreeSpace[];
+  readonly earlier: Earlier;
+  /** The etcd database, whose snapshot is saved. */
+  readonly etcd?: { readonly dataDir: string; readonly mib: number };
+}
+
+/** The backups in a directory: each is a directory of its own, named after its run. */
+function earlierBackups(directory: string): ReturnType<typeof query<Earlier>> {
+  return query(
+    sh`d=${directory}
+echo $(find "$d" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | wc -l) $(du -sm "$d" 2>/dev/null | cut -f 1)`,
+    (out) => {
+      const [count, mib] = out.trim().split(" ").map(Number);
+      return { count: count ?? 0, mib: mib ?? 0 };
+    },
+  );
+}
+
+/** In MiB, rounded up; 0 if there is none. */
+function databaseSize(dataDir: string): ReturnType<typeof query<number>> {
+  const file = `${dataDir}/member/snap/db`;
+  return query(sh`stat -L -c %s ${file} 2>/dev/null || echo 0`, (out) => Math.ceil(Number(out) / 2 ** 20));
+}
+
+async function hostSpace(host: ReadOnlyHost, fleet: ReadOnlyFleet, dataDir?: string): Promise<HostSpace> {
+  const { hostDirectory } = fleet.inventory.backup;
+  const places = ["/var", "/etc", "/run", hostDirectory, ...(dataDir === undefined ? [] : [dataDir])];
+  const [space, earlier, mib] = await Promise.all([
+    host.ask(freeSpace(places)),
+    host.ask(earlierBackups(hostDirectory)),
+    dataDir === undefined ? 0 : host.ask(databaseSize(dataDir)),
+  ]);
+  return { space, earlier, ...(dataDir !== undefined && { etcd: { dataDir, mib } }) };
+}
+
+/** Every file system to which a run writes has enough free space. */
+export const diskSpace: PreflightCheck<Answers<HostSpace>> = {
   id: "disk-space",
-  probe: (fleet) => askEach(fleet.hosts(), (host) => host.ask(freeBelowVar)),
+  probe: async (fleet) => {
+    const { backup, controlPlane } = fleet.inventory;
+    const hosts = await askEach(fleet.hosts(), async (host) => {
+      if (host.name !== controlPlane[0]?.name) return hostSpace(host, fleet);
+      const { clusterConfiguration } = await kubeadmFacts(fleet);
+      const isExternal = etcdLayout(clusterConfiguration, fleet.inventory) === "external";
+      return hostSpace(host, fleet, isExternal ? undefined : etcdDataDir(clusterConfiguration));
+    });
+    if (backup.operatorCopy === "none") return hosts;
+    const own = await askEach([fleet.host(OPERATOR)], async (host) => ({
+      space: await host.ask(freeSpace([resolve(backup.operatorDirectory)])),
+      earlier: await host.ask(earlierBackups(resolve(backup.operatorDirectory))),
+    }));
+    return {
+      found: new Map<string, HostSpace>([...hosts.found, ...own.found]),
+      failures: [...hosts.failures, ...own.failures],
+    };
+  },
   problems: ({ found, failures }, inventory) => [
     ...failures,
-    ...members(inventory).flatMap(({ name, groups }) => {
-      const free = found.get(name);
-      const needed = Math.max(...groups.map((group) => NEEDED_MIB[group]));
-      if (free === undefined || free >= needed) return [];
-      const fix = `free disk space there: ${needed} MiB are required`;
-      return [blocker(name, `only ${free} MiB are free below /var`, fix)];
+    ...[...found].flatMap(([name, host]) => {
+      const directory =
+        name === OPERATOR ? inventory.backup.operatorDirectory : inventory.backup.hostDirectory;
+      const problems = shortages(name, host, needs(name, found, inventory), directory);
+      return problems.length === 0 ? many(name, host.earlier, directory) : problems;
     }),
   ],
 };
+
+/** Path → MiB that a run may write there. */
+function needs(
+  name: string,
+  found: ReadonlyMap<string, HostSpace>,
+  inventory: Inventory,
+): ReadonlyMap<string, number> {
+  const all = members(inventory);
+  const { hostDirectory, operatorDirectory } = inventory.backup;
+  if (name === OPERATOR) {
+    const databases = [...found.values()].reduce((sum, { etcd }) => sum + (etcd?.mib ?? 0), 0);
+    return new Map([[resolve(operatorDirectory), databases + all.length * BACKUP_FILES_MIB]]);
+  }
+  const groups = all.find((member) => member.name === name)?.groups ?? [];
+  const etcd = found.get(name)?.etcd;
+  const small = new Map([
+    ["/var", Math.max(...groups.map((group) => NEEDED_MIB[group]))],
+    ["/etc", SMALL_FILES_MIB],
+    ["/run", SMALL_FILES_MIB],
+    [hostDirectory, BACKUP_FILES_MIB + (etcd?.mib ?? 0)],
+  ]);
+  // The backup refuses to save a snapshot there with less: a full disk stops etcd.
+  return etcd === undefined ? small : small.set(etcd.dataDir, Math.ceil(etcd.mib * 1.5));
+}
+
+/** A blocker for each file system with less free space than all of its paths require together. */
+function shortages(
+  name: string,
+  { space, earlier, etcd }: HostSpace,
+  needed: ReadonlyMap<string, number>,
+  directory: string,
+): Problem[] {
+  return [...new Set(space.map(({ mount }) => mount))].flatMap((mount) => {
+    const here = space.filter((one) => one.mount === mount);
+    const paths = here.map(({ path }) => path);
+    // The snapshot is moved, not copied, to a backup on the same file system.
+    const moved =
+      etcd !== undefined && paths.includes(etcd.dataDir) && paths.includes(directory) ? etcd.mib : 0;
+    const mib = paths.reduce((sum, path) => sum + (needed.get(path) ?? 0), 0) - moved;
+    const free = Math.min(...here.map(({ freeMiB }) => freeMiB));
+    if (free >= mib) return [];
+    const removable =
+      paths.includes(directory) && earlier.count > 0 ? `; ${backupsIn(directory, earlier)}` : "";
+    return [
+      blocker(
+        name,
+        `only ${free} MiB are free on ${mount} (for ${paths.join(", ")})`,
+        `free disk space there: ${mib} MiB are required${removable}`,
+      ),
+    ];
+  });
+}
+
+function many(name: string, earlier: Earlier, directory: string): Problem[] {
+  if (earlier.count < MANY_BACKUPS) return [];
+  const fix = `remove those that are no longer needed: ls -d ${directory}/*`;
+  return [{ severity: "warning", host: name, what: backupsIn(directory, earlier), fix }];
+}
+
+function backupsIn(directory: string, { count, mib }: Earlier): string {
+  return `${count} earlier ${count === 1 ? "backup uses" : "backups use"} ${mib} MiB in ${directory}`;
+}

@@ -2,47 +2,131 @@ import { describe, expect, it } from "vitest";
 import { blocker } from "../../../../src/steps/preflight/check.js";
 import { diskSpace } from "../../../../src/steps/preflight/checks/disk-space.js";
 import { Sandbox } from "../../../machine/sandbox.js";
+import { labInventory, type Overrides } from "../../inventory.js";
 import { problemsOf } from "../../recorded.js";
-import { looking, unreachable } from "../looking.js";
+import { looking, servesFreshCluster, unreachable } from "../looking.js";
 
-const withFree = (host: string, free: number, overrides = {}) =>
-  problemsOf(diskSpace, "fresh", ({ found }) => found.set(host, free), overrides);
+const BACKUPS = "/var/backups/k8s-ha";
+const onRoot = (paths: readonly string[], freeMiB: number) =>
+  paths.map((path) => ({ path, mount: "/", freeMiB }));
+const host = (freeMiB: number, more: object = {}) => ({
+  space: onRoot(["/var", "/etc", "/run", BACKUPS], freeMiB),
+  earlier: { count: 0, mib: 0 },
+  ...more,
+});
+const problems = (name: string, found: object, overrides: Overrides = {}) =>
+  diskSpace.problems(
+    { found: new Map([[name, found as ReturnType<typeof host>]]), failures: [] },
+    labInventory(overrides),
+  );
 
 describe("check disk-space", () => {
+  it("accepts the recorded hosts", () => {
+    expect(problemsOf(diskSpace, "fresh")).toEqual([]);
+  });
+
   it.each([
-    ["master3", 2047, 2048],
-    ["lb1", 255, 256],
-    ["worker1", 63, 64],
-  ])("reports a full disk of %s", (host, free, needed) => {
-    expect(withFree(host, free)).toEqual([
+    ["master3", 2079, 2080],
+    ["lb1", 287, 288],
+    ["worker1", 95, 96],
+  ])("reports a full disk of %s", (name, free, needed) => {
+    expect(problems(name, host(free))).toEqual([
       blocker(
-        host,
-        `only ${free} MiB are free below /var`,
+        name,
+        `only ${free} MiB are free on / (for /var, /etc, /run, ${BACKUPS})`,
         `free disk space there: ${needed} MiB are required`,
+      ),
+    ]);
+    expect(problems(name, host(needed))).toEqual([]);
+  });
+
+  it("requires a master's space of a load balancer that is one", () => {
+    const loadBalancers = ["master1", "master2", "master3"].map((master) => ({ master }));
+    expect(problems("lb1", host(400))).toEqual([]);
+    expect(problems("master2", host(400), { loadBalancers })).toMatchObject([
+      { host: "master2", fix: "free disk space there: 2080 MiB are required" },
+    ]);
+  });
+
+  it("adds up what a run writes to each file system", () => {
+    const space = [
+      { path: "/var", mount: "/", freeMiB: 5000 },
+      { path: "/etc", mount: "/", freeMiB: 5000 },
+      { path: "/run", mount: "/run", freeMiB: 7 },
+      { path: BACKUPS, mount: "/backups", freeMiB: 115 },
+      { path: "/data/etcd", mount: "/data", freeMiB: 149 },
+    ];
+    const earlier = { count: 1, mib: 300 };
+    const etcd = { dataDir: "/data/etcd", mib: 100 };
+    expect(problems("master1", { space, earlier, etcd })).toEqual([
+      blocker(
+        "master1",
+        "only 7 MiB are free on /run (for /run)",
+        "free disk space there: 8 MiB are required",
+      ),
+      blocker(
+        "master1",
+        `only 115 MiB are free on /backups (for ${BACKUPS})`,
+        `free disk space there: 116 MiB are required; 1 earlier backup uses 300 MiB in ${BACKUPS}`,
+      ),
+      blocker(
+        "master1",
+        "only 149 MiB are free on /data (for /data/etcd)",
+        "free disk space there: 150 MiB are required",
       ),
     ]);
   });
 
-  it("accepts the small disk of a load balancer, unless it is also a master", () => {
-    expect(withFree("lb1", 300)).toEqual([]);
-    const loadBalancers = ["master1", "master2", "master3"].map((master) => ({ master }));
-    expect(withFree("master2", 300, { loadBalancers })).toMatchObject([
-      { host: "master2", fix: "free disk space there: 2048 MiB are required" },
+  it("does not count a snapshot twice that is moved on one file system", () => {
+    const found = {
+      ...host(0),
+      space: onRoot(["/var", "/etc", "/run", BACKUPS, "/var/lib/etcd"], 2080 + 150 - 1),
+      etcd: { dataDir: "/var/lib/etcd", mib: 100 },
+    };
+    expect(problems("master1", found)).toMatchObject([
+      { fix: "free disk space there: 2230 MiB are required" },
+    ]);
+  });
+
+  it("reports many earlier backups, even with enough space", () => {
+    expect(problems("worker1", host(5000, { earlier: { count: 4, mib: 9 } }))).toEqual([]);
+    expect(problems("worker1", host(5000, { earlier: { count: 5, mib: 9 } }))).toEqual([
+      {
+        severity: "warning",
+        host: "worker1",
+        what: `5 earlier backups use 9 MiB in ${BACKUPS}`,
+        fix: `remove those that are no longer needed: ls -d ${BACKUPS}/*`,
+      },
+    ]);
+  });
+
+  it("checks the directory for copies on the operator's machine", () => {
+    const backup = { operatorCopy: "plain", operatorDirectory: "/copies" };
+    const own = { space: onRoot(["/copies"], 95), earlier: { count: 0, mib: 0 } };
+    expect(problems("operator", own, { backup })).toEqual([
+      blocker(
+        "operator",
+        "only 95 MiB are free on / (for /copies)",
+        "free disk space there: 96 MiB are required",
+      ),
     ]);
   });
 
   it("reads each machine, and reports those that cannot be read", async () => {
     using sandbox = new Sandbox();
-    sandbox.answer("df", "echo ' Avail'; echo '   77'");
+    servesFreshCluster(sandbox);
+    sandbox.answer("df", "echo '/dev/a 100 23 77 23% /'");
+    sandbox.file(`${BACKUPS}/20261130-1/files.tar.gz`, "x");
+    sandbox.file("/var/lib/etcd/member/snap/db", "y".repeat(2 ** 20 + 1));
     const facts = await diskSpace.probe(looking(sandbox, { lb2: unreachable("lb2") }));
-    expect(new Set(facts.found.values())).toEqual(new Set([77]));
     expect(facts.found.size).toBe(5);
-    expect(diskSpace.problems(facts, sandbox.inventory).map(({ host }) => host)).toEqual([
-      "lb2",
-      "master1",
-      "master2",
-      "master3",
-      "lb1",
-    ]);
+    expect(facts.found.get("worker1")).toEqual({
+      ...host(77),
+      earlier: { count: 1, mib: expect.any(Number) as number },
+    });
+    expect(facts.found.get("master1")).toMatchObject({ etcd: { dataDir: "/var/lib/etcd", mib: 2 } });
+    expect(new Set(diskSpace.problems(facts, sandbox.inventory).map((problem) => problem.host))).toEqual(
+      new Set(["lb2", "master1", "master2", "master3", "lb1", "worker1"]),
+    );
   });
 });
