@@ -1,7 +1,9 @@
+import { kindOf } from "../changes/change.js";
 import { Failure } from "../failure.js";
 import type { Fleet, ReadOnlyFleet } from "../machine/fleet.js";
 import { isLost, waitUntil } from "../machine/wait.js";
 import { check, type Check, type Step } from "../steps/step.js";
+import { planStep } from "./plan.js";
 import { Stopped } from "./stopped.js";
 
 const SETTLE_SECONDS = 30;
@@ -30,9 +32,31 @@ export function finalVerification(
         await Promise.all([
           ...steps.map((step) => (step.isMomentary ? [] : checksOf(step.title, () => step.verify?.(fleet)))),
           checksOf("Health of the cluster", () => health(fleet)),
+          pendingChanges(steps, fleet),
         ])
       ).flat(),
   };
+}
+
+/**
+ * No step would change anything: its plan compares all of its files and settings, its own checks only what they lead to.
+ * Each change is a failed check of its host.
+ */
+async function pendingChanges(steps: readonly Step[], fleet: ReadOnlyFleet): Promise<readonly Check[]> {
+  const compared = steps.filter(
+    ({ hold, isGate, isMomentary, onlyBesideOthers }) =>
+      !(hold !== undefined || isGate || isMomentary || onlyBesideOthers),
+  );
+  const pending = compared.map((step) =>
+    checksOf(step.title, async () => {
+      const { changes } = await planStep(step, fleet);
+      return changes.map((change) =>
+        check(change.host, `pending change of step ${step.id}`, "none", kindOf(change).describe(change)),
+      );
+    }),
+  );
+  const checks = (await Promise.all(pending)).flat();
+  return checks.length > 0 ? checks : [check("cluster", "pending changes of all steps", "none", "none")];
 }
 
 /** A check that cannot be made fails: its error must not hide the other checks. */

@@ -11,13 +11,13 @@ export interface FileState {
   readonly mode: string;
   /** `user:group`. */
   readonly owner: string;
-  /** Seconds since the epoch, with a fraction. */
+  /** The last change of content, name, mode or owner (ctime), in seconds since the epoch: a restored file keeps its mtime. */
   readonly modified: number;
 }
 
 /** A file's text, mode and owner; `undefined` if there is none. Callers must mask secrets, and set `secretOutput`. */
 export function readFile(path: string, options?: ErrorOptions): Query<FileState | undefined> {
-  const script = sh`if [ -f ${path} ]; then stat -c '%a %U:%G %.9Y' ${path} && cat ${path}; else echo absent; fi`;
+  const script = sh`if [ -f ${path} ]; then stat -c '%a %U:%G %.9Z' ${path} && cat ${path}; else echo absent; fi`;
   const parse = (out: string): FileState | undefined => {
     if (out === "absent\n") return undefined;
     const end = out.indexOf("\n");
@@ -27,9 +27,9 @@ export function readFile(path: string, options?: ErrorOptions): Query<FileState 
   return query(script, parse, options);
 }
 
-/** The modification time of each existing path (seconds since the epoch). */
+/** The time of the last change of each existing path; see {@link FileState}. */
 export function modifiedTimes(paths: readonly string[]): Query<ReadonlyMap<string, number>> {
-  const script = sh`for f in ${paths}; do if [ -e "$f" ]; then stat -c '%.9Y %n' "$f"; fi; done`;
+  const script = sh`for f in ${paths}; do if [ -e "$f" ]; then stat -c '%.9Z %n' "$f"; fi; done`;
   return query(script, (out) => {
     const rows = out.split("\n").filter((line) => line !== "");
     return new Map(rows.map((row) => [row.slice(row.indexOf(" ") + 1), Number(row.split(" ")[0])]));

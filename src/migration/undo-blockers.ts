@@ -1,10 +1,10 @@
 import { familyOf } from "../address.js";
 import { isJoin, type AnyJoin } from "../changes/is-join.js";
 import { bringsMember } from "../changes/join.js";
-import { etcdMembers, memberAt } from "../cluster/etcd.js";
+import { etcdAlarms, etcdMembers, memberAt } from "../cluster/etcd.js";
 import { nodes, type Node } from "../cluster/kubernetes.js";
 import { podsOn } from "../cluster/pods.js";
-import { whyMembersStay } from "../cluster/quorum.js";
+import { whyAlarmsStop, whyMembersStay } from "../cluster/quorum.js";
 import { HOSTS_FILE } from "../config-files/hosts-file.js";
 import type { Undoing } from "../engine/planned-undo.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
@@ -23,7 +23,7 @@ export async function leavingProblems(
   const leavers = changes.filter(isJoin);
   const endpointGoes = changes.some(({ kind }) => kind === "keepalived-config");
   const problems = await Promise.all([
-    unhealthyMembers(leavers.filter(bringsMember), fleet),
+    etcdProblems(leavers.filter(bringsMember), fleet),
     ...leavers.map((leaver) => podsLost(leaver.nodeName, fleet)),
     endpointGoes ? strandedNodes(undoings, leavers, fleet, force) : [],
   ]);
@@ -31,13 +31,15 @@ export async function leavingProblems(
 }
 
 /** The first member to leave may be unhealthy: the others have quorum without it. */
-async function unhealthyMembers([first]: readonly AnyJoin[], fleet: ReadOnlyFleet): Promise<Problem[]> {
+async function etcdProblems([first]: readonly AnyJoin[], fleet: ReadOnlyFleet): Promise<Problem[]> {
   if (first === undefined) return [];
-  const members = await etcdMembers(fleet);
+  const [members, alarms] = await Promise.all([etcdMembers(fleet), etcdAlarms(fleet)]);
   const own = memberAt(members, first.address);
   const others = members.filter((member) => member !== own);
-  const stay = whyMembersStay(others, "so no member is removed");
-  return stay === undefined ? [] : [{ severity: "blocker", host: fleet.firstMaster.name, ...stay }];
+  const reasons = [whyMembersStay(others, "so no member is removed"), whyAlarmsStop(alarms)];
+  return reasons.flatMap((reason): Problem[] =>
+    reason === undefined ? [] : [{ severity: "blocker", host: fleet.firstMaster.name, ...reason }],
+  );
 }
 
 async function podsLost(node: string, fleet: ReadOnlyFleet): Promise<Problem[]> {

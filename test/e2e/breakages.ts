@@ -17,9 +17,9 @@ const KEPT = "/root/kept";
 /** Moves a file away. */
 const moved = (path: string) => ({ breaks: `mv ${path} ${KEPT}`, heals: `mv ${KEPT} ${path}` });
 /** Edits a file; its mode, owner and modification time are restored too. */
-const edited = (path: string, expression: string, after = ":") => ({
+const edited = (path: string, expression: string, after = ":", afterwards = after) => ({
   breaks: `cp -p ${path} ${KEPT} && sed -i ${expression} ${path} && ! cmp -s ${KEPT} ${path} && ${after}`,
-  heals: `cp -p ${KEPT} ${path} && ${after}`,
+  heals: `cp -p ${KEPT} ${path} && ${afterwards}`,
 });
 /** Changes a text of an object of kube-system. */
 const patched = (object: string, expression: string, namespace = "kube-system") => ({
@@ -311,27 +311,32 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: "a haproxy.cfg without a master",
     host: "lb1",
-    ...edited("/etc/haproxy/haproxy.cfg", "'/10.88.0.13:6443/d'"),
+    ...edited("/etc/haproxy/haproxy.cfg", "'/10.88.0.13:6443/d'", ":", "systemctl reload haproxy"),
     named: /lb1 .*haproxy.cfg/,
   },
   {
     what: "a haproxy that runs without a master",
     host: "lb2",
-    breaks: `cp -p /etc/haproxy/haproxy.cfg ${KEPT} && sed -i '/10.88.0.13:6443/d' /etc/haproxy/haproxy.cfg && systemctl reload haproxy && cp -p ${KEPT} /etc/haproxy/haproxy.cfg`,
+    breaks: `cp -p /etc/haproxy/haproxy.cfg ${KEPT} && sed -i '/10.88.0.13:6443/d' /etc/haproxy/haproxy.cfg && systemctl reload haproxy && sleep 2 && cp -p ${KEPT} /etc/haproxy/haproxy.cfg`,
     heals: "systemctl reload haproxy",
     named: /lb2 .*haproxy/,
   },
   {
     what: "a keepalived.conf with another priority",
     host: "lb2",
-    ...edited("/etc/keepalived/keepalived.conf", "'s/priority .*/priority 199/'"),
+    ...edited(
+      "/etc/keepalived/keepalived.conf",
+      "'s/priority .*/priority 199/'",
+      ":",
+      "systemctl reload keepalived",
+    ),
     named: /lb2 .*keepalived.conf/,
   },
   {
     what: "a check script that cannot run",
     host: "lb1",
     breaks: "chmod a-x /etc/keepalived/*.sh",
-    heals: "chmod 755 /etc/keepalived/*.sh",
+    heals: "chmod 755 /etc/keepalived/*.sh && systemctl reload keepalived",
     named: /lb1 .*(check|script)/,
   },
   {

@@ -43,6 +43,18 @@ const planned = (steps: OrderedSteps): Plan => ({
   }),
 });
 
+/** A step that plans no change again that it made. */
+const withoutDone = (step: Step, isDone: (change: Change) => boolean): Step => ({
+  ...step,
+  plan(facts, inventory) {
+    const plan = step.plan(facts, inventory);
+    return { ...plan, changes: plan.changes.filter((change) => !isDone(change)) };
+  },
+});
+
+/** The check that no step has a change left. */
+const NOTHING_PENDING = check("cluster", "pending changes of all steps", "none", "none");
+
 interface RunResult {
   events: EngineEvent[];
   error: unknown;
@@ -70,10 +82,12 @@ async function runAll(
   using sandbox = new Sandbox();
   sandbox.answer("sysctl", options.sysctl ?? "");
   const events = options.events ?? [];
+  const isDone = (change: Change): boolean =>
+    events.some((event) => event.type === "change-done" && event.change === change);
   const outcome: RunResult = { events, error: undefined, report: undefined };
   try {
     outcome.report = await run(
-      steps,
+      steps.map(({ step, ...rest }) => ({ ...rest, step: withoutDone(step, isDone) })),
       sandbox.fleet(),
       { ...quietMigration, ...options.migration },
       {
@@ -152,7 +166,7 @@ describe("run", () => {
     const verify = () => Promise.resolve([good]);
     const both = [step("a", [], { verify }), step("b", [], { verify, isMomentary: true })];
     const { report, events } = await runAll(both.map((one) => ({ step: one, atATime: 1 })));
-    expect(report?.checks).toEqual([good]);
+    expect(report?.checks).toEqual([good, NOTHING_PENDING]);
     expect(events.filter(({ type }) => type === "checks")).toHaveLength(3);
   });
 
@@ -178,7 +192,12 @@ describe("run", () => {
       "step-done verify",
       "run-done",
     ]);
-    expect(report).toMatchObject({ runId: "20260131-221530", changes: 1, checks: good, journal: "/journal" });
+    expect(report).toMatchObject({
+      runId: "20260131-221530",
+      changes: 1,
+      checks: [...good, NOTHING_PENDING],
+      journal: "/journal",
+    });
   });
 
   it("plans each step only after the previous one is done", async () => {
@@ -319,7 +338,8 @@ describe("run", () => {
       const limited = step("a", both, { verify: () => Promise.resolve(checks) });
       const { report, events } = await runAll([{ step: limited, atATime: 2 }], { limit: ["lb1"] });
       expect(course(events)).toEqual(["start lb1 1", "done lb1 1"]);
-      expect(report).toMatchObject({ changes: 1, skippedHosts: ["lb2"], checks });
+      const pending = check("lb2", "pending change of step a", "none", "set k = 1");
+      expect(report).toMatchObject({ changes: 1, skippedHosts: ["lb2"], checks: [...checks, pending] });
     });
 
     it("fails on a failed check of a host that was not skipped", async () => {
@@ -502,10 +522,10 @@ describe("run", () => {
     it("is repeated until it passes, also after errors", async () => {
       const answers = [[new Failure("not yet")], [good, bad], [good]];
       const { report, events } = await runAll([{ step: verifying(answers), atATime: 1 }]);
-      expect(report?.checks).toEqual([good]);
+      expect(report?.checks).toEqual([good, NOTHING_PENDING]);
       expect(events.filter(({ type }) => type === "checks")).toMatchObject([
         { checks: [good] },
-        { checks: [good] },
+        { checks: [good, NOTHING_PENDING] },
       ]);
     });
 
@@ -562,7 +582,7 @@ describe("run", () => {
         },
       });
       const { checks } = await ending;
-      expect(checks).toEqual([check("lb1", "it", "yes", "yes")]);
+      expect(checks).toEqual([check("lb1", "it", "yes", "yes"), NOTHING_PENDING]);
     });
   });
 
@@ -574,7 +594,7 @@ describe("run", () => {
 
     it("are part of the final verification", async () => {
       const { report } = await runAll(steps, { migration: { healthChecks: () => Promise.resolve([good]) } });
-      expect(report?.checks).toEqual([good]);
+      expect(report?.checks).toEqual([good, NOTHING_PENDING]);
     });
 
     it("compare it with what it had before the run, or before the run that is resumed", async () => {

@@ -3,6 +3,8 @@ import { join } from "node:path";
 
 /** The URL of the member list on etcd's gateway. */
 export const ETCD_MEMBERS = "https://127.0.0.1:2379/v3/cluster/member/list";
+/** The URL with which etcd's alarms are queried; by default it reports none. */
+export const ETCD_ALARMS = "https://127.0.0.1:2379/v3/maintenance/alarm";
 
 /** A curl that responds from the folders that {@link Web} fills, in order; the last response is repeated. */
 const CURL = `#!/bin/sh
@@ -118,6 +120,7 @@ export class Web {
       members: list.map((member) => ({ ...member, healthy: undefined })),
     }));
     this.#serve(ETCD_MEMBERS, bodies);
+    this.#serve(ETCD_ALARMS, [{ header: {} }]);
     for (const { clientURLs = [], healthy } of lists.flat()) {
       for (const url of clientURLs) {
         if (healthy !== undefined) this.#serve(`${url}/health`, [{ health: String(healthy) }]);

@@ -3,6 +3,7 @@ import type { Change } from "../../src/changes/change.js";
 import { leavingProblems } from "../../src/migration/undo-blockers.js";
 import { labInventory } from "../steps/inventory.js";
 import { Sandbox } from "../machine/sandbox.js";
+import { ETCD_ALARMS } from "../machine/web.js";
 
 const KUBELET_CONF = "/etc/kubernetes/kubelet.conf";
 /** The changes that a rollback undoes to remove the VIP. */
@@ -43,6 +44,36 @@ describe("blockers of a rollback that removes the endpoint", () => {
         severity: "blocker",
         host: "worker1",
         fix: "in DNS, or in /etc/hosts on worker1, point api.lab.example to the first master again",
+      },
+    ]);
+  });
+});
+
+describe("blockers of a rollback that removes an etcd member", () => {
+  const join = {
+    kind: "join",
+    host: "master2",
+    nodeName: "master2",
+    address: "10.88.0.12",
+    etcdDataDir: "/var/lib/etcd",
+  } as Change;
+
+  it("include etcd's alarms: the cluster accepts no writes", async () => {
+    using sandbox = new Sandbox();
+    sandbox.web.login();
+    const clientURLs = ["https://10.88.0.11:2379"];
+    const peerURLs = ["https://10.88.0.11:2380"];
+    sandbox.web.etcd([{ ID: "1", name: "master1", peerURLs, clientURLs, healthy: true }]);
+    sandbox.web.api({ "/api/v1/pods?fieldSelector=spec.nodeName%3Dmaster2": { items: [] } });
+    const look = () => leavingProblems([{ change: join, before: {} }], sandbox.fleet().look(), false);
+    expect(await look()).toEqual([]);
+    sandbox.web.serve(ETCD_ALARMS, { alarms: [{ memberID: "1", alarm: "NOSPACE" }] });
+    expect(await look()).toEqual([
+      {
+        severity: "blocker",
+        host: "master1",
+        what: "etcd has raised an alarm: NOSPACE (member master1)",
+        fix: 'clear the alarm: see docs/recovery.md, "etcd alarms"',
       },
     ]);
   });

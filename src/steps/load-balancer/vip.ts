@@ -20,8 +20,15 @@ export interface Announcer {
 }
 /** Inspects one load balancer. */
 export async function announcer(host: ReadOnlyHost, vip: string): Promise<Announcer> {
-  const [{ passwordDigest }, own] = await Promise.all([host.ask(maskedKeepalivedConf), host.ask(addresses)]);
-  return { name: host.name, passwordDigest, holdsVip: own.some((a) => a.address === vip) };
+  const [{ passwordDigest }, holdsVip] = await Promise.all([
+    host.ask(maskedKeepalivedConf),
+    holds(host, vip),
+  ]);
+  return { name: host.name, passwordDigest, holdsVip };
+}
+
+async function holds(host: ReadOnlyHost, vip: string): Promise<boolean> {
+  return (await host.ask(addresses)).some(({ address }) => address === vip);
 }
 
 /** Names of the load balancers that hold the VIP. */
@@ -34,20 +41,24 @@ export async function vipChecks(hosts: readonly ReadOnlyHost[], fleet: ReadOnlyF
   const { address, port } = fleet.inventory.cluster.endpoint;
   const url = httpsUrl(address, port);
   const balancers = fleet.hosts("loadBalancers");
+  const others = fleet.hosts("controlPlane", "workers").filter((host) => !balancers.includes(host));
   const holders = holdersOf(await Promise.all(balancers.map((host) => announcer(host, address))));
   const split = splitBrain(holders, fleet.inventory);
   const count = `${holders.length}${split === undefined ? "" : `; ${split.what}. To fix it, ${split.fix}`}`;
   const checked = areStaticPods(fleet.inventory) ? checkInPod : checkUnderSelinux;
   // Awaited together: a rejection that nothing awaits yet would end the program.
-  const [programs, canCheck, statuses] = await Promise.all([
+  const [programs, canCheck, statuses, squatters] = await Promise.all([
     Promise.all(hosts.map((host) => runs(host, "keepalived", fleet.inventory))),
     Promise.all(hosts.map((host) => checked(host))),
     Promise.all(hosts.map((host) => host.ask(httpStatus(`${url}/readyz`)))),
+    Promise.all(others.map((host) => holds(host, address))),
   ]);
   return [
     ...programs,
     ...canCheck.flat(),
     check(balancers.map((h) => h.name).join(","), `hosts that hold ${address}`, "1", count),
+    // On such a machine, the VIP leads to the machine itself.
+    ...others.flatMap(({ name }, i) => (squatters[i] ? [check(name, `holds ${address}`, "no", "yes")] : [])),
     ...hosts.map(({ name }, i) => check(name, `${url}/readyz`, "200", String(statuses[i]))),
   ];
 }

@@ -1,4 +1,4 @@
-import { etcdMembers, memberAt, type EtcdMember } from "../../../cluster/etcd.js";
+import { etcdAlarms, etcdMembers, memberAt, type EtcdMember } from "../../../cluster/etcd.js";
 import {
   controlPlanePods,
   isReady,
@@ -8,6 +8,7 @@ import {
   type Pod,
 } from "../../../cluster/kubernetes.js";
 import { masterStates, pending } from "../../../cluster/masters.js";
+import { whyAlarmsStop } from "../../../cluster/quorum.js";
 import { firstMaster } from "../../../inventory/targets.js";
 import { blocker, type PreflightCheck } from "../check.js";
 
@@ -16,6 +17,8 @@ interface Found {
   /** The control plane's. */
   readonly pods: readonly Pod[];
   readonly members: readonly EtcdMember[];
+  /** The result of {@link etcdAlarms}. */
+  readonly alarms: readonly string[];
   /** The incomplete joins that are cleared before any join: their nodes and members need not be healthy. */
   readonly cleared: readonly { readonly node: string | null; readonly address: string }[];
 }
@@ -23,20 +26,21 @@ interface Found {
 const FIX = "fix it before migrating; kubectl describe shows why";
 const MEMBER_FIX = "fix it before migrating; on its host: journalctl -u kubelet, crictl ps -a --name etcd";
 
-/** All nodes, control-plane pods and etcd members are healthy. */
+/** All nodes, control-plane pods and etcd members are healthy, and etcd has no alarm. */
 export const health: PreflightCheck<Found> = {
   id: "health",
   probe: async (fleet) => {
-    const [all, pods, members, states] = await Promise.all([
+    const [all, pods, members, alarms, states] = await Promise.all([
       nodes(fleet),
       controlPlanePods(fleet),
       etcdMembers(fleet),
+      etcdAlarms(fleet),
       masterStates(fleet),
     ]);
     const cleared = pending(states)
       .filter(({ isClearable }) => isClearable)
       .map(({ node, address }) => ({ node, address }));
-    return { nodes: all, pods, members, cleared };
+    return { nodes: all, pods, members, alarms, cleared };
   },
   problems: (found, inventory) => {
     const { name: first } = firstMaster(inventory);
@@ -44,7 +48,9 @@ export const health: PreflightCheck<Found> = {
       ({ metadata }) => !found.cleared.some(({ node }) => node === metadata.name),
     );
     const clearedMembers = found.cleared.map(({ address }) => memberAt(found.members, address));
+    const alarmed = whyAlarmsStop(found.alarms);
     return [
+      ...(alarmed === undefined ? [] : [blocker(first, alarmed.what, alarmed.fix)]),
       ...staying
         .filter((node) => !isReady(node))
         .map(({ metadata }) => blocker(first, `node ${metadata.name} is not Ready`, FIX)),

@@ -76,6 +76,19 @@ describe("check health", () => {
     ]);
   });
 
+  it("reports etcd's alarms", () => {
+    const edit = (facts: Facts): void => {
+      facts.alarms = ["NOSPACE (member master1)"];
+    };
+    expect(problemsOf(health, "fresh", edit)).toEqual([
+      blocker(
+        "master1",
+        "etcd has raised an alarm: NOSPACE (member master1)",
+        'clear the alarm: see docs/recovery.md, "etcd alarms"',
+      ),
+    ]);
+  });
+
   it("accepts an incomplete join that has no node yet", () => {
     const edit = (facts: Facts): void => {
       halfJoin(facts);
