@@ -4,7 +4,7 @@ import type { Availability } from "../../../src/engine/availability.js";
 import { GapCounter } from "../../../src/migration/availability.js";
 import type { RunReport } from "../../../src/engine/report.js";
 import { Lab } from "../../lab/lab.js";
-import type { VersionRow } from "../../versions-table.js";
+import type { Outage, VersionRow } from "../../versions-table.js";
 import { beginAt, type Beginning } from "../beginning.js";
 import {
   expectHighlyAvailable,
@@ -19,6 +19,10 @@ import {
 import { expectRollback } from "../ending.js";
 
 const VIP = "10.88.0.100";
+const MAP = `https://${VIP}:6443/api/v1/namespaces/default/configmaps/outage`;
+/** Arguments of curl. Reads are answered by any apiserver, writes need etcd's leader. */
+const READ = `https://${VIP}:6443/readyz`;
+const WRITE = `-X PATCH -H 'Content-Type: application/merge-patch+json' -d "{\\"data\\":{\\"at\\":\\"$(date +%s%3N)\\"}}" ${MAP}`;
 
 /**
  * What every version of Kubernetes must pass: K8S_HA_LAB_KUBERNETES selects the version, the newest by default. The
@@ -59,6 +63,8 @@ describe("a migration with the defaults, and its rollback", () => {
   });
 
   it("serves without the first master", async () => {
+    await kubectl(lab, "create configmap outage");
+    await Promise.all([credential("certificate"), credential("key")]);
     const outage = await outageWhile(() => lab.powerOff("master1"));
     await expectToServe(lab, `${VIP}:6443`);
     await lab.powerOn("master1");
@@ -72,6 +78,7 @@ describe("a migration with the defaults, and its rollback", () => {
     const outage = await outageWhile(() => lab.powerOff(holder));
     await expectToServe(lab, `${VIP}:6443`);
     await lab.powerOn(holder);
+    await kubectl(lab, "delete configmap outage");
     row.withoutHolder = outage;
   });
 
@@ -96,14 +103,28 @@ describe("a migration with the defaults, and its rollback", () => {
     return (JSON.parse(line ?? "{}") as { report: RunReport }).report;
   }
 
-  /** How long the VIP does not answer, in seconds, from shortly before an action until 30 s later. */
-  async function outageWhile(action: () => Promise<unknown>): Promise<number> {
-    const gaps = new GapCounter();
-    const ask = `curl -sk -o /dev/null -w '%{http_code}' --max-time 1 https://${VIP}:6443/readyz`;
-    const script = `end=$(($(date +%s) + 30)); while [ $(date +%s) -lt $end ]; do echo "$(date +%s%3N) $(${ask})"; sleep 0.1; done`;
-    const watching = lab.exec(["sh", "-c", script]);
+  /** The VIP's longest outage from shortly before an action until 30 s later, with about ten requests of each kind a second. */
+  async function outageWhile(action: () => Promise<unknown>): Promise<Outage> {
+    const asking = Promise.all([requests(READ), requests(WRITE)]);
     await action();
-    for (const line of (await watching).stdout.trim().split("\n")) {
+    const [reads, writes] = await asking;
+    return { reads, writes };
+  }
+
+  /** Writes this part of the administrator's credentials to a file for curl. */
+  async function credential(part: "certificate" | "key"): Promise<void> {
+    const path = `{.users[0].user.client-${part}-data}`;
+    const text = await kubectl(lab, `config view --raw --minify -o jsonpath='${path}'`);
+    writeFileSync(`${start.program.folder}/admin.${part}`, Buffer.from(text, "base64"), { mode: 0o600 });
+  }
+
+  /** The longest time without success among requests for 30 s, in seconds; `what` are curl's arguments. */
+  async function requests(what: string): Promise<number> {
+    const folder = start.program.folder;
+    const ask = `curl -sk -o /dev/null -w '%{http_code}' --cert ${folder}/admin.certificate --key ${folder}/admin.key --max-time 1 ${what}`;
+    const script = `end=$(($(date +%s) + 30)); while [ $(date +%s) -lt $end ]; do echo "$(date +%s%3N) $(${ask})"; sleep 0.1; done`;
+    const gaps = new GapCounter();
+    for (const line of (await lab.exec(["sh", "-c", script])).stdout.trim().split("\n")) {
       const [at, status] = line.split(" ");
       gaps.add(Number(at), status === "200");
     }
