@@ -76,6 +76,8 @@ export const loadBalancerSettings = z.strictObject({
       client: duration.default("1h"),
       server: duration.default("1h"),
     })
+      /** The interval after a check whose result differs from the former one, until the state is certain. */
+      fastinter: duration.default("200ms"),
     .prefault({}),
   maxconn: z.number().int().min(100).max(1_000_000).default(4000),
   /** How to handle an active ufw. */

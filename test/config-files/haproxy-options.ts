@@ -11,7 +11,7 @@ export const haproxyOptions: HaproxyOptions = {
   ],
   stats: { port: 8404 },
   monitor: false,
-  servers: { inter: "1s", downinter: "500ms", fall: 3, rise: 1 },
+  servers: { inter: "1s", fastinter: "200ms", downinter: "500ms", fall: 3, rise: 1 },
   timeouts: { connect: "5s", client: "1h", server: "1h" },
   maxconn: 4000,
 };
