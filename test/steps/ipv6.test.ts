@@ -6,7 +6,7 @@ import { recorded, recordedSteps } from "./recorded.js";
 /** The IPv4 hosts' facts and plans, with every address replaced by an IPv6 one. */
 function inIPv6<T>(value: T): T {
   const other = factsToJson(value)
-    .replaceAll(/(?<=ready )(10\.88\.0\.\d+)/g, "'[$1]'")
+    .replaceAll(/(?<=ready |src )(10\.88\.0\.\d+)/g, "'[$1]'")
     // In YAML a bracket starts a list.
     .replaceAll(/(?<=: )10\.88\.0\.(\d+):(\d+)(?=\\n)/g, String.raw`\"[fd00:88::$1]:$2\"`)
     .replaceAll(/\b10\.88\.0\.(\d+):(\d+)/g, "[fd00:88::$1]:$2")
