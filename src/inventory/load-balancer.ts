@@ -28,6 +28,22 @@ const image = z
     "expected an image with its tag such as docker.io/library/haproxy:2.8, or with its digest",
   );
 
+const MOST_CONNECTIONS = 1_000_000;
+
+/**
+ * The default of `loadBalancer.maxconn`, by the number of masters and workers: 4000 for each 40 nodes begun, so 100
+ * or more for each node, and unchanged by most nodes that are added.
+ *
+ * A node has about 10 connections to the endpoint: kubelet 3 (kubelet, events, heartbeats), kube-proxy 2, CNI agent 2,
+ * node agents such as those of CSI, logs and metrics 3; with `cluster.advertise: endpoint` also those of its up to 110
+ * pods, of which a third may use the API. A failover doubles them: for a moment, clients reconnect while their former
+ * connections still count. That is (10 + 37) × 2 = 94. The 4000 of a small cluster leave room for controllers,
+ * operators and people, who do not depend on the number of nodes.
+ */
+export function defaultMaxconn(nodes: number): number {
+  return Math.min(4000 * Math.max(1, Math.ceil(nodes / 40)), MOST_CONNECTIONS);
+}
+
 /** Settings common to all load balancers. */
 export const loadBalancerSettings = z.strictObject({
   /** How haproxy and keepalived are installed: as distribution packages, or as static pods on the masters. */
@@ -60,6 +76,8 @@ export const loadBalancerSettings = z.strictObject({
     .strictObject({
       /** The interval of checks of a master that is up, and of one that is down. */
       inter: duration.default("1s"),
+      /** The interval after a check whose result differs from the former one, until the state is certain. */
+      fastinter: duration.default("200ms"),
       downinter: duration.default("500ms"),
       /** The number of consecutive checks after which a master is down, or up. */
       fall: checks.default(3),
@@ -67,7 +85,7 @@ export const loadBalancerSettings = z.strictObject({
       /** How long a recovered master gets less than its share. */
       slowstart: duration.optional(),
       /** The maximum number of connections to one master; more of them are queued. */
-      maxconn: z.number().int().min(1).max(1_000_000).optional(),
+      maxconn: z.number().int().min(1).max(MOST_CONNECTIONS).optional(),
     })
     .prefault({}),
   timeouts: z
@@ -76,10 +94,9 @@ export const loadBalancerSettings = z.strictObject({
       client: duration.default("1h"),
       server: duration.default("1h"),
     })
-      /** The interval after a check whose result differs from the former one, until the state is certain. */
-      fastinter: duration.default("200ms"),
     .prefault({}),
-  maxconn: z.number().int().min(100).max(1_000_000).default(4000),
+  /** The maximum number of connections through the VIP; by default {@link defaultMaxconn}. */
+  maxconn: z.number().int().min(100).max(MOST_CONNECTIONS).optional(),
   /** How to handle an active ufw. */
   ufw: z.enum(["keep", "disable"]).default("keep"),
 });

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { loadBalancerSettings } from "./load-balancer.js";
+import { defaultMaxconn, loadBalancerSettings } from "./load-balancer.js";
 import { brokenRules } from "./rules.js";
 import { type host, type loadBalancerHost, written, type WrittenInventory } from "./written.js";
 
@@ -25,15 +25,17 @@ function machineOf(
 
 /** The schema of an inventory file. Unknown keys are rejected, so that a misspelled key is not silently ignored. */
 export const inventorySchema = checked.transform((inventory) => {
-  const { cluster, loadBalancer } = inventory;
-  const isExternal = loadBalancer === "external";
+  const { cluster, controlPlane, workers } = inventory;
+  // An external one is not configured, so its settings are not used.
+  const loadBalancer =
+    inventory.loadBalancer === "external" ? loadBalancerSettings.parse({}) : inventory.loadBalancer;
+  const maxconn = loadBalancer.maxconn ?? defaultMaxconn(controlPlane.length + workers.length);
   return {
     ...inventory,
     // The VIP is another key if the endpoint is a name.
     cluster: { ...cluster, endpoint: { ...cluster.endpoint, address: cluster.vip ?? cluster.endpoint.host } },
     loadBalancers: inventory.loadBalancers.map((entry) => machineOf(entry, inventory)),
-    // Not used: there is no load balancer to configure.
-    loadBalancer: isExternal ? loadBalancerSettings.parse({}) : loadBalancer,
+    loadBalancer: { ...loadBalancer, maxconn },
   };
 });
 

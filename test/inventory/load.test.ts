@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { defaultMaxconn } from "../../src/inventory/load-balancer.js";
 import { loadInventory, parseInventory } from "../../src/inventory/load.js";
 import { external, minimal, onMaster, six } from "./minimal.js";
 import { problems } from "./problems.js";
@@ -268,6 +269,38 @@ it.each([
 ])("image %s: %s", (name, isFine) => {
   const found = problems(`${minimal}loadBalancer: { images: { haproxy: "${name}" } }\n`);
   expect(found).toHaveLength(isFine ? 0 : 1);
+});
+
+describe("loadBalancer.maxconn", () => {
+  const withNodes = (masters: number, workers: number, more = ""): number => {
+    const list = (name: string, count: number): string =>
+      Array.from(
+        { length: count },
+        (_, i) => `  - { name: ${name}-${i}, address: 10.0.${i >> 8}.${i & 255} }\n`,
+      ).join("");
+    const text = minimal
+      .replace(/controlPlane:[^]*loadB/, `controlPlane:\n${list("master", masters)}loadB`)
+      .replaceAll("10.0.", "10.1.");
+    const all = `${text}workers:\n${list("worker", workers)}${more}`;
+    return parseInventory(all, "/etc/k8s-ha/inventory.yaml").inventory.loadBalancer.maxconn;
+  };
+
+  it.each([
+    [3, 1, 4000],
+    [3, 37, 4000],
+    [3, 38, 8000],
+    [3, 297, 32_000],
+  ])("is by default for %i masters and %i workers: %i", (masters, workers, expected) => {
+    expect(withNodes(masters, workers)).toBe(expected);
+  });
+
+  it("is the inventory's, if set", () => {
+    expect(withNodes(3, 297, "loadBalancer: { maxconn: 500 }\n")).toBe(500);
+  });
+
+  it("is never more than its maximum", () => {
+    expect(defaultMaxconn(100_000)).toBe(1_000_000);
+  });
 });
 
 describe("a file that cannot be read", () => {
