@@ -42,8 +42,8 @@ async function presentPassword(fleet: Fleet): Promise<Secret | undefined> {
     ...read,
     parse: (result) => parseStatsPassword(read.parse(result)?.content ?? ""),
   };
-  const { loadBalancers } = fleet.inventory;
-  const passwords = await Promise.all(loadBalancers.map(({ name }) => fleet.host(name).ask(own)));
+  const balancers = fleet.look().hosts("loadBalancers");
+  const passwords = await Promise.all(balancers.map((host) => host.ask(own)));
   return passwords.find((password) => password !== undefined);
 }
 

@@ -14,7 +14,7 @@ export async function readVrrpPassword(fleet: Fleet, virtualRouterId: number): P
     (text) => (text.startsWith(MANAGED) ? parseVrrpPassword(text, virtualRouterId) : undefined),
     { secretOutput: true },
   );
-  const { loadBalancers } = fleet.inventory;
-  const passwords = await Promise.all(loadBalancers.map(({ name }) => fleet.host(name).ask(read)));
+  const balancers = fleet.look().hosts("loadBalancers");
+  const passwords = await Promise.all(balancers.map((host) => host.ask(read)));
   return passwords.find((password) => password !== undefined);
 }

@@ -28,10 +28,11 @@ export interface WorkerState {
   readonly runtimeSockets: readonly string[];
 }
 
-/** The state of every machine in group workers. */
+/** The state of every machine in group workers, without lost hosts. */
 export async function workerStates(fleet: ReadOnlyFleet): Promise<readonly WorkerState[]> {
-  const looks = fleet.inventory.workers.map(async ({ name, address, criSocket }) => {
-    const host = fleet.host(name);
+  const looks = fleet.hosts("workers").map(async (host) => {
+    const { name, address } = host;
+    const { criSocket } = fleet.inventory.workers.find((worker) => worker.name === name) ?? {};
     const [files, components, self, kubelet, sockets] = await Promise.all([
       host.ask(modifiedTimes(MADE)),
       host.ask(manifests),

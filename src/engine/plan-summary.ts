@@ -55,7 +55,7 @@ export function interruptionsOf(plan: Plan): PlannedInterruption[] {
 /** The problems of a severity, without duplicates from several steps. */
 export function problemsOf(plan: Plan, severity: Problem["severity"]): Problem[] {
   const reported = new Map<string, Problem>();
-  for (const problem of plan.steps.flatMap((step) => step.problems)) {
+  for (const problem of [...(plan.lostHosts ?? []), ...plan.steps.flatMap((step) => step.problems)]) {
     if (problem.severity === severity) reported.set(`${problem.host ?? ""}\0${problem.what}`, problem);
   }
   return [...reported.values()];

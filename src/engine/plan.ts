@@ -1,7 +1,6 @@
 import { kindOf, type Change } from "../changes/change.js";
-import type { Inventory } from "../inventory/schema.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
-import { selectedHosts } from "../steps/host-selector.js";
+import { presentHosts } from "../steps/host-selector.js";
 import { asBlocker, type Problem, type Step, type StepPlan } from "../steps/step.js";
 import { missingPrerequisite, type FoundStep } from "./prerequisites.js";
 import { EVERYTHING, limited, oneSided, stepsWithin, type Scope } from "./scope.js";
@@ -23,12 +22,17 @@ export interface PlannedStep {
 
 /** All changes that a run would make in the current state. */
 export interface Plan {
+  /** One warning for each lost host; absent if there is none. */
+  readonly lostHosts?: readonly Problem[];
   readonly steps: readonly PlannedStep[];
 }
 
-/** Probes the fleet and plans one step. */
+/** Probes the fleet and plans one step; without the changes and problems of lost hosts. */
 export async function planStep(step: Step, fleet: ReadOnlyFleet): Promise<StepPlan> {
-  return step.plan(await step.probe(fleet), fleet.inventory);
+  const { changes, problems = [] } = step.plan(await step.probe(fleet), fleet.inventory);
+  const isPresent = ({ host }: { readonly host?: string }): boolean =>
+    host === undefined || !fleet.lost.has(host);
+  return { changes: changes.filter(isPresent), problems: problems.filter(isPresent) };
 }
 
 /**
@@ -68,7 +72,7 @@ export async function makePlan(
       ];
       const blocked = problems.filter(({ severity }) => severity === "blocker").map(({ host }) => host);
       const needy = [...changes.map(({ host }) => host), ...leftOut, ...blocked];
-      const already = hostsWithoutNeed(step, fleet.inventory, needy, joining);
+      const already = hostsWithoutNeed(step, fleet, needy, joining);
       return { id, title, why, changes, problems, already, ...(leftOut.length > 0 && { leftOut }) };
     }),
   };
@@ -80,7 +84,7 @@ export async function makePlan(
  */
 function hostsWithoutNeed(
   step: Step,
-  inventory: Inventory,
+  fleet: ReadOnlyFleet,
   needy: readonly (string | undefined)[],
   joining: readonly string[],
 ): string[] {
@@ -89,7 +93,7 @@ function hostsWithoutNeed(
   const isAboutMachines =
     step.on === "new-masters" || step.on === "joining-nodes" || typeof step.on !== "string";
   const others = isAboutMachines ? needy : [...needy, ...joining];
-  return selectedHosts(inventory, step.on).filter((host) => !others.includes(host));
+  return presentHosts(fleet, step.on).filter((host) => !others.includes(host));
 }
 
 function blocked(error: unknown): StepPlan {

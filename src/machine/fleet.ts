@@ -10,11 +10,18 @@ const THIS_MACHINE: Host = { name: OPERATOR, address: "127.0.0.1" };
 
 /** All machines of an inventory, read-only. */
 export interface ReadOnlyFleet {
+  /** Complete, with the lost hosts: no configuration changes because a machine is skipped. */
   readonly inventory: Inventory;
+  /** The names of the hosts that are skipped (`--skip-host`): they are not contacted. */
+  readonly lost: ReadonlySet<string>;
   /** The existing master; all API requests go there. */
   readonly firstMaster: ReadOnlyHost;
+  /** @throws Failure for an unknown name, or a lost host */
   host(name: string): ReadOnlyHost;
-  /** The hosts of the groups, in the inventory's order; all groups if none is given; never {@link OPERATOR}. */
+  /**
+   * The hosts of the groups without the lost ones, in the inventory's order; all groups if none is given; never
+   * {@link OPERATOR}.
+   */
   hosts(...groups: Group[]): ReadOnlyHost[];
 }
 
@@ -24,23 +31,35 @@ export class Fleet {
     readonly inventory: Inventory,
     private readonly connections: ReadonlyMap<string, Connection>,
     readonly signal?: AbortSignal,
+    readonly lost: ReadonlySet<string> = new Set(),
   ) {}
+
+  /** The same machines, without contact to these from now on. */
+  without(names: readonly string[]): Fleet {
+    return new Fleet(this.inventory, this.connections, this.signal, new Set([...this.lost, ...names]));
+  }
 
   /** A new snapshot: equal queries within it run once. */
   look(): ReadOnlyFleet {
     const hosts = new Map<string, HostLook>();
     for (const host of this.#machines()) {
+      if (this.lost.has(host.name)) continue;
       hosts.set(host.name, new HostLook(host, this.#connection(host.name), this.signal));
     }
-    const get = (name: string): HostLook => found(hosts, name);
+    const get = (name: string): HostLook => {
+      this.#requireNotLost(name);
+      return found(hosts, name);
+    };
     return {
       inventory: this.inventory,
+      lost: this.lost,
       get firstMaster() {
         return get(firstMaster(this.inventory).name);
       },
       host: get,
       hosts: (...groups) =>
         members(this.inventory)
+          .filter(({ name }) => !this.lost.has(name))
           .filter((m) => groups.length === 0 || groups.some((group) => m.groups.includes(group)))
           .map((m) => get(m.name)),
     };
@@ -49,11 +68,16 @@ export class Fleet {
   host(name: string): WritableHost {
     const host = this.#machines().find((machine) => machine.name === name);
     if (host === undefined) throw new Failure(`the inventory has no host named ${name}`);
+    this.#requireNotLost(name);
     return new RemoteHost(host, this.#connection(name), this.signal);
   }
 
   get firstMaster(): WritableHost {
     return this.host(firstMaster(this.inventory).name);
+  }
+
+  #requireNotLost(name: string): void {
+    if (this.lost.has(name)) throw new Failure(`${name} is skipped (--skip-host)`, { host: name });
   }
 
   #machines(): Host[] {

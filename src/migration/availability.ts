@@ -41,6 +41,7 @@ export async function probeAvailability(
 async function askingHost(fleet: Fleet): Promise<WritableHost | undefined> {
   const { workers, controlPlane, loadBalancers } = fleet.inventory;
   for (const { name } of [...workers, ...controlPlane.slice(1).reverse(), ...loadBalancers]) {
+    if (fleet.lost.has(name)) continue;
     const host = fleet.host(name);
     if (await host.ask(query(sh`command -v curl || true`, (out) => out.trim() !== ""))) return host;
   }

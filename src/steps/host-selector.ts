@@ -60,7 +60,12 @@ function hostsAt(inventory: Inventory, place: Place): string[] {
   }
 }
 
-/** The hosts that a step applies to, read-only. */
+/** {@link selectedHosts} without the lost hosts. */
+export function presentHosts(fleet: ReadOnlyFleet, on: HostSelector | readonly string[]): string[] {
+  return selectedHosts(fleet.inventory, on).filter((name) => !fleet.lost.has(name));
+}
+
+/** The hosts that a step applies to, read-only; without the lost hosts. */
 export function hostsOf({ on }: Pick<Step, "on">, fleet: ReadOnlyFleet): ReadOnlyHost[] {
-  return on === undefined ? [] : selectedHosts(fleet.inventory, on).map((name) => fleet.host(name));
+  return on === undefined ? [] : presentHosts(fleet, on).map((name) => fleet.host(name));
 }

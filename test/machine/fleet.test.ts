@@ -40,6 +40,17 @@ describe("Fleet", () => {
     expect(() => sandbox.fleet().look().host("worker9")).toThrow(Failure);
   });
 
+  it("does not contact a lost host, and keeps it in the inventory", () => {
+    using sandbox = new Sandbox();
+    const fleet = sandbox.fleet().without(["lb2"]).without(["worker1"]);
+    expect([...fleet.lost]).toEqual(["lb2", "worker1"]);
+    const look = fleet.look();
+    expect(look.hosts().map((h) => h.name)).toEqual(["master1", "master2", "master3", "lb1"]);
+    expect(look.inventory).toBe(sandbox.inventory);
+    for (const host of [() => look.host("lb2"), () => fleet.host("worker1")])
+      expect(host).toThrow("is skipped (--skip-host)");
+  });
+
   it("reports a host without a connection", () => {
     expect(() => new Fleet(labInventory(), new Map()).host("lb2")).toThrow("no connection to lb2");
   });

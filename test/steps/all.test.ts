@@ -21,7 +21,7 @@ function planOfAll(version: Version, state: FactsState): Promise<Plan> {
     ...step,
     probe: () => Promise.resolve(on(version).recorded(step, state)),
   }));
-  const fleet: Partial<ReadOnlyFleet> = { inventory: inventoryFor(version, state) };
+  const fleet: Partial<ReadOnlyFleet> = { inventory: inventoryFor(version, state), lost: new Set() };
   return makePlan(steps, fleet as ReadOnlyFleet);
 }
 

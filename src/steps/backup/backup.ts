@@ -42,14 +42,12 @@ interface Facts {
 }
 
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
-  const { inventory } = fleet;
-  const homes = [...inventory.controlPlane, ...inventory.workers].map(async (member) => {
-    const host = fleet.host(member.name);
+  const homes = fleet.hosts("controlPlane", "workers").map(async (host) => {
     const files = await host.ask(homeKubeconfigs(host.user));
-    return [member.name, files.filter(({ unusable }) => !unusable).map(({ path }) => path)] as const;
+    return [host.name, files.filter(({ unusable }) => !unusable).map(({ path }) => path)] as const;
   });
   const [{ clusterConfiguration }, found] = await Promise.all([kubeadmFacts(fleet), Promise.all(homes)]);
-  const isExternal = etcdLayout(clusterConfiguration, inventory) === "external";
+  const isExternal = etcdLayout(clusterConfiguration, fleet.inventory) === "external";
   const dataDir = isExternal ? null : etcdDataDir(clusterConfiguration);
   return { dataDir, homes: new Map(found) };
 }

@@ -21,17 +21,15 @@ interface Facts {
 }
 
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
-  const { inventory } = fleet;
-  const hosts = [...inventory.controlPlane, ...inventory.workers].map(async (member) => {
-    const host = fleet.host(member.name);
+  const hosts = fleet.hosts("controlPlane", "workers").map(async (host) => {
     const [admin, home] = await Promise.all([
       host.ask(kubeconfigs(ADMIN_FILES)),
       host.ask(homeKubeconfigs(host.user)),
     ]);
-    return { name: member.name, admin, home };
+    return { name: host.name, admin, home };
   });
   const [cluster, found] = await Promise.all([kubeadmFacts(fleet), Promise.all(hosts)]);
-  return { former: formerServers(inventory, cluster), hosts: found };
+  return { former: formerServers(fleet.inventory, cluster), hosts: found };
 }
 
 /** Points admin kubeconfigs to the endpoint: kubeadm's own, and the login user's if it names the former address. */

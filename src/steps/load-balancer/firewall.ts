@@ -12,10 +12,10 @@ interface Facts {
 /** Reads the firewalls; firewalld's zone is the one of the VIP's interface. */
 async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   const vip = fleet.inventory.cluster.endpoint.address;
-  const hosts = fleet.inventory.loadBalancers.map(async ({ name, interface: given }) => ({
-    name,
-    ...(await firewallsOf(fleet.host(name), vip, given)),
-  }));
+  const hosts = fleet.hosts("loadBalancers").map(async (host) => {
+    const given = fleet.inventory.loadBalancers.find(({ name }) => name === host.name)?.interface;
+    return { name: host.name, ...(await firewallsOf(host, vip, given)) };
+  });
   return { hosts: await Promise.all(hosts) };
 }
 

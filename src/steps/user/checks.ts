@@ -1,7 +1,7 @@
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import { CommandFailed } from "../../machine/query.js";
 import { userCheck, type Environment, type Verdict } from "../../machine/user-script.js";
-import { selectedHosts } from "../host-selector.js";
+import { presentHosts } from "../host-selector.js";
 import type { Check } from "../step.js";
 import { environment } from "./environment.js";
 
@@ -22,7 +22,7 @@ export interface Answer {
 /** Runs an entry's check on each of its hosts. */
 export async function answers({ on, check, env }: Asking, fleet: ReadOnlyFleet): Promise<Answer[]> {
   const { inventory } = fleet;
-  const asked = selectedHosts(inventory, on).map(async (host): Promise<Answer> => {
+  const asked = presentHosts(fleet, on).map(async (host): Promise<Answer> => {
     const verdict = fleet.host(host).ask(userCheck(check, environment(env, host, inventory)));
     return { host, verdict: await verdict.catch(asAnswer) };
   });
