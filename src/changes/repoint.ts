@@ -5,7 +5,7 @@ import { rawObject, replaceObject } from "../cluster/objects.js";
 import { CommandFailed, type Query } from "../machine/query.js";
 import type { WorkloadKind } from "../cluster/workloads.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
-import { waitForRollout } from "./rollout.js";
+import { replaceStuckPods, waitForRollout } from "./rollout.js";
 
 /** Points a cluster object that names an apiserver to another one. The change contains no other part of the object. */
 export interface RepointChange extends BaseChange {
@@ -57,6 +57,7 @@ export const repointKind: ChangeKind<RepointChange, Before> = {
       );
     }
     await replace(c, object, { edits: c.edits, annotation: c.endpoint }, context);
+    if (c.object !== "ConfigMap") await replaceStuckPods(c.object, c, context);
   },
   undo: {
     target: (c) => `${c.object} ${c.namespace}/${c.name}`,

@@ -2,7 +2,9 @@ import { Failure } from "../failure.js";
 import type { WritableHost } from "../machine/host.js";
 import { kubectl } from "../machine/kubectl.js";
 import { waitUntil } from "../machine/wait.js";
-import { rollout, workload, type WorkloadKind } from "../cluster/workloads.js";
+import { progressOf } from "../cluster/daemon-pods.js";
+import { lostNodes } from "../cluster/lost-pods.js";
+import { workload, type WorkloadKind } from "../cluster/workloads.js";
 import type { ApplyContext, BaseChange, ChangeKind, Interruption } from "./kind.js";
 
 /** Restarts the pods of a workload, one after the other, with the configuration of this hash. */
@@ -18,14 +20,20 @@ export interface RolloutChange extends BaseChange {
 /** The pod template's annotation with the hash of the configuration that its pods were started with. */
 export const CONFIG_HASH_ANNOTATION = "k8s-ha/config-hash";
 
-/** Patches the pod template, which starts a rollout; a later check waits until it is complete. */
+/**
+ * Patches the pod template, which starts a rollout; a later check waits until it is complete. With lost hosts, a
+ * DaemonSet's pods are replaced here: its controller would wait for the lost pod.
+ */
 export const rolloutKind: ChangeKind<RolloutChange, { readonly configHash: string | null }> = {
   kind: "rollout",
   mark: "~",
   describe: (c) => `${c.workload} ${c.namespace}/${c.name}: roll out the new configuration`,
   diff: (c) => `+ ${CONFIG_HASH_ANNOTATION}: ${c.configHash}`,
   interrupts: (c) => c.interruption,
-  apply: (c, { host }) => annotate(host, c, c.configHash),
+  async apply(c, context) {
+    await annotate(context.host, c, c.configHash);
+    await replaceStuckPods(c.workload, c, context);
+  },
   undo: {
     target: (c) => `${c.workload} ${c.namespace}/${c.name}`,
     async before(c, { host }) {
@@ -44,7 +52,22 @@ export const rolloutKind: ChangeKind<RolloutChange, { readonly configHash: strin
   },
 };
 
-/** Waits until every pod of a workload runs its current template, as long as their number grows. */
+/** {@link waitForRollout} of a DaemonSet that has pods on lost hosts; otherwise nothing. */
+export async function replaceStuckPods(
+  kind: WorkloadKind,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  context: ApplyContext,
+): Promise<void> {
+  const look = context.fleet.look();
+  if (kind !== "DaemonSet" || (await lostNodes(look)).length === 0) return;
+  const found = await progressOf(look, { kind, namespace, name });
+  if (found?.byHand === false) await waitForRollout(kind, { namespace, name }, context);
+}
+
+/**
+ * Waits until every pod of a workload runs its current template, as long as their number grows; without the pods on lost
+ * hosts. Pods that a lost one blocks are deleted, one after the other: the controller starts new ones.
+ */
 export async function waitForRollout(
   kind: WorkloadKind,
   { namespace, name }: { readonly namespace: string; readonly name: string },
@@ -54,9 +77,12 @@ export async function waitForRollout(
   let [known, left] = [0, Infinity];
   while (left > 0) {
     await waitUntil(`the next pods of ${name}`, 240, fleet.signal, async () => {
-      const found = await workload(host, kind, namespace, name);
+      const found = await progressOf(fleet.look(), { kind, namespace, name });
       if (found === undefined) throw new Failure(`${kind} ${namespace}/${name} does not exist`);
-      const { wanted, rolled } = rollout(found);
+      const { wanted, rolled, stuck } = found;
+      const [next] = stuck;
+      if (next !== undefined)
+        await host.run(kubectl(host, ["-n", namespace, "delete", "pod", next, "--wait=false"]));
       const hasGrown = rolled > known;
       known = Math.max(known, rolled);
       left = wanted - rolled;

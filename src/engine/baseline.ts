@@ -8,4 +8,6 @@ export interface Baseline {
   readonly readyPods: Readonly<Record<string, string>>;
   /** `KIND NAMESPACE/NAME` → number of ready pods. */
   readonly readyReplicas: Readonly<Record<string, number>>;
+  /** The names of the nodes that were not Ready; absent in journals of former versions. */
+  readonly notReadyNodes?: readonly string[];
 }

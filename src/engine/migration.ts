@@ -50,6 +50,11 @@ export interface Migration {
   healthChecks(look: ReadOnlyFleet, before?: Baseline): Promise<Check[]>;
   /** Checks that need to write: objects are created, used and removed. They run after all others have passed. */
   writingChecks(fleet: Fleet, writing: Writing, runId: string): Promise<Check[]>;
-  /** The last step of a rollback: verifies the cluster that remains after these changes were undone. */
-  verificationAfterUndo(undone: readonly Change[]): Step;
+  /**
+   * The last step of a rollback: verifies the cluster that remains after these changes were undone. What was not ready
+   * before the first run need not be ready.
+   */
+  verificationAfterUndo(undone: readonly Change[], before?: Baseline): Step;
+  /** For each lost host a warning: what a migration leaves undone there, with which consequence, and what to do later. */
+  lostHosts(fleet: Pick<ReadOnlyFleet, "inventory" | "lost">): readonly Problem[];
 }

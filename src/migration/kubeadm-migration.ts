@@ -7,6 +7,7 @@ import type { Migration } from "../engine/migration.js";
 import { allSteps } from "../steps/all.js";
 import { startMember } from "../steps/control-plane/start-member.js";
 import { probeAvailability } from "./availability.js";
+import { lostHosts } from "./lost-hosts.js";
 import { remainingCluster } from "./remaining-cluster.js";
 import { requireApi } from "./require-api.js";
 import { leavingProblems } from "./undo-blockers.js";
@@ -24,7 +25,7 @@ export const kubeadmMigration: Migration = {
   baseline,
   async healthChecks(look, before) {
     const [health, compared] = await Promise.all([
-      healthChecks(look, before?.readyReplicas),
+      healthChecks(look, before),
       before === undefined ? [] : comparison(look, before),
     ]);
     return [...health, ...compared];
@@ -33,4 +34,5 @@ export const kubeadmMigration: Migration = {
   requireReady: requireApi,
   undoProblems: leavingProblems,
   verificationAfterUndo: remainingCluster,
+  lostHosts,
 };

@@ -4,7 +4,9 @@ import { isJoin, type AnyJoin } from "../changes/is-join.js";
 import { bringsMember } from "../changes/join.js";
 import { etcdMembers, memberAt } from "../cluster/etcd.js";
 import { isReady, nodes } from "../cluster/kubernetes.js";
+import { isOfLostHost } from "../cluster/lost-pods.js";
 import { isHealthyVoter } from "../cluster/quorum.js";
+import type { Baseline } from "../engine/baseline.js";
 import { firstMaster } from "../inventory/targets.js";
 import { fileFingerprint, wireFingerprint } from "../machine/certificates.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
@@ -13,8 +15,11 @@ import { APISERVER_PORT } from "../ports.js";
 import { healthAfterRollback } from "../steps/health/health.js";
 import { check, type Check, type Step } from "../steps/step.js";
 
-/** The last step of a rollback: verifies the cluster without the nodes whose joins were undone. */
-export function remainingCluster(undone: readonly Change[]): Step {
+/**
+ * The last step of a rollback: verifies the cluster without the nodes whose joins were undone. Nodes of lost hosts, and
+ * nodes that were not Ready before the first run, need not be Ready.
+ */
+export function remainingCluster(undone: readonly Change[], before?: Baseline): Step {
   const left = undone.filter(isJoin);
   return {
     id: "verify",
@@ -24,11 +29,15 @@ export function remainingCluster(undone: readonly Change[]): Step {
     settleSeconds: 120,
     probe: () => Promise.resolve(null),
     plan: () => ({ changes: [] }),
-    verify: (fleet) => clusterChecks(fleet, left),
+    verify: (fleet) => clusterChecks(fleet, left, before?.notReadyNodes ?? []),
   };
 }
 
-async function clusterChecks(fleet: ReadOnlyFleet, left: readonly AnyJoin[]): Promise<Check[]> {
+async function clusterChecks(
+  fleet: ReadOnlyFleet,
+  left: readonly AnyJoin[],
+  notReadyBefore: readonly string[],
+): Promise<Check[]> {
   const { name, address } = firstMaster(fleet.inventory);
   const [members, all, status, wire, file] = await Promise.all([
     etcdMembers(fleet),
@@ -37,7 +46,7 @@ async function clusterChecks(fleet: ReadOnlyFleet, left: readonly AnyJoin[]): Pr
     fleet.firstMaster.ask(wireFingerprint(address, APISERVER_PORT)),
     fleet.firstMaster.ask(fileFingerprint("/etc/kubernetes/pki/apiserver.crt")),
   ]);
-  const health = await healthAfterRollback(fleet);
+  const health = await healthAfterRollback(fleet, notReadyBefore);
   const gone = left.map((join) => {
     const { nodeName } = join;
     const isMember = bringsMember(join) && memberAt(members, join.address) !== undefined;
@@ -46,7 +55,10 @@ async function clusterChecks(fleet: ReadOnlyFleet, left: readonly AnyJoin[]): Pr
     return check(name, `leftovers of ${nodeName} in the cluster`, "none", found.join(", ") || "none");
   });
   const sick = members.filter((member) => !isHealthyVoter(member)).map((member) => member.name);
-  const notReady = all.filter((node) => !isReady(node)).map(({ metadata }) => metadata.name);
+  const notReady = all
+    .filter((node) => !isReady(node) && !isOfLostHost(node, fleet))
+    .map(({ metadata }) => metadata.name)
+    .filter((node) => !notReadyBefore.includes(node));
   return [
     ...gone,
     check(name, "etcd members that are not healthy voters", "none", sick.join(", ") || "none"),

@@ -1,6 +1,7 @@
 import { httpsUrl } from "../address.js";
 import { apiGetFrom, apiList } from "../cluster/api.js";
 import { isReady, type Pod } from "../cluster/kubernetes.js";
+import { lostNodes } from "../cluster/lost-pods.js";
 import { VERIFICATION, verificationMetadata } from "../cluster/verification-objects.js";
 import { Failure } from "../failure.js";
 import { asAdmin } from "../machine/api-batch.js";
@@ -36,16 +37,19 @@ interface PodSpec extends Readonly<Record<string, unknown>> {
 export async function testPodChecks(fleet: Fleet, id: string): Promise<Check[]> {
   const first = fleet.firstMaster;
   const look = fleet.look();
-  const [deployment, running] = await Promise.all([
+  const [deployment, running, lost] = await Promise.all([
     apiGetFrom<Deployment>(look.firstMaster, COREDNS),
     apiList<Pod>(look, `${NAMESPACE}/pods?labelSelector=k8s-app%3Dkube-dns`),
+    lostNodes(look),
   ]);
   const spec = deployment?.spec.template.spec;
   if (spec === undefined || spec["hostNetwork"] === true) return [];
-  const nodes = [...new Set(running.filter(isReady).flatMap(({ spec }) => spec.nodeName ?? []))];
+  const nodes = [...new Set(running.filter(isReady).flatMap(({ spec }) => spec.nodeName ?? []))].filter(
+    (node) => !lost.includes(node),
+  );
   const { name } = verificationMetadata(id);
   const own = httpsUrl(first.address, APISERVER_PORT);
-  const pod = JSON.stringify(testPod(spec, nodes, id));
+  const pod = JSON.stringify(testPod(spec, nodes, id, lost));
   const answer = await first.run(
     asAdmin(
       sh`end=$(($(date +%s) + 20))
@@ -65,12 +69,13 @@ ask -w '\n%{http_code}' -H 'Content-Type: application/json' -d ${pod} ${`${own}$
 /**
  * A pod like those of CoreDNS, on a node that runs CoreDNS and so has its image.
  * It requests nothing and has no priority, so that it evicts no other pod.
- * @param nodes names of nodes; any node if empty
+ * @param nodes names of nodes; any node but the lost ones if empty
  */
 export function testPod(
   spec: PodSpec,
   nodes: readonly string[],
   id: string,
+  lost: readonly string[] = [],
 ): Readonly<Record<string, unknown>> {
   const containers = spec.containers.map((container) => ({
     ...without(container, ["resources"]),
@@ -88,7 +93,7 @@ export function testPod(
       containers,
       topologySpreadConstraints: [],
       terminationGracePeriodSeconds: 1,
-      affinity: nodes.length === 0 ? {} : onOneOf(nodes),
+      affinity: nodes.length === 0 ? onNoneOf(lost) : onOneOf(nodes),
     },
   };
 }
@@ -98,9 +103,18 @@ function without(object: Readonly<Record<string, unknown>>, keys: readonly strin
 }
 
 function onOneOf(nodes: readonly string[]): Readonly<Record<string, unknown>> {
-  const nodeSelectorTerms = nodes.map((name) => ({
-    matchFields: [{ key: "metadata.name", operator: "In", values: [name] }],
-  }));
+  return onNodes(nodes.map((name) => ({ matchFields: [{ ...NAMED, operator: "In", values: [name] }] })));
+}
+
+/** A field takes one value only. */
+function onNoneOf(nodes: readonly string[]): Readonly<Record<string, unknown>> {
+  if (nodes.length === 0) return {};
+  return onNodes([{ matchFields: nodes.map((name) => ({ ...NAMED, operator: "NotIn", values: [name] })) }]);
+}
+
+const NAMED = { key: "metadata.name" };
+
+function onNodes(nodeSelectorTerms: readonly object[]): Readonly<Record<string, unknown>> {
   return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } };
 }
 

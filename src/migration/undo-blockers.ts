@@ -3,6 +3,7 @@ import { isJoin, type AnyJoin } from "../changes/is-join.js";
 import { bringsMember } from "../changes/join.js";
 import { etcdAlarms, etcdMembers, memberAt } from "../cluster/etcd.js";
 import { nodes, type Node } from "../cluster/kubernetes.js";
+import { isOfLostHost } from "../cluster/lost-pods.js";
 import { podsOn } from "../cluster/pods.js";
 import { whyAlarmsStop, whyMembersStay } from "../cluster/quorum.js";
 import { HOSTS_FILE } from "../config-files/hosts-file.js";
@@ -27,7 +28,19 @@ export async function leavingProblems(
     ...leavers.map((leaver) => podsLost(leaver.nodeName, fleet)),
     endpointGoes ? strandedNodes(undoings, leavers, fleet, force) : [],
   ]);
-  return problems.flat();
+  return [...problems.flat(), ...(endpointGoes ? lostBalancers(fleet) : [])];
+}
+
+/** A lost load balancer keeps its configuration, so it serves the VIP when it is back. */
+function lostBalancers({ inventory: { loadBalancers, cluster }, lost }: ReadOnlyFleet): Problem[] {
+  return loadBalancers
+    .filter(({ name }) => lost.has(name))
+    .map(({ name }) => ({
+      severity: "warning",
+      host: name,
+      what: `it is skipped (--skip-host); if k8s-ha configured it, it takes the VIP ${cluster.endpoint.address} as soon as it is back`,
+      fix: "run k8s-ha rollback without --skip-host when it is back; do not give the VIP to another machine before",
+    }));
 }
 
 /** The first member to leave may be unhealthy: the others have quorum without it. */
@@ -67,6 +80,15 @@ async function strandedNodes(
   const hosts = fleet.hosts("controlPlane", "workers");
   const problems = staying.map(async ({ metadata, status }): Promise<Problem[]> => {
     const host = hosts.find(({ address }) => addressesOf(status).includes(address));
+    if (isOfLostHost({ metadata, status }, fleet)) {
+      return [
+        {
+          severity: "warning",
+          what: `the host of node ${metadata.name} is skipped (--skip-host), so it is not checked; if its kubelet uses the API at ${url}, it has no API when it is back`,
+          fix: "run k8s-ha rollback without --skip-host when it is back: it restores the kubelet's kubeconfig",
+        },
+      ];
+    }
     if (host === undefined) {
       return [
         {

@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
-import { KUBECTL, make, undoChange } from "./context.js";
+import { waitForRollout } from "../../src/changes/rollout.js";
+import { contextOf, KUBECTL, make, undoChange } from "./context.js";
 import { itIsShownAs } from "./shown.js";
 
 const change: Change = {
@@ -75,6 +76,54 @@ describe("a DaemonSet's rollout", () => {
     });
     await undoChange(sandbox, { ...change, workload: "Deployment" }, { configHash: null });
     expect(sandbox.calls("curl")).toHaveLength(6);
+  });
+
+  it("replaces pods itself if a lost host's pod would stop the controller", async () => {
+    using sandbox = new Sandbox();
+    const path = "/apis/apps/v1/namespaces/kube-system";
+    const owner = { ownerReferences: [{ uid: "u" }] };
+    const hash = (of: string) => ({ labels: { "controller-revision-hash": of } });
+    const ready = { conditions: [{ type: "Ready", status: "True" }] };
+    const pod = (name: string, nodeName: string, of: string, status: object = ready) => ({
+      metadata: { name, ...owner, ...hash(of) },
+      spec: { nodeName },
+      status,
+    });
+    const lost = pod("p9", "node9", "old", {});
+    const address = [{ type: "InternalIP", address: sandbox.inventory.workers[0]?.address }];
+    sandbox.web.api({
+      "/api/v1/nodes": { items: [{ metadata: { name: "node9" }, status: { addresses: address } }] },
+      [`${path}/daemonsets/kube-proxy`]: {
+        metadata: { uid: "u", generation: 3 },
+        spec: { template: { metadata: {} } },
+        status: { observedGeneration: 3, desiredNumberScheduled: 3, updatedNumberScheduled: 0 },
+      },
+      [`${path}/controllerrevisions`]: {
+        items: [
+          { metadata: { ...owner, ...hash("new") }, revision: 7 },
+          { metadata: { ...owner, ...hash("old") }, revision: 6 },
+        ],
+      },
+      "/api/v1/namespaces/kube-system/pods": [
+        { items: [pod("p1", "node1", "old"), pod("p2", "node2", "old"), lost] },
+        // It is being replaced.
+        { items: [pod("p2", "node2", "old"), lost] },
+        { items: [pod("q1", "node1", "new"), pod("p2", "node2", "old"), lost] },
+        { items: [pod("q1", "node1", "new"), pod("q2", "node2", "new", {}), lost] },
+        { items: [pod("q1", "node1", "new"), pod("q2", "node2", "new"), lost] },
+      ],
+    });
+    const context = contextOf(sandbox);
+    const fleet = context.fleet.without(["worker1"]);
+    await waitForRollout(
+      "DaemonSet",
+      { namespace: "kube-system", name: "kube-proxy" },
+      { ...context, fleet },
+    );
+    expect(sandbox.calls("kubectl").map((call) => call.slice(KUBECTL.length))).toEqual([
+      ["-n", "kube-system", "delete", "pod", "p1", "--wait=false"],
+      ["-n", "kube-system", "delete", "pod", "p2", "--wait=false"],
+    ]);
   });
 
   it("is not rolled back if it was deleted since", async () => {

@@ -18,6 +18,10 @@ it("counts the objects of limited lists, of every kind", () => {
 });
 
 interface Found {
+  /** The name of a node that is not Ready. */
+  readonly notReady?: string;
+  /** What the node of worker1 has, by its name. */
+  readonly onWorker?: readonly object[];
   readonly revision: string;
   readonly count: number;
   readonly pods: readonly string[];
@@ -25,10 +29,27 @@ interface Found {
 }
 
 /** A cluster whose API and kubectl answer with this. */
-function cluster({ revision, count, pods, workloads }: Found): Sandbox {
+function cluster({ revision, count, pods, workloads, notReady = "", onWorker = [] }: Found): Sandbox {
   const sandbox = new Sandbox();
+  const node = (name: string, address: string) => ({
+    metadata: { name },
+    status: {
+      conditions: [{ type: "Ready", status: name === notReady ? "Unknown" : "True" }],
+      addresses: [{ type: "InternalIP", address }],
+    },
+  });
+  const nodes = { items: [node("node1", "10.88.0.11"), node("node9", "10.88.0.21")] };
   sandbox.answer("awk", "echo client-certificate-data Y2VydA==; echo client-key-data a2V5");
-  sandbox.answer("curl", `cat >/dev/null; echo '${list(count, revision)}'`);
+  const api = (answer: object) =>
+    `while [ "$1" != -w ]; do shift; done; echo '${JSON.stringify(answer)}'; printf %s "$2" | sed 's/%{http_code}/200/'`;
+  sandbox.answer(
+    "curl",
+    `cat >/dev/null; case "$*" in
+*/api/v1/nodes) ${api(nodes)} ;;
+*spec.nodeName*node9) ${api({ items: onWorker })} ;;
+*) echo '${list(count, revision)}' ;;
+esac`,
+  );
   const rows = (lines: readonly string[]) => `printf '%b' '${lines.map((line) => `${line}\\n`).join("")}'`;
   sandbox.answer("kubectl", `case "$*" in *" pods "*) ${rows(pods)} ;; *) ${rows(workloads)} ;; esac`);
   return sandbox;
@@ -74,6 +95,38 @@ describe("the comparison with what the cluster had before", () => {
     ]);
     expect(await failed({ workloads: ["Deployment default/web\\t3\\t2"] })).toEqual([
       "workloads with fewer ready pods than before the run: Deployment default/web: 2 of 3",
+    ]);
+  });
+
+  it("ignores pods on a lost host, and on nodes that were not Ready before", async () => {
+    const owned = (kind: string, name: string) => ({
+      metadata: { namespace: "default", name: "x", ownerReferences: [{ kind, name }] },
+      status: {},
+    });
+    const after = {
+      notReady: "node9",
+      onWorker: [
+        owned("ReplicaSet", "web-5d8f"),
+        { metadata: { namespace: "default", name: "a", uid: "u1" }, status: {} },
+      ],
+      pods: ["u1\\tdefault/a\\tFalse\\tRunning\\t"],
+      workloads: ["Deployment default/web\\t3\\t2"],
+    };
+    expect((await failed(after)).join()).toContain("default/web: 2 of 3");
+    using later = cluster({ ...good, ...after });
+    using former = cluster(good);
+    const before = await baseline(former.fleet().look());
+    expect(before.notReadyNodes).toEqual([]);
+    const without = later.fleet().without(["worker1"]).look();
+    expect((await comparison(without, before)).filter(({ ok }) => !ok)).toEqual([]);
+    const known = { ...before, notReadyNodes: (await baseline(later.fleet().look())).notReadyNodes ?? [] };
+    expect(known.notReadyNodes).toEqual(["node9"]);
+    expect((await comparison(later.fleet().look(), known)).filter(({ ok }) => !ok)).toEqual([]);
+    // A second pod that is gone is not explained by the host.
+    using worse = cluster({ ...good, ...after, workloads: ["Deployment default/web\\t3\\t1"] });
+    const checks = await comparison(worse.fleet().without(["worker1"]).look(), before);
+    expect(checks.filter(({ ok }) => !ok).map(({ actual }) => actual)).toEqual([
+      "Deployment default/web: 1 of 2",
     ]);
   });
 

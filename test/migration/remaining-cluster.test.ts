@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { remainingCluster } from "../../src/migration/remaining-cluster.js";
 import { joinOf } from "../changes/joining.js";
+import type { Baseline } from "../../src/engine/baseline.js";
 import { Sandbox } from "../machine/sandbox.js";
 
 const ready = { conditions: [{ type: "Ready", status: "True" }] };
@@ -38,4 +39,21 @@ it("the cluster after a rollback has no node and no etcd member of the joins tha
   expect(await failed(["master1", "master2"])).toEqual([
     "leftovers of master2 in the cluster: etcd member, node",
   ]);
+});
+
+it("a node need not be Ready if its host is lost, or if it was not Ready before", async () => {
+  using sandbox = new Sandbox();
+  sandbox.answer("openssl", "echo 'sha256 Fingerprint=AB:CD'");
+  const { name, address } = { name: "node9", address: sandbox.inventory.workers[0]?.address };
+  const node = { metadata: { name }, status: { addresses: [{ type: "InternalIP", address }] } };
+  sandbox.web.api({ "/readyz": "ok", ...leases, "/api/v1/nodes": { items: [node] } });
+  sandbox.web.etcd([member("master1", "10.88.0.11")]);
+  const notReady = async (lost: readonly string[], before?: Baseline) => {
+    const checks = await remainingCluster([], before).verify?.(sandbox.fleet().without(lost).look());
+    return checks?.find(({ what }) => what === "nodes that are not Ready")?.actual;
+  };
+  const before = { revision: 1, objects: {}, readyPods: {}, readyReplicas: {}, notReadyNodes: ["node9"] };
+  expect(await notReady([])).toBe("node9");
+  expect(await notReady(["worker1"])).toBe("none");
+  expect(await notReady([], before)).toBe("none");
 });

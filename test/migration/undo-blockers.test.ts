@@ -11,7 +11,13 @@ const keepalived = { kind: "keepalived-config", host: "lb1" } as Change;
 const hostsFile = { kind: "file", host: "worker1", path: "/etc/hosts" } as Change;
 
 /** A cluster whose only node connects to the API at this address. */
-async function problems(server: string, cluster: object, changes: readonly Change[], resolved = "") {
+async function problems(
+  server: string,
+  cluster: object,
+  changes: readonly Change[],
+  resolved = "",
+  lost: readonly string[] = [],
+) {
   using sandbox = new Sandbox(labInventory({ cluster }));
   const address = sandbox.inventory.workers[0]?.address;
   const node = { metadata: { name: "worker1" }, status: { addresses: [{ type: "InternalIP", address }] } };
@@ -19,7 +25,7 @@ async function problems(server: string, cluster: object, changes: readonly Chang
   sandbox.file(KUBELET_CONF, `clusters:\n- cluster:\n    server: ${server}\n`);
   sandbox.answer("getent", `echo "${resolved} STREAM"`);
   const undoings = changes.map((change) => ({ change, before: {} }));
-  return await leavingProblems(undoings, sandbox.fleet().look(), false);
+  return await leavingProblems(undoings, sandbox.fleet().without(lost).look(), false);
 }
 
 describe("blockers of a rollback that removes the endpoint", () => {
@@ -33,6 +39,14 @@ describe("blockers of a rollback that removes the endpoint", () => {
     expect(await problems("https://10.88.0.11:6443", byAddress, [keepalived])).toEqual([]);
     const kubeconfig = { kind: "kubeconfig", host: "worker1", path: KUBELET_CONF } as Change;
     expect(await problems("https://10.88.0.100:6443", byAddress, [keepalived, kubeconfig])).toEqual([]);
+  });
+
+  it("are only warnings for lost hosts", async () => {
+    const found = await problems("https://10.88.0.100:6443", byAddress, [keepalived], "", ["worker1", "lb2"]);
+    expect(found.map(({ severity, what }) => `${severity}: ${what}`)).toEqual([
+      "warning: the host of node worker1 is skipped (--skip-host), so it is not checked; if its kubelet uses the API at https://10.88.0.100:6443, it has no API when it is back",
+      "warning: it is skipped (--skip-host); if k8s-ha configured it, it takes the VIP 10.88.0.100 as soon as it is back",
+    ]);
   });
 
   it("exclude a node whose server name resolves to the first master again", async () => {

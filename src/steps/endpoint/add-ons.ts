@@ -17,7 +17,7 @@ import { ENDPOINT_ANNOTATION, pinned, type Pinned } from "../../cluster/pins.js"
 import type { WorkloadKind } from "../../cluster/workloads.js";
 import { check, type Problem, type Step } from "../step.js";
 import { moveOf, type FormerServers } from "./move.js";
-import { podsOf, podsStillRolling } from "./rolling.js";
+import { podsOf, podsStillRolling, withoutLostPods } from "./rolling.js";
 import { CERTIFICATE_FIRST } from "./certificate-first.js";
 
 /** A workload whose pods read a ConfigMap, and the configuration that they were started with. */
@@ -139,7 +139,7 @@ export const addOns: Step<Facts> = {
     ];
     return [
       check(host, "add-ons that name the former address", "none", left === 0 ? "none" : `${left} to change`),
-      ...podsOf(workloads, inventory),
+      ...podsOf(await withoutLostPods(workloads, fleet), inventory),
     ];
   },
 };

@@ -4,6 +4,7 @@ import type { Change } from "../../changes/change.js";
 import { componentConfigHash } from "../../config-files/config-hash.js";
 import { replaceServer, servers } from "../../config-files/kubeconfig.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
+import { progressOf } from "../../cluster/daemon-pods.js";
 import { workload, type Workload } from "../../cluster/workloads.js";
 import { configMap, type ConfigMap, lastWrite } from "../../cluster/kubernetes.js";
 import { check, type Step } from "../step.js";
@@ -13,6 +14,8 @@ interface Facts {
   /** Both `undefined` in a cluster without kube-proxy. */
   readonly map: ConfigMap | undefined;
   readonly daemonSet: Pick<Workload, "metadata" | "spec"> | undefined;
+  /** With lost hosts: a rollout that an earlier run started is incomplete. */
+  readonly isStuck?: boolean;
 }
 
 const NAMESPACE = "kube-system";
@@ -35,7 +38,9 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
     configMap(fleet, NAMESPACE, "kube-proxy"),
     workload(fleet.firstMaster, "DaemonSet", NAMESPACE, "kube-proxy"),
   ]);
-  return { map, daemonSet: found };
+  if (fleet.lost.size === 0) return { map, daemonSet: found };
+  const progress = await progressOf(fleet, { kind: "DaemonSet", namespace: NAMESPACE, name: "kube-proxy" });
+  return { map, daemonSet: found, isStuck: progress?.byHand === false && progress.rolled < progress.wanted };
 }
 
 /** Points kube-proxy on every node to the endpoint. */
@@ -50,7 +55,7 @@ export const kubeProxy: Step<Facts> = {
   rollout: "together",
   on: "first-master",
   probe: facts,
-  plan({ map, daemonSet: present }, inventory) {
+  plan({ map, daemonSet: present, isStuck = false }, inventory) {
     const before = map?.data?.[KEY];
     if (map?.data === undefined || before === undefined || present === undefined) return { changes: [] };
     const host = inventory.controlPlane[0]?.name ?? "";
@@ -71,7 +76,8 @@ export const kubeProxy: Step<Facts> = {
     }
     const configHash = createHash("sha256").update(JSON.stringify(data)).digest("hex").slice(0, 16);
     const isMarked = present.spec.template.metadata.annotations?.[CONFIG_HASH_ANNOTATION] === configHash;
-    if (!isMarked && (after !== before || !isReadAlready({ map, daemonSet: present }))) {
+    const isDone = isMarked || (after === before && isReadAlready({ map, daemonSet: present }));
+    if (!isDone || isStuck) {
       changes.push({
         kind: "rollout",
         host,

@@ -1,7 +1,7 @@
 import type { Inventory } from "../../inventory/schema.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
 import type { Identity } from "../../cluster/cluster-object.js";
-import { rollout, workload } from "../../cluster/workloads.js";
+import { progressOf } from "../../cluster/daemon-pods.js";
 import { check, type Check } from "../step.js";
 
 /** Workloads whose pods were still restarting at the last check. It saves searches, and verifies nothing. */
@@ -18,13 +18,26 @@ export function podsOf(all: readonly Identity[], inventory: Inventory): readonly
 }
 
 /** {@link podsOf} the remembered workloads, which are read one by one. */
-export async function podsStillRolling({ inventory, firstMaster }: ReadOnlyFleet): Promise<readonly Check[]> {
-  const looks = (rolling.get(inventory) ?? []).map(async (one): Promise<Identity[]> => {
-    if (one.kind === "ConfigMap") return [];
-    const found = await workload(firstMaster, one.kind, one.namespace, one.name);
-    return found === undefined ? [] : [{ ...one, rollout: rollout(found) }];
+export async function podsStillRolling(fleet: ReadOnlyFleet): Promise<readonly Check[]> {
+  return podsOf(await readAgain(rolling.get(fleet.inventory) ?? [], fleet), fleet.inventory);
+}
+
+/** With lost hosts: workloads with the progress of their rollout without the pods there; otherwise the same workloads. */
+export function withoutLostPods(
+  all: readonly Identity[],
+  fleet: ReadOnlyFleet,
+): Promise<readonly Identity[]> | readonly Identity[] {
+  return fleet.lost.size === 0 ? all : readAgain(all, fleet);
+}
+
+async function readAgain(all: readonly Identity[], fleet: ReadOnlyFleet): Promise<readonly Identity[]> {
+  const looks = all.map(async (one): Promise<Identity[]> => {
+    const { kind, namespace, name } = one;
+    if (kind === "ConfigMap") return [];
+    const rollout = await progressOf(fleet, { kind, namespace, name });
+    return rollout === undefined ? [] : [{ ...one, rollout }];
   });
-  return podsOf((await Promise.all(looks)).flat(), inventory);
+  return (await Promise.all(looks)).flat();
 }
 
 function podChecks({ kind, namespace, name, rollout: pods }: Identity, inventory: Inventory): Check[] {

@@ -1,4 +1,4 @@
-import { rollout, workload } from "../../cluster/workloads.js";
+import { progressOf } from "../../cluster/daemon-pods.js";
 import { configMap } from "../../cluster/kubernetes.js";
 import { check, type Step } from "../step.js";
 
@@ -13,8 +13,9 @@ export const kubeProxyRollout: Step<null> = {
   probe: () => Promise.resolve(null),
   plan: () => ({ changes: [] }),
   async verify(fleet) {
+    const own = { kind: "DaemonSet", namespace: "kube-system", name: "kube-proxy" } as const;
     const [found, map] = await Promise.all([
-      workload(fleet.firstMaster, "DaemonSet", "kube-system", "kube-proxy"),
+      progressOf(fleet, own),
       configMap(fleet, "kube-system", "kube-proxy"),
     ]);
     if (found === undefined) {
@@ -22,8 +23,7 @@ export const kubeProxyRollout: Step<null> = {
       if (map === undefined) return [];
       return [check(fleet.firstMaster.name, "DaemonSet kube-system/kube-proxy", "exists", "missing")];
     }
-    const { wanted, rolled } = rollout(found);
-    const byHand = found.spec.updateStrategy?.type === "OnDelete";
+    const { wanted, rolled, byHand } = found;
     return [
       check(
         fleet.firstMaster.name,

@@ -227,7 +227,9 @@ describe("add-ons", () => {
       Promise.resolve({ ...facts, pinned: [CALICO, router], readers: [{ ...READER, configHash }] });
     const pods = (name: string) => `pods of DaemonSet kube-system/${name} up to date and available`;
     const step = { ...addOns, probe };
-    expect(await step.verify?.({ inventory } as ReadOnlyFleet)).toEqual([
+    expect(
+      await step.verify?.({ inventory, lost: new Set() } as Partial<ReadOnlyFleet> as ReadOnlyFleet),
+    ).toEqual([
       check("master1", "add-ons that name the former address", "none", "1 to change"),
       check("master1", pods("kube-router"), "2", "2"),
       check("master1", pods("calico-node"), "2", "1"),

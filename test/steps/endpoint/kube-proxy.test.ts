@@ -42,6 +42,11 @@ describe("kube-proxy", () => {
     expect(planOf(kubeProxy, "endpoint")).toEqual(NOTHING);
   });
 
+  it("continues a rollout that a lost host stopped", () => {
+    const { changes } = planOf(kubeProxy, "endpoint", (facts) => Object.assign(facts, { isStuck: true }));
+    expect(changes).toEqual([{ ...restart, configHash }]);
+  });
+
   it("restarts pods whose template is older than the current configuration", () => {
     const { changes } = planOf(kubeProxy, "endpoint", ({ map, daemonSet }) => {
       delete must(daemonSet).spec.template.metadata.annotations;

@@ -40,6 +40,28 @@ describe("the add-ons", () => {
     expect(await found([], [proxy(4, 4)], 0)).toEqual([]);
   });
 
+  it("need no pod on a lost host, or on a node that was not Ready before", async () => {
+    using sandbox = new Sandbox();
+    const address = [{ type: "InternalIP", address: sandbox.inventory.workers[0]?.address }];
+    const pod = (kind: string, name: string) => ({
+      metadata: { namespace: "kube-system", name: "x", ownerReferences: [{ kind, name }] },
+      status: {},
+    });
+    sandbox.web.api({
+      [`${APPS}/deployments`]: { items: [coredns(2, 1)] },
+      [`${APPS}/daemonsets`]: { items: [proxy(4, 3)] },
+      [DNS]: { subsets: [{ addresses: [{ ip: "10.244.0.2" }] }] },
+      "/api/v1/nodes": { items: [{ metadata: { name: "node9" }, status: { addresses: address } }] },
+      "/api/v1/pods?fieldSelector=spec.nodeName%3Dnode9": {
+        items: [pod("DaemonSet", "kube-proxy"), pod("ReplicaSet", "coredns-5d8f")],
+      },
+    });
+    const before = { readyReplicas: {}, notReadyNodes: ["node9"] };
+    expect(failed(await addOnChecks(sandbox.fleet().look()))).toHaveLength(2);
+    expect(failed(await addOnChecks(sandbox.fleet().without(["worker1"]).look()))).toEqual([]);
+    expect(failed(await addOnChecks(sandbox.fleet().look(), before))).toEqual([]);
+  });
+
   it.each([
     [[coredns(2, 1)], [], 1, "Deployment kube-system/coredns: 1 of 2 ready"],
     [[coredns(2)], [], 1, "Deployment kube-system/coredns: 0 of 2 ready"],

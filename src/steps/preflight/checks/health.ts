@@ -3,16 +3,20 @@ import {
   controlPlanePods,
   isReady,
   isRunning,
+  nodeAt,
   nodes,
   type Node,
   type Pod,
 } from "../../../cluster/kubernetes.js";
+import { isOfLostHost } from "../../../cluster/lost-pods.js";
 import { masterStates, pending } from "../../../cluster/masters.js";
 import { whyAlarmsStop } from "../../../cluster/quorum.js";
+import type { Inventory } from "../../../inventory/schema.js";
 import { firstMaster } from "../../../inventory/targets.js";
 import { blocker, type PreflightCheck } from "../check.js";
 
 interface Found {
+  /** Without the nodes of lost hosts. */
   readonly nodes: readonly Node[];
   /** The control plane's. */
   readonly pods: readonly Pod[];
@@ -25,6 +29,14 @@ interface Found {
 
 const FIX = "fix it before migrating; kubectl describe shows why";
 const MEMBER_FIX = "fix it before migrating; on its host: journalctl -u kubelet, crictl ps -a --name etcd";
+
+/** A worker may be skipped. */
+function fixFor(node: Node, { workers }: Inventory): string {
+  const worker = workers.find(({ address }) => nodeAt([node], address) !== undefined);
+  return worker === undefined
+    ? FIX
+    : `${FIX}; or, if the machine is lost, continue without it: --skip-host ${worker.name}`;
+}
 
 /** All nodes, control-plane pods and etcd members are healthy, and etcd has no alarm. */
 export const health: PreflightCheck<Found> = {
@@ -40,7 +52,8 @@ export const health: PreflightCheck<Found> = {
     const cleared = pending(states)
       .filter(({ isClearable }) => isClearable)
       .map(({ node, address }) => ({ node, address }));
-    return { nodes: all, pods, members, alarms, cleared };
+    const present = all.filter((node) => !isOfLostHost(node, fleet));
+    return { nodes: present, pods, members, alarms, cleared };
   },
   problems: (found, inventory) => {
     const { name: first } = firstMaster(inventory);
@@ -53,7 +66,7 @@ export const health: PreflightCheck<Found> = {
       ...(alarmed === undefined ? [] : [blocker(first, alarmed.what, alarmed.fix)]),
       ...staying
         .filter((node) => !isReady(node))
-        .map(({ metadata }) => blocker(first, `node ${metadata.name} is not Ready`, FIX)),
+        .map((node) => blocker(first, `node ${node.metadata.name} is not Ready`, fixFor(node, inventory))),
       ...found.pods
         // The cluster itself deletes the pods of a deleted node, within minutes.
         .filter((pod) => staying.some((node) => node.metadata.name === pod.spec.nodeName) && !isRunning(pod))
