@@ -23,14 +23,17 @@ export async function planFromOutcomes(
   scope: Scope,
   note: (text: string) => void,
 ): Promise<Plan> {
+  const lostHosts = migration.lostHosts(fleet);
+  const lost = lostHosts.length > 0 ? { lostHosts } : {};
   try {
-    return await waitForRunningUnits(fleet, migration, note, (look) => makePlan(steps, look, scope));
+    const plan = await waitForRunningUnits(fleet, migration, note, (look) => makePlan(steps, look, scope));
+    return { ...plan, ...lost };
   } catch (error) {
     if (!(error instanceof NotReady)) throw error;
     const repair = steps.filter(({ id }) => id === migration.repairStep);
     const plan = await makePlan(repair, fleet.look(), { ...EVERYTHING, limit: scope.limit });
     if (countsOf(plan).changes === 0) throw error;
-    return plan;
+    return { ...plan, ...lost };
   }
 }
 

@@ -1,9 +1,15 @@
 import { Failure } from "../failure.js";
-import type { Inventory } from "../inventory/schema.js";
+import type { Host, Inventory } from "../inventory/schema.js";
 import { members, sshSettings } from "../inventory/targets.js";
 import { Fleet, OPERATOR } from "../machine/fleet.js";
+import { sh } from "../shell/shell.js";
+import { TransportError } from "../transport/errors.js";
 import { localConnection } from "../transport/local.js";
 import type { Connection, Transport } from "../transport/transport.js";
+import { withSkipHint } from "./lost-host.js";
+
+/** The time for a command without effect on a host that was connected before. */
+const ANSWER_MS = 30_000;
 
 /** One or more hosts are unreachable; each has its own reason. */
 export class Unreachable extends Failure {
@@ -12,21 +18,37 @@ export class Unreachable extends Failure {
   }
 }
 
+/** The connected hosts. */
+export interface Connected {
+  readonly fleet: Fleet;
+  readonly close: () => Promise<void>;
+  /**
+   * The names of the hosts that respond neither on their connection nor on a new one. A host that responds on a new one
+   * is used through it from now on.
+   */
+  readonly lostHosts: () => Promise<readonly string[]>;
+}
+
 /**
  * Connects to every host of the inventory in parallel.
+ * @param lost the hosts that are not contacted
  * @throws Unreachable with every host that could not be reached; connections to the others are closed.
  */
 export async function connect(
   inventory: Inventory,
   transport: Transport,
   signal?: AbortSignal,
-): Promise<{ fleet: Fleet; close: () => Promise<void> }> {
-  const hosts = members(inventory).map(({ host }) => host);
+  lost: ReadonlySet<string> = new Set(),
+): Promise<Connected> {
+  const hosts = members(inventory)
+    .map(({ host }) => host)
+    .filter(({ name }) => !lost.has(name));
   const connections = new Map<string, Connection>([[OPERATOR, localConnection(OPERATOR)]]);
-  const pending = hosts.map(async (host) => {
+  const open = async (host: Host): Promise<void> => {
     const connection = await transport.connect(sshSettings(inventory, host), signal && { signal });
     connections.set(host.name, connection);
-  });
+  };
+  const pending = hosts.map(open);
   const close = async (): Promise<void> => {
     await Promise.all([...connections.values()].map((connection) => connection.close()));
   };
@@ -34,9 +56,42 @@ export async function connect(
     await allOrUnreachable(pending);
   } catch (error) {
     await close();
-    throw error;
+    throw error instanceof Unreachable ? hinted(error, inventory, lost) : error;
   }
-  return { fleet: new Fleet(inventory, connections, signal), close };
+  const isLost = async (host: Host): Promise<boolean> => {
+    try {
+      const script = sh`true`;
+      await connections.get(host.name)?.run({ script, timeoutMs: ANSWER_MS, ...(signal && { signal }) });
+      return false;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof TransportError)) throw error;
+    }
+    try {
+      await open(host);
+      return false;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof TransportError)) throw error;
+      return true;
+    }
+  };
+  return {
+    fleet: new Fleet(inventory, connections, signal, lost),
+    close,
+    lostHosts: async () => {
+      const found = await Promise.all(hosts.map(isLost));
+      return hosts.filter((_, i) => found[i]).map(({ name }) => name);
+    },
+  };
+}
+
+/** Hosts that do not respond may have to be skipped together. */
+function hinted({ failures }: Unreachable, inventory: Inventory, lost: ReadonlySet<string>): Unreachable {
+  const silent = failures.flatMap(({ host }) => host ?? []);
+  return new Unreachable(
+    failures.map((failure) => withSkipHint(failure, { inventory, lost: new Set([...lost, ...silent]) })),
+  );
 }
 
 /**

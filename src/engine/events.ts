@@ -20,6 +20,8 @@ export type EngineEvent =
       readonly cluster: ClusterId;
       /** The part of the playbook that a migration applies; absent for a rollback. */
       readonly scope?: Scope;
+      /** The names of the lost hosts; absent if there is none. */
+      readonly skipHosts?: readonly string[];
       readonly steps: readonly StepName[];
     }
   /** What the cluster had before the first change. */
@@ -36,6 +38,7 @@ export type EngineEvent =
   | { readonly type: "change-done"; readonly step: string; readonly change: Change; readonly ms: number }
   | { readonly type: "undo-started"; readonly step: string; readonly change: Change; readonly what: string }
   | { readonly type: "undo-done"; readonly step: string; readonly change: Change; readonly ms: number }
+  /** A complete rollback; one that left changes on lost hosts ends with `run-done`. */
   | { readonly type: "rolled-back"; readonly report: RunReport }
   | { readonly type: "checks"; readonly step: string; readonly checks: readonly Check[] }
   | { readonly type: "step-done"; readonly step: string; readonly changes: number; readonly ms: number }

@@ -93,3 +93,10 @@ export function lastRun(folder: string, uid?: string): FormerRun | undefined {
     baseline: records.find((record) => record.type === "baseline")?.baseline,
   };
 }
+
+/** What the cluster had before the first of the runs that no rollback has undone since; see {@link journalFiles}. */
+export function firstBaseline(folder: string, uid?: string): Baseline | undefined {
+  const records = journalFiles(folder, uid).flatMap(readJournal);
+  const undone = records.findLastIndex(({ type }) => type === "rolled-back");
+  return records.slice(undone + 1).find((record) => record.type === "baseline")?.baseline;
+}

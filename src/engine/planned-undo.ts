@@ -28,4 +28,6 @@ export interface UndoPlan {
   readonly steps: readonly PlannedUndoStep[];
   readonly stays: readonly { readonly host: string; readonly what: string; readonly why: string }[];
   readonly problems: readonly Problem[];
+  /** For each lost host with changes that stay applied a warning; absent if there is none. */
+  readonly lostHosts?: readonly Problem[];
 }

@@ -4,6 +4,8 @@ import { Failure } from "../failure.js";
 import type { Fleet } from "../machine/fleet.js";
 import { forgetSavedFiles } from "../machine/saved-files.js";
 import type { Check } from "../steps/step.js";
+import type { Baseline } from "./baseline.js";
+import { withSkipHint } from "./lost-host.js";
 import type { Migration } from "./migration.js";
 import { requirePassed, verifyStep } from "./verification.js";
 import { inOrder } from "./in-order.js";
@@ -21,11 +23,14 @@ export interface RollbackOptions extends Pick<
 > {
   /** The ids of the runs that are rolled back: their saved files are deleted at the end. */
   readonly runs: readonly string[];
+  /** What the cluster had before the first of these runs, if it was recorded. */
+  readonly baseline?: Baseline | undefined;
 }
 
 /**
  * Undoes changes in reverse order, then verifies the remaining cluster. The journal records each undone change, so that
- * an interrupted rollback can be continued.
+ * an interrupted rollback can be continued; so can one that left changes on lost hosts: it ends with `run-done`, and its
+ * journals stay.
  * @throws StepFailed, Stopped
  */
 export async function rollback(
@@ -36,8 +41,9 @@ export async function rollback(
 ): Promise<RunReport> {
   const { listen, runId } = options;
   const started = performance.now();
+  const isComplete = plan.lostHosts === undefined;
   const undone = plan.steps.flatMap(({ undos }) => undos.map(({ change }) => change));
-  const verification = migration.verificationAfterUndo(undone);
+  const verification = migration.verificationAfterUndo(undone, options.baseline);
   const names = [...plan.steps, verification].map(({ id, title }) => ({ id, title }));
   listen({
     type: "run-started",
@@ -45,6 +51,7 @@ export async function rollback(
     mode: "rollback",
     origin: options.origin,
     cluster: options.cluster,
+    ...(fleet.lost.size > 0 && { skipHosts: [...fleet.lost] }),
     steps: names,
   });
   const probe = await migration.probeAvailability(fleet, {
@@ -54,9 +61,9 @@ export async function rollback(
   let checks: readonly Check[] = [];
   try {
     for (const step of plan.steps) {
-      await inStep(step.id, options, () => undoStep(step, fleet, options));
+      await inStep(step.id, fleet, options, () => undoStep(step, fleet, options));
     }
-    await inStep(verification.id, options, async () => {
+    await inStep(verification.id, fleet, options, async () => {
       const own = await verifyStep(verification, fleet, options.stopRequested);
       const last = await migration.writingChecks(fleet, options.writing, runId);
       requirePassed(last);
@@ -85,14 +92,16 @@ export async function rollback(
     skippedHosts: [],
     availability,
     journal,
+    ...(!isComplete && { lostHosts: plan.lostHosts }),
   };
-  listen({ type: "rolled-back", report });
+  listen({ type: isComplete ? "rolled-back" : "run-done", report });
   return report;
 }
 
 /** Emits the events for a step's start and its end or failure. */
 async function inStep(
   step: string,
+  fleet: Fleet,
   { listen, stopRequested }: RollbackOptions,
   work: () => Promise<number>,
 ): Promise<void> {
@@ -103,7 +112,7 @@ async function inStep(
     const changes = await work();
     listen({ type: "step-done", step, changes, ms: performance.now() - started });
   } catch (error) {
-    const failure = runFailure(error, step);
+    const failure = runFailure(withSkipHint(error, fleet), step);
     listen({ type: "step-failed", step, error: failure });
     throw failure;
   }
@@ -130,7 +139,7 @@ async function undoStep(step: PlannedUndoStep, fleet: Fleet, options: RollbackOp
       const started = performance.now();
       listen({ type: "undo-started", step: step.id, change, what });
       await undoChange(undo, context).catch((error: unknown) => {
-        throw new StepFailed(step.id, change, error);
+        throw new StepFailed(step.id, change, withSkipHint(error, fleet));
       });
       listen({ type: "undo-done", step: step.id, change, ms: performance.now() - started });
     },

@@ -10,6 +10,7 @@ import type { ClusterId } from "./cluster-id.js";
 import type { Listener, StepName } from "./events.js";
 import { holdUp } from "./hold.js";
 import { inOrder } from "./in-order.js";
+import { withSkipHint } from "./lost-host.js";
 import type { Migration, Writing } from "./migration.js";
 import type { Origin } from "./origin.js";
 import { finalVerification, requirePassed, verifyStep } from "./verification.js";
@@ -86,6 +87,7 @@ export async function run(
       runId,
       origin: options.origin,
       cluster: options.cluster,
+      ...(fleet.lost.size > 0 && { skipHosts: [...fleet.lost] }),
       scope: options.agreed.scope,
       steps: [...all, ...(isPart ? [] : [verification])].map(({ id, title }) => ({ id, title })),
     });
@@ -104,6 +106,7 @@ export async function run(
     const seconds = (performance.now() - started) / 1000;
     const availability = await probe.stop();
     const { journal } = options;
+    const lostHosts = migration.lostHosts(fleet);
     const report = {
       runId,
       changes,
@@ -112,12 +115,13 @@ export async function run(
       skippedHosts: [...skippedHosts],
       availability,
       journal,
+      ...(lostHosts.length > 0 && { lostHosts }),
     };
     listen({ type: "run-done", report });
     return report;
   } catch (error) {
     await probe?.stop();
-    throw runFailure(error);
+    throw runFailure(withSkipHint(error, fleet));
   }
 }
 
@@ -155,7 +159,7 @@ async function runStep(
     const apply = async (change: Change): Promise<void> => {
       if (options.stopRequested()) throw new Stopped("stopped as requested, between two changes");
       await applyChange(step, change, fleet, secrets, options).catch((error: unknown) => {
-        throw new StepFailed(step.id, change, error);
+        throw new StepFailed(step.id, change, withSkipHint(error, fleet));
       });
     };
     await inOrder(changes, ({ host }) => host, atATime, apply);
@@ -167,7 +171,7 @@ async function runStep(
     listen({ type: "step-done", step: step.id, changes: changes.length, ms: performance.now() - started });
     return { changes: changes.length, checks };
   } catch (error) {
-    const failure = runFailure(error, step.id);
+    const failure = runFailure(withSkipHint(error, fleet), step.id);
     try {
       listen({ type: "step-failed", step: step.id, error: failure });
     } catch {

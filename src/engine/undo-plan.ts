@@ -1,4 +1,4 @@
-import { kindOf } from "../changes/change.js";
+import { kindOf, type Change } from "../changes/change.js";
 import { OPERATOR, type ReadOnlyFleet } from "../machine/fleet.js";
 import { members } from "../inventory/targets.js";
 import type { Problem } from "../steps/step.js";
@@ -8,7 +8,7 @@ import type { PlannedUndo, UndoPlan, Undoing } from "./planned-undo.js";
 import { inReverse, undoOf } from "./undo-order.js";
 
 /**
- * Plans a rollback. A change made outside k8s-ha since then is a blocker, or with `force` a warning.
+ * Plans a rollback; what was changed on lost hosts stays. A change made outside k8s-ha since then is a blocker, or with `force` a warning.
  */
 export async function planRollback(
   appliedChanges: readonly AppliedChange[],
@@ -21,7 +21,12 @@ export async function planRollback(
     (host) => !known.has(host),
   );
   if (gone.length > 0) return { steps: [], stays: [], problems: gone.map(notInInventory) };
-  const groups = inReverse(appliedChanges);
+  const isLost = ({ change }: { readonly change: Change }): boolean => fleet.lost.has(change.host);
+  const all = inReverse(appliedChanges);
+  const kept = all.flatMap((group) => group.undoings.filter(isLost));
+  const groups = all
+    .map((group) => ({ ...group, undoings: group.undoings.filter((undoing) => !isLost(undoing)) }))
+    .filter(({ undoings }) => undoings.length > 0);
   const undoings = groups.flatMap((group) => group.undoings);
   const [drifts, problems] = await Promise.all([
     Promise.all(undoings.map((undoing) => driftOf(undoing, fleet, force))),
@@ -38,8 +43,9 @@ export async function planRollback(
         undos: own.map((undoing) => inWords(undoing)),
       };
     }),
-    stays: whatStays(appliedChanges),
+    stays: [...whatStays(appliedChanges.filter((applied) => !isLost(applied))), ...kept.map(keptOnLostHost)],
     problems: [...drifts.flat(), ...problems],
+    ...(kept.length > 0 && { lostHosts: [...fleet.lost].flatMap((host) => pendingOn(host, kept)) }),
   };
 }
 
@@ -53,6 +59,29 @@ function inWords({ change, before }: Undoing): PlannedUndo {
     what: undo?.describe(change, before) ?? "",
     ...(interrupts !== undefined && { interrupts }),
   };
+}
+
+function keptOnLostHost({ change }: Undoing): UndoPlan["stays"][number] {
+  return {
+    host: change.host,
+    what: kindOf(change).describe(change),
+    why: "the host is skipped; the next rollback undoes it",
+  };
+}
+
+/** The warning for a lost host with changes that a rollback does not undo. */
+function pendingOn(host: string, kept: readonly Undoing[]): Problem[] {
+  const own = kept.filter(({ change }) => change.host === host);
+  if (own.length === 0) return [];
+  const changes = own.map(({ change }) => kindOf(change).describe(change)).join("; ");
+  return [
+    {
+      severity: "warning",
+      host,
+      what: `skipped (--skip-host): ${own.length === 1 ? "1 change stays" : `${own.length} changes stay`} applied there: ${changes}`,
+      fix: "when it is back, run k8s-ha rollback without --skip-host: it undoes them; until then the journal stays open",
+    },
+  ];
 }
 
 /** The number of changes that a rollback undoes. */

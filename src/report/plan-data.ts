@@ -23,6 +23,8 @@ interface ChangeData {
 /** A plan as JSON: the same content as {@link planText}. */
 export interface PlanData {
   readonly steps: readonly (Omit<PlannedStep, "changes"> & { readonly changes: readonly ChangeData[] })[];
+  /** See {@link Plan}. */
+  readonly lostHosts?: Plan["lostHosts"];
   readonly counts: PlanCounts;
   readonly interruptions: readonly PlannedInterruption[];
   readonly pointOfNoReturn: { readonly step: string; readonly host: string } | null;
@@ -33,6 +35,7 @@ export function planData(plan: Plan): PlanData {
   const noReturn = pointOfNoReturn(plan);
   return {
     steps: plan.steps.map((step) => ({ ...step, changes: step.changes.map(changeData) })),
+    ...(plan.lostHosts !== undefined && { lostHosts: plan.lostHosts }),
     counts: countsOf(plan),
     interruptions: interruptionsOf(plan),
     pointOfNoReturn: noReturn === undefined ? null : { step: noReturn.step, host: noReturn.change.host },

@@ -15,6 +15,8 @@ export interface SavedPlan {
   readonly files: { readonly inventory: string; readonly playbook?: string | undefined };
   readonly origin: Origin;
   readonly scope: Scope;
+  /** The hosts that were skipped (`--skip-host`); absent in plans of former versions. */
+  readonly skipHosts?: readonly string[] | undefined;
   readonly plan: Plan;
 }
 
@@ -31,6 +33,7 @@ const shape = z.object({
     until: z.string().optional(),
     limit: z.array(z.string()),
   }),
+  skipHosts: z.array(z.string()).optional(),
   steps: z.array(
     z.object({
       id: z.string(),
@@ -46,9 +49,9 @@ const shape = z.object({
  * Saves a plan atomically with mode 0600: it contains no secrets, but describes the cluster.
  * @throws Failure if it cannot be written.
  */
-export function savePlan(path: string, { files, origin, scope, plan }: SavedPlan): void {
+export function savePlan(path: string, { files, origin, scope, skipHosts, plan }: SavedPlan): void {
   const text = JSON.stringify(
-    { schemaVersion: SCHEMA_VERSION, files, origin, scope, ...planData(plan) },
+    { schemaVersion: SCHEMA_VERSION, files, origin, scope, skipHosts, ...planData(plan) },
     null,
     2,
   );
@@ -75,11 +78,12 @@ export function savePlan(path: string, { files, origin, scope, plan }: SavedPlan
  */
 export async function readPlan(path: string): Promise<SavedPlan> {
   const hint = "create one: k8s-ha plan -i FILE --out PLAN";
-  const { files, origin, scope, steps } = parseChecked(await readText(path), path, shape, hint);
+  const { files, origin, scope, skipHosts, steps } = parseChecked(await readText(path), path, shape, hint);
   return {
     files,
     origin: origin as Origin,
     scope,
+    skipHosts,
     plan: {
       steps: steps.map((step) => ({
         ...step,

@@ -1,7 +1,7 @@
 import type { Availability } from "../engine/availability.js";
 import type { RunReport } from "../engine/report.js";
 import type { Check } from "../steps/step.js";
-import { paint } from "./plan-text.js";
+import { paint, problemText } from "./plan-text.js";
 
 /** The result of a run as text. */
 export function runText({
@@ -9,6 +9,7 @@ export function runText({
   seconds,
   checks,
   skippedHosts,
+  lostHosts = [],
   availability,
   journal,
 }: RunReport): string {
@@ -16,6 +17,7 @@ export function runText({
   return [
     `${paint("green", "done")}: ${changes} changes in ${seconds.toFixed(1)} s, ${checks.length - bad} of ${checks.length} checks passed`,
     ...(skippedHosts.length === 0 ? [] : [`pending on ${skippedHosts.join(", ")} (skipped by --limit)`]),
+    ...lostHosts.map(problemText),
     ...availability.map(availabilityText),
     `journal: ${journal}`,
   ].join("\n");

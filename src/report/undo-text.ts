@@ -17,7 +17,7 @@ export function undoText(plan: UndoPlan): string {
     lines.push(paint("bold", "Not undone"));
     lines.push(...plan.stays.map(({ host, what, why }) => paint("dim", `  ${host}: ${what}: ${why}`)), "");
   }
-  lines.push(...plan.problems.map((problem) => problemText(problem)));
+  lines.push(...[...(plan.lostHosts ?? []), ...plan.problems].map((problem) => problemText(problem)));
   const hosts = new Set(plan.steps.flatMap(({ undos }) => undos.map(({ host }) => host))).size;
   const blocked = plan.problems.filter(({ severity }) => severity === "blocker").length;
   lines.push(`${countUndos(plan)} changes to undo on ${hosts} hosts, ${blocked} blockers`);

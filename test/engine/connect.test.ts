@@ -53,6 +53,50 @@ describe("connect", () => {
     expect([...connections.values()].map(({ closed }) => closed)).toEqual(Array(4).fill(1));
   });
 
+  it("does not contact a lost host", async () => {
+    const connections = new Map<string, Closing>();
+    const lost = new Set(["worker1"]);
+    const { fleet } = await connect(labInventory(), transport(["worker1"], connections), undefined, lost);
+    expect([...connections.keys()]).toEqual(["master1", "master2", "master3", "lb1", "lb2"]);
+    expect(fleet.lost).toEqual(lost);
+  });
+
+  it("names the option that continues without a host, where that is allowed", async () => {
+    const hints = async (...silent: string[]) => {
+      const error: unknown = await connect(labInventory(), transport(silent)).catch((e: unknown) => e);
+      return (error as Unreachable).failures.map(({ hint }) => hint);
+    };
+    const skip = (name: string) => `If the machine is lost, continue without it: --skip-host ${name}`;
+    expect(await hints("lb1", "worker1")).toEqual([skip("lb1"), skip("worker1")]);
+    expect(await hints("lb1", "lb2", "master2")).toEqual([undefined, undefined, undefined]);
+  });
+
+  it("finds the hosts that respond neither on their connection nor on a new one", async () => {
+    const silent: string[] = [];
+    const dead = new Set<string>();
+    const connections = new Map<string, Closing>();
+    const good = transport(silent, connections);
+    const dying: Transport = {
+      connect: async (target) => {
+        const connection = await good.connect(target);
+        const run = connection.run.bind(connection);
+        connection.run = (command) =>
+          dead.has(target.name)
+            ? Promise.reject(new TransportError("lost", "lost", { host: target.name }))
+            : run(command);
+        return connection;
+      },
+    };
+    const { lostHosts } = await connect(labInventory(), dying);
+    expect(await lostHosts()).toEqual([]);
+    dead.add("worker1").add("lb2");
+    silent.push("worker1");
+    const [first] = [connections.get("lb2")];
+    expect(await lostHosts()).toEqual(["worker1"]);
+    // lb2 responds on a new connection.
+    expect(connections.get("lb2")).not.toBe(first);
+  });
+
   it("does not report a bug as an unreachable host", async () => {
     const broken: Transport = { connect: () => Promise.reject(new TypeError("x is undefined")) };
     await expect(connect(labInventory(), broken)).rejects.toThrow(TypeError);
