@@ -1,4 +1,4 @@
-import { connect } from "../engine/connect.js";
+import { connect, type Connected } from "../engine/connect.js";
 import { loadInventory } from "../inventory/load.js";
 import type { Inventory } from "../inventory/schema.js";
 import type { Fleet } from "../machine/fleet.js";
@@ -9,6 +9,7 @@ import { opensshTransport } from "../transport/openssh/transport.js";
 import type { Transport } from "../transport/transport.js";
 import { askSecret } from "./ask.js";
 import { Interrupt } from "./signals.js";
+import { requireSkippable } from "./skip-host.js";
 
 /**
  * Connections to every host of an inventory, opened immediately: they take about as long as importing the rest of the
@@ -19,13 +20,17 @@ export class Logins {
   /** @throws InvalidFile */
   readonly inventory: Promise<Inventory>;
   readonly #unwanted = new AbortController();
-  readonly #connected: Promise<{ fleet: Fleet; close: () => Promise<void> }>;
+  readonly #connected: Promise<Connected>;
   #isConnected = false;
 
-  constructor(inventoryFile: string) {
+  /** @param skipped names of hosts that are not contacted */
+  constructor(inventoryFile: string, skipped: readonly string[] = []) {
     this.inventory = loadInventory(inventoryFile).then(({ inventory }) => inventory);
     const signal = AbortSignal.any([this.interrupt.signal, this.#unwanted.signal]);
-    this.#connected = this.inventory.then((inventory) => connect(inventory, transport(inventory), signal));
+    this.#connected = this.inventory.then((inventory) => {
+      requireSkippable(inventory, skipped);
+      return connect(inventory, transport(inventory), signal, new Set(skipped));
+    });
     // The result may never be awaited, for example if another file is invalid.
     this.inventory.catch(() => undefined);
     this.#connected.then(
@@ -34,9 +39,14 @@ export class Logins {
     );
   }
 
-  /** The hosts. @throws Unreachable, InvalidFile */
+  /** The hosts. @throws Unreachable, InvalidFile; UsageError for a host that must not be skipped */
   async fleet(): Promise<Fleet> {
     return (await this.#connected).fleet;
+  }
+
+  /** The hosts that do not respond any more, see {@link Connected}. */
+  async lostHosts(): Promise<readonly string[]> {
+    return (await this.#connected).lostHosts();
   }
 
   /** Closes the connections and cancels logins in progress. */
@@ -49,9 +59,13 @@ export class Logins {
   }
 }
 
-/** Logs in on an inventory's hosts, runs the work, and always closes the connections. */
-export async function loggedIn<T>(inventoryFile: string, work: (logins: Logins) => Promise<T>): Promise<T> {
-  const logins = new Logins(inventoryFile);
+/** Logs in on an inventory's hosts without the skipped ones, runs the work, and always closes the connections. */
+export async function loggedIn<T>(
+  inventoryFile: string,
+  skipped: readonly string[],
+  work: (logins: Logins) => Promise<T>,
+): Promise<T> {
+  const logins = new Logins(inventoryFile, skipped);
   try {
     return await work(logins);
   } finally {

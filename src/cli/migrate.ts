@@ -2,6 +2,7 @@ import { Option, type Command } from "@commander-js/extra-typings";
 import type { SavedPlan } from "../report/plan-file.js";
 import { loggedIn } from "./logins.js";
 import type { MigrationOptions } from "./migration.js";
+import { skipHost } from "./skip-host.js";
 import { podProbe, writeProbe } from "./write-probe.js";
 
 const INVENTORY = "-i, --inventory <file>";
@@ -16,6 +17,7 @@ export function addMigrate(program: Command): void {
     .addOption(from())
     .addOption(until())
     .addOption(limit())
+    .addOption(skipHost())
     .addOption(out())
     .addOption(allowUntriedVersion())
     .addOption(writeProbe())
@@ -42,6 +44,7 @@ export function addMigrate(program: Command): void {
     .addOption(from())
     .addOption(until())
     .addOption(limit())
+    .addOption(skipHost())
     .option("--dry-run", "show the plan with diffs; change nothing")
     .addOption(out())
     .option("--resume", "continue the run that stopped or failed")
@@ -68,7 +71,8 @@ export function addMigrate(program: Command): void {
 }
 
 async function run(options: MigrationOptions, saved?: SavedPlan): Promise<void> {
-  process.exitCode = await loggedIn(options.inventory, async (logins) => {
+  const skipped = [...new Set([...options.skipHost, ...(saved?.skipHosts ?? [])])];
+  process.exitCode = await loggedIn(options.inventory, skipped, async (logins) => {
     const { migrate } = await import("./migration.js");
     return migrate(options, logins, saved);
   });

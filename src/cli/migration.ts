@@ -14,16 +14,13 @@ import { savePlan, type SavedPlan } from "../report/plan-file.js";
 import { planText } from "../report/plan-text.js";
 import { agrees, agreesToContinue, agreesToStep, requireTerminal } from "./agree.js";
 import { EXIT } from "./exit-codes.js";
-import { printFailure } from "./failures.js";
 import type { Logins } from "./logins.js";
 import { recorded } from "./recording.js";
 import { requireSameOrigin, scopeToResume, unfinishedRun } from "./resume.js";
-import { quote } from "../shell/shell.js";
 import { allowing } from "../steps/allowed.js";
-import { runRollback } from "./run-rollback.js";
+import { rollBackAfter } from "./roll-back-after.js";
 import { scopeOf } from "./scope.js";
-import { fetchOthersJournals, inSession, readFiles, type Files, type Session } from "./session.js";
-import type { Interrupt } from "./signals.js";
+import { fetchOthersJournals, inSession, readFiles, type Files } from "./session.js";
 import { writingOf, type ProbeOptions } from "./write-probe.js";
 import { UsageError } from "./usage.js";
 
@@ -38,6 +35,7 @@ export interface MigrationOptions extends ProbeOptions {
   readonly from?: string;
   readonly until?: string;
   readonly limit: readonly string[];
+  readonly skipHost: readonly string[];
   readonly dryRun?: true;
   readonly resume?: true;
   readonly acceptChanges?: true;
@@ -86,7 +84,14 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
   if (options.out !== undefined) {
     const { inventory, playbook } = options;
     const paths = { inventory: resolve(inventory), playbook: playbook && resolve(playbook) };
-    savePlan(options.out, { files: paths, origin, scope, plan });
+    const { lost } = session.fleet;
+    savePlan(options.out, {
+      files: paths,
+      origin,
+      scope,
+      ...(lost.size > 0 && { skipHosts: [...lost] }),
+      plan,
+    });
   }
   if (problemsOf(plan, "blocker").length > 0) return EXIT.failed;
   const { changes } = countsOf(plan);
@@ -127,7 +132,7 @@ export async function migrate(options: MigrationOptions, logins: Logins, saved?:
       );
       throw error;
     }
-    return await rollBackAfter(error, session, options, interrupt);
+    return await rollBackAfter(error, session, options, logins);
   }
   return EXIT.done;
 }
@@ -137,28 +142,6 @@ function allow(files: Files, { allowUntriedVersion }: MigrationOptions): Files {
   if (!allowUntriedVersion) return files;
   const steps = files.steps.map((one) => ({ ...one, step: allowing(one.step, ["--allow-untried-version"]) }));
   return { ...files, steps };
-}
-
-/** For `--on-failure rollback`. */
-async function rollBackAfter(
-  error: StepFailed,
-  session: Session,
-  { inventory, json, writeProbe, podProbe }: MigrationOptions,
-  interrupt: Interrupt,
-): Promise<number> {
-  printFailure(error);
-  process.stderr.write("rolling back (--on-failure rollback)\n");
-  try {
-    const code = await runRollback(session, { yes: true, json, writeProbe, podProbe }, interrupt);
-    return code === EXIT.done ? EXIT.rolledBack : code;
-  } catch (second) {
-    if (!(second instanceof StepFailed)) throw second;
-    printFailure(second);
-    process.stderr.write(
-      `  changes that are already undone stay undone; continue with: k8s-ha rollback -i ${quote(inventory)}\n`,
-    );
-    return EXIT.failed;
-  }
 }
 
 /** @throws Drifted if there is any difference. */

@@ -1,5 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
 import { loggedIn } from "./logins.js";
+import { skipHost } from "./skip-host.js";
 import { podProbe, writeProbe } from "./write-probe.js";
 
 /** `k8s-ha rollback`. */
@@ -11,12 +12,13 @@ export function addRollback(program: Command): void {
     .option("--dry-run", "show what would be undone; change nothing")
     .option("--force", "also undo changes that were modified outside k8s-ha since")
     .option("-y, --yes", "do not ask for confirmation")
+    .addOption(skipHost())
     .addOption(writeProbe())
     .addOption(podProbe())
     .option("--json", "events as lines of JSON on standard output")
-    .action(async ({ inventory, ...options }) => {
+    .action(async ({ inventory, skipHost: skipped, ...options }) => {
       const { runRollback } = await import("./run-rollback.js");
-      process.exitCode = await loggedIn(inventory, async (logins) => {
+      process.exitCode = await loggedIn(inventory, skipped, async (logins) => {
         const { openSession } = await import("./session.js");
         return runRollback(await openSession(logins), options, logins.interrupt);
       });

@@ -1,5 +1,5 @@
 import { waitForRunningUnits } from "../engine/before-plan.js";
-import { journalFiles, runIdOf } from "../engine/journal-reader.js";
+import { firstBaseline, journalFiles, runIdOf } from "../engine/journal-reader.js";
 import { appliedChanges } from "../engine/applied-changes.js";
 import { rollback } from "../engine/rollback.js";
 import type { UndoPlan } from "../engine/planned-undo.js";
@@ -59,7 +59,12 @@ export async function runRollback(
     if (JSON.stringify(await planned()) !== JSON.stringify(plan)) {
       throw new Failure("the changes to undo differ from those shown", { hint: "run rollback again" });
     }
-    return rollback(plan, fleet, kubeadmMigration, { ...recording, runs, writing: writingOf(options) });
+    return rollback(plan, fleet, kubeadmMigration, {
+      ...recording,
+      runs,
+      writing: writingOf(options),
+      baseline: firstBaseline(journals, cluster.uid),
+    });
   });
   return EXIT.done;
 }

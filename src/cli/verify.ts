@@ -1,6 +1,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import { EXIT } from "./exit-codes.js";
 import { loggedIn } from "./logins.js";
+import { skipHost } from "./skip-host.js";
 import { podProbe, writeProbe, writingOf } from "./write-probe.js";
 
 /** `k8s-ha verify`. */
@@ -12,11 +13,12 @@ export function addVerify(program: Command): void {
     )
     .requiredOption("-i, --inventory <file>", "the inventory file")
     .option("--playbook <file>", "a file with the steps and their order (default: the built-in playbook)")
+    .addOption(skipHost())
     .addOption(writeProbe())
     .addOption(podProbe())
     .option("--json", "the checks as JSON on standard output")
-    .action(async ({ inventory, playbook, json, ...probes }) => {
-      process.exitCode = await loggedIn(inventory, async (logins) => {
+    .action(async ({ inventory, playbook, json, skipHost: skipped, ...probes }) => {
+      process.exitCode = await loggedIn(inventory, skipped, async (logins) => {
         const { checksText } = await import("../report/run-text.js");
         const { finalVerification } = await import("../engine/verification.js");
         const { kubeadmMigration } = await import("../migration/kubeadm-migration.js");
@@ -38,9 +40,13 @@ export function addVerify(program: Command): void {
         process.stdout.write(
           json
             ? `${JSON.stringify(checks)}\n`
-            : `${checksText(checks)}\n${checks.length - bad} of ${checks.length} checks passed\n`,
+            : `${[checksText(checks), ...notChecked(skipped), `${checks.length - bad} of ${checks.length} checks passed`].join("\n")}\n`,
         );
         return bad === 0 ? EXIT.done : EXIT.failed;
       });
     });
+}
+
+function notChecked(skipped: readonly string[]): string[] {
+  return skipped.length === 0 ? [] : [`not checked: ${skipped.join(", ")} (skipped by --skip-host)`];
 }

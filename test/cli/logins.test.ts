@@ -49,8 +49,8 @@ describe("Logins", () => {
 
   it("that are not awaited fail silently: the work's error is reported", async () => {
     const work = (): Promise<never> => Promise.reject(new Error("the playbook is wrong"));
-    await expect(loggedIn(join(folder, "none.yaml"), work)).rejects.toThrow("the playbook is wrong");
-    await expect(loggedIn(join(folder, "none.yaml"), (logins) => logins.fleet())).rejects.toThrow(
+    await expect(loggedIn(join(folder, "none.yaml"), [], work)).rejects.toThrow("the playbook is wrong");
+    await expect(loggedIn(join(folder, "none.yaml"), [], (logins) => logins.fleet())).rejects.toThrow(
       InvalidFile,
     );
   });

@@ -117,6 +117,23 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
     }
   });
 
+  it("--skip-host of a master, or of no host: exit code 2, before any login, with what to do", async ({
+    expect,
+  }) => {
+    const inventory = join(root, "inventory.example.yaml");
+    for (const [command, name, what] of [
+      ["plan", "nothing", "hosts that can be skipped: "],
+      ["migrate", "master-2", "Replacing a lost machine"],
+      ["verify", "master-2", "is a master"],
+      ["rollback", "master-2", "kubectl delete node master-2"],
+    ] as const) {
+      const { code, err } = await k8sHa(command, "-i", inventory, "--skip-host", name);
+      expect({ command, code }).toEqual({ command, code: 2 });
+      expect(err).toContain(`--skip-host ${name}: `);
+      expect(err).toContain(what);
+    }
+  });
+
   it("--step without a terminal is refused before anything else", async ({ expect }) => {
     const { code, err } = await k8sHa("migrate", "-i", "none.yaml", "--step");
     expect(code).toBe(1);
