@@ -1,3 +1,4 @@
+import { ETCD_PEER_PORT } from "../ports.js";
 import { hostOf, httpsUrl, isIPv6 } from "../address.js";
 import { Failure } from "../failure.js";
 import { sh, type Shell } from "../shell/shell.js";
@@ -212,7 +213,7 @@ if [ -n "$id" ]; then ${crictl(sh`logs --tail 3000 "$id"`)} 2>&1; fi | sed -n 's
 
 /** The member at a machine's address; `undefined` if there is none. */
 export function memberAt(members: readonly EtcdMember[], address: string): EtcdMember | undefined {
-  return members.find(({ peerURLs }) => peerURLs.includes(httpsUrl(address, 2380)));
+  return members.find(({ peerURLs }) => peerURLs.includes(httpsUrl(address, ETCD_PEER_PORT)));
 }
 
 /** The members with a URL at one of these addresses. */

@@ -7,7 +7,7 @@ type Keys = Omit<Inventory, "cluster"> & {
   readonly cluster: Omit<Inventory["cluster"], "endpoint"> & { readonly endpoint: string };
 };
 
-/** The inputs of a plan or a run, saved with it to detect later changes. */
+/** The inputs of a plan or a run, saved with it to detect later changes; {@link OWN_KEYS} are not compared. */
 export interface Origin {
   /** The version of this program. */
   readonly version: string;
@@ -24,11 +24,21 @@ interface Digested<T> {
 export function originOf(version: string, inventory: Inventory, playbook: Playbook): Origin {
   const { cluster } = inventory;
   const keys = { ...inventory, cluster: { ...cluster, endpoint: cluster.endpoint.text } };
-  return { version, inventory: digested(keys), playbook: digested(playbook.steps) };
+  return { version, inventory: digested(keys, isShared), playbook: digested(playbook.steps) };
 }
 
-function digested<T>(content: T): Digested<T> {
-  const leaves = leavesOf(content).map(([path, value]) => `${path}=${value}`);
+/** Logins, and files of the operator's machine: another operator may have others. */
+const OWN_KEYS = ["ssh", "operatorDirectory", "passphraseFile", "passwordFile"];
+
+/** Whether a value of an inventory belongs to the migration, independent of who runs it and where. */
+function isShared(path: string): boolean {
+  return !path.split(/[.[]/).some((key) => OWN_KEYS.includes(key));
+}
+
+function digested<T>(content: T, counts: (path: string) => boolean = () => true): Digested<T> {
+  const leaves = leavesOf(content)
+    .filter(([path]) => counts(path))
+    .map(([path, value]) => `${path}=${value}`);
   return { sha256: createHash("sha256").update(leaves.toSorted().join("\n")).digest("hex"), content };
 }
 
@@ -48,7 +58,7 @@ export function changedSince(former: Origin, now: Origin): string[] {
 function changedValues(former: Keys, now: Keys): string[] {
   const [before, after] = [new Map(leavesOf(former)), new Map(leavesOf(now))];
   return [...new Set([...before.keys(), ...after.keys()])]
-    .filter((path) => before.get(path) !== after.get(path))
+    .filter((path) => isShared(path) && before.get(path) !== after.get(path))
     .map((path) => `${path}: ${before.get(path) ?? "not set"}, now ${after.get(path) ?? "not set"}`);
 }
 

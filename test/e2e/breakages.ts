@@ -186,6 +186,29 @@ export const BREAKAGES: readonly Breakage[] = [
     named: /master3 .*sa.pub/,
   },
   {
+    what: "an etcd peer certificate of another CA",
+    host: "master3",
+    ...edited(`${PKI}/etcd/peer.crt`, "'1,$d'", `cp ${PKI}/apiserver.crt ${PKI}/etcd/peer.crt`, ":"),
+    named: /master3 .*etcd\/peer\.crt/,
+  },
+  {
+    what: "another key for the front proxy's certificate",
+    host: "master2",
+    ...edited(
+      `${PKI}/front-proxy-client.key`,
+      "'1,$d'",
+      `cp ${PKI}/sa.key ${PKI}/front-proxy-client.key`,
+      ":",
+    ),
+    named: /master2 .*front-proxy-client\.key/,
+  },
+  {
+    what: "no etcd client certificate of an apiserver",
+    host: "master2",
+    ...moved(`${PKI}/apiserver-etcd-client.crt`),
+    named: /master2 .*apiserver-etcd-client\.crt/,
+  },
+  {
     what: "no cluster CA key on a master",
     host: "master2",
     ...moved(`${PKI}/ca.key`),
@@ -290,6 +313,22 @@ export const BREAKAGES: readonly Breakage[] = [
     heals: "iptables -D INPUT -s 10.88.0.21 -p tcp --dport 6443 -j DROP",
     named: /worker1 .*master2/,
   },
+  {
+    what: "two masters whose etcd members do not reach each other",
+    host: "master3",
+    breaks:
+      "iptables -I INPUT -s 10.88.0.12 -p tcp --dport 2380 -j DROP; iptables -I OUTPUT -d 10.88.0.12 -p tcp --dport 2380 -j DROP",
+    heals:
+      "iptables -D INPUT -s 10.88.0.12 -p tcp --dport 2380 -j DROP; iptables -D OUTPUT -d 10.88.0.12 -p tcp --dport 2380 -j DROP",
+    named: /master2 .*master3:2380/,
+  },
+  {
+    what: "a worker whose kubelet a master does not reach",
+    host: "worker1",
+    breaks: "iptables -I INPUT -s 10.88.0.13 -p tcp --dport 10250 -j REJECT",
+    heals: "iptables -D INPUT -s 10.88.0.13 -p tcp --dport 10250 -j REJECT",
+    named: /master3 .*worker1:10250/,
+  },
   // Nodes
   { what: "a stopped kubelet of a worker", host: "worker1", ...stopped("kubelet"), named: /worker1/ },
   {
@@ -297,6 +336,19 @@ export const BREAKAGES: readonly Breakage[] = [
     host: "master3",
     ...stopped("kubelet"),
     named: /master3 .*(node|kubelet)/,
+  },
+  {
+    what: "a kubelet that is not started at boot",
+    host: "master2",
+    breaks: "systemctl disable -q kubelet",
+    heals: "systemctl enable -q kubelet",
+    named: /master2 .*kubelet is not started at boot/,
+  },
+  {
+    what: "a kubelet without its configuration file",
+    host: "worker1",
+    ...moved("/var/lib/kubelet/config.yaml"),
+    named: /worker1 .*config\.yaml/,
   },
   // Load balancers
   { what: "a stopped haproxy", host: "lb1", ...stopped("haproxy"), named: /lb1 .*haproxy/ },
@@ -352,6 +404,26 @@ export const BREAKAGES: readonly Breakage[] = [
     breaks: "firewall-cmd -q --remove-port 6443/tcp",
     heals: "firewall-cmd -q --add-port 6443/tcp",
     named: /lb2 .*6443/,
+  },
+  {
+    what: "no ip_nonlocal_bind after a reboot",
+    host: "lb2",
+    ...moved("/etc/sysctl.d/90-k8s-ha.conf"),
+    named: /lb2 .*nonlocal_bind/,
+  },
+  {
+    what: "a firewall without the port after a reboot",
+    host: "lb1",
+    breaks: "firewall-cmd -q --permanent --remove-port 6443/tcp",
+    heals: "firewall-cmd -q --permanent --add-port 6443/tcp",
+    named: /lb1 .*6443/,
+  },
+  {
+    what: "a keepalived that is not started at boot",
+    host: "lb1",
+    breaks: "systemctl disable -q keepalived",
+    heals: "systemctl enable -q keepalived",
+    named: /lb1 .*keepalived/,
   },
   {
     what: "a VIP on a master",

@@ -43,6 +43,19 @@ describe("changedSince", () => {
     ]);
   });
 
+  it("ignores logins and the paths of the operator's machine, which differ on another one", () => {
+    const own = (name: string) =>
+      origin({
+        ssh: { user: name, identityFiles: [`/home/${name}/.ssh/id`] },
+        backup: { operatorDirectory: `/home/${name}/backups`, passphraseFile: `/home/${name}/phrase` },
+        loadBalancer: { stats: { port: 8404, user: "stats", passwordFile: `/home/${name}/password` } },
+        workers: [{ name: "worker1", address: "10.88.0.21", ssh: { port: name.length } }],
+      });
+    const [one, other] = [own("one"), own("other")];
+    expect(changedSince(one, other)).toEqual([]);
+    expect(other.inventory.sha256).toBe(one.inventory.sha256);
+  });
+
   it.each([
     [["keepalived"], "playbook: removed haproxy"],
     [["haproxy", "keepalived", "join"], "playbook: added join"],

@@ -31,7 +31,7 @@ describe("kubeconfigs", () => {
     const paths = ["admin", "none", "empty"].map((name) => `/etc/kubernetes/${name}.conf`);
     const look = kubeconfigs(paths);
     expect(await sandbox.host().ask(look)).toEqual([
-      { path: "/etc/kubernetes/admin.conf", servers, modified: 5.5 },
+      { path: "/etc/kubernetes/admin.conf", servers, otherCa: servers, modified: 5.5 },
       { path: "/etc/kubernetes/empty.conf", servers: [], modified: 5.5 },
     ]);
     expect((await sandbox.run({ script: look.script, timeoutMs: 1 })).stdout).not.toContain("S0VZ");
@@ -44,6 +44,28 @@ describe("kubeconfigs", () => {
     symlinkSync(sandbox.path("/var/real.conf"), sandbox.path("/etc/link.conf"));
     utimesSync(sandbox.path("/var/real.conf"), 7, 7);
     expect(await sandbox.host().ask(kubeconfigs(["/etc/link.conf"]))).toMatchObject([{ modified: 7 }]);
+  });
+});
+
+describe("the servers of other clusters", () => {
+  it("are those in entries with another CA than this cluster's, or none", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("/etc/kubernetes/pki/ca.crt", "ABC");
+    sandbox.file("/etc/kubernetes/admin.conf", text);
+    const [found] = await sandbox.host().ask(kubeconfigs(["/etc/kubernetes/admin.conf"]));
+    expect(found).toMatchObject({ servers, otherCa: servers.slice(1) });
+  });
+
+  it("exclude one whose CA is this cluster's file", async () => {
+    using sandbox = new Sandbox();
+    const path = sandbox.path("/etc/kubernetes/pki/ca.crt");
+    sandbox.file("/etc/kubernetes/pki/ca.crt", "ABC");
+    sandbox.file(
+      "/etc/kubernetes/admin.conf",
+      text.replace("certificate-authority-data: QUJD", `certificate-authority: ${path}`),
+    );
+    const [found] = await sandbox.host().ask(kubeconfigs(["/etc/kubernetes/admin.conf"]));
+    expect(found?.otherCa).toEqual(servers.slice(1));
   });
 });
 

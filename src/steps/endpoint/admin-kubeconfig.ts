@@ -13,7 +13,7 @@ interface Facts {
   readonly former: readonly string[];
   readonly hosts: readonly {
     readonly name: string;
-    /** kubeadm's own files: they contain only this cluster. */
+    /** kubeadm's own files, to which users may have added other clusters, which stay unchanged. */
     readonly admin: readonly KubeconfigState[];
     /** Users' files: they may contain other clusters too, which stay unchanged. */
     readonly home: readonly KubeconfigState[];
@@ -64,7 +64,9 @@ export const adminKubeconfig: Step<Facts> = {
     return {
       problems,
       changes: hosts.flatMap(({ name, admin, home }) => [
-        ...admin.flatMap((file) => edit(name, file, () => true)),
+        ...admin.flatMap((file) =>
+          edit(name, file, (server) => ofThisCluster(file, former).includes(server)),
+        ),
         ...home.flatMap((file) => edit(name, file, (server) => former.includes(server))),
       ]),
     };
@@ -73,7 +75,9 @@ export const adminKubeconfig: Step<Facts> = {
     const { former, hosts } = await facts(fleet);
     const to = fleet.inventory.cluster.endpoint.url;
     return hosts.flatMap(({ name, admin, home }) => [
-      ...admin.map(({ path, servers }) => check(name, `server in ${path}`, to, servers.join(", "))),
+      ...admin.map((file) =>
+        check(name, `server in ${file.path}`, to, ofThisCluster(file, former).join(", ")),
+      ),
       ...home.map(({ path, servers }) =>
         check(
           name,
@@ -85,3 +89,11 @@ export const adminKubeconfig: Step<Facts> = {
     ]);
   },
 };
+
+/** The servers in one of kubeadm's files that lead to this cluster: a file with one server has no other. */
+function ofThisCluster({ servers, otherCa = [] }: KubeconfigState, former: readonly string[]): string[] {
+  const all = [...new Set(servers)];
+  return all.length === 1
+    ? all
+    : all.filter((server) => former.includes(server) || !otherCa.includes(server));
+}

@@ -7,8 +7,9 @@ import { alarmChecks } from "./alarms.js";
 import { componentChecks } from "./components.js";
 import { credentialChecks } from "./credentials.js";
 import { leaderChecks } from "./leaders.js";
+import { nodeFileChecks } from "./node-files.js";
 import { podChecks } from "./pods.js";
-import { reachabilityChecks } from "./reachability.js";
+import { peerChecks, reachabilityChecks } from "./reachability.js";
 
 /**
  * Whether the cluster works, beyond the checks of single steps: files can be right while a pod is not ready. Masters are the
@@ -17,7 +18,12 @@ import { reachabilityChecks } from "./reachability.js";
  */
 export async function healthChecks(fleet: ReadOnlyFleet, before?: ReadyBefore): Promise<Check[]> {
   const masters = await mastersWithNode(fleet);
-  const all = [...controlPlaneHealth(fleet, masters, before), reachabilityChecks(fleet, masters)];
+  const all = [
+    ...controlPlaneHealth(fleet, masters, before),
+    nodeFileChecks(fleet, masters),
+    reachabilityChecks(fleet, masters),
+    peerChecks(fleet, masters),
+  ];
   return (await Promise.all(all)).flat();
 }
 

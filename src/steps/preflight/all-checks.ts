@@ -4,6 +4,7 @@ import { adminAccess } from "./checks/admin-access.js";
 import { anonymousReadyz } from "./checks/anonymous-readyz.js";
 import { apiserver } from "./checks/apiserver.js";
 import { backupEncryption } from "./checks/backup-encryption.js";
+import { boot } from "./checks/boot.js";
 import { caKey } from "./checks/ca-key.js";
 import { certificates } from "./checks/certificates.js";
 import { certificatesDirectory } from "./checks/certificates-directory.js";
@@ -45,6 +46,7 @@ export const allChecks: readonly PreflightCheck[] = [
   backupEncryption,
   diskSpace,
   clocks,
+  boot,
   caKey,
   certificatesDirectory,
   apiserver,

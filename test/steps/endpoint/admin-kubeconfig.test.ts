@@ -39,6 +39,19 @@ describe("admin-kubeconfig", () => {
     expect(changes).toEqual([edit("master2", "/etc/kubernetes/admin.conf", "https://10.88.0.12:6443")]);
   });
 
+  it("leaves other clusters in kubeadm's own file unchanged", () => {
+    const other = "https://other.example.org:6443";
+    const { changes } = planOf(adminKubeconfig, "endpoint", ({ hosts }) => {
+      const file = must(named(hosts, "master1").admin[0]);
+      file.servers = [other, "https://10.88.0.11:6443", "https://unknown:6443"];
+      file.otherCa = [other];
+    });
+    expect(changes).toEqual([
+      edit("master1", "/etc/kubernetes/admin.conf", "https://10.88.0.11:6443"),
+      edit("master1", "/etc/kubernetes/admin.conf", "https://unknown:6443"),
+    ]);
+  });
+
   it("edits in a user's file only the clusters that named the first master", () => {
     const path = "/root/.kube/config";
     const servers = ["https://other.example.org:6443", "https://master1:6443", "https://10.88.0.12:6443"];

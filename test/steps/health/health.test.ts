@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { addOnChecks } from "../../../src/steps/health/add-ons.js";
 import { alarmChecks } from "../../../src/steps/health/alarms.js";
 import { credentialChecks } from "../../../src/steps/health/credentials.js";
+import { nodeFileChecks } from "../../../src/steps/health/node-files.js";
 import { podChecks } from "../../../src/steps/health/pods.js";
-import { reachabilityChecks } from "../../../src/steps/health/reachability.js";
+import { peerChecks, reachabilityChecks } from "../../../src/steps/health/reachability.js";
 import type { Check } from "../../../src/steps/step.js";
 import { Sandbox } from "../../machine/sandbox.js";
 import { labInventory } from "../inventory.js";
@@ -143,4 +144,37 @@ it("the credentials of every kubeconfig must be accepted", async () => {
   expect(checks.map(({ host, ok }) => [host, ok])).toEqual([["master1", false]]);
   expect(checks[0]?.actual).toContain("kubelet.conf: 404");
   expect(checks[0]?.actual).not.toContain("admin.conf");
+});
+
+it("every master must reach each kubelet, and each other etcd member", async () => {
+  using sandbox = new Sandbox(labInventory());
+  sandbox.answer(
+    "curl",
+    `for url; do :; done; case "$*" in
+*member/list*) echo '{"members":[{"ID":"1","name":"a","peerURLs":["https://10.88.0.11:2380"]},{"ID":"2","name":"b","peerURLs":["https://10.88.0.12:2380"]}]}' ;;
+*10.88.0.12:2380*) exit 28 ;;
+*10.88.0.21:10250*) exit 7 ;;
+*:2380*) exit 56 ;;
+esac`,
+  );
+  const look = sandbox.fleet().look();
+  const masters = look.hosts("controlPlane");
+  expect(failed(await peerChecks(look, masters))).toEqual([
+    "master1 kubelets and etcd peers: not worker1:10250, master2:2380",
+    "master2 kubelets and etcd peers: not worker1:10250",
+    "master3 kubelets and etcd peers: not worker1:10250, master2:2380",
+  ]);
+});
+
+it("a node must come back after a reboot, with valid certificates on masters", async () => {
+  using sandbox = new Sandbox(labInventory());
+  sandbox.file("/etc/kubernetes/pki/ca.crt", "");
+  sandbox.answer("systemctl", "echo masked");
+  const look = sandbox.fleet().look();
+  const checks = failed(await nodeFileChecks(look, look.hosts("controlPlane")));
+  expect(checks).toContain(
+    "master3 certificates that kubeadm issued: apiserver.crt: missing, apiserver-kubelet-client.crt: missing",
+  );
+  expect(checks).toContain("worker1 its kubelet after a reboot: kubelet is not started at boot");
+  expect(checks).toHaveLength(7);
 });

@@ -3,7 +3,7 @@ import { blocker } from "../../../../src/steps/preflight/check.js";
 import { certificates } from "../../../../src/steps/preflight/checks/certificates.js";
 import { Sandbox } from "../../../machine/sandbox.js";
 import { must, on } from "../../recorded.js";
-import { looking, unreachable, without } from "../looking.js";
+import { looking, servesFreshCluster, unreachable, without } from "../looking.js";
 
 const { problemsOf } = on("1.20.2");
 const RENEW = "on master1: kubeadm certs renew all, then restart the static pods";
@@ -43,9 +43,23 @@ describe("check certificates", () => {
     expect(withEnd("master1", "/etc/kubernetes/pki/apiserver.crt", 7 * DAY - 1)).toHaveLength(1);
   });
 
+  it("reports certificates that are not those that kubeadm issued", () => {
+    const lines = ["etcd/peer.key: not the key of etcd/peer.crt", "apiserver.crt: certificate has expired"];
+    const edit = ({ faults }: Parameters<typeof certificates.problems>[0]) =>
+      (faults.found as Map<string, readonly string[]>).set("master1", lines);
+    expect(problemsOf(certificates, "fresh", edit)).toEqual([
+      blocker(
+        "master1",
+        "/etc/kubernetes/pki/etcd/peer.key: not the key of etcd/peer.crt",
+        "on master1: move the file away, then: kubeadm init phase certs all --config FILE, with the ClusterConfiguration of kubeadm-config",
+      ),
+    ]);
+  });
+
   it("reads masters and workers that lack no tools, and reports those that cannot be read", async () => {
     using sandbox = new Sandbox();
     sandbox.answer("kubelet", "");
+    servesFreshCluster(sandbox);
     sandbox.file("/etc/kubernetes/pki/ca.crt", "not a certificate");
     const others = { master2: without("awk", sandbox), master3: unreachable("master3") };
     const facts = await certificates.probe(looking(sandbox, others));
@@ -55,6 +69,6 @@ describe("check certificates", () => {
     ]);
     expect(Math.abs(facts.now - Date.now() / 1000)).toBeLessThan(60);
     const hosts = certificates.problems(facts, sandbox.inventory).map(({ host }) => host);
-    expect(hosts).toEqual(["master3", "master1", "worker1"]);
+    expect(hosts).toEqual(["master3", "master1", "master1", "master1", "worker1"]);
   });
 });
