@@ -64,7 +64,11 @@ export interface Pod {
   readonly status: {
     readonly phase?: string;
     readonly hostIP?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly lastTransitionTime?: string;
+    }[];
     readonly containerStatuses?: readonly {
       readonly ready: boolean;
       readonly state?: { readonly running?: { readonly startedAt: string } };

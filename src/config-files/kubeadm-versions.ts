@@ -57,6 +57,12 @@ const DIFFERENCES = {
   certificateAtOnce: { from: 23, source: "dynamic_serving_content.go (1.23), kubernetes#104102" },
   /** EndpointSlices are in discovery.k8s.io/v1. */
   endpointSlicesV1: { from: 21, source: "Kubernetes' pkg/apis/discovery/v1 (1.21)" },
+  /** A kubelet that starts reports pods with a readiness or startup probe as not Ready until it has probed them. */
+  restartLosesReadiness: {
+    to: 34,
+    source:
+      "pkg/kubelet/prober/worker.go:250 (1.34.4), :252 (1.35.0): ChangeContainerStatusOnKubeletRestart, KEP-4781",
+  },
   dualStackGate: { to: 20, source: "pkg/features/kube_features.go (1.20): IPv6DualStack is alpha" },
 } as const satisfies Record<string, Span>;
 

@@ -20,6 +20,8 @@ describe("differences between Kubernetes versions", () => {
 
   it("end with their last version", () => {
     expect([holds("masterTaint", "v1.24.9"), holds("masterTaint", "v1.25.0")]).toEqual([true, false]);
+    const kept = ["v1.34.4", "v1.35.0"].map((version) => holds("restartLosesReadiness", version));
+    expect(kept).toEqual([true, false]);
     expect(since("patches")).toBe("1.19");
   });
 

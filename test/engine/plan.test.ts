@@ -264,7 +264,12 @@ describe("interruptionsOf", () => {
       before: "a",
       after: "b",
     });
-    const restart: Change = { kind: "kubelet-restart", host: "worker1", node: "worker1" };
+    const restart: Change = {
+      kind: "kubelet-restart",
+      host: "worker1",
+      node: "worker1",
+      kubeletVersion: "v1.37.2",
+    };
     const plan = await planned(
       step("kubelet", { changes: [restart] }),
       step("advertise", { changes: [flag("master2"), flag("master1")] }),

@@ -19,6 +19,8 @@ interface Facts {
     readonly name: string;
     readonly isMaster: boolean;
     readonly node: string | undefined;
+    /** Of the running kubelet, as its node states; absent in facts that earlier versions recorded. */
+    readonly kubeletVersion?: string;
     readonly file: KubeconfigState | undefined;
     /** The apiservers that the running kubelet is connected to: `ADDRESS:PORT`. */
     readonly connectedTo: readonly string[];
@@ -39,8 +41,16 @@ async function facts(fleet: ReadOnlyFleet): Promise<Facts> {
   const [cluster, all, found] = await Promise.all([kubeadmFacts(fleet), nodes(fleet), Promise.all(onHosts)]);
   const { kubernetesVersion, featureGates } = parseClusterConfiguration(cluster.clusterConfiguration);
   const hosts = found.map(({ host, file, connectedTo }) => {
-    const node = nodeAt(all, host.address)?.metadata.name;
-    return { name: host.name, isMaster: masters.has(host.name), node, file, connectedTo };
+    const object = nodeAt(all, host.address);
+    const kubeletVersion = object?.status.nodeInfo?.kubeletVersion;
+    return {
+      name: host.name,
+      isMaster: masters.has(host.name),
+      node: object?.metadata.name,
+      ...(kubeletVersion !== undefined && { kubeletVersion }),
+      file,
+      connectedTo,
+    };
   });
   return { isLocal: isKubeletLocal(kubernetesVersion, featureGates), hosts };
 }
@@ -59,7 +69,7 @@ export const kubeletKubeconfig: Step<Facts> = {
   plan({ isLocal, hosts }, inventory) {
     const shared = inventory.cluster.endpoint;
     return {
-      changes: hosts.flatMap(({ name, isMaster, node, file, connectedTo }): Change[] => {
+      changes: hosts.flatMap(({ name, isMaster, node, kubeletVersion, file, connectedTo }): Change[] => {
         // A machine that has not joined yet reads the endpoint from cluster-info.
         if (file === undefined || node === undefined) return [];
         const own = inventory.controlPlane.find((master) => master.name === name)?.address;
@@ -70,7 +80,9 @@ export const kubeletKubeconfig: Step<Facts> = {
           .map((from): Change => ({ kind: "kubeconfig", host: name, path: KUBELET_CONF, from, to }));
         // A run interrupted between edit and restart leaves a kubelet on its former server.
         const elsewhere = isElsewhere(connectedTo, server, inventory);
-        return edits.length > 0 || elsewhere ? [...edits, { kind: "kubelet-restart", host: name, node }] : [];
+        if (edits.length === 0 && !elsewhere) return [];
+        const version = kubeletVersion !== undefined && { kubeletVersion };
+        return [...edits, { kind: "kubelet-restart", host: name, node, ...version }];
       }),
     };
   },

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
-import { execa } from "execa";
 import type { Lab } from "../../lab/lab.js";
 import { lent } from "../../lab/lent.js";
 import { demoImage, kubectl, on } from "../cluster.js";
+import { copyTo } from "../copy.js";
 import type { Seen } from "./seen.js";
 
 const FOLDER = "/opt/load";
@@ -80,10 +80,7 @@ export class Clients {
 
 async function startPod(lab: Lab, client: string): Promise<void> {
   await on(lab, "worker1", `mkdir -p ${FOLDER}; rm -f ${FOLDER}/stop`);
-  const { key: identity, knownHosts } = lab.files();
-  const options = ["-i", identity, "-o", `UserKnownHostsFile=${knownHosts}`, "-o", "BatchMode=yes"];
-  const [first = "", ...rest] = [...lab.execLine(), "scp", "-q", ...options];
-  await execa(first, [...rest, process.execPath, client, `root@10.88.0.21:${FOLDER}`]);
+  await copyTo(lab, "10.88.0.21", [process.execPath, client], FOLDER);
   const image = await demoImage(lab);
   const account = "/var/run/secrets/kubernetes.io/serviceaccount";
   const run = `${FOLDER}/node ${FOLDER}/client.mjs ${SERVICE} service ${account}/ca.crt ${account}/token`;

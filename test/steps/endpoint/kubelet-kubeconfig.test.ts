@@ -28,6 +28,13 @@ describe("kubelet-kubeconfig", () => {
     expect(kubeletKubeconfig.rollout).toBe("one-by-one");
   });
 
+  it("passes the version of each kubelet to its restart", () => {
+    const { changes } = planOf(kubeletKubeconfig, "fresh", ({ hosts }) => {
+      named(hosts, "worker1").kubeletVersion = "v1.34.4";
+    });
+    expect(changes.at(-1)).toEqual({ ...restart("worker1"), kubeletVersion: "v1.34.4" });
+  });
+
   it("changes no kubelets that use the endpoint", () => {
     expect(planOf(kubeletKubeconfig, "endpoint")).toEqual(NOTHING);
   });
