@@ -5,6 +5,7 @@ import { proxyVariables } from "../cluster/proxy-variables.js";
 import { nodeIp } from "../config-files/join-configuration.js";
 import { Failure } from "../failure.js";
 import { etcdMembers, memberAt } from "../cluster/etcd.js";
+import { transferSeconds, transferText } from "../cluster/etcd-database.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import { httpStatus } from "../machine/network.js";
 import { isHealthyVoter, whyMembersStay } from "../cluster/quorum.js";
@@ -42,6 +43,10 @@ export interface JoinChange extends BaseChange {
   readonly brought?: readonly string[];
   /** Its etcd member votes at once, because of a feature gate in kubeadm-config. */
   readonly votesAtOnce?: true;
+  readonly estimate?: {
+    /** The size of etcd's database, which a new member receives. */
+    readonly databaseBytes: number;
+  };
   /** The number of masters including this one; also the number of etcd members unless etcd is external. */
   readonly members: number;
 }
@@ -64,11 +69,12 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
     ].join("\n"),
   interrupts(c) {
     if (!bringsMember(c)) return { what: "nothing: etcd's members stay unchanged", seconds: 0 };
-    if (holds("etcdLearner", c.kubernetesVersion) && c.votesAtOnce !== true)
-      return { what: "nothing: the member is a learner until it has caught up", seconds: 0 };
-    return c.members === 2
-      ? { what: "etcd, and the API with it, until the second of two members has started", seconds: 5 }
-      : { what: "nothing: the existing members have quorum", seconds: 0 };
+    if (isLearner(c)) return { what: "nothing: the member is a learner until it has caught up", seconds: 0 };
+    if (c.members !== 2) return { what: "nothing: the existing members have quorum", seconds: 0 };
+    const what = "etcd, and the API with it, until the second of two members has started";
+    const bytes = c.estimate?.databaseBytes;
+    const received = bytes === undefined ? "" : ` and received the database (${transferText(bytes)})`;
+    return { what: `${what}${received}`, seconds: pauseOf(c) };
   },
   async apply(c, context) {
     const { fleet, secrets, note } = context;
@@ -78,6 +84,7 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
       {
         ...c,
         environment,
+        ...(bringsMember(c) && { etcdMembers: c.members, ...c.estimate }),
         controlPlane: {
           bindPort: APISERVER_PORT,
           ...(c.certificates === "uploaded" && { certificateKey: secrets.certificateKey }),
@@ -118,6 +125,19 @@ async function plannedProxies({ proxy }: JoinChange, fleet: ReadOnlyFleet): Prom
     host: fleet.firstMaster.name,
     hint: "plan again",
   });
+}
+
+/** Whether the new etcd member does not vote until it has caught up. */
+export function isLearner({ kubernetesVersion, votesAtOnce }: JoinChange): boolean {
+  return holds("etcdLearner", kubernetesVersion) && votesAtOnce !== true;
+}
+
+/** How long a member takes to start, as measured in the lab with a small database. */
+const START_SECONDS = 5;
+
+/** For how long etcd has no quorum if its second member votes at once, in seconds. */
+export function pauseOf({ estimate }: Pick<JoinChange, "estimate">): number {
+  return START_SECONDS + transferSeconds(estimate?.databaseBytes ?? 0);
 }
 
 /** Whether a join adds an etcd member, which a leave removes again. */

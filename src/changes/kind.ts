@@ -7,6 +7,8 @@ export interface BaseChange {
   readonly kind: string;
   /** The host that is changed, by its inventory name. */
   readonly host: string;
+  /** Measured values that only describe the change, such as how long it takes: a plan is the same if they differ. */
+  readonly estimate?: Readonly<Record<string, number>>;
 }
 
 /** What a change may use while it is applied. */

@@ -1,6 +1,6 @@
 import { masked, MaskedText } from "../config-files/masked-text.js";
 import { joinConfiguration, joinFlags, type JoinOptions } from "../config-files/join-configuration.js";
-import { JOIN_SECONDS } from "../config-files/kubeadm-versions.js";
+import { joinSeconds } from "../config-files/kubeadm-limits.js";
 import type { WritableHost } from "../machine/host.js";
 import { ADMIN_CONF } from "../machine/kubectl.js";
 import { runAsUnit } from "../machine/systemd.js";
@@ -14,6 +14,8 @@ const ENVIRONMENT = "/run/k8s-ha/join.env";
 /** kubeadm's options for both kinds of join; the token is created when it is needed. */
 type Joining = Omit<JoinOptions, "token" | "caCertHashes"> & {
   readonly caCertHash: string;
+  /** The number of etcd members including the one that this join adds; absent if it adds none. */
+  readonly etcdMembers?: number;
   /** The phases that kubeadm must skip. */
   readonly skipPhases?: readonly string[];
   /** Variables of kubeadm's environment, such as `HTTPS_PROXY`; they may contain passwords. */
@@ -38,12 +40,16 @@ export async function kubeadmJoin(
     ...joinFlags(joining),
     ...(joining.skipPhases ?? []).map((phase) => `--skip-phases=${phase}`),
   ];
+  const { kubernetesVersion, etcdMembers = 0, databaseBytes } = joining;
   try {
     await runAsUnit(
       host,
       "join",
       sh`trap 'rm -f ${CONFIG} ${ENVIRONMENT}' EXIT; ${setEnvironment}systemctl enable -q kubelet; kubeadm join --config ${CONFIG} ${flags}`,
-      { timeoutSeconds: JOIN_SECONDS, ...(fleet.signal && { signal: fleet.signal }) },
+      {
+        timeoutSeconds: joinSeconds(kubernetesVersion, etcdMembers, databaseBytes),
+        ...(fleet.signal && { signal: fleet.signal }),
+      },
     );
   } catch (error) {
     // A unit that was killed did not clean up; one that still runs has already read its file.

@@ -1,5 +1,6 @@
 import type { Secret } from "../shell/secret.js";
 import { extraArgs, kubeadmApi, masterTaints } from "./kubeadm-api.js";
+import { joinTimeouts } from "./kubeadm-limits.js";
 import { masked, type MaskedText } from "./masked-text.js";
 import { asKubeadm } from "./yaml-text.js";
 
@@ -25,6 +26,8 @@ export interface JoinOptions {
   readonly criSocket: string;
   /** A directory with patches for kubeadm's manifests. */
   readonly patches?: string;
+  /** The size of etcd's database, if the join adds a member: it extends kubeadm's limits. */
+  readonly databaseBytes?: number;
   /** The names of kubeadm preflight checks to ignore. */
   readonly ignorePreflightErrors?: readonly string[];
 }
@@ -34,8 +37,10 @@ export function nodeIp({ address, secondAddress }: Pick<JoinOptions, "address" |
   return secondAddress === undefined ? address : `${address},${secondAddress}`;
 }
 
-/** Instead of kubeadm's 2 min: on a busy machine a new member takes longer to start. */
-const ETCD_TIMEOUT = "5m0s";
+/** Such as `5m0s`, as kubeadm writes it. */
+function goDuration(seconds: number): string {
+  return `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+}
 
 const indent = (text: string, spaces: number): string => text.replaceAll(/^(?=.)/gm, " ".repeat(spaces));
 
@@ -48,7 +53,10 @@ const indent = (text: string, spaces: number): string => text.replaceAll(/^(?=.)
 export function joinConfiguration(options: JoinOptions): MaskedText {
   const api = kubeadmApi(options.kubernetesVersion);
   const isV1beta4 = api === "kubeadm.k8s.io/v1beta4";
-  const timeout = "5m0s";
+  const limits: Readonly<Record<string, number>> = { ...joinTimeouts(options.databaseBytes) };
+  const timeouts = Object.fromEntries(
+    Object.entries(limits).map(([name, seconds]) => [name, goDuration(seconds)]),
+  );
   const { controlPlane } = options;
   const rest = asKubeadm({
     nodeRegistration: {
@@ -61,7 +69,7 @@ export function joinConfiguration(options: JoinOptions): MaskedText {
       ...(options.ignorePreflightErrors && { ignorePreflightErrors: options.ignorePreflightErrors }),
     },
     ...(hasPatches(options) && { patches: { directory: options.patches } }),
-    ...(isV1beta4 && { timeouts: { discovery: timeout, etcdAPICall: ETCD_TIMEOUT } }),
+    ...(isV1beta4 && { timeouts }),
   });
   return masked`apiVersion: ${api}
 kind: JoinConfiguration
@@ -70,7 +78,7 @@ discovery:
     apiServerEndpoint: ${asKubeadm(options.endpoint)}
     token: "${options.token}"
 ${indent(asKubeadm({ caCertHashes: options.caCertHashes }), 4)}
-${isV1beta4 ? "" : `  timeout: ${timeout}\n`}${controlPlane ? asMaster(options.address, controlPlane) : ""}${rest}
+${isV1beta4 ? "" : `  timeout: ${timeouts["discovery"] ?? ""}\n`}${controlPlane ? asMaster(options.address, controlPlane) : ""}${rest}
 `;
 }
 

@@ -36,6 +36,8 @@ const DIFFERENCES = {
   etcdLearner: { from: 29, source: "features/features.go (1.29): EtcdLearnerMode, kubernetes#120228" },
   /** The feature gate EtcdLearnerMode can be disabled. */
   etcdLearnerGate: { to: 31, source: "features/features.go:56 (1.31.14), :58 (1.32.13)" },
+  /** kubeadm repeats its requests to etcd with a growing pause, instead of for a time that can be set. */
+  etcdBackoff: { to: 29, source: "util/etcd/etcd.go:49 (1.29.15), absent in 1.30.14" },
   /** kubeadm probes ports 2379 and 2380 on the address that the ClusterConfiguration makes apiservers announce. */
   portsAtAdvertised: { from: 37, source: "preflight/checks.go (1.37.2), kubernetes#138250" },
   /** kubeadm does not join machines with cgroup v1 (SystemVerification). */
@@ -122,14 +124,6 @@ export function isKubeletLocal(
   const byDefault = holds("kubeletLocalMode", kubernetesVersion);
   return holds("kubeletLocalModeGate", kubernetesVersion) ? (gate ?? byDefault) : byDefault;
 }
-
-/**
- * The maximum duration of `kubeadm join` until its own timeout, in seconds. It is the sum of its limits
- * (apis/kubeadm/v1beta4/defaults.go and constants/constants.go): discovery 300, TLS bootstrap 300, kubelet 240,
- * control plane 240, etcd calls for adding and promoting 300 each, as join-configuration.ts sets them, the API's 60; and
- * the image pull, which has no limit.
- */
-export const JOIN_SECONDS = 300 + 300 + 240 + 240 + 600 + 60 + 600;
 
 /** Whether two versions have the same minor version. */
 export function sameMinor(one: string, other: string): boolean {

@@ -18,7 +18,8 @@ interface PlannedChange {
 /** The changes of a step that the plan does not contain in exactly this form. */
 export function unplanned(plan: Plan, step: string, changes: readonly Change[]): readonly Change[] {
   const planned = plan.steps.find(({ id }) => id === step)?.changes ?? [];
-  return without(changes, planned);
+  const asPlanned = (all: readonly Change[]) => all.map((change) => ({ step, change }));
+  return without(asPlanned(changes), asPlanned(planned)).map(({ change }) => change);
 }
 
 /**
@@ -38,14 +39,18 @@ export function driftBetween(former: Plan, now: Plan, partlyDone: boolean): stri
   return partlyDone ? lines : [...lines, ...gone.map((planned) => `${nameOf(planned)}: no longer needed`)];
 }
 
-/** The first list without one equal element for each element of the second. */
-function without<T>(all: readonly T[], others: readonly T[]): T[] {
+/** The first list without one equal element for each element of the second; estimates may differ. */
+function without(all: readonly PlannedChange[], others: readonly PlannedChange[]): PlannedChange[] {
   const left = [...all];
   for (const other of others) {
-    const index = left.findIndex((one) => isDeepStrictEqual(one, other));
+    const index = left.findIndex((one) => isDeepStrictEqual(withoutEstimate(one), withoutEstimate(other)));
     if (index !== -1) left.splice(index, 1);
   }
   return left;
+}
+
+function withoutEstimate({ step, change }: PlannedChange): PlannedChange {
+  return { step, change: { ...change, estimate: undefined } as unknown as Change };
 }
 
 function changesOf(plan: Plan): PlannedChange[] {
@@ -58,6 +63,6 @@ function nameOf({ step, change }: PlannedChange): string {
 
 function differingFields(one: Change, other: Change): string {
   const [a, b] = [new Map(Object.entries(one)), new Map(Object.entries(other))];
-  const keys = [...new Set([...a.keys(), ...b.keys()])];
+  const keys = [...new Set([...a.keys(), ...b.keys()])].filter((key) => key !== "estimate");
   return keys.filter((key) => !isDeepStrictEqual(a.get(key), b.get(key))).join(", ");
 }

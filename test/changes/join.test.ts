@@ -80,6 +80,16 @@ describe("join", () => {
     expect(sandbox.commands("kubeadm")).toEqual([]);
   });
 
+  it("estimates from the size of the database for how long etcd has no quorum", () => {
+    const large = { ...change, estimate: { databaseBytes: 512 * 2 ** 20 } };
+    expect(kindOf<Change>(large).interrupts?.(large)).toEqual({
+      what: "etcd, and the API with it, until the second of two members has started and received the database (512 MiB at 100 Mbit/s)",
+      seconds: 48,
+    });
+    const learner = { ...large, kubernetesVersion: "v1.29.0" };
+    expect(kindOf<Change>(learner).interrupts?.(learner)).toMatchObject({ seconds: 0 });
+  });
+
   it("interrupts nothing as a third member", () => {
     expect(kindOf<Change>(change).interrupts?.(joinOf("master2", 3))).toEqual({
       what: "nothing: the existing members have quorum",

@@ -72,6 +72,20 @@ nodeRegistration:
     expect(config).not.toHaveProperty("discovery.timeout");
   });
 
+  it("extends the limits that wait for a new etcd member with a large database", () => {
+    const options = { ...join, kubernetesVersion: "v1.31.0", databaseBytes: 500e6 };
+    expect(parse(joinConfiguration(options).shown())).toMatchObject({
+      timeouts: {
+        discovery: "5m0s",
+        etcdAPICall: "9m10s",
+        controlPlaneComponentHealthCheck: "8m10s",
+        tlsBootstrap: "9m10s",
+      },
+    });
+    const older = joinConfiguration({ ...options, kubernetesVersion: "v1.30.0" });
+    expect(older.shown()).toBe(joinConfiguration({ ...join, kubernetesVersion: "v1.30.0" }).shown());
+  });
+
   it.each([
     ["v1.23.17", ["master"]],
     ["v1.24.0", ["master", "control-plane"]],

@@ -17,9 +17,11 @@ interface PlannedChange {
   readonly change: { readonly kind: string; readonly host: string };
 }
 
-/** Sorted, so that the order does not depend on which host was faster. */
+/** Sorted, so that the order does not depend on which host was faster; without estimates, which may differ. */
 export function sorted(changes: readonly PlannedChange[]): readonly PlannedChange[] {
-  return changes.toSorted((a, b) => key(a).localeCompare(key(b)));
+  return changes
+    .map(({ step, change }) => ({ step, change: { ...change, estimate: undefined } }))
+    .toSorted((a, b) => key(a).localeCompare(key(b)));
 }
 
 function key({ step, change }: PlannedChange): string {

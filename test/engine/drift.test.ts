@@ -43,6 +43,15 @@ describe("driftBetween", () => {
     ]);
   });
 
+  it("does not compare estimates", () => {
+    const estimated = (databaseBytes: number): Change => ({ ...service, estimate: { databaseBytes } });
+    expect(driftBetween(planOf(estimated(1)), planOf(estimated(2)), false)).toEqual([]);
+    expect(driftBetween(planOf(service), planOf(estimated(2)), false)).toEqual([]);
+    expect(unplanned(planOf(estimated(1)), "haproxy", [estimated(2)])).toEqual([]);
+    const other: Change = { ...service, because: "other" };
+    expect(unplanned(planOf(other), "haproxy", [estimated(2)])).toEqual([estimated(2)]);
+  });
+
   it("treats unneeded changes as completed when a run is resumed", () => {
     const saved = planOf(write("lb1", null), service);
     expect(driftBetween(saved, planOf(service), true)).toEqual([]);

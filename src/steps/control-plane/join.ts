@@ -1,5 +1,7 @@
 import { httpsUrl } from "../../address.js";
 import type { Change } from "../../changes/change.js";
+import type { JoinChange } from "../../changes/join.js";
+import { etcdDatabaseBytes } from "../../cluster/etcd-database.js";
 import { PATCHES } from "../../config-files/bind-address-patch.js";
 import { shownProxies } from "../../config-files/proxy-variables.js";
 import type { ReadOnlyFleet } from "../../machine/fleet.js";
@@ -27,6 +29,7 @@ import {
 import { etcdDataDir, etcdLayout, externalEtcdFiles } from "../../cluster/etcd-layout.js";
 import { joinSocket } from "../../cluster/cri-socket.js";
 import { ignored, ignoredOnMaster, triesPortsOfVip } from "../ignored-checks.js";
+import { largeDatabase } from "./large-database.js";
 import { masterStates, pending, type MasterState } from "../../cluster/masters.js";
 import { proxyVariables } from "../../cluster/proxy-variables.js";
 import { noRuntime } from "../no-runtime.js";
@@ -38,6 +41,8 @@ interface Facts extends KubeadmFacts {
   readonly caCertHash: string;
   /** What marks a node as control plane in this cluster. */
   readonly marks: ControlPlaneMarks;
+  /** The size of the first master's etcd database; absent without one. */
+  readonly databaseBytes?: number;
   /** The proxy variables for kubeadm, without users and passwords; absent if there are none. */
   readonly proxy?: Readonly<Record<string, string>>;
 }
@@ -83,12 +88,13 @@ export const join: Step<Facts> = {
   on: "masters",
   settleSeconds: 60,
   async probe(fleet) {
-    const [cluster, states, caCertHash, all, proxies] = await Promise.all([
+    const [cluster, states, caCertHash, all, proxies, databaseBytes] = await Promise.all([
       kubeadmFacts(fleet),
       masterStates(fleet),
       fleet.firstMaster.ask(clusterCaHash),
       nodes(fleet),
       proxyVariables(fleet),
+      fleet.firstMaster.ask(etcdDatabaseBytes),
     ]);
     const proxy = shownProxies(proxies);
     return {
@@ -96,6 +102,7 @@ export const join: Step<Facts> = {
       states,
       caCertHash,
       marks: controlPlaneMarks(all),
+      ...(databaseBytes !== undefined && { databaseBytes }),
       ...(Object.keys(proxy).length > 0 && { proxy }),
     };
   },
@@ -114,7 +121,8 @@ export const join: Step<Facts> = {
         node: node ?? name,
         ...facts.marks,
       }));
-    const joins = waiting.flatMap((master, index): Change[] => {
+    const { databaseBytes } = facts;
+    const joins = waiting.flatMap((master, index): JoinChange[] => {
       if (master.name === inventory.controlPlane[0]?.name) {
         problems.push(notRecognised(master));
         return [];
@@ -132,7 +140,7 @@ export const join: Step<Facts> = {
         problems.push(noRuntime(master, inventory, kubernetesVersion));
         return [];
       }
-      const joinIt: Change = {
+      const joinIt: JoinChange = {
         kind: "join",
         host,
         kubernetesVersion,
@@ -144,6 +152,7 @@ export const join: Step<Facts> = {
         criSocket,
         ...(etcd === "stacked" && { etcdDataDir: etcdDataDir(facts.clusterConfiguration) }),
         ...(etcd === "stacked" && isLearnerOff(kubernetesVersion, featureGates) && { votesAtOnce: true }),
+        ...(etcd === "stacked" && databaseBytes !== undefined && { estimate: { databaseBytes } }),
         ...(etcd === "first-master" && { skipPhases: etcdPhases(kubernetesVersion) }),
         ...(patches !== undefined && { patches }),
         ...(facts.proxy && { proxy: facts.proxy }),
@@ -156,6 +165,7 @@ export const join: Step<Facts> = {
       return [joinIt];
     });
     if (joins.length > 0) problems.push(...laterJoins(inventory, kubernetesVersion));
+    problems.push(...joins.flatMap(largeDatabase));
     if (etcd === "stacked" && joins.length > 0) problems.push(...evenMasters(facts.states.length));
     return { changes: [...marks, ...joins], problems };
   },

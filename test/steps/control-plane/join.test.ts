@@ -49,6 +49,13 @@ describe("join", () => {
     expect(changes).toEqual([JOIN_2, JOIN_3].map((one) => ({ ...one, proxy })));
   });
 
+  it("estimates from the size of etcd's database, and warns of a large one", () => {
+    const databaseBytes = 1e9;
+    const plan = planOf(join, "fresh", (facts) => (facts.databaseBytes = databaseBytes));
+    expect(plan.changes).toEqual([JOIN_2, JOIN_3].map((one) => ({ ...one, estimate: { databaseBytes } })));
+    expect(plan.problems).toMatchObject([{ severity: "warning", host: "master2" }]);
+  });
+
   it("plans nothing with three masters", () => {
     expect(planOf(join, "endpoint")).toEqual(NOTHING);
   });
