@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { etcdDatabaseBytes } from "../../../cluster/etcd-database.js";
 import { etcdDataDir, etcdLayout } from "../../../cluster/etcd-layout.js";
 import { kubeadmFacts } from "../../../cluster/kubeadm-config.js";
 import type { Inventory } from "../../../inventory/schema.js";
@@ -46,21 +47,19 @@ echo $(find "$d" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | wc -l) $(du -sm "
   );
 }
 
-/** In MiB, rounded up; 0 if there is none. */
-function databaseSize(dataDir: string): ReturnType<typeof query<number>> {
-  const file = `${dataDir}/member/snap/db`;
-  return query(sh`stat -L -c %s ${file} 2>/dev/null || echo 0`, (out) => Math.ceil(Number(out) / 2 ** 20));
-}
-
 async function hostSpace(host: ReadOnlyHost, fleet: ReadOnlyFleet, dataDir?: string): Promise<HostSpace> {
   const { hostDirectory } = fleet.inventory.backup;
   const places = ["/var", "/etc", "/run", hostDirectory, ...(dataDir === undefined ? [] : [dataDir])];
-  const [space, earlier, mib] = await Promise.all([
+  const [space, earlier, bytes = 0] = await Promise.all([
     host.ask(freeSpace(places)),
     host.ask(earlierBackups(hostDirectory)),
-    dataDir === undefined ? 0 : host.ask(databaseSize(dataDir)),
+    host.ask(etcdDatabaseBytes),
   ]);
-  return { space, earlier, ...(dataDir !== undefined && { etcd: { dataDir, mib } }) };
+  return {
+    space,
+    earlier,
+    ...(dataDir !== undefined && { etcd: { dataDir, mib: Math.ceil(bytes / 2 ** 20) } }),
+  };
 }
 
 /** Every file system to which a run writes has enough free space. */
