@@ -89,10 +89,12 @@ async function forget(node: string, master: WritableHost): Promise<void> {
   await master.run(sh`rm -f ${`${PREFIX}${node}.json`}`);
 }
 
-/** What {@link remember} saved and an interrupted run did not remove. */
+/** What {@link remember} saved within the last hour, the longest limit, and an interrupted run did not remove. */
 export function remembered(master: WritableHost): Promise<readonly Remembered[]> {
   return master.ask(
-    query(sh`cat ${PREFIX}*.json 2>/dev/null || true`, (out) => out.split("\n").flatMap(parsed)),
+    query(sh`find ${FOLDER} -name 'ready-pods-*.json' -mmin -60 -exec cat {} + 2>/dev/null || true`, (out) =>
+      out.split("\n").flatMap(parsed),
+    ),
   );
 }
 

@@ -1,3 +1,4 @@
+import { utimesSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/changes/change.js";
 import { kindOf } from "../../src/changes/change.js";
@@ -168,5 +169,14 @@ describe("kubelet-restart", () => {
     const [first] = await notesOf(sandbox, change);
     expect(first).toBe("waiting for the readiness probes of the pods on n: app/one; for at most 60 s");
     expect(() => sandbox.read(MEMORY)).toThrow("ENOENT");
+  });
+
+  it("does not wait for pods of a run that was interrupted more than an hour ago", async () => {
+    using sandbox = clusterWith([pod("one", "False")]);
+    const former = { uid: "one", name: "app/one", since: "", firstProbeSeconds: 0, limitSeconds: 60 };
+    sandbox.file(MEMORY, `${JSON.stringify({ node: "n", pods: [former] })}\n`);
+    const then = Date.now() / 1000 - 2 * 3600;
+    utimesSync(sandbox.path(MEMORY), then, then);
+    expect(await notesOf(sandbox, change)).toEqual(["waiting for node n to be Ready"]);
   });
 });
