@@ -28,7 +28,11 @@ function split(result: RemoteResult, mark: string, count: number): RemoteResult[
   const parts = result.stdout.split(new RegExp(`\\n${mark} (\\d+)\\n`));
   // split() with one group gives: output, code, output, code, …, rest
   if (parts.length !== 2 * count + 1) {
-    throw new Error(`incomplete query output: ${result.stderr.trim() || `exit code ${result.code}`}`);
+    const got = (parts.length - 1) / 2;
+    const errorText = result.stderr.replaceAll(mark, "").trim();
+    throw new Error(
+      `incomplete query output: ${got} of ${count} parts, exit code ${result.code}${errorText && `: ${errorText}`}`,
+    );
   }
   return Array.from({ length: count }, (_, i) => ({
     stdout: parts[2 * i] ?? "",

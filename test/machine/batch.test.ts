@@ -44,7 +44,7 @@ describe("frame", () => {
   it("reports the cause of incomplete output", () => {
     const { split } = frame([sh`true`, sh`true`]);
     expect(() => split({ code: 137, stdout: "half an ans", stderr: "" })).toThrow(
-      /incomplete query output: exit code 137/,
+      /incomplete query output: \d of \d parts, exit code 137/,
     );
     expect(() => split({ code: 2, stdout: "", stderr: "sh: syntax error\n" })).toThrow(/sh: syntax error/);
   });
