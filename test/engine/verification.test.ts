@@ -5,7 +5,7 @@ import type { Fleet } from "../../src/machine/fleet.js";
 import { check, type Check, type Step } from "../../src/steps/step.js";
 import { TransportError } from "../../src/transport/errors.js";
 
-const fleet = { look: () => ({}), signal: undefined } as unknown as Fleet;
+const fleet = { look: () => ({ lost: new Set() }), signal: undefined } as unknown as Fleet;
 
 function step(rounds: readonly (() => Check[])[]): Step {
   let asked = 0;

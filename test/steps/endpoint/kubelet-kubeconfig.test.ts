@@ -17,7 +17,12 @@ const edit = (host: string, from: string, to = ENDPOINT) => ({
   from,
   to,
 });
-const restart = (host: string, node = host) => ({ kind: "kubelet-restart", host, node });
+const restart = (host: string, node = host) => ({
+  kind: "kubelet-restart",
+  host,
+  node,
+  kubeletVersion: "v1.20.2",
+});
 
 describe("kubelet-kubeconfig", () => {
   it("moves the kubelets of the existing nodes, one at a time", () => {

@@ -11,6 +11,7 @@ import { labInventory } from "../inventory.js";
 it("fails once if a connection breaks while slower queries of the same checks run", async () => {
   using sandbox = new Sandbox();
   const unhandled: unknown[] = [];
+  const running: Promise<unknown>[] = [];
   const note = (reason: unknown): void => void unhandled.push(reason);
   process.on("unhandledRejection", note);
   onTestFinished(() => void process.off("unhandledRejection", note));
@@ -18,9 +19,9 @@ it("fails once if a connection breaks while slower queries of the same checks ru
     target: sandbox.target,
     run: async (command) => {
       if (command.script.text.includes("/readyz")) throw new Failure("the connection to lb1 was lost");
-      const result = await sandbox.run(command);
-      await delay(100);
-      return result;
+      const slow = sandbox.run(command).then((result) => delay(100, result));
+      running.push(slow);
+      return await slow;
     },
     close: () => sandbox.close(),
   };
@@ -29,6 +30,7 @@ it("fails once if a connection breaks while slower queries of the same checks ru
   await expect(vipChecks(fleet.hosts("loadBalancers"), fleet)).rejects.toThrow(
     "the connection to lb1 was lost",
   );
+  await Promise.all(running);
   await delay(50);
   expect(unhandled).toEqual([]);
 });

@@ -128,7 +128,7 @@ describe("the probe of preflight", () => {
     using bare = new Sandbox();
     prepared(first, other);
     prepared(bare, bare);
-    bare.answer("df", "echo 0");
+    bare.answer("df", "echo /dev/a 9 9 0 100% /");
     bare.answer("ss", "exit 127");
     bare.answer("ip", "exit 127");
     bare.answer("kubeadm", "exit 127");
@@ -139,12 +139,12 @@ describe("the probe of preflight", () => {
     expect(of("master2")).toEqual([
       "master2: systemd is not running",
       "master2: kubeadm is not installed",
-      "master2: only 0 MiB are free below /var",
+      "master2: only 0 MiB are free on / (for /var, /etc, /run, /var/backups/k8s-ha)",
     ]);
     expect(of("lb1")).toEqual([
       "lb1: systemd is not running",
       "lb1: ss is not installed",
-      "lb1: only 0 MiB are free below /var",
+      "lb1: only 0 MiB are free on / (for /var, /etc, /run, /var/backups/k8s-ha)",
     ]);
     expect(problems.filter((line) => line.includes("exit code 127"))).toEqual([]);
   });

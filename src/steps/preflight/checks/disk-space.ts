@@ -10,7 +10,7 @@ import type { ReadOnlyHost } from "../../../machine/host.js";
 import { query } from "../../../machine/query.js";
 import { sh } from "../../../shell/shell.js";
 import type { Problem } from "../../step.js";
-import { askEach, type Answers } from "../answers.js";
+import { askEach, askEquipped, type Answers } from "../answers.js";
 import { blocker, type PreflightCheck } from "../check.js";
 
 /** A new master stores images, etcd data and logs; a load balancer little more than two packages. */
@@ -47,32 +47,36 @@ echo $(find "$d" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | wc -l) $(du -sm "
   );
 }
 
-async function hostSpace(host: ReadOnlyHost, fleet: ReadOnlyFleet, dataDir?: string): Promise<HostSpace> {
-  const { hostDirectory } = fleet.inventory.backup;
-  const places = ["/var", "/etc", "/run", hostDirectory, ...(dataDir === undefined ? [] : [dataDir])];
-  const [space, earlier, bytes = 0] = await Promise.all([
-    host.ask(freeSpace(places)),
+async function hostSpace(host: ReadOnlyHost, hostDirectory: string): Promise<HostSpace> {
+  const [space, earlier] = await Promise.all([
+    host.ask(freeSpace(["/var", "/etc", "/run", hostDirectory])),
     host.ask(earlierBackups(hostDirectory)),
-    host.ask(etcdDatabaseBytes),
   ]);
-  return {
-    space,
-    earlier,
-    ...(dataDir !== undefined && { etcd: { dataDir, mib: Math.ceil(bytes / 2 ** 20) } }),
-  };
+  return { space, earlier };
+}
+
+/** The data directory of the first master's etcd and its database; `undefined` if etcd is external. */
+async function etcdSpace(
+  host: ReadOnlyHost,
+  fleet: ReadOnlyFleet,
+): Promise<Pick<HostSpace, "space" | "etcd"> | undefined> {
+  const { clusterConfiguration } = await kubeadmFacts(fleet);
+  if (etcdLayout(clusterConfiguration, fleet.inventory) === "external") return undefined;
+  const dataDir = etcdDataDir(clusterConfiguration);
+  const [space, bytes = 0] = await Promise.all([host.ask(freeSpace([dataDir])), host.ask(etcdDatabaseBytes)]);
+  return { space, etcd: { dataDir, mib: Math.ceil(bytes / 2 ** 20) } };
 }
 
 /** Every file system to which a run writes has enough free space. */
 export const diskSpace: PreflightCheck<Answers<HostSpace>> = {
   id: "disk-space",
   probe: async (fleet) => {
-    const { backup, controlPlane } = fleet.inventory;
-    const hosts = await askEach(fleet.hosts(), async (host) => {
-      if (host.name !== controlPlane[0]?.name) return hostSpace(host, fleet);
-      const { clusterConfiguration } = await kubeadmFacts(fleet);
-      const isExternal = etcdLayout(clusterConfiguration, fleet.inventory) === "external";
-      return hostSpace(host, fleet, isExternal ? undefined : etcdDataDir(clusterConfiguration));
-    });
+    const { backup } = fleet.inventory;
+    const [everywhere, etcd] = await Promise.all([
+      askEach(fleet.hosts(), (host) => hostSpace(host, backup.hostDirectory)),
+      askEquipped(fleet, [fleet.firstMaster], (host) => etcdSpace(host, fleet)),
+    ]);
+    const hosts = withEtcd(everywhere, etcd);
     if (backup.operatorCopy === "none") return hosts;
     const own = await askEach([fleet.host(OPERATOR)], async (host) => ({
       space: await host.ask(freeSpace([resolve(backup.operatorDirectory)])),
@@ -93,6 +97,18 @@ export const diskSpace: PreflightCheck<Answers<HostSpace>> = {
     }),
   ],
 };
+
+function withEtcd(
+  hosts: Answers<HostSpace>,
+  etcd: Answers<Pick<HostSpace, "space" | "etcd"> | undefined>,
+): Answers<HostSpace> {
+  const found = [...hosts.found].map(([name, host]): [string, HostSpace] => {
+    const own = etcd.found.get(name);
+    return [name, own === undefined ? host : { ...host, ...own, space: [...host.space, ...own.space] }];
+  });
+  const isNew = ({ host }: Problem): boolean => !hosts.failures.some((other) => other.host === host);
+  return { found: new Map(found), failures: [...hosts.failures, ...etcd.failures.filter(isNew)] };
+}
 
 /** Path → MiB that a run may write there. */
 function needs(
