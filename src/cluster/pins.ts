@@ -44,7 +44,11 @@ interface Text {
 const HOST = "KUBERNETES_SERVICE_HOST";
 const PORT = "KUBERNETES_SERVICE_PORT";
 /** The ConfigMaps that other steps point to the endpoint. */
-export const OWN_CONFIG_MAPS = ["kube-system/kubeadm-config", "kube-system/kube-proxy", "kube-public/cluster-info"];
+export const OWN_CONFIG_MAPS = [
+  "kube-system/kubeadm-config",
+  "kube-system/kube-proxy",
+  "kube-public/cluster-info",
+];
 
 /** The apiservers that an object names, at one of these ports; `undefined` if it names none and was never changed. */
 export function pinned(found: FoundItem, ports: readonly number[]): Pinned | undefined {
