@@ -18,7 +18,7 @@ export const imagesKind: ChangeKind<ImagesChange, { readonly images: readonly st
   diff: (c) => c.images.map((image) => `+ ${image}`).join("\n"),
   async apply(c, { host }) {
     const pulls = c.images.map((image) => sh`${pullImage(c.criSocket, image)} || exit 1`);
-    await runAsUnit(host, "images", shellLines(...pulls), { silentSeconds: 900 });
+    await runAsUnit(host, "images", shellLines(...pulls), { timeoutSeconds: 900 });
   },
   undo: {
     target: () => "images",

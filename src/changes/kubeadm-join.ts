@@ -47,7 +47,7 @@ export async function kubeadmJoin(
       "join",
       sh`trap 'rm -f ${CONFIG} ${ENVIRONMENT}' EXIT; ${setEnvironment}systemctl enable -q kubelet; kubeadm join --config ${CONFIG} ${flags}`,
       {
-        silentSeconds: joinSeconds(kubernetesVersion, etcdMembers, databaseBytes),
+        timeoutSeconds: joinSeconds(kubernetesVersion, etcdMembers, databaseBytes),
         ...(fleet.signal && { signal: fleet.signal }),
       },
     );

@@ -3,7 +3,7 @@ import { isReady, lastHeard, type Node } from "../cluster/kubernetes.js";
 import { readyPodsOn, type ReadyPod } from "../cluster/ready-pods.js";
 import { holds } from "../config-files/kubeadm-versions.js";
 import { runAsUnit } from "../machine/systemd.js";
-import { COMPONENT_SECONDS, waitUntil } from "../machine/wait.js";
+import { waitUntil } from "../machine/wait.js";
 import { sh } from "../shell/shell.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 import { remember, remembered, waitForPods } from "./ready-again.js";
@@ -18,6 +18,9 @@ export interface KubeletRestartChange extends BaseChange {
   /** Such as `v1.37.2`; absent in journals of earlier versions of k8s-ha. */
   readonly kubeletVersion?: string;
 }
+
+/** Instead of kubeadm's 4 min for a kubelet that starts: it also registers its node. */
+const READY_SECONDS = 300;
 
 /** Restarts a kubelet; its containers keep running. */
 export const kubeletRestartKind: ChangeKind<KubeletRestartChange, null> = {
@@ -42,13 +45,13 @@ export const kubeletRestartKind: ChangeKind<KubeletRestartChange, null> = {
     // The lease uses the node's clock and is not renewed between stop and start. As a unit: a connection that is lost
     // between the two would leave the node without a kubelet.
     const restart = sh`systemctl stop kubelet && date +%s.%N && systemctl start kubelet`;
-    const output = await runAsUnit(host, "kubelet-restart", restart, { silentSeconds: 120 });
+    const output = await runAsUnit(host, "kubelet-restart", restart, { timeoutSeconds: 120 });
     // systemctl may print messages before and after it.
     const restartedAt = Number(/^\d+\.\d+$/m.exec(output)?.[0]);
     note(`waiting for node ${c.node} to be Ready`);
     await waitUntil(
       `node ${c.node} to be Ready with a fresh lease`,
-      COMPONENT_SECONDS,
+      READY_SECONDS,
       fleet.signal,
       async () => {
         const [node, lease] = await Promise.all([
@@ -84,7 +87,7 @@ function losesReadiness({ kubeletVersion }: KubeletRestartChange): boolean {
 /** The API may be unavailable for a moment if its apiserver was just restarted. */
 async function readyPods(c: KubeletRestartChange, { fleet }: ApplyContext): Promise<readonly ReadyPod[]> {
   let pods: readonly ReadyPod[] = [];
-  await waitUntil(`the list of the pods on ${c.node}`, COMPONENT_SECONDS, fleet.signal, async () => {
+  await waitUntil(`the list of the pods on ${c.node}`, READY_SECONDS, fleet.signal, async () => {
     pods = await readyPodsOn(c.node, fleet.look());
     return true;
   });

@@ -24,7 +24,7 @@ export const packagesKind: ChangeKind<PackagesChange, Arriving> = {
   describe: (c) => `install ${c.install.join(", ")}`,
   diff: (c) => c.install.map((name) => `+ ${name}`).join("\n"),
   async apply(c, { host }) {
-    await runAsUnit(host, "packages", toolOf(c).install(c.install), { silentSeconds: 600 });
+    await runAsUnit(host, "packages", toolOf(c).install(c.install), { timeoutSeconds: 600 });
   },
   undo: {
     target: () => "packages",
@@ -58,7 +58,7 @@ export const packagesKind: ChangeKind<PackagesChange, Arriving> = {
         return;
       }
       if (going.length === 0) return;
-      await runAsUnit(host, "purge", tool.removal(before), { silentSeconds: 600 });
+      await runAsUnit(host, "purge", tool.removal(before), { timeoutSeconds: 600 });
       if (before.purge.includes("keepalived")) await host.run(KEEPALIVED_LEAVES);
     },
   },

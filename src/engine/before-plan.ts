@@ -8,8 +8,8 @@ import { makePlan, type Plan } from "./plan.js";
 import { countsOf } from "./plan-summary.js";
 import { EVERYTHING, type Scope } from "./scope.js";
 
-/** A unit ends by itself if it makes no progress, so this is no limit of its own. */
-const FORMER_WORK_SECONDS = 86_400;
+/** The longest time limit of a change's unit. */
+const FORMER_WORK_SECONDS = 900;
 
 /**
  * Plans a migration after {@link waitForRunningUnits}. If the cluster is not ready and the migration's repair step has

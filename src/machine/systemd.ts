@@ -70,15 +70,11 @@ done`,
 
 /** Options of {@link runAsUnit}. */
 export interface UnitOptions {
-  /** The unit is stopped if its script prints nothing for this time: a slow one that makes progress may take longer. */
-  readonly silentSeconds: number;
+  readonly timeoutSeconds: number;
   readonly signal?: AbortSignal;
   /** The command shown in errors; by default the script. */
   readonly shownAs?: string;
 }
-
-/** For a follower: the unit ends by itself. */
-const DAY_SECONDS = 86_400;
 
 /**
  * Runs a long command as a transient unit that survives the loss of k8s-ha and its connection. If a unit of that name
@@ -93,23 +89,9 @@ export async function runAsUnit(
 ): Promise<string> {
   const unit = `k8s-ha-${name}.service`;
   const log = `${UNITS}/${name}`;
-  // When the main process ends, systemd stops the rest of the unit.
   const wrapped = sh`( ${script}
-) >${`${log}.log`} 2>&1 </dev/null &
-work=$!
-( size= silent=0
-while sleep 1; do
-  now=$(wc -c <${`${log}.log`})
-  if [ "$now" = "$size" ]; then silent=$((silent + 1)); else silent=0 size=$now; fi
-  if [ $silent -ge ${options.silentSeconds} ]; then
-    echo "no output for "${options.silentSeconds}" s" >>${`${log}.log`}
-    kill $$
-  fi
-done ) >/dev/null 2>&1 </dev/null &
-watch=$!
-wait $work
-echo $? >${`${log}.code`}
-kill $watch 2>/dev/null || true`;
+) >${`${log}.log`} 2>&1 </dev/null; echo $? >${`${log}.code`}`;
+  // timeout(1), because systemd 219 (CentOS 7) has no RuntimeMaxSec; when it ends, systemd stops the whole unit.
   // The script is a file, because systemd would expand ${…} and $$ in a command line.
   return host.run(
     sh`umask 077
@@ -119,7 +101,7 @@ if ! is_there ${unit}; then
   systemctl reset-failed ${unit} 2>/dev/null
   rm -f ${`${log}.code`}
   printf '%s\n' ${wrapped.text} >${`${log}.sh`}
-  systemd-run -q --unit=${unit} --description=${`k8s-ha: ${name}`} /bin/sh ${`${log}.sh`} || exit 1
+  systemd-run -q --unit=${unit} --description=${`k8s-ha: ${name}`} timeout ${options.timeoutSeconds} /bin/sh ${`${log}.sh`} || exit 1
 fi
 while is_there ${unit}; do sleep 0.2; done
 if [ ! -s ${`${log}.code`} ]; then echo "${unit} was stopped before it finished" >&2; tail -n 20 ${`${log}.log`} >&2; exit 1; fi
@@ -127,7 +109,7 @@ code=$(cat ${`${log}.code`})
 if [ "$code" = 0 ]; then cat ${`${log}.log`}; else tail -n 40 ${`${log}.log`} >&2; fi
 exit "$code"`,
     {
-      timeoutSeconds: DAY_SECONDS,
+      timeoutSeconds: options.timeoutSeconds + 15,
       shownAs: options.shownAs ?? script.text,
       ...(options.signal && { signal: options.signal }),
     },

@@ -126,15 +126,14 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 async function readiness(fleet: Fleet, name: string): Promise<string> {
   let pod: Pod | undefined;
   try {
-    const isThere = async () => {
+    await waitUntil(`the pod ${name}`, READY_SECONDS, fleet.signal, async () => {
       pod = await find(fleet, name);
       return pod !== undefined && isReady(pod);
-    };
-    await waitUntil(`the pod ${name}`, READY_SECONDS, fleet.signal, isThere, () => stateOf(pod));
+    });
     return WORKS;
   } catch (error) {
     if (!(error instanceof Failure) || isLost(error)) throw error;
-    return `not Ready, and for ${READY_SECONDS} s no change: ${stateOf(pod)}`;
+    return `not Ready after ${READY_SECONDS} s: ${stateOf(pod)}`;
   }
 }
 
