@@ -4,6 +4,7 @@ import { quote } from "../shell/shell.js";
 import { addMigrate } from "./migrate.js";
 import { outliveReaders } from "./output.js";
 import { addRollback } from "./rollback.js";
+import { addSchema } from "./schema.js";
 import { addSteps } from "./steps.js";
 import { addVerify } from "./verify.js";
 import { version } from "./version.js";
@@ -21,6 +22,7 @@ addMigrate(program);
 addRollback(program);
 addVerify(program);
 addSteps(program);
+addSchema(program);
 
 try {
   await program.parseAsync();

@@ -79,10 +79,8 @@ export function parseChecked<Schema extends z.ZodType>(
   const { contents } = document;
   if (!isMap(contents)) {
     const empty = contents === null || (isScalar(contents) && contents.value === null);
-    const problem = empty
-      ? { message: "the file is empty" }
-      : locate(0, "expected key: value lines at the top");
-    throw new InvalidFile(fileName, [problem], { hint });
+    const message = empty ? "the file is empty" : "expected key: value lines at the top";
+    throw new InvalidFile(fileName, [locate(0, message)], { hint });
   }
 
   const result = schema.safeParse(document.toJS({ maxAliasCount: -1 }), { reportInput: true });

@@ -4,6 +4,7 @@ type Issue = z.core.$ZodIssue;
 
 const KINDS: Readonly<Record<string, string>> = {
   object: "a mapping (key: value)",
+  record: "a mapping (key: value)",
   array: "a list (- item)",
   string: "a string",
   number: "a number",

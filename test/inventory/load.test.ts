@@ -160,7 +160,7 @@ describe("YAML errors", () => {
   });
 
   it.each(["", "\n\n", "# only a comment\n", "---\n"])("an empty file: %j", (text) => {
-    expect(problems(text)).toEqual(["inventory.yaml: the file is empty"]);
+    expect(problems(text)).toEqual(["inventory.yaml:1:1: the file is empty"]);
   });
 });
 
