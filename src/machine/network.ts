@@ -65,6 +65,22 @@ export const addresses: Query<readonly { interface: string; address: string; pre
     })),
   );
 
+/** The names of an address, by DNS or /etc/hosts on the host; empty if it has none. */
+export function namesOf(address: string): Query<readonly string[]> {
+  const script = sh`timeout 10 getent hosts ${address}`;
+  return remoteAttempt(script, ({ stdout }) => (stdout.split("\n")[0] ?? "").trim().split(/\s+/).slice(1));
+}
+
+/** Addresses of other machines that the host knows: its routers, and its neighbors that answered. */
+export const neighbors: Query<readonly string[]> = query(
+  sh`{ ip -o route show default; ip -6 -o route show default; ip -o neigh show; } 2>/dev/null || true`,
+  (out) =>
+    out.split("\n").flatMap((line) => {
+      if (/ (FAILED|INCOMPLETE)\b/.test(line)) return [];
+      return (/^default .*?\bvia ([\da-f.:]+)/.exec(line) ?? /^([\da-f.:]+) dev /.exec(line))?.[1] ?? [];
+    }),
+);
+
 /** The interface to an address on the same network; `undefined` if the address is local or behind a router. */
 export function directInterface(address: string): Query<string | undefined> {
   return query(sh`ip ${ipFamily(address)} route get ${address} || true`, (out) => {

@@ -1,6 +1,5 @@
+import { isInUse } from "../../../machine/address-in-use.js";
 import type { ReadOnlyHost } from "../../../machine/host.js";
-import { remoteAttempt } from "../../../machine/query.js";
-import { sh } from "../../../shell/shell.js";
 import { equipped } from "../answers.js";
 import type { PreflightCheck } from "../check.js";
 import { vipIsOurs } from "../vip-is-ours.js";
@@ -30,16 +29,8 @@ export const vip: PreflightCheck<{
       : [],
 };
 
-/** Whether an address answers ping, or at least ARP or neighbor discovery; the kernel revalidates a minute-old entry. */
+/** Whether an address answers any of these hosts. */
 export async function anyAnswer(hosts: readonly ReadOnlyHost[], address: string): Promise<boolean> {
-  const script = sh`ping -c 1 -W 1 ${address} >/dev/null 2>&1 && exit 0
-timeout 1 bash -c ${`</dev/tcp/${address}/9`} >/dev/null 2>&1
-for i in 1 2 3 4 5 6 7 8 9 10; do
-  case $(ip neigh show ${address}) in *REACHABLE*|*PERMANENT*) exit 0;; *STALE*|*DELAY*|*PROBE*|*INCOMPLETE*) sleep 1;; *) exit 1;; esac
-done
-exit 1`;
-  const answers = await Promise.all(
-    hosts.map((host) => host.ask(remoteAttempt(script, ({ code }) => code === 0))),
-  );
+  const answers = await Promise.all(hosts.map((host) => host.ask(isInUse(address))));
   return answers.includes(true);
 }

@@ -1,7 +1,6 @@
-import { firewallsOf } from "../../../machine/firewalls.js";
 import type { ReadOnlyFleet } from "../../../machine/fleet.js";
-import type { ReadOnlyHost } from "../../../machine/host.js";
 import { addresses } from "../../../machine/network.js";
+import { ableToHear } from "../../../machine/vrrp-listeners.js";
 import { heardRouters, type VrrpRouter } from "../../../machine/vrrp.js";
 import type { Problem } from "../../step.js";
 import { askEquipped, equipped } from "../answers.js";
@@ -56,13 +55,4 @@ async function probe(fleet: ReadOnlyFleet): Promise<Found> {
   const usesMulticast = balancers.length > 0 && fleet.inventory.loadBalancer.vrrp !== "unicast";
   if (isOurs || !usesMulticast) return { routers: [], ownAddresses };
   return { routers: await heardRouters(await ableToHear(hosts, vip), vip), ownAddresses };
-}
-
-/** The hosts without a firewall: a firewall blocks VRRP until it is opened for it. */
-async function ableToHear(hosts: readonly ReadOnlyHost[], vip: string): Promise<readonly ReadOnlyHost[]> {
-  const all = await Promise.all(hosts.map((host) => firewallsOf(host, vip)));
-  return hosts.filter((_, i) => {
-    const { firewalld, ufw, foreign = [] } = all[i] ?? {};
-    return firewalld === undefined && ufw === undefined && foreign.length === 0;
-  });
 }
