@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 /** From the top down: each layer may import the layers below it, and its own folder. */
 const LAYERS: readonly (readonly string[])[] = [
   ["cli"],
-  ["report", "migration"],
+  ["report", "migration", "init"],
   ["engine"],
   ["steps"],
   ["changes"],

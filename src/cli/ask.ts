@@ -31,6 +31,25 @@ export async function askSecret(question: string, flag: string): Promise<Secret>
   return new Secret(typed);
 }
 
+/**
+ * Prompts for a line on the terminal until it is valid.
+ * @param parse its error is shown, and the question is repeated
+ * @throws Failure on Ctrl-C or end of input
+ */
+export async function askLine<T>(question: string, parse: (line: string) => Promise<T> | T): Promise<T> {
+  for (;;) {
+    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    const typed = await answer(lines, question);
+    if (typed === undefined) throw new Failure("nothing was entered, so nothing was written");
+    try {
+      return await parse(typed.trim());
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      process.stderr.write(`${error.message}${error.hint === undefined ? "" : ` (${error.hint})`}\n`);
+    }
+  }
+}
+
 /** The entered line; `undefined` on Ctrl-C or end of input. */
 async function answer(lines: Interface, prompt: string): Promise<string | undefined> {
   // A question on a closed terminal never resolves.

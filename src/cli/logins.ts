@@ -73,16 +73,16 @@ export async function loggedIn<T>(
   }
 }
 
-const TRANSPORTS = { "built-in": nodeSshTransport, openssh: opensshTransport };
+/** The SSH client of an inventory's key `ssh.transport`. */
+export const TRANSPORTS = { "built-in": nodeSshTransport, openssh: opensshTransport };
 
-function transport(inventory: Inventory): Transport {
-  return TRANSPORTS[inventory.ssh.transport]({ sudoPassword: sudoPassword(inventory) });
+function transport({ ssh }: Inventory): Transport {
+  return TRANSPORTS[ssh.transport]({ sudoPassword: sudoPassword(ssh.sudoPasswordFile) });
 }
 
 /** The sudo password, read or prompted for once for all hosts. */
-function sudoPassword(inventory: Inventory): () => Promise<Secret> {
+export function sudoPassword(file: string | undefined): () => Promise<Secret> {
   let password: Promise<Secret> | undefined;
-  const file = inventory.ssh.sudoPasswordFile;
   return () =>
     (password ??=
       file === undefined

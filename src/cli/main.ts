@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from "@commander-js/extra-typings";
 import { quote } from "../shell/shell.js";
+import { addInit } from "./init.js";
 import { addMigrate } from "./migrate.js";
 import { outliveReaders } from "./output.js";
 import { addRollback } from "./rollback.js";
@@ -18,6 +19,7 @@ const program = new Command()
   .version(version)
   .exitOverride()
   .showHelpAfterError("(run with --help for usage)");
+addInit(program);
 addMigrate(program);
 addRollback(program);
 addVerify(program);
