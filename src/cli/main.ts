@@ -2,6 +2,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { quote } from "../shell/shell.js";
 import { addInit } from "./init.js";
+import { addInventory } from "./inventory.js";
 import { addMigrate } from "./migrate.js";
 import { outliveReaders } from "./output.js";
 import { addRollback } from "./rollback.js";
@@ -20,6 +21,7 @@ const program = new Command()
   .exitOverride()
   .showHelpAfterError("(run with --help for usage)");
 addInit(program);
+addInventory(program);
 addMigrate(program);
 addRollback(program);
 addVerify(program);

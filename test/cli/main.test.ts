@@ -77,6 +77,8 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
     [["migrat"], /unknown command 'migrat'.*\n.*Did you mean migrate\?/],
     [["plan", "-i", "a.yaml", "--yes"], /unknown option '--yes'/],
     [["steps", "more"], /too many arguments/],
+    [["init"], /required option '--from <login>' not specified/],
+    [["inventory", "convert"], /missing required argument 'file'/],
     [["migrate", "--plan", "p.json", "--from", "haproxy"], /'--plan <file>' cannot be used with.*'--from/],
   ] as const)("%j is a usage error: exit code 2", async ([args, message], { expect }) => {
     const { code, out, err } = await k8sHa(...args);
@@ -94,6 +96,43 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
       expect(err).not.toContain("    at ");
     },
   );
+
+  it("schema prints the JSON Schema of the inventory", async ({ expect }) => {
+    const { code, out } = await k8sHa("schema");
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ type: "object", required: ["cluster", "controlPlane"] });
+  });
+
+  it("init overwrites no file, and refuses before any login", async ({ expect }) => {
+    writeFileSync(join(folder, "mine.yaml"), "mine\n");
+    const { code, err } = await k8sHa("init", "--from", "nobody@192.0.2.1", "--output", "mine.yaml");
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: "k8s-ha: mine.yaml exists, and is not overwritten\n  hint: choose another file with --output, or move this one away\n",
+    });
+    expect(readFileSync(join(folder, "mine.yaml"), "utf8")).toBe("mine\n");
+  });
+
+  it("inventory convert writes an inventory that is valid, or says why there is none", async ({ expect }) => {
+    writeFileSync(join(folder, "hosts.ini"), "[masters]\nm1 ansible_host=192.168.1.11\n");
+    const none = await k8sHa("inventory", "convert", "hosts.ini");
+    expect(none).toMatchObject({ code: 2, out: "" });
+    expect(none.err).toContain("pass --vip ADDRESS");
+    const options = ["--vip", "192.168.1.100", "--join", "m2=192.168.1.12"];
+    const two = await k8sHa("inventory", "convert", "hosts.ini", ...options);
+    expect(two.err).toContain("two masters tolerate no failure");
+    const three = await k8sHa(
+      "inventory",
+      "convert",
+      "hosts.ini",
+      ...options,
+      "m3=192.168.1.13",
+      "-o",
+      "new.yaml",
+    );
+    expect(three).toEqual({ code: 0, out: "", err: "written: new.yaml\nnext: k8s-ha plan -i new.yaml\n" });
+    expect(readFileSync(join(folder, "new.yaml"), "utf8")).toContain("endpoint: 192.168.1.100:8443");
+  });
 
   it("with an invalid inventory: exit code 7, line and column", async ({ expect }) => {
     writeFileSync(join(folder, "wrong.yaml"), "cluster:\n  endpoint: nowhere\n");

@@ -1,0 +1,24 @@
+import { Option, type Command } from "@commander-js/extra-typings";
+import { requireNew, writeInventory } from "./new-file.js";
+
+/** `k8s-ha inventory convert`. */
+export function addInventory(program: Command): void {
+  program
+    .command("inventory")
+    .description("convert inventories of other programs")
+    .command("convert")
+    .description(
+      "write an inventory from an Ansible inventory (INI, YAML) or the output of `kubectl get nodes -o yaml`",
+    )
+    .argument("<file>", "the file to convert")
+    .addOption(new Option("--join <host...>", "more machines that are to become masters: NAME=ADDRESS"))
+    .addOption(new Option("--lb <host...>", "machines for load balancers, or `external`"))
+    .option("--vip <address>", "the VIP, as ADDRESS or ADDRESS:PORT (default: what the file says)")
+    .option("-o, --output <file>", "the file to write, which must not exist; - for standard output", "-")
+    .action(async (file, options) => {
+      await requireNew(options.output);
+      const { asUsage } = await import("./interview.js");
+      const { conversion } = await import("./conversion.js");
+      await writeInventory(await asUsage(() => conversion(file, options)), options.output);
+    });
+}
