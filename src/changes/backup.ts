@@ -1,3 +1,4 @@
+import { etcdDatabaseBytes } from "../cluster/etcd-database.js";
 import { onHost, snapshotThroughGateway, WHOLE } from "../cluster/etcd.js";
 import type { WritableHost } from "../machine/host.js";
 import { kubectl } from "../machine/kubectl.js";
@@ -53,12 +54,22 @@ sums=$(if [ -e "$1" ]; then sha256sum -- "$@"; fi)
 echo "$sums" >SHA256SUMS
 sync SHA256SUMS .`,
       ),
-      { timeoutSeconds: 900 },
+      { timeoutSeconds: await backupSeconds(c, host) },
     );
     if (c.operatorCopy !== "none") await copyToOperator(c, context);
   },
   undo: { stays: (c) => `the backup stays in ${c.directory}` },
 };
+
+/** A slow disk writes so many bytes of a snapshot, and reads it again, in a second. */
+const SLOW_DISK = 2_000_000;
+
+/** The time limit of a backup, in seconds, by the size of etcd's database. That of an external etcd is unknown here. */
+async function backupSeconds({ etcd }: BackupChange, host: WritableHost): Promise<number> {
+  if (etcd === "external") return 14_400;
+  const bytes = etcd === undefined ? 0 : ((await host.ask(etcdDatabaseBytes)) ?? 0);
+  return 900 + Math.ceil(bytes / SLOW_DISK);
+}
 
 function saveEtcd(etcd: NonNullable<BackupChange["etcd"]>, host: WritableHost): Shell {
   if (etcd === "external") return snapshotThroughGateway("etcd.db");

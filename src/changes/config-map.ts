@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import type { ReadOnlyHost } from "../machine/host.js";
 import { rawObject, replaceObject } from "../cluster/objects.js";
 import type { Query } from "../machine/query.js";
-import { waitUntil } from "../machine/wait.js";
+import { COMPONENT_SECONDS, waitUntil } from "../machine/wait.js";
 import { Failure } from "../failure.js";
 import { unifiedDiff } from "./diff.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
@@ -121,7 +121,7 @@ async function replace(
   if (c.signed !== true) return;
   // A stale signature makes a join fail: the bootstrap signer renews them within seconds.
   note("waiting for new signatures");
-  await waitUntil(`new signatures in ${c.namespace}/${c.name}`, 60, fleet.signal, async () => {
+  await waitUntil(`new signatures in ${c.namespace}/${c.name}`, COMPONENT_SECONDS, fleet.signal, async () => {
     const now = new Map(signaturesOf(await host.ask(read(host, c))));
     return signatures.every(([key, old]) => now.get(key) !== old);
   });

@@ -10,6 +10,9 @@ export interface ImagesChange extends BaseChange {
   readonly images: readonly string[];
 }
 
+/** The time limit of one pull over a slow link. */
+const IMAGE_SECONDS = 900;
+
 /** Pulls images: the start of an etcd member, or of a load balancer, must not wait for a download. */
 export const imagesKind: ChangeKind<ImagesChange, { readonly images: readonly string[] }> = {
   kind: "images",
@@ -18,7 +21,7 @@ export const imagesKind: ChangeKind<ImagesChange, { readonly images: readonly st
   diff: (c) => c.images.map((image) => `+ ${image}`).join("\n"),
   async apply(c, { host }) {
     const pulls = c.images.map((image) => sh`${pullImage(c.criSocket, image)} || exit 1`);
-    await runAsUnit(host, "images", shellLines(...pulls), { timeoutSeconds: 900 });
+    await runAsUnit(host, "images", shellLines(...pulls), { timeoutSeconds: IMAGE_SECONDS * pulls.length });
   },
   undo: {
     target: () => "images",

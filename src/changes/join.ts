@@ -51,6 +51,9 @@ export interface JoinChange extends BaseChange {
   readonly members: number;
 }
 
+/** Longer than the 5 min after which a kubelet starts an apiserver again that ended several times without its etcd. */
+const UP_SECONDS = 360;
+
 /** Joins one master with kubeadm and waits until its etcd member votes and its apiserver is ready. */
 export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
   kind: "join",
@@ -95,14 +98,17 @@ export const joinKind: ChangeKind<JoinChange, BeforeJoin> = {
     );
     const awaited = `${bringsMember(c) ? "etcd and " : ""}the apiserver on ${c.nodeName}`;
     note(`waiting for ${awaited}`);
-    await waitUntil(awaited, 180, fleet.signal, async () => {
+    let state = "";
+    const isUp = async () => {
       const look = fleet.look();
       const [votes, ready] = await Promise.all([
         bringsMember(c) ? hasVoter(look, c.address) : true,
         look.host(c.host).ask(httpStatus(`${httpsUrl(c.address, APISERVER_PORT)}/readyz`)),
       ]);
+      state = `${votes} ${ready}`;
       return votes && ready === 200;
-    });
+    };
+    await waitUntil(awaited, UP_SECONDS, fleet.signal, isUp, () => state);
   },
   undo: joinUndo,
 };

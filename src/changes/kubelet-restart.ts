@@ -19,7 +19,7 @@ export interface KubeletRestartChange extends BaseChange {
   readonly kubeletVersion?: string;
 }
 
-/** Instead of kubeadm's 4 min for a kubelet that starts: it also registers its node. */
+/** Longer than kubeadm's 4 min for a kubelet that starts: it also registers its node. */
 const READY_SECONDS = 300;
 
 /** Restarts a kubelet; its containers keep running. */

@@ -9,7 +9,7 @@ import { replaceObject } from "../cluster/objects.js";
 import { isHealthyVoter, whyMembersStay } from "../cluster/quorum.js";
 import { MANIFESTS, parseIds, removeSandboxes, sandboxIds, stopContainers } from "../machine/static-pods.js";
 import { runAsUnit } from "../machine/systemd.js";
-import { waitUntil } from "../machine/wait.js";
+import { COMPONENT_SECONDS, waitUntil } from "../machine/wait.js";
 import { sh } from "../shell/shell.js";
 import type { ApplyContext } from "./kind.js";
 
@@ -57,9 +57,8 @@ export async function leaveCluster(c: Leaver, context: ApplyContext): Promise<vo
     host,
     "reset",
     sh`{ ${reset} || ${reset}; } && rm -f /etc/kubernetes/*.conf && rm -rf ${data}`,
-    {
-      timeoutSeconds: 180,
-    },
+    // It stops all pods of the node one after the other.
+    { timeoutSeconds: 900 },
   );
   if (c.node !== null) {
     // These pods no longer run. The garbage collector would keep them for a minute, and a DaemonSet's rollout waits for
@@ -90,7 +89,7 @@ async function leaveEtcd({ address, nodeName }: Leaver, { host, fleet, note }: A
   }
   note(`removing ${nodeName} from etcd`);
   await master.run(onHost(master, ["member", "remove", etcdId(own.id)]));
-  await waitUntil(`etcd to be healthy without ${nodeName}`, 60, fleet.signal, async () => {
+  await waitUntil(`etcd to be healthy without ${nodeName}`, COMPONENT_SECONDS, fleet.signal, async () => {
     const left = await etcdMembers(fleet.look());
     return memberAt(left, address) === undefined && left.every((member) => isHealthyVoter(member));
   });

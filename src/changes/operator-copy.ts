@@ -19,6 +19,10 @@ export interface OperatorCopy {
 /** The file on the host with the digest of what was sent last. */
 const DIGEST = "/run/k8s-ha/copy.sha256";
 
+const DAY_SECONDS = 86_400;
+/** The copy may take long over a slow link, but not without any data. */
+const SILENT_SECONDS = 120;
+
 /**
  * Copies a host's backup to the operator as one archive with mode 0600, never partly under its final name.
  * @throws Failure if it cannot be written, or if it differs from what was sent.
@@ -33,11 +37,11 @@ export async function copyToOperator(c: OperatorCopy, { host, fleet, runId }: Ap
   const path = join(folder, `${host.name}.tar.gz${passphrase === undefined ? "" : ".enc"}`);
   const part = `${path}.part`;
   try {
-    const file = new ReceivedFile(part);
+    const file = new ReceivedFile(part, SILENT_SECONDS);
     try {
       const signals = fleet.signal === undefined ? [file.failed] : [file.failed, fleet.signal];
       await host.run(sending(c.directory, runId, passphrase !== undefined), {
-        timeoutSeconds: 1800,
+        timeoutSeconds: DAY_SECONDS,
         ...(passphrase !== undefined && { stdin: passphrase }),
         onStdout: file.write,
         signal: AbortSignal.any(signals),
@@ -83,17 +87,24 @@ class ReceivedFile {
   readonly #hash = createHash("sha256");
   readonly #failed = new AbortController();
 
-  constructor(path: string) {
+  readonly #silence: NodeJS.Timeout;
+
+  /** @param silentSeconds the time without data after which it has failed */
+  constructor(path: string, silentSeconds: number) {
     this.#fd = openSync(path, "w", 0o600);
+    this.#silence = setTimeout(() => {
+      this.#failed.abort(new Error(`the host sent no data for ${silentSeconds} s`));
+    }, silentSeconds * 1000);
   }
 
-  /** Aborted when a write failed: the rest is not needed. */
+  /** Aborted when a write failed, so that the rest is not needed, or when no data comes. */
   get failed(): AbortSignal {
     return this.#failed.signal;
   }
 
   readonly write = (chunk: Buffer): void => {
     if (this.failed.aborted) return;
+    this.#silence.refresh();
     try {
       appendFileSync(this.#fd, chunk);
       this.#hash.update(chunk);
@@ -104,6 +115,7 @@ class ReceivedFile {
 
   /** @throws Failure when a write failed; everything is on the disk otherwise. */
   close(): void {
+    clearTimeout(this.#silence);
     try {
       this.failed.throwIfAborted();
       fsyncSync(this.#fd);

@@ -16,6 +16,9 @@ export interface PackagesChange extends BaseChange {
   readonly install: readonly string[];
 }
 
+/** A package manager that is stopped leaves half-installed packages, so a slow mirror must not reach this limit. */
+const UNIT_SECONDS = 3600;
+
 /** Installs in a systemd unit, so that the package manager is never interrupted. */
 export const packagesKind: ChangeKind<PackagesChange, Arriving> = {
   kind: "packages",
@@ -24,7 +27,7 @@ export const packagesKind: ChangeKind<PackagesChange, Arriving> = {
   describe: (c) => `install ${c.install.join(", ")}`,
   diff: (c) => c.install.map((name) => `+ ${name}`).join("\n"),
   async apply(c, { host }) {
-    await runAsUnit(host, "packages", toolOf(c).install(c.install), { timeoutSeconds: 600 });
+    await runAsUnit(host, "packages", toolOf(c).install(c.install), { timeoutSeconds: UNIT_SECONDS });
   },
   undo: {
     target: () => "packages",
@@ -58,7 +61,7 @@ export const packagesKind: ChangeKind<PackagesChange, Arriving> = {
         return;
       }
       if (going.length === 0) return;
-      await runAsUnit(host, "purge", tool.removal(before), { timeoutSeconds: 600 });
+      await runAsUnit(host, "purge", tool.removal(before), { timeoutSeconds: UNIT_SECONDS });
       if (before.purge.includes("keepalived")) await host.run(KEEPALIVED_LEAVES);
     },
   },

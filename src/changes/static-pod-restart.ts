@@ -1,7 +1,7 @@
 import { httpsUrl } from "../address.js";
 import { query } from "../machine/query.js";
 import { parseIds, removeSandboxes, sandboxIds } from "../machine/static-pods.js";
-import { waitUntil } from "../machine/wait.js";
+import { COMPONENT_SECONDS, waitUntil } from "../machine/wait.js";
 import { APISERVER_PORT } from "../ports.js";
 import { sh } from "../shell/shell.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
@@ -52,7 +52,7 @@ async function restart(component: RestartableComponent, { host, fleet, note }: A
   await host.run(removeSandboxes(before));
   note(`waiting for ${component} on ${host.name}`);
   const health = HEALTH[component](host.address);
-  await waitUntil(`${component} on ${host.name} to be healthy`, 90, fleet.signal, async () => {
+  await waitUntil(`${component} on ${host.name} to be healthy`, COMPONENT_SECONDS, fleet.signal, async () => {
     const now = await host.ask(query(sandboxIds(component), parseIds));
     const answer = await host.run(sh`curl -sk --max-time 2 ${health} || true`);
     return now.some((id) => !before.includes(id)) && answer === "ok";

@@ -4,7 +4,7 @@ import { modifiedTimes, readFile, writeFile } from "../machine/files.js";
 import type { WritableHost } from "../machine/host.js";
 import { podManifest, podRunsSince } from "../machine/load-balancer-pods.js";
 import { putBack, restoreFiles, saveFiles, isAsSaved, type SavedFile } from "../machine/saved-files.js";
-import { waitUntil } from "../machine/wait.js";
+import { COMPONENT_SECONDS, waitUntil } from "../machine/wait.js";
 import { unifiedDiff } from "./diff.js";
 import type { ApplyContext, BaseChange, ChangeKind } from "./kind.js";
 
@@ -19,9 +19,6 @@ export interface StaticPodChange extends BaseChange {
   /** Why the change is needed: `not running`, `not listening`, `new configuration`. */
   readonly because: string;
 }
-
-/** Longer than the kubelet takes to read its folder (every 20 s), stop the former pod and start the new one. */
-const START_SECONDS = 90;
 
 /** Writes a manifest that always differs from the former one, so that the kubelet stops the former pod gracefully. */
 export const staticPodKind: ChangeKind<StaticPodChange, SavedFile[]> = {
@@ -80,7 +77,7 @@ function isThere([file]: readonly SavedFile[]): boolean {
 
 async function started(pod: BalancerPod, after: number, { host, fleet, note }: ApplyContext): Promise<void> {
   note(`waiting for ${pod} on ${host.name}`);
-  await waitUntil(`the static pod ${pod} to start`, START_SECONDS, fleet.signal, async () => {
+  await waitUntil(`the static pod ${pod} to start`, COMPONENT_SECONDS, fleet.signal, async () => {
     const since = await host.ask(podRunsSince(pod));
     if (since === undefined) {
       throw new Failure(`it does not run; on ${host.name}: crictl ps -a --name ${pod}, then crictl logs ID`);
@@ -90,7 +87,7 @@ async function started(pod: BalancerPod, after: number, { host, fleet, note }: A
 }
 
 async function ended(pod: BalancerPod, host: WritableHost, signal: AbortSignal | undefined): Promise<void> {
-  await waitUntil(`the static pod ${pod} to stop`, START_SECONDS, signal, async () => {
+  await waitUntil(`the static pod ${pod} to stop`, COMPONENT_SECONDS, signal, async () => {
     return (await host.ask(podRunsSince(pod))) === undefined;
   });
 }

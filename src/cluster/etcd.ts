@@ -143,7 +143,7 @@ export function snapshotThroughGateway(file: string): Shell {
   return sh`${ASK}
 ${WHOLE}
 for server in $servers; do
-  ask --max-time 600 -d '{}' "$server/v3/maintenance/snapshot" | sed -n 's/.*"blob":"\([^"]*\)".*/\1/p' | base64 -d >${file} && whole ${file} && break
+  ask --max-time 14400 --speed-time 60 --speed-limit 1000 -d '{}' "$server/v3/maintenance/snapshot" | sed -n 's/.*"blob":"\([^"]*\)".*/\1/p' | base64 -d >${file} && whole ${file} && break
 done || { rm -f ${file}; echo "no etcd server returned a complete snapshot: $servers" >&2; exit 1; }`;
 }
 

@@ -8,8 +8,8 @@ import { makePlan, type Plan } from "./plan.js";
 import { countsOf } from "./plan-summary.js";
 import { EVERYTHING, type Scope } from "./scope.js";
 
-/** The longest time limit of a change's unit. */
-const FORMER_WORK_SECONDS = 900;
+/** A unit ends at its own time limit, the longest of which is that of a join. */
+const FORMER_WORK_SECONDS = 86_400;
 
 /**
  * Plans a migration after {@link waitForRunningUnits}. If the cluster is not ready and the migration's repair step has

@@ -6,9 +6,11 @@ import { problemsOf } from "./plan-summary.js";
 
 const PAUSE_MS = 1000;
 
+const HOUR_MS = 3_600_000;
+
 /**
- * Plans repeatedly until there is no blocker, for at most `seconds`: a run that was interrupted right after it restarted
- * something leaves the cluster unhealthy for a short time.
+ * Plans repeatedly until there is no blocker, or for `seconds` no other one than before: a run that was interrupted right
+ * after it restarted something leaves the cluster unhealthy for a short time, which is longer with more nodes.
  * @throws the error of the last attempt
  */
 export async function planOnceSettled(
@@ -17,7 +19,8 @@ export async function planOnceSettled(
   signal: AbortSignal | undefined,
   note: (text: string) => void,
 ): Promise<Plan> {
-  const deadline = performance.now() + seconds * 1000;
+  let deadline = 0;
+  const latest = performance.now() + HOUR_MS;
   const reported = new Set<string>();
   for (;;) {
     const outcome = await plan().catch((error: unknown) => {
@@ -25,11 +28,13 @@ export async function planOnceSettled(
       return error;
     });
     const obstacle = obstacleOf(outcome);
+    const isOther = obstacle !== undefined && !reported.has(obstacle);
+    if (isOther) deadline = Math.min(performance.now() + seconds * 1000, latest);
     if (obstacle === undefined || performance.now() >= deadline) {
       if (outcome instanceof Failure) throw outcome;
       return outcome;
     }
-    if (!reported.has(obstacle)) {
+    if (isOther) {
       note(`${obstacle}: retrying for ${seconds} s, because the previous run may have restarted it`);
     }
     reported.add(obstacle);

@@ -5,6 +5,12 @@ import { TransportError } from "../transport/errors.js";
 const PAUSE_MS = 400;
 const HOUR_MS = 3_600_000;
 
+/**
+ * How long a component may take to start, in seconds: kubeadm's own limit, because nothing shows its progress
+ * (ControlPlaneComponentHealthCheckTimeout and KubeletHealthCheckTimeout in constants/constants.go, 1.37.2).
+ */
+export const COMPONENT_SECONDS = 240;
+
 /** Whether the connection to a host is lost: a run does not reconnect. */
 export function isLost(error: unknown): boolean {
   return error instanceof TransportError && error.reason === "lost";

@@ -126,14 +126,15 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 async function readiness(fleet: Fleet, name: string): Promise<string> {
   let pod: Pod | undefined;
   try {
-    await waitUntil(`the pod ${name}`, READY_SECONDS, fleet.signal, async () => {
+    const isThere = async () => {
       pod = await find(fleet, name);
       return pod !== undefined && isReady(pod);
-    });
+    };
+    await waitUntil(`the pod ${name}`, READY_SECONDS, fleet.signal, isThere, () => stateOf(pod));
     return WORKS;
   } catch (error) {
     if (!(error instanceof Failure) || isLost(error)) throw error;
-    return `not Ready after ${READY_SECONDS} s: ${stateOf(pod)}`;
+    return `not Ready, and for ${READY_SECONDS} s no change: ${stateOf(pod)}`;
   }
 }
 

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import type { BackupChange } from "../../src/changes/backup.js";
 import { kindOf, type Change } from "../../src/changes/change.js";
 import { Sandbox } from "../machine/sandbox.js";
@@ -247,6 +247,23 @@ esac`,
       const encrypted: BackupChange = { ...change, host: "lb2", operatorCopy: "encrypted", passphraseFile };
       await expect(make(sandbox, encrypted)).rejects.toMatchObject({ host: "lb2" });
       expect(readdirSync(folder).filter((name) => name.startsWith("lb2"))).toEqual([]);
+    });
+
+    it("fails if the host sends nothing for two minutes", async () => {
+      using sandbox = host();
+      const plain: BackupChange = { ...change, host: "master2", operatorCopy: "plain" };
+      const timeouts: { seconds: number; run: () => void }[] = [];
+      const original = globalThis.setTimeout;
+      const timer = vi.spyOn(globalThis, "setTimeout").mockImplementation(((run: () => void, ms: number) => {
+        timeouts.push({ seconds: ms / 1000, run });
+        return original(() => undefined, 0);
+      }) as typeof setTimeout);
+      sandbox.answer("tee", `: >"$1"; sleep 1`);
+      const made = make(sandbox, plain);
+      await vi.waitUntil(() => timeouts.some(({ seconds }) => seconds === 120));
+      timer.mockRestore();
+      timeouts.find(({ seconds }) => seconds === 120)?.run();
+      await expect(made).rejects.toThrow("cannot write the operator's copy: the host sent no data for 120 s");
     });
 
     it("fails if the operator's disk is full, and leaves nothing there", async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Unreachable } from "../../src/engine/connect.js";
 import type { Plan } from "../../src/engine/plan.js";
 import { planOnceSettled } from "../../src/engine/settled.js";
@@ -54,6 +54,17 @@ describe("planOnceSettled", () => {
     expect(plan).toEqual(planWith("node worker1 is not Ready"));
     const unavailable = new Failure("the apiserver is not ready", { host: "master1", hint: "see docs" });
     await expect(settled(0.1, unavailable)).rejects.toBe(unavailable);
+  });
+
+  it("starts the time again as long as other obstacles appear", async () => {
+    let clock = 0;
+    const now = vi.spyOn(performance, "now").mockImplementation(() => (clock += 20_000));
+    const nodes = ["worker1", "worker2", "worker3", "worker4"].map((name) =>
+      planWith(`${name} is not Ready`),
+    );
+    const { plan, asked } = await settled(60, ...nodes, planWith());
+    now.mockRestore();
+    expect([plan, asked]).toEqual([planWith(), 5]);
   });
 
   it("does not wait without a time limit, or for unreachable hosts", async () => {
