@@ -9,18 +9,25 @@ describe("the free space", () => {
     sandbox.answer(
       "df",
       `echo "Filesystem 1048576-blocks Used Available Capacity Mounted on"
+[ "$1" != -i ] || { echo "/dev/a 100 23 77 23% /mnt"; exit; }
 echo "/dev/a 100 23 77 23% /mnt/$(basename "$3") of it"`,
     );
     expect(await sandbox.host().ask(freeSpace(["/var/lib", "/var/lib/none/at all"]))).toEqual([
-      { path: "/var/lib", mount: "/mnt/lib of it", freeMiB: 77 },
-      { path: "/var/lib/none/at all", mount: "/mnt/lib of it", freeMiB: 77 },
+      { path: "/var/lib", mount: "/mnt/lib of it", freeMiB: 77, freeInodes: 77 },
+      { path: "/var/lib/none/at all", mount: "/mnt/lib of it", freeMiB: 77, freeInodes: 77 },
     ]);
+  });
+
+  it("has no number of inodes where the file system has none, as btrfs", async () => {
+    using sandbox = new Sandbox();
+    sandbox.answer("df", `if [ "$1" = -i ]; then echo "/dev/a 0 0 0 - /"; else echo "/dev/a 9 2 7 3% /"; fi`);
+    expect(await sandbox.host().ask(freeSpace(["/var"]))).toEqual([{ path: "/var", mount: "/", freeMiB: 7 }]);
   });
 
   it("is read with the real df", async () => {
     using sandbox = new Sandbox();
     sandbox.lacks("df");
     const [root] = await sandbox.host().ask(freeSpace(["/none"]));
-    expect(root).toEqual({ path: "/none", mount: "/", freeMiB: expect.any(Number) as number });
+    expect(root).toMatchObject({ path: "/none", mount: "/", freeMiB: expect.any(Number) as number });
   });
 });

@@ -5,10 +5,9 @@ import { kubeadmFacts } from "../../../cluster/kubeadm-config.js";
 import type { Inventory } from "../../../inventory/schema.js";
 import { members, type Group } from "../../../inventory/targets.js";
 import { OPERATOR, type ReadOnlyFleet } from "../../../machine/fleet.js";
+import { earlierBackups, type Earlier } from "../../../machine/earlier-backups.js";
 import { freeSpace, type FreeSpace } from "../../../machine/free-space.js";
 import type { ReadOnlyHost } from "../../../machine/host.js";
-import { query } from "../../../machine/query.js";
-import { sh } from "../../../shell/shell.js";
 import type { Problem } from "../../step.js";
 import { askEach, askEquipped, type Answers } from "../answers.js";
 import { blocker, type PreflightCheck } from "../check.js";
@@ -19,32 +18,31 @@ const NEEDED_MIB: Readonly<Record<Group, number>> = { controlPlane: 2048, loadBa
 const SMALL_FILES_MIB = 8;
 /** The files of a host in a backup: certificates, manifests, settings. */
 const BACKUP_FILES_MIB = 16;
+/** Files of container images, or of packages. */
+const NEEDED_INODES: Readonly<Record<Group, number>> = {
+  controlPlane: 5000,
+  loadBalancers: 1000,
+  workers: 100,
+};
+/** Of a file system without /var: configuration files, backups, or etcd's. */
+const FEW_INODES = 100;
+/** A database, and its snapshot as far as it is not moved: with less, the backup is refused, because a full disk stops etcd. */
+const DATABASES = 1.5;
 /** From this number on, earlier backups are reported even if there is enough space. */
 const MANY_BACKUPS = 5;
-
-/** The backups of earlier runs on a machine. */
-interface Earlier {
-  readonly count: number;
-  readonly mib: number;
-}
 
 interface HostSpace {
   readonly space: readonly FreeSpace[];
   readonly earlier: Earlier;
   /** The etcd database, whose snapshot is saved. */
-  readonly etcd?: { readonly dataDir: string; readonly mib: number };
+  readonly etcd?: Database;
+  /** The etcd database that a new member receives. */
+  readonly arriving?: Database;
 }
 
-/** The backups in a directory: each is a directory of its own, named after its run. */
-function earlierBackups(directory: string): ReturnType<typeof query<Earlier>> {
-  return query(
-    sh`d=${directory}
-echo $(find "$d" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | wc -l) $(du -sm "$d" 2>/dev/null | cut -f 1)`,
-    (out) => {
-      const [count, mib] = out.trim().split(" ").map(Number);
-      return { count: count ?? 0, mib: mib ?? 0 };
-    },
-  );
+interface Database {
+  readonly dataDir: string;
+  readonly mib: number;
 }
 
 async function hostSpace(host: ReadOnlyHost, hostDirectory: string): Promise<HostSpace> {
@@ -55,16 +53,24 @@ async function hostSpace(host: ReadOnlyHost, hostDirectory: string): Promise<Hos
   return { space, earlier };
 }
 
-/** The data directory of the first master's etcd and its database; `undefined` if etcd is external. */
+/** The data directory of a master's etcd member with its database, or with the one that arrives; `undefined` without a member. */
 async function etcdSpace(
   host: ReadOnlyHost,
   fleet: ReadOnlyFleet,
-): Promise<Pick<HostSpace, "space" | "etcd"> | undefined> {
+): Promise<Pick<HostSpace, "space" | "etcd" | "arriving"> | undefined> {
   const { clusterConfiguration } = await kubeadmFacts(fleet);
-  if (etcdLayout(clusterConfiguration, fleet.inventory) === "external") return undefined;
+  const layout = etcdLayout(clusterConfiguration, fleet.inventory);
+  const first = fleet.firstMaster;
+  if (layout === "external" || (layout === "first-master" && host.name !== first.name)) return undefined;
   const dataDir = etcdDataDir(clusterConfiguration);
-  const [space, bytes = 0] = await Promise.all([host.ask(freeSpace([dataDir])), host.ask(etcdDatabaseBytes)]);
-  return { space, etcd: { dataDir, mib: Math.ceil(bytes / 2 ** 20) } };
+  const [space, bytes = 0, own] = await Promise.all([
+    host.ask(freeSpace([dataDir])),
+    first.ask(etcdDatabaseBytes),
+    host.ask(etcdDatabaseBytes),
+  ]);
+  const database = { dataDir, mib: Math.ceil(bytes / 2 ** 20) };
+  if (host.name === first.name) return { space, etcd: database };
+  return own === undefined ? { space, arriving: database } : undefined;
 }
 
 /** Every file system to which a run writes has enough free space. */
@@ -74,7 +80,7 @@ export const diskSpace: PreflightCheck<Answers<HostSpace>> = {
     const { backup } = fleet.inventory;
     const [everywhere, etcd] = await Promise.all([
       askEach(fleet.hosts(), (host) => hostSpace(host, backup.hostDirectory)),
-      askEquipped(fleet, [fleet.firstMaster], (host) => etcdSpace(host, fleet)),
+      askEquipped(fleet, fleet.hosts("controlPlane"), (host) => etcdSpace(host, fleet)),
     ]);
     const hosts = withEtcd(everywhere, etcd);
     if (backup.operatorCopy === "none") return hosts;
@@ -92,7 +98,10 @@ export const diskSpace: PreflightCheck<Answers<HostSpace>> = {
     ...[...found].flatMap(([name, host]) => {
       const directory =
         name === OPERATOR ? inventory.backup.operatorDirectory : inventory.backup.hostDirectory;
-      const problems = shortages(name, host, needs(name, found, inventory), directory);
+      const problems = [
+        ...shortages(name, host, needs(name, found, inventory), directory),
+        ...inodeShortages(name, host, inventory),
+      ];
       return problems.length === 0 ? many(name, host.earlier, directory) : problems;
     }),
   ],
@@ -100,7 +109,7 @@ export const diskSpace: PreflightCheck<Answers<HostSpace>> = {
 
 function withEtcd(
   hosts: Answers<HostSpace>,
-  etcd: Answers<Pick<HostSpace, "space" | "etcd"> | undefined>,
+  etcd: Answers<Pick<HostSpace, "space" | "etcd" | "arriving"> | undefined>,
 ): Answers<HostSpace> {
   const found = [...hosts.found].map(([name, host]): [string, HostSpace] => {
     const own = etcd.found.get(name);
@@ -123,15 +132,28 @@ function needs(
     return new Map([[resolve(operatorDirectory), databases + all.length * BACKUP_FILES_MIB]]);
   }
   const groups = all.find((member) => member.name === name)?.groups ?? [];
-  const etcd = found.get(name)?.etcd;
+  const { etcd, arriving } = found.get(name) ?? {};
   const small = new Map([
     ["/var", Math.max(...groups.map((group) => NEEDED_MIB[group]))],
     ["/etc", SMALL_FILES_MIB],
     ["/run", SMALL_FILES_MIB],
     [hostDirectory, BACKUP_FILES_MIB + (etcd?.mib ?? 0)],
   ]);
-  // The backup refuses to save a snapshot there with less: a full disk stops etcd.
-  return etcd === undefined ? small : small.set(etcd.dataDir, Math.ceil(etcd.mib * 1.5));
+  const database = etcd ?? arriving;
+  return database === undefined ? small : small.set(database.dataDir, Math.ceil(database.mib * DATABASES));
+}
+
+/** How many files a run may create on the file system with these paths. */
+function neededInodes(name: string, paths: readonly string[], inventory: Inventory): number {
+  const groups = members(inventory).find((member) => member.name === name)?.groups ?? [];
+  return paths.includes("/var") ? Math.max(...groups.map((group) => NEEDED_INODES[group])) : FEW_INODES;
+}
+
+function fileSystems(space: readonly FreeSpace[]) {
+  return [...new Set(space.map(({ mount }) => mount))].map((mount) => {
+    const here = space.filter((one) => one.mount === mount);
+    return { mount, here, paths: here.map(({ path }) => path) };
+  });
 }
 
 /** A blocker for each file system with less free space than all of its paths require together. */
@@ -141,9 +163,7 @@ function shortages(
   needed: ReadonlyMap<string, number>,
   directory: string,
 ): Problem[] {
-  return [...new Set(space.map(({ mount }) => mount))].flatMap((mount) => {
-    const here = space.filter((one) => one.mount === mount);
-    const paths = here.map(({ path }) => path);
+  return fileSystems(space).flatMap(({ mount, paths, here }) => {
     // The snapshot is moved, not copied, to a backup on the same file system.
     const moved =
       etcd !== undefined && paths.includes(etcd.dataDir) && paths.includes(directory) ? etcd.mib : 0;
@@ -159,6 +179,16 @@ function shortages(
         `free disk space there: ${mib} MiB are required${removable}`,
       ),
     ];
+  });
+}
+
+function inodeShortages(name: string, { space }: HostSpace, inventory: Inventory): Problem[] {
+  return fileSystems(space).flatMap(({ mount, paths, here }) => {
+    const needed = neededInodes(name, paths, inventory);
+    const free = here.find(({ freeInodes }) => freeInodes !== undefined)?.freeInodes ?? needed;
+    if (free >= needed) return [];
+    const what = `only ${free} inodes are free on ${mount} (for ${paths.join(", ")})`;
+    return [blocker(name, what, `remove files there (df -i ${mount}): ${needed} free inodes are required`)];
   });
 }
 

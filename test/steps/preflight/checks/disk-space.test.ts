@@ -88,6 +88,38 @@ describe("check disk-space", () => {
     ]);
   });
 
+  it("reports a file system with too few inodes, if it has a fixed number of them", () => {
+    const space = (root: object, data: object) => [
+      ...onRoot(["/var", "/etc", "/run", BACKUPS], 5000).map((one) => ({ ...one, ...root })),
+      { path: "/data/etcd", mount: "/data", freeMiB: 5000, ...data },
+    ];
+    expect(problems("master3", { ...host(0), space: space({}, { freeInodes: 100 }) })).toEqual([]);
+    expect(
+      problems("master3", { ...host(0), space: space({ freeInodes: 4999 }, { freeInodes: 99 }) }),
+    ).toEqual([
+      blocker(
+        "master3",
+        `only 4999 inodes are free on / (for /var, /etc, /run, ${BACKUPS})`,
+        "remove files there (df -i /): 5000 free inodes are required",
+      ),
+      blocker(
+        "master3",
+        "only 99 inodes are free on /data (for /data/etcd)",
+        "remove files there (df -i /data): 100 free inodes are required",
+      ),
+    ]);
+    expect(problems("lb1", { ...host(5000), space: space({ freeInodes: 1000 }, {}) })).toEqual([]);
+    expect(problems("lb1", { ...host(5000), space: space({ freeInodes: 999 }, {}) })).toHaveLength(1);
+  });
+
+  it("requires space for the database that a new member receives", () => {
+    const space = onRoot(["/var", "/etc", "/run", BACKUPS, "/var/lib/etcd"], 2080 + 1500 - 1);
+    const arriving = { dataDir: "/var/lib/etcd", mib: 1000 };
+    expect(problems("master2", { ...host(0), space, arriving })).toMatchObject([
+      { host: "master2", fix: "free disk space there: 3580 MiB are required" },
+    ]);
+  });
+
   it("reports many earlier backups, even with enough space", () => {
     expect(problems("worker1", host(5000, { earlier: { count: 4, mib: 9 } }))).toEqual([]);
     expect(problems("worker1", host(5000, { earlier: { count: 5, mib: 9 } }))).toEqual([
@@ -115,7 +147,7 @@ describe("check disk-space", () => {
   it("reads each machine, and reports those that cannot be read", async () => {
     using sandbox = new Sandbox();
     servesFreshCluster(sandbox);
-    sandbox.answer("df", "echo '/dev/a 100 23 77 23% /'");
+    sandbox.answer("df", `[ "$1" = -i ] || echo "/dev/a 100 23 77 23% /"`);
     sandbox.file(`${BACKUPS}/20261130-1/files.tar.gz`, "x");
     sandbox.file("/var/lib/etcd/member/snap/db", "y".repeat(2 ** 20 + 1));
     const facts = await diskSpace.probe(looking(sandbox, { lb2: unreachable("lb2") }));
@@ -124,7 +156,10 @@ describe("check disk-space", () => {
       ...host(77),
       earlier: { count: 1, mib: expect.any(Number) as number },
     });
-    expect(facts.found.get("master1")).toMatchObject({ etcd: { dataDir: "/var/lib/etcd", mib: 2 } });
+    const database = { dataDir: "/var/lib/etcd", mib: 2 };
+    expect(facts.found.get("master1")).toMatchObject({ etcd: database });
+    expect(facts.found.get("master1")).not.toHaveProperty("arriving");
+    expect(facts.found.get("master2")).not.toHaveProperty("etcd");
     expect(new Set(diskSpace.problems(facts, sandbox.inventory).map((problem) => problem.host))).toEqual(
       new Set(["lb2", "master1", "master2", "master3", "lb1", "worker1"]),
     );
