@@ -69,11 +69,14 @@ export class Program {
     const former = this.journal().length;
     const child = this.start(command, ...options);
     child.stdout?.resume();
-    child.stderr?.resume();
+    let output = "";
+    child.stderr?.on("data", (chunk: Buffer) => (output += chunk.toString()));
     const ended = once(child, "exit");
     const end = Date.now() + 240_000;
     while (!this.journal().slice(former).includes(text)) {
-      if (Date.now() > end || child.exitCode !== null) throw new Error(`the journal never contained ${text}`);
+      if (Date.now() > end || child.exitCode !== null) {
+        throw new Error(`the journal never contained ${text}; exit code ${child.exitCode}:\n${output}`);
+      }
       await delay(100);
     }
     child.kill("SIGKILL");

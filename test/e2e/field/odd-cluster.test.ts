@@ -73,7 +73,7 @@ for i in $(seq 90); do pgrep -af '^kube-scheduler ' | grep -q scheduler-config &
 
   it("marks a working master again that lost its role label, and resets nothing", async () => {
     await kubectl(lab, "label node master3 node-role.kubernetes.io/control-plane-");
-    const planned = await start().program.planned();
+    const planned = (await start().program.planned()).filter(({ step }) => step !== "backup");
     expect(planned.map(({ step, change }) => `${step} ${change.kind} ${change.host}`)).toEqual([
       expect.stringMatching(/^\S+ mark-control-plane master3$/),
     ]);
