@@ -66,14 +66,14 @@ export class Program {
 
   /** Kills the program, like a power loss of the operator's machine, when its journal contains this text. */
   async runUntil(text: string, command: string, ...options: readonly string[]): Promise<void> {
-    const former = this.journal().length;
+    const former = new Set(this.#journalFiles());
     const child = this.start(command, ...options);
     child.stdout?.resume();
     let output = "";
     child.stderr?.on("data", (chunk: Buffer) => (output += chunk.toString()));
     const ended = once(child, "exit");
     const end = Date.now() + 240_000;
-    while (!this.journal().slice(former).includes(text)) {
+    while (!this.journal(former).includes(text)) {
       if (Date.now() > end || child.exitCode !== null) {
         throw new Error(`the journal never contained ${text}; exit code ${child.exitCode}:\n${output}`);
       }
@@ -83,15 +83,21 @@ export class Program {
     await ended;
   }
 
-  /** The content of the journals of all runs. */
-  journal(): string {
+  /** The content of the journals of all runs, or of all except these files. */
+  journal(former: ReadonlySet<string> = new Set()): string {
+    return this.#journalFiles()
+      .filter((file) => !former.has(file))
+      .map((file) => readFileSync(file, "utf8"))
+      .join("");
+  }
+
+  #journalFiles(): readonly string[] {
     const folder = join(this.folder, "state/k8s-ha");
     const files = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : [];
     return files
       .filter((file) => file.endsWith(".ndjson"))
       .sort()
-      .map((file) => readFileSync(join(folder, file), "utf8"))
-      .join("");
+      .map((file) => join(folder, file));
   }
 
   /** Every change that a plan lists: step and change, in order. */
