@@ -76,7 +76,8 @@ export async function loggedIn<T>(
 /** The SSH client of an inventory's key `ssh.transport`. */
 export const TRANSPORTS = { "built-in": nodeSshTransport, openssh: opensshTransport };
 
-function transport({ ssh }: Inventory): Transport {
+/** The transport that an inventory names. */
+export function transport({ ssh }: Inventory): Transport {
   return TRANSPORTS[ssh.transport]({ sudoPassword: sudoPassword(ssh.sudoPasswordFile) });
 }
 

@@ -7,6 +7,7 @@ import { addMigrate } from "./migrate.js";
 import { outliveReaders } from "./output.js";
 import { addRollback } from "./rollback.js";
 import { addSchema } from "./schema.js";
+import { addStatus } from "./status.js";
 import { addSteps } from "./steps.js";
 import { addVerify } from "./verify.js";
 import { version } from "./version.js";
@@ -25,6 +26,7 @@ addInventory(program);
 addMigrate(program);
 addRollback(program);
 addVerify(program);
+addStatus(program);
 addSteps(program);
 addSchema(program);
 

@@ -2,6 +2,7 @@ import { Drifted } from "../engine/drift.js";
 import { lastRun, type FormerRun } from "../engine/journal-reader.js";
 import { changedSince, type Origin } from "../engine/origin.js";
 import type { Scope } from "../engine/scope.js";
+import { scopeWords } from "../report/scope-text.js";
 import type { Session } from "./session.js";
 import { Failure } from "../failure.js";
 
@@ -59,12 +60,8 @@ export function scopeToResume(
   const asked = from !== undefined || until !== undefined || limit.length > 0;
   const scope = asked ? undefined : former?.scope;
   if (scope === undefined) return undefined;
-  const words = [
-    ...(scope.from === undefined ? [] : [`--from ${scope.from}`]),
-    ...(scope.until === undefined ? [] : [`--until ${scope.until}`]),
-    ...(scope.limit.length === 0 ? [] : [`--limit ${scope.limit.join(",")}`]),
-  ];
-  if (words.length === 0) return undefined;
-  process.stderr.write(`scope of that run: ${words.join(" ")}; start without --resume for all steps\n`);
+  const words = scopeWords(scope);
+  if (words === "") return undefined;
+  process.stderr.write(`scope of that run: ${words}; start without --resume for all steps\n`);
   return scope;
 }

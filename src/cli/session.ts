@@ -42,7 +42,7 @@ export async function stepsInOrder(playbookFile = PLAYBOOK): Promise<OrderedStep
  * Reads the inventory of these logins and a playbook; by default the built-in playbook.
  * @throws InvalidFile
  */
-export async function readFiles(logins: Logins, playbookFile = PLAYBOOK): Promise<Files> {
+export async function readFiles(logins: Pick<Logins, "inventory">, playbookFile = PLAYBOOK): Promise<Files> {
   const inventory = await logins.inventory;
   const hosts = members(inventory).map(({ name }) => name);
   const playbook = await loadPlaybook(playbookFile, stepRules, hosts);

@@ -1,7 +1,7 @@
 import type { Change } from "../changes/change.js";
 import { isKnown, kindOf } from "../changes/change.js";
 import { Failure } from "../failure.js";
-import { journalFiles, readJournal } from "./journal-reader.js";
+import { journalFiles, readJournal, type JournalRecord } from "./journal-reader.js";
 
 /** A change that a run started and that no rollback has undone since. */
 export interface AppliedChange {
@@ -17,8 +17,13 @@ export interface AppliedChange {
  * @throws Failure for a change of an unknown kind
  */
 export function appliedChanges(folder: string, uid?: string): AppliedChange[] {
+  return appliedIn(journalFiles(folder, uid).flatMap(readJournal));
+}
+
+/** {@link appliedChanges} of the records of all journals, in order. */
+export function appliedIn(records: readonly JournalRecord[]): AppliedChange[] {
   let open: AppliedChange[] = [];
-  for (const record of journalFiles(folder, uid).flatMap(readJournal)) {
+  for (const record of records) {
     if (record.type === "rolled-back") open = [];
     if (!("change" in record)) continue;
     const { step, change } = record;

@@ -95,6 +95,34 @@ function hinted({ failures }: Unreachable, inventory: Inventory, lost: ReadonlyS
 }
 
 /**
+ * Connects to hosts as far as they can be reached; every other host of the fleet has no connection.
+ * @returns also the reason of each of these hosts that could not be reached
+ */
+export async function connectToReachable(
+  inventory: Inventory,
+  hosts: readonly Host[],
+  transport: Transport,
+  signal?: AbortSignal,
+): Promise<{ fleet: Fleet; failures: ReadonlyMap<string, Failure>; close: () => Promise<void> }> {
+  const connections = new Map<string, Connection>();
+  const failures = new Map<string, Failure>();
+  const pending = hosts.map(async (host) => {
+    try {
+      const settings = sshSettings(inventory, host);
+      connections.set(host.name, await transport.connect(settings, signal && { signal }));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      failures.set(host.name, error);
+    }
+  });
+  const close = async (): Promise<void> => {
+    await Promise.all([...connections.values()].map((connection) => connection.close()));
+  };
+  await Promise.all(pending);
+  return { fleet: new Fleet(inventory, connections, signal), failures, close };
+}
+
+/**
  * Waits for one result per host.
  * @throws Unreachable with the reason of each host that failed
  */

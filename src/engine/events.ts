@@ -16,6 +16,8 @@ export type EngineEvent =
       readonly type: "run-started";
       readonly runId: string;
       readonly mode: "migrate" | "rollback";
+      /** Who started it, as `USER@MACHINE`. */
+      readonly by?: string;
       readonly origin: Origin;
       readonly cluster: ClusterId;
       /** The part of the playbook that a migration applies; absent for a rollback. */

@@ -101,23 +101,39 @@ interface Fetched {
  * machine; and sets aside those that another machine has rolled back.
  */
 export async function fetchJournals(hosts: readonly ReadOnlyHost[], folder: string): Promise<Fetched> {
+  const { newer, stale } = await compareWithCopies(hosts, folder);
+  for (const [name, text] of newer) {
+    const own = join(folder, name);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(`${own}.part`, text, { mode: 0o600, flush: true });
+    renameSync(`${own}.part`, own);
+  }
+  for (const name of stale) renameSync(join(folder, name), `${join(folder, name)}.rolled-back-elsewhere`);
+  return { fetched: [...newer.keys()], stale };
+}
+
+/** How the journals of this machine differ from the copies on hosts, by file name. */
+interface Compared {
+  /** The texts of copies that this machine does not have, or has only in part. */
+  readonly newer: ReadonlyMap<string, string>;
+  readonly stale: Fetched["stale"];
+}
+
+/** Compares the journals of this machine with the copies on all these hosts; changes nothing. */
+export async function compareWithCopies(hosts: readonly ReadOnlyHost[], folder: string): Promise<Compared> {
   const found = await Promise.all(hosts.map(async (host) => ({ host, copies: await host.ask(sizes) })));
-  const fetched: string[] = [];
+  const newer = new Map<string, string>();
   for (const { host, copies } of found) {
     for (const [name, size] of copies) {
-      const own = join(folder, name);
-      if (!/^[\d-]+\.ndjson$/.test(name) || size <= sizeOf(own)) continue;
-      const text = await host.ask(query(sh`cat ${`${COPIES}/${name}`}`, (out) => out));
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      writeFileSync(`${own}.part`, text, { mode: 0o600, flush: true });
-      renameSync(`${own}.part`, own);
-      fetched.push(name);
+      const known = newer.get(name);
+      const own = known === undefined ? sizeOf(join(folder, name)) : Buffer.byteLength(known);
+      if (!/^[\d-]+\.ndjson$/.test(name) || size <= own) continue;
+      newer.set(name, await host.ask(query(sh`cat ${`${COPIES}/${name}`}`, (out) => out)));
     }
   }
   const copied = new Set(found.flatMap(({ copies }) => [...copies.keys()]));
-  const stale = copiedSinceRollback(folder).filter((path) => !copied.has(basename(path)));
-  for (const path of stale) renameSync(path, `${path}.rolled-back-elsewhere`);
-  return { fetched: [...new Set(fetched)], stale: stale.map((path) => basename(path)) };
+  const stale = copiedSinceRollback(folder).map((path) => basename(path));
+  return { newer, stale: stale.filter((name) => !copied.has(name)) };
 }
 
 /** The journals since the last complete rollback that had a copy on a host. */

@@ -13,7 +13,18 @@ type WithUnknownChange<E> = E extends { readonly change: unknown }
 /** A record of a journal: an event that `Journal` writes. */
 export type JournalRecord = WithUnknownChange<
   Exclude<EngineEvent, { type: "planned" | "rollback-planned" | "note" }>
->;
+> & {
+  /** When it was written, in ISO 8601. */
+  readonly at: string;
+  /** Of a failed step: the operator requested it. */
+  readonly stopped?: true;
+};
+
+/** The journal of a run. */
+export interface RunJournal {
+  readonly runId: string;
+  readonly records: readonly JournalRecord[];
+}
 
 /** State and result of a previous run of the same inventory. */
 export interface FormerRun {
@@ -43,19 +54,23 @@ export function journalFiles(folder: string, uid?: string): string[] {
   } catch {
     return [];
   }
-  const isOfCluster = (path: string): boolean => {
-    const own = startOf(path)?.cluster.uid;
-    return uid === undefined || own === undefined || own === uid;
-  };
   return names
     .filter((name) => name.endsWith(".ndjson"))
     .sort()
     .map((name) => join(folder, name))
-    .filter(isOfCluster);
+    .filter((path) => isOfCluster(readJournal(path), uid));
 }
 
-function startOf(path: string) {
-  return readJournal(path).find((record) => record.type === "run-started");
+/** Whether a journal is of the cluster with this UID, as far as both are known. */
+export function isOfCluster(records: readonly JournalRecord[], uid: string | undefined): boolean {
+  if (uid === undefined) return true;
+  const own = startOf(records)?.cluster.uid;
+  return own === undefined || own === uid;
+}
+
+/** The first record of a run; `undefined` if it was killed before it wrote one. */
+export function startOf(records: readonly JournalRecord[]) {
+  return records.find((record) => record.type === "run-started");
 }
 
 /** The id of the run whose journal this is. */
@@ -65,15 +80,18 @@ export function runIdOf(path: string): string {
 
 /** The records of a journal. An incomplete line, as after a power failure, is ignored: its change was not started. */
 export function readJournal(path: string): JournalRecord[] {
-  return readFileSync(path, "utf8")
-    .split("\n")
-    .flatMap((line) => {
-      try {
-        return [JSON.parse(line) as JournalRecord];
-      } catch {
-        return [];
-      }
-    });
+  return recordsOf(readFileSync(path, "utf8"));
+}
+
+/** The records in the text of a journal; see {@link readJournal}. */
+export function recordsOf(text: string): JournalRecord[] {
+  return text.split("\n").flatMap((line) => {
+    try {
+      return [JSON.parse(line) as JournalRecord];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** The latest run in a journal directory, see {@link journalFiles}; `undefined` if there is none. */
@@ -81,7 +99,7 @@ export function lastRun(folder: string, uid?: string): FormerRun | undefined {
   const path = journalFiles(folder, uid).at(-1);
   if (path === undefined) return undefined;
   const records = readJournal(path);
-  const started = records.find((record) => record.type === "run-started");
+  const started = startOf(records);
   return {
     runId: runIdOf(path),
     path,

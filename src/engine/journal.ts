@@ -4,11 +4,16 @@ import { join } from "node:path";
 import type { ClusterId } from "./cluster-id.js";
 import type { EngineEvent, Listener } from "./events.js";
 import { Failure, failureRecord } from "../failure.js";
+import { Stopped } from "./stopped.js";
 
-/** The directory with the journals of a cluster, below XDG_STATE_HOME; it is named after the cluster's CA. */
+/** The directory with the directories of {@link journalFolder}, below XDG_STATE_HOME. */
+export function journalRoot(): string {
+  return join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local/state"), "k8s-ha");
+}
+
+/** The directory with the journals of a cluster; it is named after the cluster's CA. */
 export function journalFolder({ ca }: ClusterId): string {
-  const state = process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local/state");
-  return join(state, "k8s-ha", ca.slice(0, 16));
+  return join(journalRoot(), ca.slice(0, 16));
 }
 
 /**
@@ -78,7 +83,11 @@ function recordOf(event: EngineEvent): object | undefined {
     case "note":
       return undefined;
     case "step-failed":
-      return { ...event, error: failureRecord(event.error) };
+      return {
+        ...event,
+        error: failureRecord(event.error),
+        ...(event.error instanceof Stopped && { stopped: true }),
+      };
     case "checks":
       return { ...event, checks: event.checks.filter((check) => !check.ok) };
     default:

@@ -1,8 +1,8 @@
-import { hostname, userInfo } from "node:os";
 import { Failure } from "../failure.js";
 import type { Fleet } from "../machine/fleet.js";
-import { CommandFailed } from "../machine/query.js";
+import { CommandFailed, query, type Query } from "../machine/query.js";
 import { sh } from "../shell/shell.js";
+import { operatorName } from "./operator-name.js";
 
 const FILE = "/run/lock/k8s-ha.lock";
 /** The uptime of the master, in seconds, when the holder's k8s-ha last reported that it runs. */
@@ -26,6 +26,15 @@ export interface Lock {
   /** Whether it ended before its release: another run may have it now. */
   isLost(): boolean;
 }
+
+/**
+ * The holder of the lock, as `USER@MACHINE, process PID, since TIME`; `undefined` if it is free. Asked of the first
+ * master, with a shared lock that ends at once: a run that starts in this moment waits for it.
+ */
+export const lockHolder: Query<string | undefined> = query(
+  sh`if [ -e ${FILE} ]; then exec 9<${FILE}; flock -n -s 9 || { [ $? = 1 ] && cat ${FILE}; }; fi`,
+  (out) => out.trim() || undefined,
+);
 
 /** Shell: `now` prints the uptime, which no clock adjustment changes; `silent SECONDS`: no heartbeat for so long. */
 const HEARTBEAT = sh`now() { read -r up _ </proc/uptime; echo "\${up%%.*}"; }
@@ -103,12 +112,5 @@ function reasonOf(error: unknown, host: string): unknown {
 
 /** Identifies the holder in the error of a refused run. */
 function whoWeAre(): string {
-  let user: string;
-  try {
-    user = userInfo().username;
-  } catch {
-    // Some containers have a user id without a name.
-    user = String(process.getuid?.());
-  }
-  return `${user}@${hostname()}, process ${process.pid}, since ${new Date().toISOString()}`;
+  return `${operatorName()}, process ${process.pid}, since ${new Date().toISOString()}`;
 }

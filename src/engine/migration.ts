@@ -1,6 +1,7 @@
 import type { Change } from "../changes/change.js";
 import { Failure } from "../failure.js";
 import type { Fleet, ReadOnlyFleet } from "../machine/fleet.js";
+import type { ReadOnlyHost } from "../machine/host.js";
 import type { Check, Problem, Step } from "../steps/step.js";
 import type { AvailabilityProbe } from "./availability.js";
 import type { Baseline } from "./baseline.js";
@@ -42,8 +43,8 @@ export interface Migration {
    * instead of a blocker.
    */
   undoProblems(undoings: readonly Undoing[], look: ReadOnlyFleet, force: boolean): Promise<Problem[]>;
-  /** Identifies the cluster, also while its API is unavailable. */
-  clusterId(look: ReadOnlyFleet): Promise<ClusterId>;
+  /** Identifies the cluster of a host, by default of the first one, also while its API is unavailable. */
+  clusterId(look: ReadOnlyFleet, host?: ReadOnlyHost): Promise<ClusterId>;
   /** Reads what the cluster has before a run. */
   baseline(look: ReadOnlyFleet): Promise<Baseline>;
   /** Whether the cluster works, beyond the checks of single steps; with a baseline, also whether it still has all of it. */

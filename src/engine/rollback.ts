@@ -9,6 +9,7 @@ import { withSkipHint } from "./lost-host.js";
 import type { Migration } from "./migration.js";
 import { requirePassed, verifyStep } from "./verification.js";
 import { inOrder } from "./in-order.js";
+import { operatorName } from "./operator-name.js";
 import type { RunReport } from "./report.js";
 import { runFailure, StepFailed, type RunOptions } from "./run.js";
 import { Stopped } from "./stopped.js";
@@ -49,6 +50,7 @@ export async function rollback(
     type: "run-started",
     runId,
     mode: "rollback",
+    by: operatorName(),
     origin: options.origin,
     cluster: options.cluster,
     ...(fleet.lost.size > 0 && { skipHosts: [...fleet.lost] }),

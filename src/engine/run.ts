@@ -12,6 +12,7 @@ import { holdUp } from "./hold.js";
 import { inOrder } from "./in-order.js";
 import { withSkipHint } from "./lost-host.js";
 import type { Migration, Writing } from "./migration.js";
+import { operatorName } from "./operator-name.js";
 import type { Origin } from "./origin.js";
 import { finalVerification, requirePassed, verifyStep } from "./verification.js";
 import { replan, type Agreement } from "./replan.js";
@@ -84,6 +85,7 @@ export async function run(
     listen({
       type: "run-started",
       mode: "migrate",
+      by: operatorName(),
       runId,
       origin: options.origin,
       cluster: options.cluster,

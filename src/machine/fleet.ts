@@ -43,7 +43,7 @@ export class Fleet {
   look(): ReadOnlyFleet {
     const hosts = new Map<string, HostLook>();
     for (const host of this.#machines()) {
-      if (this.lost.has(host.name)) continue;
+      if (this.lost.has(host.name) || !this.connections.has(host.name)) continue;
       hosts.set(host.name, new HostLook(host, this.#connection(host.name), this.signal));
     }
     const get = (name: string): HostLook => {

@@ -117,6 +117,7 @@ function colouredDiffLine(line: string): string {
   return line;
 }
 
-function number(count: number, what: string): string {
+/** A count with its noun. */
+export function number(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

@@ -4,6 +4,10 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { stepsInOrder } from "../../src/cli/session.js";
+import { Journal } from "../../src/engine/journal.js";
+import { originOf } from "../../src/engine/origin.js";
+import { loadInventory } from "../../src/inventory/load.js";
 import { allSteps } from "../../src/steps/all.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -42,7 +46,7 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
   it("--help lists the commands", async ({ expect }) => {
     const { code, out, err } = await k8sHa("--help");
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    for (const name of ["migrate", "plan", "verify", "steps"])
+    for (const name of ["migrate", "plan", "verify", "status", "steps"])
       expect(out).toMatch(new RegExp(`^ +${name}\\b`, "m"));
   });
 
@@ -87,7 +91,7 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
     expect(err).toContain("run with --help");
   });
 
-  it.for([["migrate"], ["plan"], ["verify"], ["migrate", "--json"]])(
+  it.for([["migrate"], ["plan"], ["verify"], ["status"], ["migrate", "--json"]])(
     "%j with a missing inventory: exit code 7, before anything else",
     async (args, { expect }) => {
       const { code, out, err } = await k8sHa(...args, "-i", "none.yaml");
@@ -171,6 +175,58 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
       expect(err).toContain(`--skip-host ${name}: `);
       expect(err).toContain(what);
     }
+  });
+
+  it("status needs no machine if there is a journal, and names what does not answer", async ({ expect }) => {
+    const written = {
+      cluster: { endpoint: "10.88.0.100:6443" },
+      ssh: { user: "nobody", port: 9, knownHostsFiles: ["none"] },
+    };
+    const machine = (name: string, n: number) => ({
+      name,
+      address: `10.88.0.${n}`,
+      ssh: { address: "127.0.0.1" },
+    });
+    const [controlPlane, loadBalancers] = [
+      [machine("m1", 1), machine("m2", 2), machine("m4", 4)],
+      [machine("l1", 3)],
+    ];
+    writeFileSync(join(folder, "own.yaml"), JSON.stringify({ ...written, controlPlane, loadBalancers }));
+    const without = await k8sHa("status", "-i", "own.yaml");
+    expect(without.code).toBe(1);
+    expect(without.err).toMatch(/^k8s-ha: m1: .*\n(.*\n)*k8s-ha: m2: /);
+
+    const { inventory } = await loadInventory(join(folder, "own.yaml"));
+    const steps = await stepsInOrder();
+    const journal = new Journal(join(folder, "state/k8s-ha/0f"), "20260131-221530");
+    journal.listen({
+      type: "run-started",
+      mode: "migrate",
+      by: "anna@laptop",
+      runId: "20260131-221530",
+      origin: originOf("0.0.1", inventory, { name: "p", steps: [] }),
+      cluster: { ca: "0f", uid: undefined },
+      scope: { limit: [] },
+      steps: steps.map(({ step }) => step),
+    });
+    journal.close();
+    const { code, out } = await k8sHa("status", "-i", "own.yaml");
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^last run: 20260131-221530, migrate, started .* by anna@laptop \(k8s-ha 0\.0\.1\)$/m,
+    );
+    expect(out).toMatch(/^lock: unknown/m);
+    expect(out).toMatch(/^no answer from m2: /m);
+    expect(out).toContain("k8s-ha migrate -i own.yaml --resume --accept-changes");
+    const { code: detailed, out: json } = await k8sHa(
+      "status",
+      "-i",
+      "own.yaml",
+      "--json",
+      "--detailed-exitcode",
+    );
+    expect(detailed).toBe(3);
+    expect(JSON.parse(json)).toMatchObject({ schemaVersion: 1, running: null, lock: { state: "unknown" } });
   });
 
   it("--step without a terminal is refused before anything else", async ({ expect }) => {
