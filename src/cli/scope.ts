@@ -1,6 +1,7 @@
 import type { Scope } from "../engine/scope.js";
 import { members } from "../inventory/targets.js";
 import { OPERATOR } from "../machine/fleet.js";
+import { requireKnown } from "./known.js";
 import type { Files } from "./session.js";
 import { UsageError } from "./usage.js";
 
@@ -22,17 +23,4 @@ export function scopeOf(
       hint: `the steps in order: ${ids.join(", ")}`,
     });
   return { from, until, limit };
-}
-
-function requireKnown(
-  option: string,
-  what: "step" | "host",
-  names: readonly string[],
-  known: readonly string[],
-): void {
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw new UsageError(`${option}: there is no ${what} ${unknown}`, {
-    hint: `the ${what}s are ${known.join(", ")}`,
-  });
 }

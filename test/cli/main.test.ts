@@ -80,7 +80,7 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
     [["migrate"], /required option '-i, --inventory <file>' not specified/],
     [["migrat"], /unknown command 'migrat'.*\n.*Did you mean migrate\?/],
     [["plan", "-i", "a.yaml", "--yes"], /unknown option '--yes'/],
-    [["steps", "more"], /too many arguments/],
+    [["steps", "haproxy", "more"], /too many arguments/],
     [["init"], /required option '--from <login>' not specified/],
     [["inventory", "convert"], /missing required argument 'file'/],
     [["migrate", "--plan", "p.json", "--from", "haproxy"], /'--plan <file>' cannot be used with.*'--from/],
@@ -247,6 +247,17 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
     const { code, err } = await k8sHa("steps", "--playbook", "playbook.yaml");
     expect(code).toBe(7);
     expect(err).toMatch(/playbook\.yaml:3:\d+: .*haproxi/);
+  });
+
+  it("shows one step with its commands by hand, for an inventory", async ({ expect }) => {
+    const { code, out } = await k8sHa("steps", "join", "-i", join(root, "inventory.example.yaml"));
+    expect(code).toBe(0);
+    expect(out).toMatch(/^join\n {2}Join new control-plane nodes/);
+    expect(out).toMatch(/^# on master-2, master-3\nENDPOINT=/m);
+    expect(out).toContain("kubeadm join $ENDPOINT --token TOKEN");
+    const unknown = await k8sHa("steps", "joim");
+    expect({ code: unknown.code, out: unknown.out }).toEqual({ code: 2, out: "" });
+    expect(unknown.err).toContain("there is no step joim");
   });
 
   it("lists all steps with their purpose, without color in a pipe", async ({ expect }) => {
