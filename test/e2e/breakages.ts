@@ -409,7 +409,7 @@ export const BREAKAGES: readonly Breakage[] = [
     what: "no ip_nonlocal_bind after a reboot",
     host: "lb2",
     ...moved("/etc/sysctl.d/90-k8s-ha.conf"),
-    named: /lb2 .*nonlocal_bind/,
+    named: /lb2 .*nonlocal[-_]bind/,
   },
   {
     what: "a firewall without the port after a reboot",
