@@ -12,13 +12,13 @@ export function addInit(program: Command): void {
     .requiredOption("--from <login>", "the running master, as USER@HOST or USER@HOST:PORT")
     .addOption(
       machines(
-        "--join <host...>",
+        "--join <machine...>",
         "machines that are to become masters: NAME=ADDRESS, an address, or a name",
       ),
     )
     .addOption(
       machines(
-        "--lb <host...>",
+        "--lb <machine...>",
         "machines for load balancers, or `external` (default: the masters, or what already serves the endpoint)",
       ),
     )

@@ -11,8 +11,8 @@ export function addInventory(program: Command): void {
       "write an inventory from an Ansible inventory (INI, YAML) or the output of `kubectl get nodes -o yaml`",
     )
     .argument("<file>", "the file to convert")
-    .addOption(new Option("--join <host...>", "more machines that are to become masters: NAME=ADDRESS"))
-    .addOption(new Option("--lb <host...>", "machines for load balancers, or `external`"))
+    .addOption(new Option("--join <machine...>", "more machines that are to become masters: NAME=ADDRESS"))
+    .addOption(new Option("--lb <machine...>", "machines for load balancers, or `external`"))
     .option("--vip <address>", "the VIP, as ADDRESS or ADDRESS:PORT (default: what the file says)")
     .option("-o, --output <file>", "the file to write, which must not exist; - for standard output", "-")
     .action(async (file, options) => {

@@ -1,9 +1,10 @@
+import { closestMatch } from "leven";
 import { UsageError } from "./usage.js";
 
 /**
  * Refuses names that do not exist.
  * @param where what has the names, such as an option
- * @throws UsageError for the first one; its hint lists the known names
+ * @throws UsageError for the first one; its hint names the one that was probably meant, and lists all
  */
 export function requireKnown(
   where: string,
@@ -13,7 +14,9 @@ export function requireKnown(
 ): void {
   const unknown = names.find((name) => !known.includes(name));
   if (unknown === undefined) return;
+  const meant = closestMatch(unknown, known, { maxDistance: Math.ceil(unknown.length / 3) });
+  const list = `the ${what}s are ${known.join(", ")}`;
   throw new UsageError(`${where}: there is no ${what} ${unknown}`, {
-    hint: `the ${what}s are ${known.join(", ")}`,
+    hint: meant === undefined ? list : `did you mean ${meant}? ${list}`,
   });
 }

@@ -17,13 +17,13 @@ describe("scopeOf", () => {
     [
       { from: "haproxi", limit: [] },
       "--from: there is no step haproxi",
-      /^the steps are start-member, preflight, backup, /,
+      /^did you mean haproxy\? the steps are start-member, preflight, backup, /,
     ],
     [{ until: "", limit: [] }, "--until: there is no step ", /haproxy/],
     [
       { limit: ["lb1", "lb9"] },
       "--limit: there is no host lb9",
-      /^the hosts are master1, master2, master3, lb1, lb2, worker1, operator$/,
+      /^did you mean lb1\? the hosts are master1, master2, master3, lb1, lb2, worker1, operator$/,
     ],
     [
       { from: "keepalived", until: "haproxy", limit: [] },
