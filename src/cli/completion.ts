@@ -1,5 +1,4 @@
 import { Argument, type Command } from "@commander-js/extra-typings";
-import { knownNames } from "./known-names.js";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 
@@ -20,6 +19,7 @@ export function addCompletion(program: Command): void {
     .argument("[words...]", "the words after the program's name, of which the last one is completed")
     .action(async (words) => {
       const { completions } = await import("./complete.js");
+      const { knownNames } = await import("./known-names.js");
       const { candidates, files } = await completions(program, words, knownNames);
       const lines = candidates.map(({ value, what }) => `${value}\t${what}`);
       // The protocol of the scripts, which is cobra's: the last line is a bit mask, in which 4 means no files.

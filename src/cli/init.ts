@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
 import { Option, type Command } from "@commander-js/extra-typings";
-import { requireNew, writeInventory } from "./new-file.js";
 
 /** `k8s-ha init`. */
 export function addInit(program: Command): void {
@@ -41,6 +40,7 @@ export function addInit(program: Command): void {
       "a file whose first line is the password for sudo (ssh.sudoPasswordFile)",
     )
     .action(async (options) => {
+      const { requireNew, writeInventory } = await import("./new-file.js");
       await requireNew(options.output);
       const { parseLogin } = await import("../init/choices.js");
       const { asUsage, interview } = await import("./interview.js");

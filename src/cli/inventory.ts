@@ -1,5 +1,4 @@
 import { Option, type Command } from "@commander-js/extra-typings";
-import { requireNew, writeInventory } from "./new-file.js";
 
 /** `k8s-ha inventory convert`. */
 export function addInventory(program: Command): void {
@@ -16,6 +15,7 @@ export function addInventory(program: Command): void {
     .option("--vip <address>", "the VIP, as ADDRESS or ADDRESS:PORT (default: what the file says)")
     .option("-o, --output <file>", "the file to write, which must not exist; - for standard output", "-")
     .action(async (file, options) => {
+      const { requireNew, writeInventory } = await import("./new-file.js");
       await requireNew(options.output);
       const { asUsage } = await import("./interview.js");
       const { conversion } = await import("./conversion.js");

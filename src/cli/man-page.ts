@@ -19,7 +19,7 @@ export function manPage(program: CommandUnknownOpts): string {
     ),
     ...section(
       "ENVIRONMENT",
-      ...entry("NO_COLOR", "No colors, if it is set and not empty."),
+      ...entry("NO_COLOR", "No colors, if it is set."),
       ...entry("XDG_STATE_HOME", "The directory of the journals is below it (default: ~/.local/state)."),
     ),
     "",

@@ -1,6 +1,5 @@
 import { Option, type Command } from "@commander-js/extra-typings";
 import type { SavedPlan } from "../report/plan-file.js";
-import { loggedIn } from "./logins.js";
 import type { MigrationOptions } from "./migration.js";
 import { skipHost } from "./skip-host.js";
 import { podProbe, writeProbe } from "./write-probe.js";
@@ -62,16 +61,21 @@ export function addMigrate(program: Command): void {
     .addOption(json())
     .addOption(detailedExitcode())
     .action(async ({ inventory, ...options }, command) => {
-      const { readPlan } = await import("../report/plan-file.js");
-      const saved = options.plan === undefined ? undefined : await readPlan(options.plan);
+      const saved = options.plan === undefined ? undefined : await read(options.plan);
       const path = inventory ?? saved?.files.inventory;
       if (path === undefined) return command.error(`error: required option '${INVENTORY}' not specified`);
       await run({ playbook: saved?.files.playbook, ...options, inventory: path }, saved);
     });
 }
 
+async function read(file: string): Promise<SavedPlan> {
+  const { readPlan } = await import("../report/plan-file.js");
+  return readPlan(file);
+}
+
 async function run(options: MigrationOptions, saved?: SavedPlan): Promise<void> {
   const skipped = [...new Set([...options.skipHost, ...(saved?.skipHosts ?? [])])];
+  const { loggedIn } = await import("./logins.js");
   process.exitCode = await loggedIn(options.inventory, skipped, async (logins) => {
     const { migrate } = await import("./migration.js");
     return migrate(options, logins, saved);

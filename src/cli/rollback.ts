@@ -1,5 +1,4 @@
 import type { Command } from "@commander-js/extra-typings";
-import { loggedIn } from "./logins.js";
 import { skipHost } from "./skip-host.js";
 import { podProbe, writeProbe } from "./write-probe.js";
 
@@ -17,6 +16,7 @@ export function addRollback(program: Command): void {
     .addOption(podProbe())
     .option("--json", "events as lines of JSON on standard output")
     .action(async ({ inventory, skipHost: skipped, ...options }) => {
+      const { loggedIn } = await import("./logins.js");
       const { runRollback } = await import("./run-rollback.js");
       process.exitCode = await loggedIn(inventory, skipped, async (logins) => {
         const { openSession } = await import("./session.js");

@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import type { ClusterId } from "../engine/cluster-id.js";
 import { fetchJournals } from "../engine/journal-copies.js";
 import { journalFolder } from "../engine/journal.js";
@@ -7,16 +6,17 @@ import { originOf, type Origin } from "../engine/origin.js";
 import type { Inventory } from "../inventory/schema.js";
 import { members } from "../inventory/targets.js";
 import type { Fleet } from "../machine/fleet.js";
-import { loadPlaybook } from "../playbook/load.js";
+import { loadPlaybook, parsePlaybook } from "../playbook/load.js";
 import type { Playbook } from "../playbook/schema.js";
 import { selectedHosts } from "../steps/host-selector.js";
 import { stepOf } from "../steps/from-playbook.js";
 import { stepRules } from "../steps/rules.js";
 import type { OrderedSteps } from "../engine/run.js";
 import type { Logins } from "./logins.js";
+import { packagedFile } from "./packaged-file.js";
 import { version } from "./version.js";
 
-const PLAYBOOK = fileURLToPath(new URL("../../playbooks/migrate.yaml", import.meta.url));
+const BUILT_IN = "playbooks/migrate.yaml";
 
 /** The operator's files, parsed and validated. */
 export interface Files {
@@ -34,18 +34,24 @@ export interface Session extends Files {
 }
 
 /** The steps that a playbook names, in its order. */
-export async function stepsInOrder(playbookFile = PLAYBOOK): Promise<OrderedSteps> {
-  return ordered(await loadPlaybook(playbookFile, stepRules));
+export async function stepsInOrder(playbookFile?: string): Promise<OrderedSteps> {
+  return ordered(await readPlaybook(playbookFile));
+}
+
+async function readPlaybook(file: string | undefined, hosts?: readonly string[]): Promise<Playbook> {
+  return file === undefined
+    ? parsePlaybook(packagedFile(BUILT_IN), BUILT_IN, stepRules, hosts)
+    : loadPlaybook(file, stepRules, hosts);
 }
 
 /**
  * Reads the inventory of these logins and a playbook; by default the built-in playbook.
  * @throws InvalidFile
  */
-export async function readFiles(logins: Pick<Logins, "inventory">, playbookFile = PLAYBOOK): Promise<Files> {
+export async function readFiles(logins: Pick<Logins, "inventory">, playbookFile?: string): Promise<Files> {
   const inventory = await logins.inventory;
   const hosts = members(inventory).map(({ name }) => name);
-  const playbook = await loadPlaybook(playbookFile, stepRules, hosts);
+  const playbook = await readPlaybook(playbookFile, hosts);
   // Steps without hosts are dropped, such as load balancer steps with external load balancers.
   const steps = ordered(playbook).filter(
     ({ step }) => step.on === undefined || selectedHosts(inventory, step.on).length > 0,

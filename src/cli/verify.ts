@@ -1,6 +1,5 @@
 import type { Command } from "@commander-js/extra-typings";
 import { EXIT } from "./exit-codes.js";
-import { loggedIn } from "./logins.js";
 import { skipHost } from "./skip-host.js";
 import { podProbe, writeProbe, writingOf } from "./write-probe.js";
 
@@ -18,6 +17,7 @@ export function addVerify(program: Command): void {
     .addOption(podProbe())
     .option("--json", "the checks as JSON on standard output")
     .action(async ({ inventory, playbook, json, skipHost: skipped, ...probes }) => {
+      const { loggedIn } = await import("./logins.js");
       process.exitCode = await loggedIn(inventory, skipped, async (logins) => {
         const { checksText } = await import("../report/run-text.js");
         const { finalVerification } = await import("../engine/verification.js");

@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
+import { packagedFile } from "./packaged-file.js";
 
 /** The version of k8s-ha, from package.json. */
-export const { version } = JSON.parse(
-  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-) as { version: string };
+export const { version } = JSON.parse(packagedFile("package.json")) as { version: string };
