@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 const LAYERS: readonly (readonly string[])[] = [
   ["cli"],
   ["report", "migration", "init"],
+  ["doctor"],
   ["engine"],
   ["steps"],
   ["changes"],

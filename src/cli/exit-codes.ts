@@ -9,6 +9,8 @@ export const EXIT = {
   locked: 6,
   invalidFile: 7,
   drifted: 8,
+  warningsFound: 9,
+  errorsFound: 10,
   interrupted: 130,
 } as const;
 
@@ -25,5 +27,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   invalidFile: "invalid inventory, playbook or plan file",
   drifted:
     "drift since the plan was saved or the run was started (drift that is found only when a step is reached: code 1)",
+  warningsFound: "`doctor` found warnings, but no errors",
+  errorsFound: "`doctor` found errors",
   interrupted: "aborted (second Ctrl-C)",
 };

@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
 import { Option, type Command } from "@commander-js/extra-typings";
+import { identityFile, knownHostsFile, sshClient, sshOf, sudoPasswordFile } from "./login-options.js";
 
 /** `k8s-ha init`. */
 export function addInit(program: Command): void {
@@ -27,33 +27,19 @@ export function addInit(program: Command): void {
       "the file to write, which must not exist; - for standard output",
       "inventory.yaml",
     )
-    .addOption(
-      new Option("--transport <client>", "the SSH client (ssh.transport)").choices([
-        "built-in",
-        "openssh",
-      ] as const),
-    )
-    .addOption(machines("--identity-file <file...>", "private keys (ssh.identityFiles)"))
-    .addOption(machines("--known-hosts-file <file...>", "files with host keys (ssh.knownHostsFiles)"))
-    .option(
-      "--sudo-password-file <file>",
-      "a file whose first line is the password for sudo (ssh.sudoPasswordFile)",
-    )
+    .addOption(sshClient())
+    .addOption(identityFile())
+    .addOption(knownHostsFile())
+    .addOption(sudoPasswordFile())
     .action(async (options) => {
       const { requireNew, writeInventory } = await import("./new-file.js");
       await requireNew(options.output);
       const { parseLogin } = await import("../init/choices.js");
-      const { asUsage, interview } = await import("./interview.js");
+      const { interview } = await import("./interview.js");
+      const { asUsage } = await import("./one-master.js");
       const text = await asUsage(() => {
         const login = parseLogin(options.from);
-        return interview(login, options, {
-          ...(options.transport !== undefined && { transport: options.transport }),
-          ...(login.port !== undefined && { port: login.port }),
-          ...(login.user !== undefined && { user: login.user }),
-          ...(options.identityFile !== undefined && { identityFiles: options.identityFile.map(path) }),
-          ...(options.knownHostsFile !== undefined && { knownHostsFiles: options.knownHostsFile.map(path) }),
-          ...(options.sudoPasswordFile !== undefined && { sudoPasswordFile: path(options.sudoPasswordFile) }),
-        });
+        return interview(login, options, sshOf(login, options));
       });
       await writeInventory(text, options.output);
     });
@@ -61,8 +47,3 @@ export function addInit(program: Command): void {
 
 /** An option with one or more values. */
 const machines = <Flags extends string>(flags: Flags, description: string) => new Option(flags, description);
-
-/** Absolute, because paths in an inventory are relative to it; the shell has expanded `~` already. */
-function path(file: string): string {
-  return file.startsWith("~") ? file : resolve(file);
-}

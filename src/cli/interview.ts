@@ -1,10 +1,7 @@
-import { homedir } from "node:os";
-import { durationMs } from "../config-source/duration.js";
 import { familyOf } from "../address.js";
 import type { DraftMachine, DraftSsh } from "../init/draft.js";
 import {
   givenMachines,
-  InvalidChoice,
   parseVip,
   type Choices,
   type Login,
@@ -15,11 +12,11 @@ import { loadBalancersOf, needsVip, proposedVip } from "../init/endpoint.js";
 import type { Found } from "../init/found.js";
 import { inventoryText } from "../init/inventory-text.js";
 import { propose } from "../init/propose.js";
-import { masterOf, readFound } from "../init/read-found.js";
+import { readFound } from "../init/read-found.js";
 import type { ReadOnlyHost } from "../machine/host.js";
 import { namesOf, resolved } from "../machine/network.js";
 import { askLine } from "./ask.js";
-import { sudoPassword, TRANSPORTS } from "./logins.js";
+import { withMaster } from "./one-master.js";
 import { UsageError } from "./usage.js";
 
 /** The options that name what only the operator knows. */
@@ -29,35 +26,10 @@ interface Options {
   readonly vip?: string | undefined;
 }
 
-/** Turns invalid choices into errors of the command line. */
-export async function asUsage<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof InvalidChoice)) throw error;
-    const { message, hint } = error;
-    throw new UsageError(message, { cause: error, ...(hint !== undefined && { hint }) });
-  }
-}
-
 /** Looks at a running master, asks on a terminal for what no option names, and returns the inventory's text. */
 export async function interview(login: Login, options: Options, ssh: DraftSsh): Promise<string> {
   const vip = options.vip === undefined ? undefined : parseVip(options.vip);
-  const home = (file: string): string => file.replace(/^~(?=\/|$)/, homedir());
-  const transport = TRANSPORTS[ssh.transport ?? "built-in"]({
-    sudoPassword: sudoPassword(ssh.sudoPasswordFile && home(ssh.sudoPasswordFile)),
-  });
-  const connection = await transport.connect({
-    name: login.host,
-    address: login.host,
-    port: ssh.port,
-    user: ssh.user,
-    identityFiles: ssh.identityFiles?.map(home),
-    knownHostsFiles: ssh.knownHostsFiles?.map(home),
-    connectTimeoutMs: durationMs("10s"),
-  });
-  try {
-    const fleet = await masterOf(connection, login);
+  return withMaster(login, ssh, async (fleet) => {
     const found = await readFound(fleet, login.text);
     process.stderr.write(`${summary(found)}\n`);
     const choices = await choose(found, options, { vip, ssh, lookups: lookups(fleet.firstMaster) });
@@ -68,9 +40,7 @@ export async function interview(login: Login, options: Options, ssh: DraftSsh): 
         ...(login.host !== address && { masterSsh: { address: login.host } }),
       }),
     );
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 function lookups(master: ReadOnlyHost): Lookups {

@@ -17,7 +17,7 @@ export function addInventory(program: Command): void {
     .action(async (file, options) => {
       const { requireNew, writeInventory } = await import("./new-file.js");
       await requireNew(options.output);
-      const { asUsage } = await import("./interview.js");
+      const { asUsage } = await import("./one-master.js");
       const { conversion } = await import("./conversion.js");
       await writeInventory(await asUsage(() => conversion(file, options)), options.output);
     });

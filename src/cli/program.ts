@@ -1,5 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { addCompletion } from "./completion.js";
+import { addDoctor } from "./doctor.js";
 import { addInit } from "./init.js";
 import { addInventory } from "./inventory.js";
 import { addMan } from "./man.js";
@@ -27,6 +28,7 @@ export function makeProgram(): Command {
   addRollback(program);
   addVerify(program);
   addStatus(program);
+  addDoctor(program);
   addSteps(program);
   addSchema(program);
   addCompletion(program);

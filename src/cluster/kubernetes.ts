@@ -54,13 +54,16 @@ export interface Node {
       readonly lastHeartbeatTime?: string;
     }[];
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];
-    readonly nodeInfo?: { readonly kubeletVersion: string };
+    readonly nodeInfo?: { readonly kubeletVersion: string; readonly containerRuntimeVersion?: string };
   };
 }
 /** A Pod. */
 export interface Pod {
   readonly metadata: Metadata;
-  readonly spec: { readonly nodeName?: string };
+  readonly spec: {
+    readonly nodeName?: string;
+    readonly containers?: readonly { readonly image?: string }[];
+  };
   readonly status: {
     readonly phase?: string;
     readonly hostIP?: string;

@@ -134,7 +134,7 @@ export function sameMinor(one: string, other: string): boolean {
  * The minor version of a version such as `v1.20.2`: 20.
  * @throws Failure for another text
  */
-function minorOf(kubernetesVersion: string): number {
+export function minorOf(kubernetesVersion: string): number {
   const minor = /^v?1\.(\d+)(\.|$)/.exec(kubernetesVersion)?.[1];
   if (minor === undefined) throw new Failure(`not a Kubernetes version: ${kubernetesVersion}`);
   return Number(minor);

@@ -30,6 +30,8 @@ export function caCertHash(pem: string): string {
 
 /** The kubelet's client certificate and key. */
 const KUBELET_CLIENT = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+/** The kubelet's serving certificate, if it asks the cluster for one (serverTLSBootstrap). */
+const KUBELET_SERVER = "/var/lib/kubelet/pki/kubelet-server-current.pem";
 /** awk: only the certificates of a file that may also contain keys; no key even after a certificate without an end line. */
 const CERTIFICATE_LINES = `FNR == 1 || /^-----BEGIN / { on = /^-----BEGIN CERTIFICATE-----/ } on { print } /^-----END / { on = 0 }`;
 
@@ -48,17 +50,33 @@ export const certificateEnds: Query<ReadonlyMap<string, number>> = query(
 for f in /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt ${KUBELET_CLIENT}; do [ -f "$f" ] && set -- "$@" "$f"; done
 [ $# = 0 ] || awk ${`BEGIN { for (i = 1; i < ARGC; i++) print "# " ARGV[i] } FNR == 1 { print "# " FILENAME } ${CERTIFICATE_LINES}`} "$@"`,
   // All names are printed first, because an empty file has no lines.
-  (out) =>
-    new Map(
-      out
-        .split(/^# /m)
-        .slice(1)
-        .map((part): [string, number] => {
-          const end = part.indexOf("\n");
-          return [part.slice(0, end), endOf(part.slice(end + 1))];
-        }),
-    ),
+  endsIn,
 );
+
+/**
+ * The expiry of the client certificate inside each kubeconfig of /etc/kubernetes, and of the kubelet's serving certificate:
+ * path → epoch seconds, NaN for what is not a certificate. No key leaves the host.
+ */
+export const kubeconfigEnds: Query<ReadonlyMap<string, number>> = query(
+  sh`for f in /etc/kubernetes/*.conf; do
+  data=$(sed -n 's/^ *client-certificate-data: *//p' "$f" 2>/dev/null | head -n 1)
+  [ -z "$data" ] || { echo "# $f"; printf %s "$data" | base64 -d 2>/dev/null | awk ${CERTIFICATE_LINES}; }
+done
+f=${KUBELET_SERVER}; if [ -f "$f" ]; then echo "# $f"; awk ${CERTIFICATE_LINES} "$f"; fi`,
+  endsIn,
+);
+
+function endsIn(out: string): ReadonlyMap<string, number> {
+  return new Map(
+    out
+      .split(/^# /m)
+      .slice(1)
+      .map((part): [string, number] => {
+        const end = part.indexOf("\n");
+        return [part.slice(0, end), endOf(part.slice(end + 1))];
+      }),
+  );
+}
 
 function endOf(pem: string): number {
   return Date.parse(firstCertificate(pem)?.validTo ?? "") / 1000;

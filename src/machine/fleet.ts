@@ -39,6 +39,17 @@ export class Fleet {
     return new Fleet(this.inventory, this.connections, this.signal, new Set([...this.lost, ...names]));
   }
 
+  /** The same machines, with this master as the first one, which is asked for the cluster. */
+  asking(master: string): Fleet {
+    const { controlPlane } = this.inventory;
+    const [first, ...others] = controlPlane.toSorted(
+      (a, b) => Number(b.name === master) - Number(a.name === master),
+    );
+    if (first === undefined) return this;
+    const inventory = { ...this.inventory, controlPlane: [first, ...others] };
+    return new Fleet(inventory, this.connections, this.signal, this.lost);
+  }
+
   /** A new snapshot: equal queries within it run once. */
   look(): ReadOnlyFleet {
     const hosts = new Map<string, HostLook>();

@@ -23,7 +23,7 @@ export const etcdLayout: PreflightCheck<Found> = {
     const { name: first } = firstMaster(inventory);
     switch (layoutOf(found.clusterConfiguration, inventory)) {
       case "stacked":
-        return found.members.flatMap((member) => unreachable(member, first));
+        return found.members.flatMap((member) => loopbackPeer(member, first));
       case "external":
         return wanted === "stacked"
           ? []
@@ -68,7 +68,7 @@ function singleEtcd(members: readonly EtcdMember[], first: string): Problem[] {
 }
 
 /** Clusters created by kubeadm 1.12 or earlier have such a peer URL: a joining member cannot reach its peer. */
-function unreachable({ id, name, peerURLs }: EtcdMember, first: string): Problem[] {
+export function loopbackPeer({ id, name, peerURLs }: EtcdMember, first: string): Problem[] {
   if (!peerURLs.some((url) => /\/\/(127\.|localhost)/.test(url))) return [];
   const what = `etcd member ${name} has the peer URL ${peerURLs.join(", ")}, which no other master can reach`;
   const fix = `etcdctl member update ${etcdId(id)} --peer-urls=https://ADDRESS:2380, where ADDRESS is the address of its machine (kubeadm#1950)`;

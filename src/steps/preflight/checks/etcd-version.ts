@@ -45,7 +45,8 @@ export const etcdVersion: PreflightCheck<{
   },
 };
 
-function mayLosePromotion(version: string): boolean {
+/** Whether this etcd version may not save that a learner became a voter. */
+export function mayLosePromotion(version: string): boolean {
   const patch = Number(/^3\.5\.(\d+)/.exec(version)?.[1] ?? Number.NaN);
   return LOSING.from <= patch && patch <= LOSING.to;
 }

@@ -38,18 +38,7 @@ interface Found {
  */
 export const staticPodSettings: PreflightCheck<Found> = {
   id: "static-pod-settings",
-  probe: async (fleet) => {
-    const [configuration, states, running, criSocket] = await Promise.all([
-      clusterConfiguration(fleet),
-      masterStates(fleet),
-      sharedManifests(fleet),
-      fleet.firstMaster.ask(kubeletSocket),
-    ]);
-    const mastersJoin = pending(states).length > 0;
-    const nodeName = states[0]?.node ?? fleet.firstMaster.name;
-    const joining = mastersJoin && (await written(fleet, { configuration, criSocket, nodeName }));
-    return { clusterConfiguration: configuration, mastersJoin, running, ...(joining && { joining }) };
-  },
+  probe: async (fleet) => probed(fleet, pending(await masterStates(fleet)).length > 0),
   problems: (found, inventory) => {
     if (!found.mastersJoin) return [];
     const { name } = firstMaster(inventory);
@@ -68,6 +57,24 @@ export const staticPodSettings: PreflightCheck<Found> = {
     ];
   },
 };
+
+/** The same for a cluster that no master joins: `kubeadm upgrade` writes the static pods again, too. */
+export const runningSettings: PreflightCheck<Found> = {
+  ...staticPodSettings,
+  probe: (fleet) => probed(fleet, true),
+};
+
+async function probed(fleet: ReadOnlyFleet, mastersJoin: boolean): Promise<Found> {
+  const [configuration, states, running, criSocket] = await Promise.all([
+    clusterConfiguration(fleet),
+    masterStates(fleet),
+    sharedManifests(fleet),
+    fleet.firstMaster.ask(kubeletSocket),
+  ]);
+  const nodeName = states[0]?.node ?? fleet.firstMaster.name;
+  const joining = mastersJoin && (await written(fleet, { configuration, criSocket, nodeName }));
+  return { clusterConfiguration: configuration, mastersJoin, running, ...(joining && { joining }) };
+}
 
 interface Node {
   readonly configuration: string;
