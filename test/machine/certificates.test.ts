@@ -10,6 +10,7 @@ import {
   certificate,
   certificateEnds,
   isSignedByClusterCa,
+  kubeconfigEnds,
   kubeletNode,
   parseSans,
   wireSans,
@@ -95,6 +96,26 @@ describe("certificateEnds", () => {
     ]);
     const days = [...ends.values()].map((end) => Math.round((end - Date.now() / 1000) / 86_400));
     expect(days).toEqual([3650, 30, 30]);
+  });
+});
+
+describe("kubeconfigEnds", () => {
+  it("finds the certificates in kubeconfigs and the kubelet's for serving", async () => {
+    using sandbox = new Sandbox();
+    const data = (name: string) => file(name).toString("base64");
+    const user = `    client-certificate-data: ${data("rsa.crt")}\n    client-key-data: ${data("rsa.key")}\n`;
+    sandbox.file("/etc/kubernetes/admin.conf", `users:\n- user:\n${user}`);
+    sandbox.file("/etc/kubernetes/broken.conf", "    client-certificate-data: %%%\n");
+    sandbox.file("/etc/kubernetes/kubelet.conf", "    client-certificate: /var/lib/kubelet/pki/x.pem\n");
+    const served = "/var/lib/kubelet/pki/kubelet-server-current.pem";
+    sandbox.file(served, Buffer.concat([file("ec.crt"), file("ec.key")]));
+    const ends = await sandbox.host().ask(kubeconfigEnds);
+    const days = [...ends].map(([path, end]) => [path, Math.round((end - Date.now() / 1000) / 86_400)]);
+    expect(days).toEqual([
+      ["/etc/kubernetes/admin.conf", 30],
+      ["/etc/kubernetes/broken.conf", NaN],
+      [served, 3650],
+    ]);
   });
 });
 
