@@ -28,7 +28,7 @@ describe("a Service with two replicas whose readiness probes have a long period"
   /** Requests the Service from master1, where its address is translated as on any node. */
   async function startClient(): Promise<void> {
     const address = await kubectl(lab, "get service replica -o jsonpath='{.spec.clusterIP}'");
-    const ask = `while [ ! -e ${ASKED}.stop ]; do if curl -sf --max-time 2 http://${address}/ >/dev/null; then echo ok; else date '+failed %T'; fi >>${ASKED}; sleep 0.1; done`;
+    const ask = `while [ ! -e ${ASKED}.stop ]; do if curl -sf --max-time 2 http://${address}/ >/dev/null; then echo ok; else date "+failed %T"; fi >>${ASKED}; sleep 0.1; done`;
     await on(lab, "master1", `systemd-run -q --unit=asking /bin/sh -c '${ask}'`);
   }
 
