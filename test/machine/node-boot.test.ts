@@ -17,14 +17,19 @@ describe("a node after a reboot", () => {
     expect(await faults(state)).toEqual([]);
   });
 
-  it("lacks a file that the running kubelet has loaded", async () => {
+  it.each([
+    ["lacks a file that the running kubelet has loaded", "30", ["/var/lib/kubelet/config.yaml is missing"]],
+    ["lacks none where a kubelet starts again and again, as before a join", "29", []],
+    ["lacks none where the kubelet has just ended", "", []],
+  ])("%s", async (_, seconds, missing) => {
     using sandbox = new Sandbox();
     sandbox.answer("pgrep", "echo self");
+    sandbox.answer("ps", `echo ${seconds}`);
     sandbox.answer(
       "tr",
       `printf '%s\\n' /usr/bin/kubelet --config=$SANDBOX/var/lib/kubelet/config.yaml --kubeconfig=$SANDBOX/etc/kubernetes/kubelet.conf --v=2`,
     );
     sandbox.file("/etc/kubernetes/kubelet.conf", "");
-    expect(await sandbox.host().ask(bootFaults)).toEqual(["/var/lib/kubelet/config.yaml is missing"]);
+    expect(await sandbox.host().ask(bootFaults)).toEqual(missing);
   });
 });
