@@ -19,4 +19,5 @@ export function durationMs(text: string): number {
 export const duration = z
   .string()
   .regex(/^0*[1-9]\d*(ms|s|m|h)$/, { error: "expected a duration such as 5s, 10m or 1h", abort: true })
-  .refine((text) => durationMs(text) <= LONGEST_MS, "expected less than 25 days");
+  .refine((text) => durationMs(text) <= LONGEST_MS, "expected less than 25 days")
+  .meta({ title: "duration" });

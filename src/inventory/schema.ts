@@ -1,7 +1,8 @@
 import type * as z from "zod";
 import { defaultMaxconn, loadBalancerSettings } from "./load-balancer.js";
+import type { host, loadBalancerHost } from "./machines.js";
 import { brokenRules } from "./rules.js";
-import { type host, type loadBalancerHost, written, type WrittenInventory } from "./written.js";
+import { written, type WrittenInventory } from "./written.js";
 
 /** The inventory as written; the rules between its keys hold. */
 const checked = written.superRefine((inventory, context) => {

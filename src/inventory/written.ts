@@ -1,50 +1,11 @@
 import * as z from "zod";
 import { duration } from "../config-source/duration.js";
-import { writtenEndpoint } from "./endpoint.js";
+import { clusterSettings } from "./cluster.js";
 import { loadBalancerSettings } from "./load-balancer.js";
-import { address, certSAN, dnsOrIp, name, path, port } from "./values.js";
+import { loadBalancerHost, loadBalancerOnMaster, nodeHost, sshFields } from "./machines.js";
+import { path } from "./values.js";
 
-const sshFields = {
-  port: port.optional(),
-  user: z
-    .string()
-    .regex(/^[a-z_][a-z0-9_.-]*\$?$/i, "expected a login name")
-    .optional(),
-  identityFiles: z.array(path).optional(),
-  knownHostsFiles: z.array(path).optional(),
-};
-
-/** A machine. */
-export const host = z.strictObject({
-  name,
-  address,
-  ssh: z.strictObject({ address: dnsOrIp.optional(), ...sshFields }).optional(),
-});
-/** A master or a worker. */
-const nodeHost = host.extend({
-  /** In a dual-stack cluster: its address of the other family, which it also joins with. */
-  secondAddress: address.optional(),
-  /** The CRI socket that it joins with; by default the only existing one. */
-  criSocket: z
-    .string()
-    .regex(
-      /^(unix:\/\/)?(\/[A-Za-z0-9._-]+)+$/,
-      "expected a socket's path such as unix:///run/containerd/containerd.sock",
-    )
-    .optional(),
-});
-const vrrpFields = {
-  /** The network interface for the VIP; by default that of the route to the VIP. */
-  interface: z
-    .string()
-    .regex(/^[A-Za-z0-9_.-]{1,15}$/, "expected an interface name such as eth0")
-    .optional(),
-  /** VRRP priority, 2 to 254 with several load balancers; by default 150 for the first, 10 less for each next one. */
-  priority: z.number().int().min(1).max(254).optional(),
-};
-export const loadBalancerHost = host.extend(vrrpFields);
-/** A load balancer on a master: a name from `controlPlane`, which has the other settings. */
-const loadBalancerOnMaster = z.strictObject({ master: name, ...vrrpFields });
+const absolutePath = z.string().startsWith("/", "expected an absolute path").meta({ title: "absolute path" });
 
 /** The name of a kubeadm preflight check as kubeadm prints it: `SystemVerification`, `Port-6443`. */
 const preflightCheck = z
@@ -52,67 +13,73 @@ const preflightCheck = z
   .regex(/^[A-Za-z][A-Za-z0-9._-]*$/, "expected the name of a check, such as SystemVerification")
   .refine((one) => one.toLowerCase() !== "all", "list the checks by name: all would hide every other error");
 
-/** Every key of the file by itself. */
+const kubeadm = z.strictObject({
+  ignorePreflightErrors: z
+    .array(preflightCheck)
+    .default([])
+    .describe(
+      "kubeadm preflight checks whose errors become warnings, by the names that kubeadm prints, such as " +
+        "`SystemVerification`, which hosts with cgroup v1 need from Kubernetes 1.35 on. `all` is refused. The " +
+        "plan lists them with each join.",
+    ),
+  patches: absolutePath
+    .optional()
+    .describe(
+      "The directory with your own " +
+        "[patches](https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/control-plane-flags/#patches) " +
+        "for static pods, such as `/etc/kubernetes/patches`. Each new master must have it, with its files; " +
+        "`kubeadm join` reads it there. If the first master has it too, its files are applied before the " +
+        "[static pods are compared](preflight.md#static-pods); otherwise differences are only warnings, " +
+        "because the patches may contain them. The directory is included in the backup. Default: none.",
+    ),
+});
+
+const backup = z.strictObject({
+  hostDirectory: absolutePath
+    .default("/var/backups/k8s-ha")
+    .describe("The directory of each machine's own backup; an absolute path on that machine."),
+  operatorCopy: z
+    .enum(["none", "encrypted", "plain"])
+    .default("none")
+    .describe(
+      "The copy on the machine that runs k8s-ha. A `plain` copy contains the cluster's private keys.",
+    ),
+  operatorDirectory: path.default("k8s-ha-backups").describe("The directory for those copies."),
+  passphraseFile: path
+    .optional()
+    .describe("A file whose first line is the passphrase; required for `encrypted`. Default: none."),
+});
+
+const ssh = z.strictObject({
+  transport: z
+    .enum(["built-in", "openssh"])
+    .default("built-in")
+    .describe(
+      "The SSH client. `built-in`: k8s-ha itself, which does not read `~/.ssh/config`. `openssh`: the `ssh` " +
+        "command of this machine, with all settings in `~/.ssh/config`; it decides about each of the following " +
+        "four keys that is left out.",
+    ),
+  ...sshFields,
+  connectTimeout: duration.default("10s").describe("The maximum time to wait for a machine to answer."),
+  sudoPasswordFile: path
+    .optional()
+    .describe(
+      "A file whose first line is the password for sudo. Default: none; k8s-ha prompts if sudo requires a password.",
+    ),
+});
+
+/** Every key of the file by itself. The descriptions are those of docs/inventory.md, in Markdown. */
 export const written = z.strictObject({
-  cluster: z.strictObject({
-    /** The endpoint for all clients: `VIP:port` or `name:port`. */
-    endpoint: writtenEndpoint,
-    /** The virtual IP address of the endpoint's name; by default the endpoint's address. */
-    vip: address.optional(),
-    /** Whether to add the endpoint's name to /etc/hosts on every host. */
-    hostsEntry: z.boolean().default(false),
-    /** Additional names for the apiserver's certificate. */
-    certSANs: z.array(certSAN).default([]),
-    /** The address that apiservers announce for the `kubernetes` Service: their node's (kubeadm's default) or the VIP. */
-    advertise: z.enum(["endpoint", "node"]).default("node"),
-    /** Server of controller-manager and scheduler: their own master (kubeadm's default) or the endpoint. */
-    kubeconfigs: z.enum(["endpoint", "local"]).default("local"),
-    /** Whether each new master gets an etcd member, or all apiservers use the first master's. External etcd stays external. */
-    etcd: z.enum(["stacked", "first-master"]).default("stacked"),
-    /** How the shared certificates and keys are transferred to new masters. */
-    pki: z.enum(["upload-certs", "copy"]).default("upload-certs"),
-    /** How to handle cluster objects that refer to the first master: warn for each, or patch them. */
-    addOns: z.enum(["warn", "patch"]).default("warn"),
-    /** How the apiserver loads its new certificate: by reloading (before 1.23 within a minute), or by an immediate restart. */
-    certificateReload: z.enum(["wait", "restart"]).default("wait"),
-  }),
-  /** Settings common to all load balancers, or `external` for one not managed by k8s-ha. */
-  loadBalancer: z
-    .union([z.literal("external"), loadBalancerSettings], {
-      error: "expected external, or a mapping (key: value)",
-    })
-    .prefault({}),
-  kubeadm: z
-    .strictObject({
-      /** The names of kubeadm preflight checks that `kubeadm join` reports as warnings. */
-      ignorePreflightErrors: z.array(preflightCheck).default([]),
-      /** The directory on each new master with the operator's patches for static pods. */
-      patches: z.string().startsWith("/", "expected an absolute path").optional(),
-    })
-    .prefault({}),
-  backup: z
-    .strictObject({
-      /** The directory for backups on each host. */
-      hostDirectory: z.string().startsWith("/", "expected an absolute path").default("/var/backups/k8s-ha"),
-      /** Copies on the operator's machine. `plain` copies contain private keys. */
-      operatorCopy: z.enum(["none", "encrypted", "plain"]).default("none"),
-      /** The directory for those copies. */
-      operatorDirectory: path.default("k8s-ha-backups"),
-      /** The file whose first line is the passphrase for `encrypted`. */
-      passphraseFile: path.optional(),
-    })
-    .prefault({}),
-  ssh: z
-    .strictObject({
-      /** The SSH client: built-in, or the system's `ssh` with ~/.ssh/config. */
-      transport: z.enum(["built-in", "openssh"]).default("built-in"),
-      ...sshFields,
-      connectTimeout: duration.default("10s"),
-      /** A file whose first line is the sudo password; without it, k8s-ha prompts if sudo requires a password. */
-      sudoPasswordFile: path.optional(),
-    })
-    .prefault({}),
-  controlPlane: z.array(nodeHost).min(1, "expected at least the running master"),
+  cluster: clusterSettings.describe("The settings of the cluster."),
+  kubeadm: kubeadm.prefault({}).describe("Settings for `kubeadm join` on every machine that joins."),
+  controlPlane: z
+    .array(nodeHost)
+    .min(1, "expected at least the running master")
+    .describe(
+      "The masters, with the running one first. One (an endpoint without additional masters), three, or five; " +
+        "two are refused, because the cluster fails if either fails (except with `cluster.etcd: first-master`). " +
+        "A machine is in one of the three lists, once; a master may also be a load balancer.",
+    ),
   loadBalancers: z
     .array(
       z.union([loadBalancerHost, loadBalancerOnMaster], {
@@ -121,8 +88,36 @@ export const written = z.strictObject({
     )
     // A fifteenth would have no valid default priority.
     .max(14, "expected at most 14 load balancers")
-    .default([]),
-  workers: z.array(nodeHost).default([]),
+    .default([])
+    .describe(
+      "The machines that run haproxy and keepalived and share the VIP, each a dedicated machine (`name`, " +
+        "`address`) or a master (`master`): 1 to 14, none with `loadBalancer: external`. With one, there is no " +
+        "failover.",
+    ),
+  workers: z
+    .array(nodeHost)
+    .default([])
+    .describe(
+      "The other nodes. Their kubelets and kube-proxies are moved to the endpoint. A machine that is not a " +
+        "node yet [joins](growing.md#workers).",
+    ),
+  loadBalancer: z
+    .union([z.literal("external"), loadBalancerSettings], {
+      error: "expected external, or a mapping (key: value)",
+    })
+    .prefault({})
+    .describe(
+      "Settings for all load balancers; [load balancers](load-balancers.md) has an inventory to copy for each " +
+        "setup. Or `external`: the load balancer is not managed by k8s-ha and already forwards to the masters; " +
+        "`loadBalancers` is left out then.",
+    ),
+  backup: backup.prefault({}).describe("The [backup](recovery.md#backups) before the first change."),
+  ssh: ssh
+    .prefault({})
+    .describe(
+      "Login settings for machines that have no `ssh` of their own. The user is root, or may use sudo. " +
+        "[SSH](ssh.md) has an inventory to copy for each kind of login: bastions, aliases, agents, certificates.",
+    ),
 });
 
 /** The inventory as written, with each key valid by itself. */

@@ -1,39 +1,15 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import * as z from "zod";
 import { parseInventory } from "../../src/inventory/load.js";
-import { inventorySchema } from "../../src/inventory/schema.js";
+import { inventoryKeys } from "../docs/keys.js";
 
 const example = readFileSync(new URL("../../inventory.example.yaml", import.meta.url), "utf8");
-const reference = readFileSync(new URL("../../docs/inventory.md", import.meta.url), "utf8");
 
 /** The example with its commented options, which have no space after the `#`, enabled. */
 const complete = example.replaceAll(/^( *)#(?=\S)/gm, "$1");
 
-interface JsonSchema {
-  properties?: Record<string, JsonSchema>;
-  items?: JsonSchema;
-  anyOf?: JsonSchema[];
-  default?: unknown;
-}
-
-interface Key {
-  /** As the reference writes it: `controlPlane[].ssh.port`. */
-  readonly path: string;
-  readonly default: unknown;
-}
-
-function keys(schema: JsonSchema, path: string): Key[] {
-  const own = Object.entries(schema.properties ?? {}).flatMap(([name, child]) => {
-    const childPath = path === "" ? name : `${path}.${name}`;
-    return [{ path: childPath, default: child.default }, ...keys(child, childPath)];
-  });
-  const items = schema.items === undefined ? [] : keys(schema.items, `${path}[]`);
-  return [...own, ...items, ...(schema.anyOf ?? []).flatMap((shape) => keys(shape, path))];
-}
-
-const all = keys(z.toJSONSchema(inventorySchema, { io: "input" }) as JsonSchema, "");
+const all = inventoryKeys();
 
 function has(value: unknown, path: readonly string[]): boolean {
   const [first, ...rest] = path;
@@ -66,28 +42,5 @@ describe("inventory.example.yaml", () => {
       .filter((path) => path !== "loadBalancers[].master")
       .filter((path) => !has(inventory, path.replaceAll("[]", ".[]").split(".")));
     expect(missing).toEqual([]);
-  });
-});
-
-describe("docs/inventory.md", () => {
-  const entries = reference.split("\n").filter((line) => line.startsWith("- `"));
-
-  it.each(all.filter(({ path }) => !/^(loadBalancers|workers)\[\]\.(name|address|ssh)/.test(path)))(
-    "explains $path and its default",
-    (key) => {
-      const entry = entries.find((line) => line.startsWith(`- \`${key.path}\` (`));
-      expect(entry).toBeDefined();
-      if (typeof key.default === "string" || typeof key.default === "number") {
-        expect(entry).toContain(` (default \`${String(key.default)}\`)`);
-      }
-    },
-  );
-
-  it("has no removed key", () => {
-    const known = new Set(all.map(({ path }) => path));
-    const named = entries
-      .map((line) => /^- `([^`]+)` \(/.exec(line)?.[1])
-      .filter((name) => name !== undefined);
-    expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
 });

@@ -25,6 +25,12 @@ describe("the JSON Schema of the inventory", () => {
     expect(accepts(text)).toBe(false);
   });
 
+  it("describes keys without links, which an editor cannot follow", () => {
+    const text = JSON.stringify(inventoryJsonSchema());
+    expect(text).toContain("detected in the cluster, and stays regardless of this key; see etcd topologies.");
+    expect(text).not.toMatch(/\]\([^)]*\.md/);
+  });
+
   it("has the line for editors, as docs/inventory.md has it", () => {
     expect(JSON.stringify(inventoryJsonSchema())).toContain(EDITOR_LINE);
     expect(at("docs/inventory.md")).toContain(`\n    ${EDITOR_LINE}\n`);

@@ -186,7 +186,7 @@ loadBalancers: {}
 `;
     expect(problems(text)).toEqual([
       "inventory.yaml:2:13: cluster.endpoint: expected ADDRESS:PORT such as 192.168.1.100:6443 or [fd00:88::100]:6443, or NAME:PORT such as api.example.org:6443: an IP address (an IPv6 one in brackets) or a DNS name in lower case, a port from 1 to 65535",
-      'inventory.yaml:3:14: cluster.advertise: expected one of endpoint, node, not "vip"',
+      'inventory.yaml:3:14: cluster.advertise: expected one of node, endpoint, not "vip"',
       "inventory.yaml:4:3: unknown key sans in cluster",
       "inventory.yaml:6:20: loadBalancer.virtualRouterId: expected 1 or more",
       'inventory.yaml:7:12: loadBalancer.maxconn: expected a number, not "many"',
