@@ -111,4 +111,25 @@ describe("the layers of src", () => {
     );
     expect(new Set(printing.map(folderOf))).toEqual(new Set(["cli", "report"]));
   });
+
+  it("load nothing but commander before a command runs, because --help must be fast", () => {
+    const packages = new Set<string>();
+    const seen = new Set<string>();
+    const load = (path: string): void => {
+      if (seen.has(path)) return;
+      seen.add(path);
+      const text = readFileSync(join(source, path), "utf8");
+      for (const [, specifier = ""] of text.matchAll(
+        /^(?:import|export) (?!type )[^;"]*\bfrom "([^"]+)"/gm,
+      )) {
+        if (!specifier.startsWith(".")) packages.add(specifier);
+        else load(relative(source, join(source, dirname(path), specifier)).replace(/\.js$/, ".ts"));
+      }
+    };
+    load("cli/main.ts");
+    expect(seen).toContain("cli/migrate.ts");
+    expect([...packages].filter((name) => !name.startsWith("node:"))).toEqual([
+      "@commander-js/extra-typings",
+    ]);
+  });
 });

@@ -1,4 +1,3 @@
-import { CommanderError } from "commander";
 import { InvalidFile } from "../config-source/invalid-file.js";
 import { Unreachable } from "../engine/connect.js";
 import { Drifted } from "../engine/drift.js";
@@ -12,7 +11,6 @@ import { UsageError } from "./usage.js";
 
 /** Prints an error for the operator on standard error; returns the exit code. */
 export function reportError(error: unknown, resume: string): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof Unreachable) {
     for (const failure of error.failures) printFailure(failure);
     return EXIT.failed;

@@ -9,7 +9,7 @@ import { opensshTransport } from "../transport/openssh/transport.js";
 import type { Transport } from "../transport/transport.js";
 import { askSecret } from "./ask.js";
 import { Interrupt } from "./signals.js";
-import { requireSkippable } from "./skip-host.js";
+import { requireSkippable } from "./skippable.js";
 
 /**
  * Connections to every host of an inventory, opened immediately: they take about as long as importing the rest of the

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { CommanderError } from "@commander-js/extra-typings";
 import { quote } from "../shell/shell.js";
 import { EXIT } from "./exit-codes.js";
 import { outliveReaders } from "./output.js";
@@ -15,13 +16,20 @@ async function main(): Promise<void> {
   try {
     await makeProgram().parseAsync();
   } catch (error) {
-    const { reportError } = await import("./failures.js");
-    const rest = process.argv.slice(2).filter((word) => word !== "--resume");
-    // A rollback always continues an interrupted one.
-    const resume = rest[0] === "rollback" ? [] : ["--resume"];
-    process.exitCode = reportError(error, ["k8s-ha", ...rest, ...resume].map(quote).join(" "));
+    process.exitCode = await codeOf(error);
   }
   ended = true;
+}
+
+/** Prints an error, unless commander has printed it; returns the exit code. */
+async function codeOf(error: unknown): Promise<number> {
+  // `--help` ends with such an error too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const { reportError } = await import("./failures.js");
+  const rest = process.argv.slice(2).filter((word) => word !== "--resume");
+  // A rollback always continues an interrupted one.
+  const resume = rest[0] === "rollback" ? [] : ["--resume"];
+  return reportError(error, ["k8s-ha", ...rest, ...resume].map(quote).join(" "));
 }
 
 void main();

@@ -1,4 +1,3 @@
-import { CommanderError } from "commander";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { reportError } from "../../src/cli/failures.js";
 import { Interrupted } from "../../src/cli/signals.js";
@@ -28,14 +27,6 @@ function printed(error: unknown): { code: number; text: string } {
 }
 
 describe("reportError", () => {
-  it("adds nothing to commander's messages: 0 for help, 2 for a usage error", () => {
-    expect(printed(new CommanderError(0, "commander.helpDisplayed", "help"))).toEqual({ code: 0, text: "" });
-    expect(printed(new CommanderError(1, "commander.unknownOption", "unknown"))).toEqual({
-      code: 2,
-      text: "",
-    });
-  });
-
   it("prints a failure with its host and hint", () => {
     expect(printed(new Failure("it is gone", { host: "lb1", hint: "fix it" }))).toEqual({
       code: 1,
