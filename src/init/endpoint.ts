@@ -4,7 +4,7 @@ import type { Choices } from "./choices.js";
 import type { Found, FoundEndpoint } from "./found.js";
 import type { Draft, Entry } from "./draft.js";
 
-/** haproxy's port on masters: 6443 is possible there too, but then each apiserver restarts (docs/load-balancers.md). */
+/** haproxy's port on masters: 6443 is possible there too, but then each apiserver restarts (docs/topologies/load-balancers-on-masters.md). */
 export const PORT_ON_MASTERS = 8443;
 
 /** The load balancers: as chosen; otherwise one that already serves the cluster's endpoint, or the masters. */
@@ -72,7 +72,7 @@ export function endpointEntries(found: Found, choices: Choices, isProposal: bool
   const stays = `The cluster's endpoint already has a name, so it stays. On ${found.nodes[0].name}, ${host} ${where}.`;
   const endpoint: Entry = { notes: [stays], key: "endpoint", value: hostPort(host, vip?.port ?? port) };
   if (vip === undefined) return [endpoint];
-  const moves = "The name must lead to the VIP on every machine; docs/dns-endpoint.md has the order.";
+  const moves = "The name must lead to the VIP on every machine; docs/topologies/dns-endpoint.md has the order.";
   return [
     endpoint,
     { notes: isProposal ? [proposalNote(found, vip.address)] : [], key: "vip", value: vip.address },

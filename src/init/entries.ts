@@ -8,7 +8,7 @@ export function etcdEntries({ etcd, etcdServers }: Found): Entry[] {
   if (etcd === "first-master")
     return [
       {
-        notes: ["All apiservers use the etcd of the first master (docs/etcd.md)."],
+        notes: ["All apiservers use the etcd of the first master (docs/topologies/etcd-on-first-master.md)."],
         key: "etcd",
         value: "first-master",
       },

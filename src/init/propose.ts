@@ -82,7 +82,7 @@ function loadBalancersNotes(
         ? "The endpoint does not lead to a master, so a load balancer seems to exist already. "
         : "";
     return [
-      `${why}It is not managed by k8s-ha, and must forward TCP to the apiservers of all ready masters; docs/load-balancers.md has its requirements.`,
+      `${why}It is not managed by k8s-ha, and must forward TCP to the apiservers of all ready masters; docs/topologies/external-load-balancer.md has its requirements.`,
     ];
   }
   if (loadBalancers === "masters") {

@@ -12,7 +12,7 @@ export const clusterSettings = z.strictObject({
   vip: address
     .optional()
     .describe(
-      "The VIP that the endpoint's name resolves to; see [DNS name as the endpoint](dns-endpoint.md). " +
+      "The VIP that the endpoint's name resolves to; see [DNS name as the endpoint](topologies/dns-endpoint.md). " +
         "Required if the endpoint is a name; with an external load balancer, only if k8s-ha needs it. " +
         "Default: the endpoint's address.",
     ),
@@ -55,7 +55,7 @@ export const clusterSettings = z.strictObject({
     .describe(
       "Where etcd runs. `stacked`: every new master gets a member. `first-master`: etcd stays on the first " +
         "master only, which stays a single point of failure, and all apiservers use it. An external etcd is " +
-        "detected in the cluster, and stays regardless of this key; see [etcd topologies](etcd.md).",
+        "detected in the cluster, and stays regardless of this key; see [etcd topologies](topologies/etcd-on-first-master.md).",
     ),
   pki: z
     .enum(["upload-certs", "copy"])

@@ -115,7 +115,7 @@ export const loadBalancerSettings = z.strictObject({
       "How haproxy and keepalived run. `packages`: as system services, from the packages of the distribution. " +
         "`static-pods`: as pods of the masters' kubelets; every load balancer is then a master " +
         "(`master: NAME`), including the first master. See " +
-        "[static pods](load-balancers.md#static-pods-on-the-masters).",
+        "[static pods](topologies/load-balancers-on-masters.md#static-pods).",
     ),
   images: images
     .prefault({})

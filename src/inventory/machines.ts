@@ -48,7 +48,7 @@ export const nodeHost = host.extend({
   secondAddress: address
     .optional()
     .describe(
-      "In a [dual-stack](ipv6.md#dual-stack) cluster, the address of the other family with which a new node " +
+      "In a [dual-stack](topologies/ipv6.md#dual-stack) cluster, the address of the other family with which a new node " +
         "joins. Existing nodes keep their addresses. Default: none.",
     ),
   criSocket: z
@@ -91,7 +91,7 @@ export const loadBalancerHost = host.extend(vrrpFields);
 export const loadBalancerOnMaster = z.strictObject({
   master: name.describe(
     "The name of a master in `controlPlane` that is also a load balancer, instead of `name`, `address` and " +
-      "`ssh`. See [load balancers](load-balancers.md#on-the-masters) for the ports that the endpoint may use then.",
+      "`ssh`. See [load balancers](topologies/load-balancers-on-masters.md) for the ports that the endpoint may use then.",
   ),
   ...vrrpFields,
 });
