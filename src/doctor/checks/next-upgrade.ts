@@ -69,24 +69,42 @@ export const nextUpgrade: DoctorCheck<Facts> = {
         next,
         inventory.controlPlane.map(({ address }) => address),
       ).map((finding) => ({ ...finding, host })),
-      ...[...cgroupV1.found]
-        .filter(([, isV1]) => isV1 && holds("refusesCgroupV1", `v1.${next}.0`))
-        .map(([name]): Finding => ({
-          severity: "warning",
-          host: name,
-          what: `it uses cgroup v1, which kubeadm and the kubelet of 1.${next} refuse by default`,
-          fix: `boot ${name} with cgroup v2 (systemd.unified_cgroup_hierarchy=1); or set failCgroupV1: false in the kubelet's configuration and ignore the preflight error SystemVerification`,
-        })),
-      ...[...runtimes]
-        .filter(([, runtime]) => runtime.startsWith("containerd://1.") && next > CONTAINERD_1_UNTIL)
-        .map(([node, runtime]): Finding => ({
-          severity: "warning",
-          what: `node ${node} has ${runtime}, which the kubelet of 1.${next} does not support`,
-          fix: `upgrade containerd to 2.x on ${node}`,
-        })),
+      ...oldCgroups(config.kubernetesVersion, next, namesOf(cgroupV1.found, Boolean)),
+      ...oldRuntimes(
+        next,
+        namesOf(runtimes, (runtime) => runtime.startsWith("containerd://1.")),
+      ),
     ];
   },
 };
+
+function namesOf<T>(all: ReadonlyMap<string, T>, isOne: (value: T) => boolean): string[] {
+  return [...all].filter(([, value]) => isOne(value)).map(([name]) => name);
+}
+
+/** A cluster that already has such a version has been told to accept them. */
+function oldCgroups(current: string, next: number, names: readonly string[]): Finding[] {
+  if (names.length === 0 || !holds("refusesCgroupV1", `v1.${next}.0`)) return [];
+  const isAccepted = holds("refusesCgroupV1", current);
+  return [
+    {
+      severity: isAccepted ? "info" : "warning",
+      what: `cgroup v1 is used by ${names.join(", ")}: kubeadm and the kubelet of 1.${next} refuse it by default`,
+      fix: "boot them with cgroup v2 (systemd.unified_cgroup_hierarchy=1); or set failCgroupV1: false in the kubelet's configuration, and ignore the preflight error SystemVerification",
+    },
+  ];
+}
+
+function oldRuntimes(next: number, names: readonly string[]): Finding[] {
+  if (names.length === 0 || next <= CONTAINERD_1_UNTIL) return [];
+  return [
+    {
+      severity: "warning",
+      what: `containerd 1.x is used by ${names.join(", ")}: the kubelet of 1.${next} does not support it`,
+      fix: "upgrade containerd to 2.x there",
+    },
+  ];
+}
 
 function gates({ featureGates }: ClusterConfiguration, next: number): Finding[] {
   return Object.keys(featureGates ?? {})

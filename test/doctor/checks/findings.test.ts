@@ -215,14 +215,18 @@ describe("check next-upgrade", () => {
     ]);
   });
 
-  it("reports cgroup v1 and containerd 1.x from the version that refuses them", () => {
+  it("reports cgroup v1 from the version that refuses it, and again for information", () => {
     expect(of(config("v1.33.13"), { v1: true })).toEqual([]);
     expect(of(config("v1.34.4"), { v1: true })).toEqual([
-      expect.stringMatching(/^warning master1: .*cgroup v1.*1\.35/),
+      expect.stringMatching(/^warning : cgroup v1 is used by master1: .*1\.35/),
     ]);
+    expect(of(config("v1.36.3"), { v1: true })).toEqual([expect.stringMatching(/^info : cgroup v1/)]);
+  });
+
+  it("reports containerd 1.x before the version that does not support it", () => {
     expect(of(config("v1.36.3"), { runtime: "containerd://1.7.24" })).toEqual([]);
     expect(of(config("v1.37.2"), { runtime: "containerd://1.7.24" })).toEqual([
-      expect.stringMatching(/^warning : node master1 has containerd:\/\/1\.7\.24/),
+      expect.stringMatching(/^warning : containerd 1\.x is used by master1: .*1\.38/),
     ]);
   });
 

@@ -5,7 +5,7 @@ import { expectMigration, kubectl, on } from "../cluster.js";
 
 const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 /** The lab's machines have cgroup v1, which the next version of Kubernetes may refuse. */
-const OF_THE_LAB = /cgroup v1|containerd/;
+const OF_THE_LAB = /cgroup v1|containerd 1/;
 
 interface Report {
   readonly checks: readonly {

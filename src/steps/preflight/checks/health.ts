@@ -27,8 +27,8 @@ interface Found {
   readonly cleared: readonly { readonly node: string | null; readonly address: string }[];
 }
 
-const FIX = "fix it before migrating; kubectl describe shows why";
-const MEMBER_FIX = "fix it before migrating; on its host: journalctl -u kubelet, crictl ps -a --name etcd";
+const FIX = "kubectl describe shows why";
+const MEMBER_FIX = "on its host: journalctl -u kubelet, crictl ps -a --name etcd";
 
 /** A worker may be skipped. */
 function fixFor(node: Node, { workers }: Inventory): string {

@@ -8,8 +8,8 @@ import { looking, servesFreshCluster } from "../looking.js";
 const { problemsOf } = on("1.20.2");
 type Facts = Editable<Awaited<ReturnType<typeof health.probe>>>;
 
-const FIX = "fix it before migrating; kubectl describe shows why";
-const MEMBER_FIX = "fix it before migrating; on its host: journalctl -u kubelet, crictl ps -a --name etcd";
+const FIX = "kubectl describe shows why";
+const MEMBER_FIX = "on its host: journalctl -u kubelet, crictl ps -a --name etcd";
 
 /** An incomplete join of master2: its node, its etcd pod and its member exist. */
 function halfJoin({ nodes, pods, members }: Facts): void {
