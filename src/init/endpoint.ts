@@ -72,7 +72,8 @@ export function endpointEntries(found: Found, choices: Choices, isProposal: bool
   const stays = `The cluster's endpoint already has a name, so it stays. On ${found.nodes[0].name}, ${host} ${where}.`;
   const endpoint: Entry = { notes: [stays], key: "endpoint", value: hostPort(host, vip?.port ?? port) };
   if (vip === undefined) return [endpoint];
-  const moves = "The name must lead to the VIP on every machine; docs/topologies/dns-endpoint.md has the order.";
+  const moves =
+    "The name must lead to the VIP on every machine; docs/topologies/dns-endpoint.md has the order.";
   return [
     endpoint,
     { notes: isProposal ? [proposalNote(found, vip.address)] : [], key: "vip", value: vip.address },
