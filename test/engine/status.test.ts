@@ -132,10 +132,7 @@ describe("the status of a cluster", () => {
         ...["haproxy", "keepalived"].map((step) => ({ type: "step-done", step, changes: 0, ms: 1 }) as const),
       ],
     ],
-    [
-      "rolled-back",
-      [{ ...started, mode: "rollback" }, { type: "rolled-back", report } as const],
-    ],
+    ["rolled-back", [{ ...started, mode: "rollback" }, { type: "rolled-back", report } as const]],
     ["unknown", halfway],
   ] as const)("tells how a run ended: %s", async (how, events) => {
     using sandbox = new Sandbox();
