@@ -38,6 +38,15 @@ describe("check certificates", () => {
     ]);
   });
 
+  it("reports a kubeconfig whose certificate expires soon, and a CA with another way out", () => {
+    expect(withEnd("master1", "/etc/kubernetes/admin.conf", DAY)).toEqual([
+      blocker("master1", "/etc/kubernetes/admin.conf expires in 1.0 days", RENEW),
+    ]);
+    expect(withEnd("master1", "/etc/kubernetes/pki/etcd/ca.crt", DAY)).toMatchObject([
+      { fix: expect.stringContaining("manual-rotation-of-ca-certificates") as string },
+    ]);
+  });
+
   it("accepts a certificate that expires in a week or later", () => {
     expect(withEnd("master1", "/etc/kubernetes/pki/apiserver.crt", 7 * DAY)).toEqual([]);
     expect(withEnd("master1", "/etc/kubernetes/pki/apiserver.crt", 7 * DAY - 1)).toHaveLength(1);
@@ -63,12 +72,17 @@ describe("check certificates", () => {
     sandbox.file("/etc/kubernetes/pki/ca.crt", "not a certificate");
     const others = { master2: without("awk", sandbox), master3: unreachable("master3") };
     const facts = await certificates.probe(looking(sandbox, others));
+    const unreadable = new Map([
+      ["/etc/kubernetes/pki/ca.crt", Number.NaN],
+      // Its certificate is a placeholder.
+      ["/etc/kubernetes/admin.conf", Number.NaN],
+    ]);
     expect([...facts.ends.found]).toEqual([
-      ["master1", new Map([["/etc/kubernetes/pki/ca.crt", Number.NaN]])],
-      ["worker1", new Map([["/etc/kubernetes/pki/ca.crt", Number.NaN]])],
+      ["master1", unreadable],
+      ["worker1", unreadable],
     ]);
     expect(Math.abs(facts.now - Date.now() / 1000)).toBeLessThan(60);
     const hosts = certificates.problems(facts, sandbox.inventory).map(({ host }) => host);
-    expect(hosts).toEqual(["master3", "master1", "master1", "master1", "worker1"]);
+    expect(hosts).toEqual(["master3", "master1", "master1", "master1", "master1", "worker1", "worker1"]);
   });
 });
