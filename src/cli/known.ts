@@ -1,4 +1,4 @@
-import { closestMatch } from "leven";
+import { didYouMean } from "../config-source/did-you-mean.js";
 import { UsageError } from "./usage.js";
 
 /**
@@ -14,9 +14,7 @@ export function requireKnown(
 ): void {
   const unknown = names.find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  const meant = closestMatch(unknown, known, { maxDistance: Math.ceil(unknown.length / 3) });
-  const list = `the ${what}s are ${known.join(", ")}`;
   throw new UsageError(`${where}: there is no ${what} ${unknown}`, {
-    hint: meant === undefined ? list : `did you mean ${meant}? ${list}`,
+    hint: `${didYouMean(unknown, known)}the ${what}s are ${known.join(", ")}`,
   });
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { didYouMean } from "../config-source/did-you-mean.js";
 import { duration, durationMs } from "../config-source/duration.js";
 import { isPlace, PLACES } from "./places.js";
 import { brokenRules, type StepRules } from "./rules.js";
@@ -133,7 +134,10 @@ export function playbookSchema(rules: StepRules, hosts?: readonly string[]) {
           const path = [index, one.kind];
           const id = ids[index] ?? "";
           if (one.kind === "step" && !rules.known.includes(id)) {
-            refuse(path, `unknown step ${id}; the steps are ${rules.known.join(", ")}`);
+            refuse(
+              path,
+              `unknown step ${id}; ${didYouMean(id, rules.known)}the steps are ${rules.known.join(", ")}`,
+            );
           } else if (one.kind !== "step" && [...rules.known, PROOF].includes(id)) {
             refuse(path, `${id} is the name of a built-in step; choose another name`);
           } else if (ids.indexOf(id) < index) {

@@ -165,7 +165,8 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
   }) => {
     const inventory = join(root, "inventory.example.yaml");
     for (const [command, name, what] of [
-      ["plan", "nothing", "hosts that can be skipped: "],
+      ["plan", "nothing", "hint: hosts that can be skipped: "],
+      ["plan", "worker1", "hint: did you mean worker-1? hosts that can be skipped: "],
       ["migrate", "master-2", "Replacing a lost machine"],
       ["verify", "master-2", "is a master"],
       ["rollback", "master-2", "kubectl delete node master-2"],
@@ -246,7 +247,9 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
     writeFileSync(join(folder, "playbook.yaml"), "name: mine\nsteps:\n  - step: haproxi\n");
     const { code, err } = await k8sHa("steps", "--playbook", "playbook.yaml");
     expect(code).toBe(7);
-    expect(err).toMatch(/playbook\.yaml:3:\d+: .*haproxi/);
+    expect(err).toMatch(
+      /playbook\.yaml:3:\d+: .*unknown step haproxi; did you mean haproxy\? the steps are /,
+    );
   });
 
   it("shows one step with its commands by hand, for an inventory", async ({ expect }) => {

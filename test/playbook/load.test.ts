@@ -94,7 +94,7 @@ steps:
 
   it("is refused with unknown and repeated steps, all at once", () => {
     expect(problemsOf("- step: haproxi", "- step: haproxy", "- { serial: 2, step: haproxy }")).toEqual([
-      "playbook.yaml:4:11: steps[1].step: unknown step haproxi; the steps are preflight, haproxy, keepalived, join, revoke",
+      "playbook.yaml:4:11: steps[1].step: unknown step haproxi; did you mean haproxy? the steps are preflight, haproxy, keepalived, join, revoke",
       "playbook.yaml:6:24: steps[3].step: step haproxy is already in the playbook",
     ]);
   });
