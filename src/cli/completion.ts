@@ -1,6 +1,5 @@
 import { Argument, type Command } from "@commander-js/extra-typings";
-
-const SHELLS = ["bash", "zsh", "fish"] as const;
+import { completionScripts, SHELLS } from "./completion-scripts.js";
 
 /** `k8s-ha completion`, and the hidden `k8s-ha complete`, which the printed scripts run. */
 export function addCompletion(program: Command): void {
@@ -8,21 +7,18 @@ export function addCompletion(program: Command): void {
     .command("completion")
     .description("print a completion script for a shell; docs/cli.md says where to put it")
     .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
-    .action(async (shell) => {
-      const { script } = await import("@bomb.sh/tab");
-      script(shell, program.name(), program.name());
-      // The script's own registration completes no names of files.
-      if (shell === "bash") process.stdout.write("complete -o default -F __k8s_ha_complete k8s-ha\n");
+    .action((shell) => {
+      process.stdout.write(completionScripts[shell]);
     });
   program
     .command("complete", { hidden: true })
-    .argument("[words...]", "the words after the program's name, of which the last one is completed")
-    .action(async (words) => {
+    .argument("<line>", "the command line up to the cursor")
+    .action(async (line) => {
       const { completions } = await import("./complete.js");
+      const { typedWords } = await import("./typed-words.js");
       const { knownNames } = await import("./known-names.js");
-      const { candidates, files } = await completions(program, words, knownNames);
+      const { candidates, files } = await completions(program, typedWords(line).slice(1), knownNames);
       const lines = candidates.map(({ value, what }) => `${value}\t${what}`);
-      // The protocol of the scripts, which is cobra's: the last line is a bit mask, in which 4 means no files.
-      process.stdout.write([...lines, `:${files ? 0 : 4}`, ""].join("\n"));
+      process.stdout.write([...lines, ...(files ? [":files"] : []), ""].join("\n"));
     });
 }

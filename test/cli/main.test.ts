@@ -1,8 +1,18 @@
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { stepsInOrder } from "../../src/cli/session.js";
 import { Journal } from "../../src/engine/journal.js";
@@ -261,6 +271,17 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
     const unknown = await k8sHa("steps", "joim");
     expect({ code: unknown.code, out: unknown.out }).toEqual({ code: 2, out: "" });
     expect(unknown.err).toContain("there is no step joim");
+  });
+
+  it("completes a step in bash", async ({ expect }) => {
+    const bin = join(folder, "bin");
+    mkdirSync(bin);
+    symlinkSync(join(installed, "dist/cli/main.js"), join(bin, "k8s-ha"));
+    const env = { PATH: `${bin}:${process.env["PATH"] ?? ""}`, HOME: folder };
+    const script = `. <(k8s-ha completion bash); COMP_LINE="k8s-ha plan --until=ha"; COMP_POINT=\${#COMP_LINE}
+      _k8s_ha; echo "\${COMPREPLY[@]}"`;
+    const { stdout } = await promisify(execFile)("bash", ["--norc", "-c", script], { env });
+    expect(stdout).toBe("haproxy\n");
   });
 
   it("lists all steps with their purpose, without color in a pipe", async ({ expect }) => {
