@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import {
   Listr,
   ListrLogger,
@@ -27,6 +28,14 @@ class Later<T> {
     this.resolve = resolve;
     this.reject = reject;
   });
+}
+
+/** Its lines have no colors unless standard error is a terminal; listr2 looks at standard output. */
+class LineLogger extends ListrLogger<ListrLogLevels> {
+  override format(...args: Parameters<ListrLogger<ListrLogLevels>["format"]>): string {
+    const text = super.format(...args);
+    return process.stderr.isTTY ? text : stripVTControlCharacters(text);
+  }
 }
 
 /** The progress tree: draws the engine's events on standard error. */
@@ -97,7 +106,7 @@ export class ProgressTree {
         },
         fallbackRenderer: "simple",
         fallbackRendererCondition: this.#lines || !process.stderr.isTTY,
-        fallbackRendererOptions: { logger: new ListrLogger<ListrLogLevels>(output) },
+        fallbackRendererOptions: { logger: new LineLogger(output) },
       },
     );
     this.#drawing = tree.run().catch(() => undefined);

@@ -62,3 +62,14 @@ it("reads a secret without echo", async () => {
     expect(shown).toBe("sudo password: \n");
   });
 });
+
+it("does not prompt for a secret without a terminal, and says where it can be set", async () => {
+  const input = new PassThrough();
+  vi.spyOn(process, "stdin", "get").mockReturnValue(input as unknown as typeof process.stdin);
+  const written = vi.spyOn(process.stderr, "write");
+  await expect(askSecret("sudo password", "set it in a file")).rejects.toMatchObject({
+    message: "sudo password is required, and there is no terminal to prompt on",
+    hint: "set it in a file",
+  });
+  expect(written).not.toHaveBeenCalled();
+});

@@ -18,6 +18,7 @@ import { stepsInOrder } from "../../src/cli/session.js";
 import { Journal } from "../../src/engine/journal.js";
 import { originOf } from "../../src/engine/origin.js";
 import { loadInventory } from "../../src/inventory/load.js";
+import { quote } from "../../src/shell/shell.js";
 import { allSteps } from "../../src/steps/all.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -291,5 +292,19 @@ describe.concurrent("k8s-ha", { timeout: 60_000 }, () => {
     expect(listed.toSorted()).toEqual(allSteps.map(({ id }) => id).toSorted());
     expect(out).not.toContain("\u001b");
     expect(listed[0]).toBe("start-member");
+  });
+
+  it("prints colors in a terminal, and none with NO_COLOR", async ({ expect }) => {
+    const inTerminal = async (env: Record<string, string>): Promise<string> => {
+      const line = [process.execPath, ...words("steps")].map(quote).join(" ");
+      const own = { PATH: process.env["PATH"] ?? "", HOME: folder, TERM: "xterm-256color" };
+      // util-linux' script gives it a terminal.
+      const run = promisify(execFile)("script", ["-qec", line, "/dev/null"], { env: { ...own, ...env } });
+      return (await run).stdout;
+    };
+    expect(await inTerminal({})).toContain("\u001b[1mhaproxy\u001b[22m");
+    const plain = await inTerminal({ NO_COLOR: "1" });
+    expect(plain).toContain("haproxy");
+    expect(plain).not.toContain("\u001b");
   });
 });
