@@ -12,6 +12,7 @@ import { etcdUpgrade } from "./checks/etcd-upgrade.js";
 import { leftoverSecrets } from "./checks/leftover-secrets.js";
 import { nextUpgrade } from "./checks/next-upgrade.js";
 import { peerUrls } from "./checks/peer-urls.js";
+import { removedFeatures } from "./checks/removed-features.js";
 import { splitBrain } from "./checks/split-brain.js";
 import { versionSkew } from "./checks/version-skew.js";
 
@@ -32,4 +33,5 @@ export const doctorChecks: readonly DoctorCheck[] = [
   shared(clocks, { title: "clocks agree", needsAllHosts: true }),
   shared(boot, { title: "nodes come back after a reboot" }),
   nextUpgrade,
+  removedFeatures,
 ];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { FeatureStage } from "../../../src/cluster/apiserver-metrics.js";
 import type { DoctorCheck } from "../../../src/doctor/check.js";
 import { certificateDates } from "../../../src/doctor/checks/certificate-dates.js";
 import { deadServersCheck } from "../../../src/doctor/checks/dead-servers.js";
@@ -7,6 +8,7 @@ import { etcdUpgrade } from "../../../src/doctor/checks/etcd-upgrade.js";
 import { leftoverSecrets } from "../../../src/doctor/checks/leftover-secrets.js";
 import { nextUpgrade } from "../../../src/doctor/checks/next-upgrade.js";
 import { peerUrls } from "../../../src/doctor/checks/peer-urls.js";
+import { removedFeatures } from "../../../src/doctor/checks/removed-features.js";
 import { splitBrain } from "../../../src/doctor/checks/split-brain.js";
 import { versionSkew } from "../../../src/doctor/checks/version-skew.js";
 import { labInventory } from "../../steps/inventory.js";
@@ -223,5 +225,39 @@ describe("check next-upgrade", () => {
       expect.stringMatching(/^warning master1: .*Port-2379/),
     ]);
     expect(of(config("v1.36.3", announced("10.88.0.11")))).toEqual([]);
+  });
+});
+
+describe("check removed-features", () => {
+  const of = (gates: readonly string[], deprecated: readonly { name: string; removedIn: string }[] = []) =>
+    lines(removedFeatures, {
+      version: "v1.37.2",
+      gates: new Map([["kube-apiserver", gates]]),
+      metrics: {
+        stages: new Map<string, FeatureStage>([
+          ["Done", ""],
+          ["Old", "DEPRECATED"],
+          ["New", "BETA"],
+        ]),
+        deprecated,
+      },
+    });
+
+  it("reports feature gates that are GA or deprecated, and no others", () => {
+    expect(of(["New", "Unknown"])).toEqual([]);
+    expect(of(["Done", "New", "Old"])).toEqual([
+      expect.stringMatching(/^warning master1: kube-apiserver sets .*: Done, Old;/),
+    ]);
+  });
+
+  it("reports requests to APIs that a later version removes", () => {
+    const apis = [
+      { name: "a/v1beta1 x", removedIn: "1.38" },
+      { name: "b/v1beta1 y", removedIn: "1.40" },
+    ];
+    expect(of([], apis)).toEqual([
+      expect.stringMatching(/^warning master1: a\/v1beta1 x .*1\.38$/),
+      expect.stringMatching(/^info master1: b\/v1beta1 y .*1\.40$/),
+    ]);
   });
 });
