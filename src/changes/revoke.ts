@@ -1,8 +1,6 @@
-import { Failure } from "../failure.js";
-import { printApi } from "../cluster/api.js";
+import { joinSecrets, KUBEADM_CERTS, type JoinSecret } from "../cluster/join-secrets.js";
 import { kubectl } from "../machine/kubectl.js";
 import type { ReadOnlyHost, WritableHost } from "../machine/host.js";
-import { query } from "../machine/query.js";
 import { sh } from "../shell/shell.js";
 import type { BaseChange, ChangeKind } from "./kind.js";
 
@@ -17,40 +15,17 @@ export const WORKER_TOKEN = "k8s-ha: lets one worker join";
 /** kubeadm's own description of the token that keeps kubeadm-certs alive (kubeadm, phases/copycerts). */
 const CERTS_TOKEN_DESCRIPTION = "Proxy for managing TTL for the kubeadm-certs secret";
 const OURS: readonly string[] = [MASTER_TOKEN, WORKER_TOKEN, CERTS_TOKEN_DESCRIPTION];
-const SECRETS = "/api/v1/namespaces/kube-system/secrets";
 
-/** The names of Secrets in kube-system that joins by k8s-ha left; their values never leave the host. */
-export function leftovers(master: ReadOnlyHost): Promise<string[]> {
-  const found = printApi(15, master, [
-    `${SECRETS}?fieldSelector=type%3Dbootstrap.kubernetes.io/token`,
-    `${SECRETS}?fieldSelector=metadata.name%3Dkubeadm-certs`,
-  ]);
-  const onlyNames = sh`grep -oE ${'"(name|description|http_code)":"[^"]*"'}`;
-  // Not one pipe: its exit code would be grep's.
-  const names = sh`found=$(${found}) || exit; printf '%s\n' "$found" | ${onlyNames}`;
-  return master.ask({ ...query(names, parseLeftovers), lane: "search" });
+/** The names of Secrets in kube-system that joins by k8s-ha left. @throws Failure */
+export async function leftovers(master: ReadOnlyHost): Promise<string[]> {
+  return oursAmong(await joinSecrets(master));
 }
 
-/**
- * Reads lines of `"name":"…"`, each followed by its `"description":"BASE64"` if the Secret has one, and the status of
- * both answers: an API that denies access must not look like one without tokens.
- * @throws Failure
- */
-export function parseLeftovers(lines: string): string[] {
-  const found: string[] = [];
-  let name = "";
-  for (const [, key, value = ""] of lines.matchAll(/^"(name|description|http_code)":"([^"]*)"$/gm)) {
-    if (key === "http_code") {
-      if (value !== "200")
-        throw new Failure(`the apiserver does not list the Secrets in kube-system: HTTP status ${value}`);
-    } else if (key === "name") {
-      name = value;
-      if (name === "kubeadm-certs") found.push(name);
-    } else if (OURS.includes(Buffer.from(value, "base64").toString())) {
-      found.push(name);
-    }
-  }
-  return found;
+/** The names of those that joins by k8s-ha left: its tokens, and the uploaded certificates with theirs. */
+export function oursAmong(secrets: readonly JoinSecret[]): string[] {
+  return secrets
+    .filter(({ name, description = "" }) => name === KUBEADM_CERTS || OURS.includes(description))
+    .map(({ name }) => name);
 }
 
 /** Deletes what {@link leftovers} finds. */

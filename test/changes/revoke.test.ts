@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { kindOf, type Change } from "../../src/changes/change.js";
-import { leftovers, MASTER_TOKEN, parseLeftovers, WORKER_TOKEN } from "../../src/changes/revoke.js";
+import { leftovers, MASTER_TOKEN, oursAmong, WORKER_TOKEN } from "../../src/changes/revoke.js";
+import { parseJoinSecrets } from "../../src/cluster/join-secrets.js";
 import { Sandbox } from "../machine/sandbox.js";
 import { status } from "../machine/web.js";
 import { KUBECTL, make } from "./context.js";
@@ -80,7 +81,8 @@ describe("revoke", () => {
   });
 });
 
-describe("parseLeftovers", () => {
+describe("the Secrets that joins by k8s-ha left", () => {
+  const parseLeftovers = (text: string): string[] => oursAmong(parseJoinSecrets(text));
   const base64 = (text: string): string => Buffer.from(text).toString("base64");
   const lines = (...pairs: [string, string][]): string =>
     pairs.map(([key, value]) => `"${key}":"${value}"\n`).join("");

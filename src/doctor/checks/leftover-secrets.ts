@@ -1,19 +1,21 @@
 import { firstMaster } from "../../inventory/targets.js";
-import { secretTypes, type SecretType } from "../../cluster/secret-types.js";
+import { joinSecrets, KUBEADM_CERTS, type JoinSecret } from "../../cluster/join-secrets.js";
 import type { DoctorCheck, Finding } from "../check.js";
 
 /** No join token lasts forever, and no certificates of kubeadm are left in the cluster. */
-export const leftoverSecrets: DoctorCheck<readonly SecretType[]> = {
+export const leftoverSecrets: DoctorCheck<readonly JoinSecret[]> = {
   id: "leftover-secrets",
   title: "join tokens expire, and no uploaded certificates are left",
   upstream: "https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-token/",
-  probe: (fleet) => secretTypes(fleet),
+  probe: (fleet) => joinSecrets(fleet.firstMaster),
   findings: (secrets, inventory, now) => {
     const host = firstMaster(inventory).name;
-    const tokens = secrets.filter(({ type }) => type === "bootstrap.kubernetes.io/token");
-    const forever = tokens.filter(({ expiration }) => expiration === undefined);
-    const valid = tokens.filter(({ expiration }) => expiration !== undefined && expiration > now);
-    const names = (all: readonly SecretType[]): string => all.map(({ name }) => name).join(", ");
+    const tokens = secrets.filter(({ name }) => name !== KUBEADM_CERTS);
+    // One without a time, or with one that cannot be read, has the end NaN.
+    const endOf = ({ expires = "" }: JoinSecret): number => Date.parse(expires) / 1000;
+    const forever = tokens.filter((token) => Number.isNaN(endOf(token)));
+    const valid = tokens.filter((token) => endOf(token) > now);
+    const names = (all: readonly JoinSecret[]): string => all.map(({ name }) => name).join(", ");
     return [
       ...(forever.length === 0
         ? []
@@ -36,7 +38,7 @@ export const leftoverSecrets: DoctorCheck<readonly SecretType[]> = {
             },
           ]),
       ...secrets
-        .filter(({ name }) => name === "kubeadm-certs")
+        .filter(({ name }) => name === KUBEADM_CERTS)
         .map((): Finding => ({
           severity: "warning",
           host,
