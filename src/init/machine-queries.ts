@@ -18,20 +18,17 @@ sed -n 's/.*--advertise-address=//p' kube-apiserver.yaml || true`,
 
 /** Settings of a machine that an inventory depends on. */
 export interface OwnSettings {
-  readonly isCgroupV1: boolean;
   readonly hasPatches: boolean;
   readonly hostsFile: string;
 }
 
 /** Reads {@link OwnSettings}. */
 export const ownSettings: Query<OwnSettings> = query(
-  sh`stat -fc %T /sys/fs/cgroup 2>/dev/null || echo unknown
-ls -A ${PATCHES} 2>/dev/null | wc -l
+  sh`ls -A ${PATCHES} 2>/dev/null | wc -l
 cat /etc/hosts 2>/dev/null || true`,
   (out) => {
-    const [type = "", patches = "", ...hostsFile] = out.split("\n");
+    const [patches = "", ...hostsFile] = out.split("\n");
     return {
-      isCgroupV1: !["cgroup2fs", "unknown"].includes(type.trim()),
       hasPatches: Number(patches) > 0,
       hostsFile: hostsFile.join("\n"),
     };

@@ -8,6 +8,7 @@ import { holds } from "../config-files/kubeadm-versions.js";
 import { Failure } from "../failure.js";
 import { inventorySchema } from "../inventory/schema.js";
 import { inUse } from "../machine/address-in-use.js";
+import { isCgroupV1 } from "../machine/cgroups.js";
 import { Fleet, type ReadOnlyFleet } from "../machine/fleet.js";
 import { HostLook, type ReadOnlyHost } from "../machine/host.js";
 import { addresses, neighbors, resolved } from "../machine/network.js";
@@ -52,13 +53,14 @@ export async function masterOf(
 export async function readFound(fleet: ReadOnlyFleet, from: string): Promise<Found> {
   const master = fleet.firstMaster;
   const family = familyOf(master.address);
-  const [text, all, pods, own, known, settings, routers] = await Promise.all([
+  const [text, all, pods, own, known, settings, hasCgroupV1, routers] = await Promise.all([
     clusterConfiguration(fleet),
     nodes(fleet),
     controlPlanePods(fleet),
     master.ask(addresses),
     master.ask(neighbors),
     master.ask(ownSettings),
+    master.ask(isCgroupV1),
     routerIds(master),
   ]);
   const config = parseClusterConfiguration(text);
@@ -113,7 +115,7 @@ export async function readFound(fleet: ReadOnlyFleet, from: string): Promise<Fou
     etcd: etcdLayout(text, fleet.inventory),
     etcdServers: config.etcd?.external?.endpoints ?? [],
     ...(objects !== undefined && { pinned: objects }),
-    isCgroupV1Refused: settings.isCgroupV1 && holds("refusesCgroupV1", config.kubernetesVersion),
+    isCgroupV1Refused: hasCgroupV1 && holds("refusesCgroupV1", config.kubernetesVersion),
     hasPatches: settings.hasPatches,
   };
 }

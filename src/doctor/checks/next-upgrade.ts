@@ -8,8 +8,7 @@ import {
 import { nodes } from "../../cluster/kubernetes.js";
 import { holds, minorOf } from "../../config-files/kubeadm-versions.js";
 import { firstMaster } from "../../inventory/targets.js";
-import { query } from "../../machine/query.js";
-import { sh } from "../../shell/shell.js";
+import { isCgroupV1 } from "../../machine/cgroups.js";
 import { askEach, type Answers } from "../../steps/preflight/answers.js";
 import { asFinding } from "../as-finding.js";
 import type { DoctorCheck, Finding } from "../check.js";
@@ -34,11 +33,6 @@ interface Facts {
   /** Host → whether it has cgroup v1. */
   readonly cgroupV1: Answers<boolean>;
 }
-
-const isCgroupV1 = query(
-  sh`stat -fc %T /sys/fs/cgroup 2>/dev/null || echo unknown`,
-  (out) => out.trim() === "tmpfs",
-);
 
 /** The next minor version of Kubernetes accepts the configuration and the machines. */
 export const nextUpgrade: DoctorCheck<Facts> = {
