@@ -1,5 +1,7 @@
+import { flag } from "../config-files/static-pod.js";
+import { readFile } from "../machine/files.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
-import { query, remoteAttempt } from "../machine/query.js";
+import { remoteAttempt } from "../machine/query.js";
 import { MANIFESTS } from "../machine/static-pods.js";
 import { sh } from "../shell/shell.js";
 import { ASK, etcdMembers } from "./etcd.js";
@@ -12,11 +14,6 @@ export interface EtcdStatus {
   readonly dbSizeInUse: number;
 }
 
-const QUOTA = query(
-  sh`sed -n ${String.raw`s/^ *- *["']\{0,1\}--quota-backend-bytes=\([0-9]*\).*$/\1/p`} ${`${MANIFESTS}/etcd.yaml`} 2>/dev/null || true`,
-  (out) => (out.trim() === "" ? undefined : Number(out)),
-);
-
 /**
  * The databases of the members that answer, through the gateway (etcd: Maintenance.Status), and the first master's quota
  * if it is not the default.
@@ -24,8 +21,12 @@ const QUOTA = query(
 export async function etcdStatuses(
   fleet: ReadOnlyFleet,
 ): Promise<{ readonly statuses: readonly EtcdStatus[]; readonly quota?: number }> {
-  const [members, quota] = await Promise.all([etcdMembers(fleet), fleet.firstMaster.ask(QUOTA)]);
-  const own = quota === undefined || quota === 0 ? {} : { quota };
+  const [members, manifest] = await Promise.all([
+    etcdMembers(fleet),
+    fleet.firstMaster.ask(readFile(`${MANIFESTS}/etcd.yaml`)),
+  ]);
+  const quota = manifest === undefined ? 0 : Number(flag(manifest.content, "quota-backend-bytes") ?? 0);
+  const own = quota === 0 ? {} : { quota };
   const urls = members.flatMap(({ name, clientURLs }) =>
     clientURLs.slice(0, 1).map((url) => ({ name, url })),
   );

@@ -22,7 +22,8 @@ describe("the status of etcd", () => {
     expect(await etcdStatuses(fleet)).toEqual({
       statuses: [{ member: "master1", dbSize: 4096, dbSizeInUse: 1024 }],
     });
-    sandbox.file("/etc/kubernetes/manifests/etcd.yaml", "    - --quota-backend-bytes=8589934592\n");
+    const manifest = "spec: {containers: [{command: [etcd, --quota-backend-bytes=8589934592]}]}\n";
+    sandbox.file("/etc/kubernetes/manifests/etcd.yaml", manifest);
     expect((await etcdStatuses(looking(sandbox))).quota).toBe(8_589_934_592);
   });
 });
