@@ -1,6 +1,7 @@
 import type { Inventory } from "../inventory/schema.js";
 import type { ReadOnlyFleet } from "../machine/fleet.js";
 import type { PreflightCheck } from "../steps/preflight/check.js";
+import type { Problem } from "../steps/step.js";
 
 /** `error`: something is broken, or will be soon; `warning`: it needs attention; `info`: good to know. */
 export type Severity = "error" | "warning" | "info";
@@ -38,12 +39,16 @@ export function shared<Facts>(
     id: check.id,
     ...about,
     probe: (fleet) => check.probe(fleet),
-    findings: (facts, inventory) =>
-      check.problems(facts, inventory).map(({ severity, host, what, fix }) => ({
-        severity: severity === "blocker" ? "error" : "warning",
-        ...(host !== undefined && { host }),
-        what,
-        fix,
-      })),
+    findings: (facts, inventory) => check.problems(facts, inventory).map(asFinding),
+  };
+}
+
+/** A problem of preflight as a finding; a host's answer that is missing is one, too. */
+export function asFinding({ severity, host, what, fix }: Problem): Finding {
+  return {
+    severity: severity === "blocker" ? "error" : "warning",
+    ...(host !== undefined && { host }),
+    what,
+    fix,
   };
 }

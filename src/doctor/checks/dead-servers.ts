@@ -4,8 +4,7 @@ import { kubeconfigs } from "../../machine/kubeconfigs.js";
 import { httpStatus } from "../../machine/network.js";
 import { APISERVER_PORT } from "../../ports.js";
 import { askEach, type Answers } from "../../steps/preflight/answers.js";
-import { asFinding } from "../as-finding.js";
-import type { DoctorCheck, Finding } from "../check.js";
+import { asFinding, type DoctorCheck, type Finding } from "../check.js";
 
 const FILES = [
   "admin.conf",

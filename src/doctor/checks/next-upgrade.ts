@@ -10,8 +10,7 @@ import { holds, minorOf } from "../../config-files/kubeadm-versions.js";
 import { firstMaster } from "../../inventory/targets.js";
 import { isCgroupV1 } from "../../machine/cgroups.js";
 import { askEach, type Answers } from "../../steps/preflight/answers.js";
-import { asFinding } from "../as-finding.js";
-import type { DoctorCheck, Finding } from "../check.js";
+import { asFinding, type DoctorCheck, type Finding } from "../check.js";
 
 /** Feature gate of kubeadm → the last minor version that has it (cmd/kubeadm/app/features/features.go, 1.28.15 to 1.37.2). */
 const LAST_MINOR: Readonly<Record<string, number>> = {

@@ -1,8 +1,7 @@
 import { addresses } from "../../machine/network.js";
 import { members } from "../../inventory/targets.js";
 import { askEach, type Answers } from "../../steps/preflight/answers.js";
-import { asFinding } from "../as-finding.js";
-import type { DoctorCheck } from "../check.js";
+import { asFinding, type DoctorCheck } from "../check.js";
 
 /** At most one machine has the VIP. */
 export const splitBrain: DoctorCheck<Answers<readonly string[]>> = {
