@@ -1,7 +1,7 @@
 import { configuredSettings } from "../../../cluster/configured-settings.js";
 import { etcdLayout } from "../../../cluster/etcd-layout.js";
 import { clusterConfiguration, parseClusterConfiguration } from "../../../cluster/kubeadm-config.js";
-import { masterStates, pending } from "../../../cluster/masters.js";
+import { masterStates, pending, type MasterState } from "../../../cluster/masters.js";
 import { configuredVariables } from "../../../cluster/proxy-variables.js";
 import { sharedManifests, type Manifests, type StaticPod } from "../../../cluster/static-pod-manifests.js";
 import { BIND_ADDRESS } from "../../../config-files/bind-address-patch.js";
@@ -38,7 +38,7 @@ interface Found {
  */
 export const staticPodSettings: PreflightCheck<Found> = {
   id: "static-pod-settings",
-  probe: async (fleet) => probed(fleet, pending(await masterStates(fleet)).length > 0),
+  probe: (fleet) => probed(fleet, (states) => pending(states).length > 0),
   problems: (found, inventory) => {
     if (!found.mastersJoin) return [];
     const { name } = firstMaster(inventory);
@@ -61,16 +61,20 @@ export const staticPodSettings: PreflightCheck<Found> = {
 /** The same for a cluster that no master joins: `kubeadm upgrade` writes the static pods again, too. */
 export const runningSettings: PreflightCheck<Found> = {
   ...staticPodSettings,
-  probe: (fleet) => probed(fleet, true),
+  probe: (fleet) => probed(fleet, () => true),
 };
 
-async function probed(fleet: ReadOnlyFleet, mastersJoin: boolean): Promise<Found> {
+async function probed(
+  fleet: ReadOnlyFleet,
+  isAsked: (states: readonly MasterState[]) => boolean,
+): Promise<Found> {
   const [configuration, states, running, criSocket] = await Promise.all([
     clusterConfiguration(fleet),
     masterStates(fleet),
     sharedManifests(fleet),
     fleet.firstMaster.ask(kubeletSocket),
   ]);
+  const mastersJoin = isAsked(states);
   const nodeName = states[0]?.node ?? fleet.firstMaster.name;
   const joining = mastersJoin && (await written(fleet, { configuration, criSocket, nodeName }));
   return { clusterConfiguration: configuration, mastersJoin, running, ...(joining && { joining }) };
