@@ -1,5 +1,5 @@
 import { etcdVersions } from "../../cluster/etcd-versions.js";
-import { mayLosePromotion } from "../../steps/preflight/checks/etcd-version.js";
+import { losingPromotions, NEWER_ETCD } from "../../steps/preflight/checks/etcd-version.js";
 import type { DoctorCheck } from "../check.js";
 
 /**
@@ -12,14 +12,13 @@ export const etcdUpgrade: DoctorCheck<ReadonlyMap<string, string>> = {
   upstream: "https://github.com/etcd-io/etcd/issues/20793",
   probe: (fleet) => etcdVersions(fleet),
   findings: (versions) => {
-    const old = versions.size > 1 ? [...versions].filter(([, version]) => mayLosePromotion(version)) : [];
-    if (old.length === 0) return [];
-    const list = old.map(([name, version]) => `${name}: ${version}`).join(", ");
+    const list = versions.size > 1 ? losingPromotions(versions) : "";
+    if (list === "") return [];
     return [
       {
         severity: "warning",
         what: `a member that joined as a learner may be one again after the upgrade to etcd 3.6 (${list})`,
-        fix: "upgrade to Kubernetes 1.34 only after etcd 3.5.26 or later has run on every member: with a newer patch version of Kubernetes, or with etcd.local.imageTag of kubeadm-config and kubeadm upgrade apply",
+        fix: `upgrade to Kubernetes 1.34 only after etcd 3.5.26 or later has run on every member: ${NEWER_ETCD}`,
       },
     ];
   },

@@ -32,21 +32,29 @@ export const etcdVersion: PreflightCheck<{
     return { versions: addsLearners ? versions : null };
   },
   problems: ({ versions }) => {
-    const old = [...(versions ?? [])].filter(([, version]) => mayLosePromotion(version));
-    if (old.length === 0) return [];
-    const list = old.map(([name, version]) => `${name}: ${version}`).join(", ");
+    const list = losingPromotions(versions ?? new Map());
+    if (list === "") return [];
     return [
       {
         severity: "warning",
         what: `etcd 3.5.1 to 3.5.23 (${list}) may not save that a new member became a voter; after an upgrade to etcd 3.6 (Kubernetes 1.34), such members are learners again, and etcd does not start with more than one`,
-        fix: "before the migration, or at the latest before the upgrade to Kubernetes 1.34, upgrade etcd to 3.5.26 or later: with a newer patch version of Kubernetes, or with etcd.local.imageTag of kubeadm-config and kubeadm upgrade apply",
+        fix: `before the migration, or at the latest before the upgrade to Kubernetes 1.34, upgrade etcd to 3.5.26 or later: ${NEWER_ETCD}`,
       },
     ];
   },
 };
 
-/** Whether this etcd version may not save that a learner became a voter. */
-export function mayLosePromotion(version: string): boolean {
-  const patch = Number(/^3\.5\.(\d+)/.exec(version)?.[1] ?? Number.NaN);
-  return LOSING.from <= patch && patch <= LOSING.to;
+/** How a cluster gets a newer etcd. */
+export const NEWER_ETCD =
+  "with a newer patch version of Kubernetes, or with etcd.local.imageTag of kubeadm-config and kubeadm upgrade apply";
+
+/** The members with a version that may not save that a learner became a voter, as `master1: 3.5.15, …`. */
+export function losingPromotions(versions: ReadonlyMap<string, string>): string {
+  return [...versions]
+    .filter(([, version]) => {
+      const patch = Number(/^3\.5\.(\d+)/.exec(version)?.[1] ?? Number.NaN);
+      return LOSING.from <= patch && patch <= LOSING.to;
+    })
+    .map(([name, version]) => `${name}: ${version}`)
+    .join(", ");
 }
