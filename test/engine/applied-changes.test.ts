@@ -8,6 +8,7 @@ import { Journal } from "../../src/engine/journal.js";
 import { lastRun } from "../../src/engine/journal-reader.js";
 import { origin } from "./made-from.js";
 import { appliedChanges } from "../../src/engine/applied-changes.js";
+import { emptyReport } from "./empty-report.js";
 
 const root = mkdtempSync(join(tmpdir(), "k8s-ha-appliedChanges-"));
 const folder = join(root, "lab");
@@ -29,15 +30,7 @@ const made = (change: Change, before: unknown = {}): EngineEvent => ({
   before,
 });
 const undone = (change: Change): EngineEvent => ({ type: "undo-done", step: "s", change, ms: 1 });
-const report = {
-  runId: "",
-  changes: 1,
-  seconds: 1,
-  checks: [],
-  skippedHosts: [],
-  availability: [],
-  journal: "",
-};
+const report = emptyReport();
 
 function write(runId: string, ...events: readonly EngineEvent[]): string {
   const journal = new Journal(folder, runId);

@@ -10,6 +10,7 @@ import { Failure } from "../../src/failure.js";
 import { Secret } from "../../src/shell/secret.js";
 import { origin } from "./made-from.js";
 import { check } from "../../src/steps/step.js";
+import { emptyReport } from "./empty-report.js";
 
 const root = mkdtempSync(join(tmpdir(), "k8s-ha-journal-"));
 const folder = join(root, "state/k8s-ha/lab");
@@ -35,7 +36,7 @@ const course: EngineEvent[] = [
 ];
 const done: EngineEvent = {
   type: "run-done",
-  report: { runId: RUN, changes: 1, seconds: 1, checks: [], skippedHosts: [], availability: [], journal: "" },
+  report: emptyReport(RUN),
 };
 
 function write(events: readonly EngineEvent[], runId = RUN): Journal {

@@ -15,6 +15,7 @@ import { TransportError } from "../../src/transport/errors.js";
 import type { Transport } from "../../src/transport/transport.js";
 import { Sandbox } from "../machine/sandbox.js";
 import { origin } from "./made-from.js";
+import { emptyReport } from "./empty-report.js";
 
 const RUN = "20260131-221530";
 const AT = "2026-01-31T22:15:30.000Z";
@@ -42,15 +43,7 @@ const started: EngineEvent = {
     { id: "keepalived", title: "Configure keepalived" },
   ],
 };
-const report = {
-  runId: RUN,
-  changes: 1,
-  seconds: 1,
-  checks: [],
-  skippedHosts: [],
-  availability: [],
-  journal: "",
-};
+const report = emptyReport(RUN);
 const halfway: EngineEvent[] = [
   started,
   { type: "step-started", step: "haproxy" },
