@@ -44,14 +44,8 @@ export async function connect(
     .map(({ host }) => host)
     .filter(({ name }) => !lost.has(name));
   const connections = new Map<string, Connection>([[OPERATOR, localConnection(OPERATOR)]]);
-  const open = async (host: Host): Promise<void> => {
-    const connection = await transport.connect(sshSettings(inventory, host), signal && { signal });
-    connections.set(host.name, connection);
-  };
+  const { open, close } = into(connections, inventory, transport, signal);
   const pending = hosts.map(open);
-  const close = async (): Promise<void> => {
-    await Promise.all([...connections.values()].map((connection) => connection.close()));
-  };
   try {
     await allOrUnreachable(pending);
   } catch (error) {
@@ -106,20 +100,35 @@ export async function connectToReachable(
 ): Promise<{ fleet: Fleet; failures: ReadonlyMap<string, Failure>; close: () => Promise<void> }> {
   const connections = new Map<string, Connection>();
   const failures = new Map<string, Failure>();
+  const { open, close } = into(connections, inventory, transport, signal);
   const pending = hosts.map(async (host) => {
     try {
-      const settings = sshSettings(inventory, host);
-      connections.set(host.name, await transport.connect(settings, signal && { signal }));
+      await open(host);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       failures.set(host.name, error);
     }
   });
-  const close = async (): Promise<void> => {
-    await Promise.all([...connections.values()].map((connection) => connection.close()));
-  };
   await Promise.all(pending);
   return { fleet: new Fleet(inventory, connections, signal), failures, close };
+}
+
+/** Opens connections to hosts into a map, and closes all that are in it. */
+function into(
+  connections: Map<string, Connection>,
+  inventory: Inventory,
+  transport: Transport,
+  signal: AbortSignal | undefined,
+): { open: (host: Host) => Promise<void>; close: () => Promise<void> } {
+  return {
+    open: async (host) => {
+      const connection = await transport.connect(sshSettings(inventory, host), signal && { signal });
+      connections.set(host.name, connection);
+    },
+    close: async () => {
+      await Promise.all([...connections.values()].map((connection) => connection.close()));
+    },
+  };
 }
 
 /**
