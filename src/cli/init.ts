@@ -10,13 +10,13 @@ export function addInit(program: Command): void {
     )
     .requiredOption("--from <login>", "the running master, as USER@HOST or USER@HOST:PORT")
     .addOption(
-      machines(
+      new Option(
         "--join <machine...>",
         "machines that are to become masters: NAME=ADDRESS, an address, or a name",
       ),
     )
     .addOption(
-      machines(
+      new Option(
         "--lb <machine...>",
         "machines for load balancers, or `external` (default: the masters, or what already serves the endpoint)",
       ),
@@ -44,6 +44,3 @@ export function addInit(program: Command): void {
       await writeInventory(text, options.output);
     });
 }
-
-/** An option with one or more values. */
-const machines = <Flags extends string>(flags: Flags, description: string) => new Option(flags, description);
