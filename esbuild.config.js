@@ -6,31 +6,24 @@ import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { argv } from "node:process";
 import { build } from "esbuild";
+import { bundle } from "./bundle.config.js";
 
 const dist = argv[2] ?? "dist";
 const outdir = join(dist, "cli");
 rmSync(dist, { recursive: true, force: true });
 const { metafile } = await build({
+  ...bundle,
   entryPoints: ["src/cli/main.ts"],
   outdir,
-  bundle: true,
   // What is imported when it is needed stays in files of its own.
   splitting: true,
   format: "esm",
-  platform: "node",
   target: "node20",
-  // Names stay, for a stack trace that can be read.
-  minifySyntax: true,
-  minifyWhitespace: true,
-  // ssh2's optional native parts; it does without.
-  external: ["cpu-features"],
-  loader: { ".node": "empty" },
   // What packages in the older module format expect to find.
   banner: {
     js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url),__dirname=import.meta.dirname;',
   },
   metafile: true,
-  logLevel: "warning",
 });
 chmodSync(join(outdir, "main.js"), 0o755);
 

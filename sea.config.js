@@ -18,6 +18,7 @@ import { join } from "node:path";
 import { arch as ownArch, argv } from "node:process";
 import { build } from "esbuild";
 import { inject } from "postject";
+import { bundle } from "./bundle.config.js";
 
 /** The version of Node.js inside. */
 const NODE = "24.22.3";
@@ -41,19 +42,13 @@ try {
   const writer = arch === ownArch ? target : nodeFor(ownArch);
   const main = join(work, "k8s-ha.cjs");
   await build({
+    ...bundle,
     entryPoints: ["src/cli/main.ts"],
     outfile: main,
-    bundle: true,
     format: "cjs",
-    platform: "node",
     target: "node24",
-    minifySyntax: true,
-    minifyWhitespace: true,
-    external: ["cpu-features"],
-    loader: { ".node": "empty" },
     // The files of the package are assets there.
     define: { "import.meta.url": '"file:///"' },
-    logLevel: "warning",
   });
   const config = {
     main,
