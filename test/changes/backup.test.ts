@@ -258,9 +258,10 @@ esac`,
         timeouts.push({ seconds: ms / 1000, run });
         return original(() => undefined, 0);
       }) as typeof setTimeout);
-      sandbox.answer("tee", `: >"$1"; sleep 1`);
+      // The host is silent for longer than it takes to notice that, and does not end.
+      sandbox.answer("tee", `: >"$1"; sleep 10`);
       const made = make(sandbox, plain);
-      await vi.waitUntil(() => timeouts.some(({ seconds }) => seconds === 120));
+      await vi.waitUntil(() => timeouts.some(({ seconds }) => seconds === 120), { timeout: 20_000 });
       timer.mockRestore();
       timeouts.find(({ seconds }) => seconds === 120)?.run();
       await expect(made).rejects.toThrow("cannot write the operator's copy: the host sent no data for 120 s");
